@@ -1,0 +1,48 @@
+/** What our debug adapter says beyond DAP (type `buildkit`). */
+import type { BuildGraph, GraphPatch } from '../model/build-graph';
+import type { BuildProfile } from './build-profile';
+
+/** Launch attributes: the build profile and how to debug it. */
+export type LaunchAttributes = BuildProfile & {
+  readonly noDebug?: boolean;
+  readonly stopOnEntry?: boolean;
+  /** A `.drv` file to build instead of a Dockerfile. */
+  readonly derivation?: string;
+  readonly installables?: readonly string[];
+};
+
+export const GraphEvent = 'llb.graph';
+export const PatchEvent = 'llb.patch';
+export const EndEvent = 'llb.end';
+export const LogRequest = 'llb/log';
+export const SourceRequest = 'llb/source';
+
+export type GraphEventBody = {
+  readonly buildId: string;
+  readonly seq: number;
+  readonly graph: BuildGraph;
+  /** The source text this graph was made from: its path, editor version if known, and sha256. */
+  readonly source: { readonly path: string; readonly version?: number; readonly hash: string };
+};
+/** At most ten a second, batched; `seq` goes up by one with each. */
+export type PatchEventBody = {
+  readonly buildId: string;
+  readonly seq: number;
+  readonly patch: GraphPatch;
+};
+export type EndEventBody = {
+  readonly buildId: string;
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
+  readonly message?: string;
+};
+
+/** Logs are fetched, not broadcast. `from` is a byte offset. */
+export type LogArguments = { readonly digest: string; readonly from: number };
+export type LogResponseBody = { readonly text: string; readonly next: number };
+
+/** Unsaved text of the file to be built; sent before `launch` or while stopped. */
+export type SourceArguments = {
+  readonly path: string;
+  readonly text: string;
+  readonly version: number;
+};

@@ -1,0 +1,88 @@
+/**
+ * Messages between the extension host and the graph webview. Every message carries the protocol
+ * version `v`; both sides validate what they receive.
+ */
+import type { BuildGraph, GraphPatch, NodeId } from '../model/build-graph';
+
+export const WEBVIEW_PROTOCOL = 1;
+
+/** A directory entry of a layer, one level at a time. */
+export type LayerEntry = {
+  readonly name: string;
+  readonly kind: 'directory' | 'file' | 'symlink' | 'other';
+  /** Unix permission bits. */
+  readonly mode: number;
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+  readonly linkTarget?: string;
+};
+
+/** What the graph's file and builder are, for the header and for empty states. */
+export type ViewContext = {
+  readonly title: string;
+  readonly uri: string;
+  readonly trusted: boolean;
+  readonly builder: {
+    readonly state: 'unknown' | 'connected' | 'unavailable';
+    readonly text: string;
+  };
+  readonly build: {
+    readonly state: 'none' | 'running' | 'stopped' | 'succeeded' | 'failed' | 'cancelled';
+    readonly text: string;
+  };
+};
+
+export type ToWebview = { readonly v: number } & (
+  | {
+      readonly type: 'snapshot';
+      readonly version: number;
+      readonly graph: BuildGraph;
+      readonly context: ViewContext;
+    }
+  | {
+      readonly type: 'patch';
+      readonly base: number;
+      readonly version: number;
+      readonly patch: GraphPatch;
+    }
+  | { readonly type: 'context'; readonly context: ViewContext }
+  | { readonly type: 'select'; readonly node: NodeId | null; readonly reveal: boolean }
+  | {
+      readonly type: 'log';
+      readonly node: NodeId;
+      readonly from: number;
+      readonly text: string;
+      readonly next: number;
+    }
+  | {
+      readonly type: 'layer';
+      readonly node: NodeId;
+      readonly path: string;
+      readonly entries: readonly LayerEntry[];
+    }
+  | {
+      readonly type: 'layerError';
+      readonly node: NodeId;
+      readonly path: string;
+      readonly message: string;
+    }
+);
+
+export type FromWebview = { readonly v: number } & (
+  | { readonly type: 'ready' }
+  | { readonly type: 'resync' }
+  | { readonly type: 'select'; readonly node: NodeId | null; readonly openSource: boolean }
+  | { readonly type: 'readLog'; readonly node: NodeId; readonly from: number }
+  | { readonly type: 'readLayer'; readonly node: NodeId; readonly path: string }
+  | { readonly type: 'openFile'; readonly node: NodeId; readonly path: string }
+  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'command'; readonly command: 'build' | 'debug' | 'stop' | 'selectBuilder' }
+);
+
+/** Handed to the webview's script at start, as JSON in a data attribute of its body. */
+export type WebviewBoot = {
+  /** URIs that `fetch` can read under the page's CSP. */
+  readonly layoutWorker: string;
+  readonly strings: Readonly<Record<string, string>>;
+};

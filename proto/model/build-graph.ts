@@ -1,0 +1,149 @@
+/**
+ * BuildGraph: the one model that editor, webview, debug adapter and CLI share.
+ *
+ * Plain JSON-able data. A static graph comes from a Definition, a live one from a status stream.
+ * Nothing here knows of Dockerfiles: a group is a stage, a target or a derivation's role.
+ */
+import type { SourceRange } from './definition';
+import type { Digest } from './digest';
+
+/** Stable across edits: carried from one graph to the next by alignment inside a group. */
+export type NodeId = string;
+export type GroupId = string;
+
+export type NodeKind =
+  | 'image'
+  | 'local'
+  | 'git'
+  | 'http'
+  | 'oci-layout'
+  | 'exec'
+  | 'file'
+  | 'merge'
+  | 'diff'
+  | 'build'
+  | 'unknown';
+
+/** How a node uses an input: its root file system, files copied from it, or a mount. */
+export type EdgeKind = 'input' | 'copy' | 'mount';
+
+export type GraphInput = {
+  readonly node: NodeId;
+  readonly kind: EdgeKind;
+  /** The mount target or copy source, where there is one. */
+  readonly label?: string;
+};
+
+/** Where a node stands in a source text. `source` indexes {@link BuildGraph.sources}. */
+export type NodeRange = { readonly source: number } & SourceRange;
+
+/** A line of an op's details, ready to show; values are untrusted text. */
+export type OpDetail = { readonly label: string; readonly value: string };
+
+export type GraphNode = {
+  readonly id: NodeId;
+  /** sha256 of the op's bytes; joins with the status stream of the very same definition. */
+  readonly digest: Digest;
+  /** The digest with session ids zeroed, equal in every session; joins across builds. */
+  readonly neutralDigest: Digest;
+  readonly kind: NodeKind;
+  /** The vertex name without its `[stage 1/2]` prefix. */
+  readonly name: string;
+  /** The vertex name as BuildKit shows it. */
+  readonly fullName: string;
+  readonly group?: GroupId;
+  readonly platform?: string;
+  readonly inputs: readonly GraphInput[];
+  readonly ranges: readonly NodeRange[];
+  readonly details: readonly OpDetail[];
+  /** Housekeeping of a frontend (`[internal] …`). */
+  readonly internal: boolean;
+  /** True when a resolution behind this node (an image digest) is a guess made offline. */
+  readonly uncertain: boolean;
+};
+
+export type GraphGroup = {
+  readonly id: GroupId;
+  readonly name: string;
+  readonly kind: 'stage' | 'target' | 'role';
+};
+
+export type NodeState =
+  | 'unknown'
+  | 'predicted-cached'
+  | 'predicted-run'
+  | 'queued'
+  | 'running'
+  | 'cached'
+  | 'done'
+  | 'failed'
+  | 'cancelled';
+
+/** One moving part of a running vertex, such as a layer being pulled. */
+export type NodeProgress = {
+  readonly id: string;
+  readonly name: string;
+  /** Bytes (or items) so far, and in all when known (0 otherwise). */
+  readonly current: number;
+  readonly total: number;
+  readonly completed: boolean;
+};
+
+export type NodeStatus = {
+  readonly state: NodeState;
+  /** Milliseconds since the epoch. */
+  readonly started?: number;
+  readonly completed?: number;
+  readonly progress?: readonly NodeProgress[];
+  readonly error?: string;
+  /** Bytes of log output so far; the text itself is asked for with `llb/log`. */
+  readonly logBytes?: number;
+  readonly warnings?: number;
+  /** From an earlier build: the text has changed since, but this node has not. */
+  readonly fromLastBuild?: boolean;
+  /** Joined by name because the build came without a definition. */
+  readonly matchedByName?: boolean;
+};
+
+export type GraphSource = {
+  /** As the definition names it, e.g. `Dockerfile`. */
+  readonly filename: string;
+  readonly language: string;
+  /** The document, where it is known. */
+  readonly uri?: string;
+};
+
+/** `nodes` are in definition order: inputs before their users. */
+export type BuildGraph = {
+  readonly nodes: readonly GraphNode[];
+  readonly groups: readonly GraphGroup[];
+  readonly sources: readonly GraphSource[];
+  /** The nodes the build's results point at. */
+  readonly results: readonly NodeId[];
+  /** Status by node; a node without an entry is `unknown`. */
+  readonly status: Readonly<Record<NodeId, NodeStatus>>;
+  /** Notes about the whole graph, e.g. what could not be compiled. */
+  readonly notes: readonly string[];
+};
+
+export const emptyGraph: BuildGraph = {
+  nodes: [],
+  groups: [],
+  sources: [],
+  results: [],
+  status: {},
+  notes: [],
+};
+
+/** What changed from one version of a graph to the next. `order` is given when nodes came, went or moved. */
+export type GraphPatch = {
+  readonly upserts?: readonly GraphNode[];
+  readonly removes?: readonly NodeId[];
+  readonly order?: readonly NodeId[];
+  readonly groups?: readonly GraphGroup[];
+  readonly sources?: readonly GraphSource[];
+  readonly results?: readonly NodeId[];
+  readonly notes?: readonly string[];
+  /** New status by node; `null` clears it. */
+  readonly status?: Readonly<Record<NodeId, NodeStatus | null>>;
+};

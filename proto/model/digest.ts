@@ -1,0 +1,30 @@
+/** Content digests, as BuildKit names ops, blobs and images: `sha256:` and 64 lower-case hex digits. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+
+declare const brand: unique symbol;
+
+/** `sha256:<64 lower-case hex digits>`; only {@link digestOf} and {@link parseDigest} make one. */
+export type Digest = string & { readonly [brand]: 'Digest' };
+
+/** Says whether a text is a sha256 digest in canonical form. */
+export function isDigest(text: string): text is Digest {
+  return /^sha256:[0-9a-f]{64}$/.test(text);
+}
+
+/** The digest that `text` spells, or undefined when it spells none. */
+export function parseDigest(text: string): Digest | undefined {
+  return isDigest(text) ? text : undefined;
+}
+
+/** The sha256 digest of raw bytes; an op's digest is that of its serialized `pb.Op`. */
+export function digestOf(bytes: Uint8Array): Digest {
+  const text = `sha256:${bytesToHex(sha256(bytes))}`;
+  if (!isDigest(text)) throw new Error(`not a digest: ${text}`);
+  return text;
+}
+
+/** The first hex digits of a digest, enough to tell ops of one build apart on screen. */
+export function shortDigest(digest: Digest, length = 12): string {
+  return digest.slice('sha256:'.length, 'sha256:'.length + length);
+}

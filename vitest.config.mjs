@@ -1,0 +1,26 @@
+// One runner, four projects: unit beside the code, conformance against recorded answers,
+// integration against a real BuildKit, e2e in a real VS Code.
+import { defineConfig } from 'vitest/config';
+
+/** @param {string} name @param {string[]} include @param {number} testTimeout milliseconds */
+const project = (name, include, testTimeout) => ({
+  test: {
+    name,
+    include,
+    testTimeout,
+    hookTimeout: 180_000,
+    environment: 'node',
+    ...(name === 'unit' ? {} : { fileParallelism: false }),
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['{proto,language-server,extension,webview,test/env}/**/*.test.ts'], 20_000),
+      project('conformance', ['test/conformance/**/*.test.ts'], 300_000),
+      project('integration', ['test/integration/**/*.test.ts'], 120_000),
+      project('e2e', ['test/e2e/**/*.test.ts'], 300_000),
+    ],
+  },
+});
