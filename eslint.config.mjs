@@ -1,5 +1,6 @@
 // The lint rules of the house: type-aware, zero warnings, and the purity of the core.
 import eslint from '@eslint/js';
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** Folders that must run anywhere: no Node, no editor, no DOM. */
@@ -11,7 +12,7 @@ const pure = [
   'webview/picture/**/*.ts',
 ];
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['dist/**', 'node_modules/**', 'proto/generated/**', 'test/fixtures/**'] },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,

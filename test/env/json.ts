@@ -1,0 +1,5 @@
+// The type guards with which files and answers from outside are read.
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
