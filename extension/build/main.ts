@@ -1,0 +1,203 @@
+/**
+ * `npm run build` and `npm run watch`: generates the protocol's types, then bundles into `dist/`.
+ *
+ * Flags: `--watch` rebuilds on change, `--dev` leaves the code readable with source maps beside it
+ * (implied by `--watch`).
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { context, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import {
+  copies,
+  extensionEntries,
+  nodeEntries,
+  webviewEntries,
+  type Copy,
+  type Entry,
+} from './bundles';
+import { checkLicences, noticesText, packagesOf } from './licences';
+import { splitCjs } from './split-cjs';
+
+const root = resolve(__dirname, '../..');
+const dist = join(root, 'dist');
+const watch = process.argv.includes('--watch');
+const dev = watch || process.argv.includes('--dev');
+
+/**
+ * grpc-js asks for `@grpc/proto-loader` only when its channelz or ORCA services are registered,
+ * which we never do; without it a second protobuf reflection library stays out of the bundles.
+ */
+const withoutProtoLoader: Plugin = {
+  name: 'without-proto-loader',
+  setup(build) {
+    const namespace = 'left-out';
+    build.onResolve({ filter: /^@grpc\/proto-loader$/ }, (args) => ({
+      path: args.path,
+      namespace,
+    }));
+    build.onLoad({ filter: /.*/, namespace }, (args) => ({
+      contents: `throw new Error(${JSON.stringify(`${args.path} is not part of this build`)});`,
+    }));
+  },
+};
+
+/** Says after each rebuild of `--watch` what happened, in the words that tasks.json looks for. */
+const announce = (name: string): Plugin => ({
+  name: 'announce',
+  setup(build) {
+    build.onStart(() => console.log(`[watch] ${name}: build started`));
+    build.onEnd((result) =>
+      console.log(`[watch] ${name}: build finished, ${result.errors.length} errors`),
+    );
+  },
+});
+
+const common: BuildOptions = {
+  absWorkingDir: root,
+  outdir: dist,
+  bundle: true,
+  metafile: true,
+  minify: !dev,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+const node: BuildOptions = {
+  ...common,
+  platform: 'node',
+  target: 'node20',
+  mainFields: ['module', 'main'],
+};
+
+function groups(): { name: string; entries: readonly Entry[]; options: BuildOptions }[] {
+  return [
+    {
+      name: 'node',
+      entries: nodeEntries,
+      options: {
+        ...node,
+        format: 'esm',
+        splitting: true,
+        write: false,
+        chunkNames: 'chunk-[hash]',
+        sourcemap: dev ? 'inline' : false,
+        plugins: [
+          withoutProtoLoader,
+          splitCjs({ outdir: dist, minify: !dev, sourcemap: dev }),
+          ...(watch ? [announce('node')] : []),
+        ],
+      },
+    },
+    {
+      name: 'extension',
+      entries: extensionEntries,
+      options: {
+        ...node,
+        format: 'cjs',
+        external: ['vscode'],
+        sourcemap: dev ? 'linked' : false,
+        plugins: [withoutProtoLoader, ...(watch ? [announce('extension')] : [])],
+      },
+    },
+    {
+      name: 'webview',
+      entries: webviewEntries,
+      options: {
+        ...common,
+        platform: 'browser',
+        format: 'iife',
+        target: 'es2022',
+        sourcemap: dev ? 'linked' : false,
+        plugins: watch ? [announce('webview')] : [],
+      },
+    },
+  ];
+}
+
+/** Runs proto/generate.ts; it decides itself whether there is anything to do. */
+function generate(): void {
+  const script = join(root, 'proto/generate.ts');
+  const run = spawnSync(process.execPath, ['--import', 'tsx', script], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (run.status !== 0) throw new Error(`${script} failed`);
+}
+
+function existing<T extends Entry | Copy>(entries: readonly T[], missing: string[]): T[] {
+  return entries.filter(({ source }) => {
+    if (existsSync(join(root, source))) return true;
+    missing.push(source);
+    return false;
+  });
+}
+
+/** What really went into the output files: inputs that tree shaking left no byte of are not there. */
+function shippedInputs(metafiles: readonly Metafile[]): Set<string> {
+  const inputs = new Set<string>();
+  for (const { outputs } of metafiles) {
+    for (const output of Object.values(outputs)) {
+      for (const [input, { bytesInOutput }] of Object.entries(output.inputs)) {
+        if (bytesInOutput > 0) inputs.add(input);
+      }
+    }
+  }
+  return inputs;
+}
+
+function writeNotices(metafiles: readonly Metafile[]): void {
+  const copied = copies.map(({ source }) => source).filter((path) => existsSync(join(root, path)));
+  const packages = packagesOf([...shippedInputs(metafiles), ...copied], root);
+  checkLicences(packages);
+  writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), noticesText(packages));
+}
+
+function printSizes(metafiles: readonly Metafile[]): void {
+  const files = metafiles.flatMap(({ outputs }) => Object.keys(outputs));
+  for (const path of [...files, ...copies.map(({ output }) => `dist/${output}`)].sort()) {
+    const file = join(root, path);
+    if (existsSync(file)) {
+      console.log(`${(statSync(file).size / 1024).toFixed(1).padStart(8)} kB  ${path}`);
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  const missing: string[] = [];
+  if (!watch) rmSync(dist, { recursive: true, force: true });
+  generate();
+
+  const metafiles: Metafile[] = [];
+  for (const group of groups()) {
+    const entryPoints = existing(group.entries, missing).map(({ source, output }) => ({
+      in: join(root, source),
+      out: output,
+    }));
+    if (entryPoints.length === 0) continue;
+    const builder = await context({ ...group.options, entryPoints });
+    if (watch) {
+      await builder.watch();
+      continue;
+    }
+    const { metafile } = await builder.rebuild();
+    await builder.dispose();
+    if (metafile !== undefined) metafiles.push(metafile);
+  }
+
+  for (const { source, output } of existing(copies, missing)) {
+    mkdirSync(dirname(join(dist, output)), { recursive: true });
+    copyFileSync(join(root, source), join(dist, output));
+  }
+  if (!watch) {
+    writeNotices(metafiles);
+    printSizes(metafiles);
+  }
+  for (const source of missing) console.error(`build: entry ${source} does not exist`);
+  if (missing.length > 0) process.exitCode = 1;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
