@@ -1,0 +1,80 @@
+/**
+ * Neutral digests: op digests that are equal in every session.
+ *
+ * A local source carries the id of the live session, so its digest and those of all its users
+ * change from run to run. In topological order the session value is overwritten by as many `0`
+ * characters and each input digest by its neutral one; lengths stay equal, so nothing is encoded
+ * again, and the result is hashed.
+ */
+import type { Definition } from './definition';
+import { type Digest, digestOf } from './digest';
+import { wireFields } from './wire';
+
+const OP_INPUTS = 1;
+const OP_SOURCE = 3;
+const INPUT_DIGEST = 1;
+const SOURCE_ATTRS = 2;
+const ENTRY_KEY = 1;
+const ENTRY_VALUE = 2;
+const LENGTH_DELIMITED = 2;
+const SESSION_ATTRS: ReadonlySet<string> = new Set(['local.session', 'oci.session']);
+const ZERO = 0x30;
+
+/** The neutral digest of every op of a definition, by its true digest. */
+export function neutralDigests(definition: Definition): Map<Digest, Digest> {
+  const neutral = new Map<Digest, Digest>();
+  for (const { digest, bytes } of definition.ops) {
+    const changed = neutralBytes(bytes, neutral);
+    neutral.set(digest, changed === undefined ? digest : digestOf(changed));
+  }
+  return neutral;
+}
+
+/** A changed copy of an op's bytes, or undefined when nothing in them is tied to a session. */
+function neutralBytes(
+  bytes: Uint8Array,
+  neutral: ReadonlyMap<string, Digest>,
+): Uint8Array | undefined {
+  let copy: Uint8Array | undefined;
+  const overwrite = (at: number, change: (target: Uint8Array) => void) => {
+    copy ??= bytes.slice();
+    change(copy.subarray(at));
+  };
+  for (const field of wireFields(bytes)) {
+    if (field.type !== LENGTH_DELIMITED) continue;
+    if (field.number === OP_INPUTS) {
+      for (const part of wireFields(bytes, field.start, field.end)) {
+        if (part.number !== INPUT_DIGEST || part.type !== LENGTH_DELIMITED) continue;
+        const digest = text(bytes, part.start, part.end);
+        const replacement = neutral.get(digest);
+        if (replacement === undefined || replacement === digest) continue;
+        overwrite(part.start, (target) => target.set(new TextEncoder().encode(replacement)));
+      }
+    }
+    if (field.number === OP_SOURCE) {
+      for (const session of sessionValues(bytes, field.start, field.end)) {
+        overwrite(session.start, (target) => target.fill(ZERO, 0, session.end - session.start));
+      }
+    }
+  }
+  return copy;
+}
+
+function* sessionValues(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Generator<{ start: number; end: number }, void, undefined> {
+  for (const entry of wireFields(bytes, start, end)) {
+    if (entry.number !== SOURCE_ATTRS || entry.type !== LENGTH_DELIMITED) continue;
+    let isSession = false;
+    for (const part of wireFields(bytes, entry.start, entry.end)) {
+      if (part.number === ENTRY_KEY)
+        isSession = SESSION_ATTRS.has(text(bytes, part.start, part.end));
+      if (part.number === ENTRY_VALUE && isSession) yield { start: part.start, end: part.end };
+    }
+  }
+}
+
+const text = (bytes: Uint8Array, start: number, end: number): string =>
+  new TextDecoder().decode(bytes.subarray(start, end));
