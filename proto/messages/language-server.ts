@@ -20,3 +20,34 @@ export type GraphPatchParams = {
   readonly graphVersion: number;
   readonly patch: GraphPatch;
 };
+
+/** The client no longer shows the graph of `uri`; no more patches are sent for it. */
+export const GraphCloseNotification = 'llb/graphClose';
+export type GraphCloseParams = { readonly uri: string };
+
+/** What can be built from a file, for choosing a target. */
+export const TargetsRequest = 'llb/targets';
+export type TargetsParams = { readonly uri: string };
+export type BuildTarget = {
+  readonly name: string;
+  /** What it starts from, e.g. `FROM golang:1.23`. */
+  readonly description: string;
+  /** The one that is built when none is chosen. */
+  readonly isDefault: boolean;
+};
+export type TargetsResult = readonly BuildTarget[];
+
+/** Asked of the client, which passes it to a builder where there is one and the workspace is trusted. */
+export const DaemonResolveImageRequest = 'llb/daemonResolveImage';
+export type DaemonResolveImageParams = {
+  /** The file that names the image. */
+  readonly uri: string;
+  readonly ref: string;
+  /** `linux/arm64/v8` */
+  readonly platform: string;
+};
+export type DaemonResolveImageResult =
+  | { readonly outcome: 'resolved'; readonly digest: string; readonly config: string }
+  /** No builder may or can be asked; try again when that changes. */
+  | { readonly outcome: 'offline' }
+  | { readonly outcome: 'failed'; readonly message: string };
