@@ -55,6 +55,7 @@ export type ToWebview = { readonly v: number } & (
       readonly text: string;
       readonly next: number;
     }
+  | { readonly type: 'logError'; readonly node: NodeId; readonly message: string }
   | {
       readonly type: 'layer';
       readonly node: NodeId;
@@ -69,6 +70,9 @@ export type ToWebview = { readonly v: number } & (
     }
 );
 
+/** What the header's buttons and the notices ask the host to do. */
+export type WebviewCommand = 'build' | 'debug' | 'stop' | 'selectBuilder' | 'manageTrust';
+
 export type FromWebview = { readonly v: number } & (
   | { readonly type: 'ready' }
   | { readonly type: 'resync' }
@@ -77,12 +81,15 @@ export type FromWebview = { readonly v: number } & (
   | { readonly type: 'readLayer'; readonly node: NodeId; readonly path: string }
   | { readonly type: 'openFile'; readonly node: NodeId; readonly path: string }
   | { readonly type: 'copy'; readonly text: string }
-  | { readonly type: 'command'; readonly command: 'build' | 'debug' | 'stop' | 'selectBuilder' }
+  | { readonly type: 'command'; readonly command: WebviewCommand }
 );
 
 /** Handed to the webview's script at start, as JSON in a data attribute of its body. */
 export type WebviewBoot = {
   /** URIs that `fetch` can read under the page's CSP. */
   readonly layoutWorker: string;
+  /** elkjs' own worker file, unmodified. */
+  readonly layoutEngine: string;
+  /** Texts by key of `webviewStrings`; a key that is missing shows the English text. */
   readonly strings: Readonly<Record<string, string>>;
 };

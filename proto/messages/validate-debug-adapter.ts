@@ -1,0 +1,41 @@
+/** Guards of what our debug adapter says beyond DAP. */
+import type {
+  EndEventBody,
+  GraphEventBody,
+  LogArguments,
+  LogResponseBody,
+  PatchEventBody,
+  SourceArguments,
+} from './debug-adapter';
+import { isCount, isNumber, isString, object, oneOf } from './validate';
+import { isBuildGraph, isGraphPatch } from './validate-graph';
+
+export const isGraphEventBody = object<GraphEventBody>({
+  buildId: isString,
+  seq: isCount,
+  graph: isBuildGraph,
+  source: object<GraphEventBody['source']>(
+    { path: isString, hash: isString },
+    { version: isNumber },
+  ),
+});
+
+export const isPatchEventBody = object<PatchEventBody>({
+  buildId: isString,
+  seq: isCount,
+  patch: isGraphPatch,
+});
+
+export const isEndEventBody = object<EndEventBody>(
+  { buildId: isString, outcome: oneOf('succeeded', 'failed', 'cancelled') },
+  { message: isString },
+);
+
+export const isLogArguments = object<LogArguments>({ digest: isString, from: isCount });
+export const isLogResponseBody = object<LogResponseBody>({ text: isString, next: isCount });
+
+export const isSourceArguments = object<SourceArguments>({
+  path: isString,
+  text: isString,
+  version: isNumber,
+});

@@ -1,0 +1,133 @@
+/** Guards of the build graph and its patches, for everything that gets them from another process. */
+import type {
+  BuildGraph,
+  GraphGroup,
+  GraphInput,
+  GraphNode,
+  GraphPatch,
+  GraphSource,
+  NodeProgress,
+  NodeRange,
+  NodeStatus,
+  OpDetail,
+} from '../model/build-graph';
+import type { Position } from '../model/definition';
+import { isDigest } from '../model/digest';
+import type { Digest } from '../model/digest';
+import {
+  arrayOf,
+  either,
+  isBoolean,
+  isCount,
+  isNull,
+  isNumber,
+  isString,
+  object,
+  oneOf,
+  recordOf,
+} from './validate';
+import type { Guard } from './validate';
+
+const isDigestText: Guard<Digest> = (value): value is Digest => isString(value) && isDigest(value);
+
+export const isNodeKind = oneOf(
+  'image',
+  'local',
+  'git',
+  'http',
+  'oci-layout',
+  'exec',
+  'file',
+  'merge',
+  'diff',
+  'build',
+  'unknown',
+);
+
+export const isNodeState = oneOf(
+  'unknown',
+  'predicted-cached',
+  'predicted-run',
+  'queued',
+  'running',
+  'cached',
+  'done',
+  'failed',
+  'cancelled',
+);
+
+const isInput = object<GraphInput>(
+  { node: isString, kind: oneOf('input', 'copy', 'mount') },
+  { label: isString },
+);
+const isPosition = object<Position>({ line: isCount, character: isCount });
+const isRange = object<NodeRange>({ source: isCount, start: isPosition, end: isPosition });
+const isDetail = object<OpDetail>({ label: isString, value: isString });
+
+export const isGraphNode = object<GraphNode>(
+  {
+    id: isString,
+    digest: isDigestText,
+    neutralDigest: isDigestText,
+    kind: isNodeKind,
+    name: isString,
+    fullName: isString,
+    inputs: arrayOf(isInput),
+    ranges: arrayOf(isRange),
+    details: arrayOf(isDetail),
+    internal: isBoolean,
+    uncertain: isBoolean,
+  },
+  { group: isString, platform: isString },
+);
+
+const isGroup = object<GraphGroup>({
+  id: isString,
+  name: isString,
+  kind: oneOf('stage', 'target', 'role'),
+});
+const isSource = object<GraphSource>({ filename: isString, language: isString }, { uri: isString });
+const isProgress = object<NodeProgress>({
+  id: isString,
+  name: isString,
+  current: isNumber,
+  total: isNumber,
+  completed: isBoolean,
+});
+
+export const isNodeStatus = object<NodeStatus>(
+  { state: isNodeState },
+  {
+    started: isNumber,
+    completed: isNumber,
+    progress: arrayOf(isProgress),
+    error: isString,
+    logBytes: isCount,
+    warnings: isCount,
+    fromLastBuild: isBoolean,
+    matchedByName: isBoolean,
+  },
+);
+
+export const isBuildGraph = object<BuildGraph>({
+  nodes: arrayOf(isGraphNode),
+  groups: arrayOf(isGroup),
+  sources: arrayOf(isSource),
+  results: arrayOf(isString),
+  status: recordOf(isNodeStatus),
+  notes: arrayOf(isString),
+});
+
+export const isGraphPatch = object<GraphPatch>(
+  {},
+  {
+    upserts: arrayOf(isGraphNode),
+    removes: arrayOf(isString),
+    order: arrayOf(isString),
+    groups: arrayOf(isGroup),
+    sources: arrayOf(isSource),
+    results: arrayOf(isString),
+    notes: arrayOf(isString),
+    status: recordOf(either(isNodeStatus, isNull)),
+  },
+);

@@ -1,0 +1,167 @@
+/**
+ * Guards of the messages between extension host and webview. Both sides drop what does not pass:
+ * the host because the page shows untrusted text, the page because versions may differ.
+ */
+import {
+  accept,
+  arrayOf,
+  either,
+  isBoolean,
+  isCount,
+  isNull,
+  isNumber,
+  isString,
+} from './validate';
+import { object, oneOf, recordOf } from './validate';
+import type { Guard } from './validate';
+import { isBuildGraph, isGraphPatch } from './validate-graph';
+import { WEBVIEW_PROTOCOL } from './webview';
+import type { FromWebview, LayerEntry, ToWebview, ViewContext, WebviewBoot } from './webview';
+
+const isVersion = oneOf(WEBVIEW_PROTOCOL);
+const isNodeOrNull = either(isString, isNull);
+
+const isViewContext = object<ViewContext>({
+  title: isString,
+  uri: isString,
+  trusted: isBoolean,
+  builder: object<ViewContext['builder']>({
+    state: oneOf('unknown', 'connected', 'unavailable'),
+    text: isString,
+  }),
+  build: object<ViewContext['build']>({
+    state: oneOf('none', 'running', 'stopped', 'succeeded', 'failed', 'cancelled'),
+    text: isString,
+  }),
+});
+
+const isLayerEntry = object<LayerEntry>(
+  {
+    name: isString,
+    kind: oneOf('directory', 'file', 'symlink', 'other'),
+    mode: isCount,
+    size: isNumber,
+    modified: isNumber,
+  },
+  { linkTarget: isString },
+);
+
+type Tagged = { readonly type: string };
+/** For every `type` of a union, the guard of that member. */
+type MemberGuards<U extends Tagged> = {
+  readonly [K in U['type']]: Guard<Extract<U, { readonly type: K }>>;
+};
+const isTagged = object<Tagged>({ type: isString });
+
+/** A guard of a union that looks only at the member its `type` names. */
+function union<U extends Tagged>(members: MemberGuards<U>): Guard<U> {
+  const byType = new Map<string, Guard<U>>(Object.entries<Guard<U>>(members));
+  return (value): value is U => isTagged(value) && (byType.get(value.type)?.(value) ?? false);
+}
+
+type To<K extends ToWebview['type']> = Extract<ToWebview, { readonly type: K }>;
+type From<K extends FromWebview['type']> = Extract<FromWebview, { readonly type: K }>;
+
+const isToWebview = union<ToWebview>({
+  snapshot: object<To<'snapshot'>>({
+    v: isVersion,
+    type: oneOf('snapshot'),
+    version: isCount,
+    graph: isBuildGraph,
+    context: isViewContext,
+  }),
+  patch: object<To<'patch'>>({
+    v: isVersion,
+    type: oneOf('patch'),
+    base: isCount,
+    version: isCount,
+    patch: isGraphPatch,
+  }),
+  context: object<To<'context'>>({ v: isVersion, type: oneOf('context'), context: isViewContext }),
+  select: object<To<'select'>>({
+    v: isVersion,
+    type: oneOf('select'),
+    node: isNodeOrNull,
+    reveal: isBoolean,
+  }),
+  log: object<To<'log'>>({
+    v: isVersion,
+    type: oneOf('log'),
+    node: isString,
+    from: isCount,
+    text: isString,
+    next: isCount,
+  }),
+  logError: object<To<'logError'>>({
+    v: isVersion,
+    type: oneOf('logError'),
+    node: isString,
+    message: isString,
+  }),
+  layer: object<To<'layer'>>({
+    v: isVersion,
+    type: oneOf('layer'),
+    node: isString,
+    path: isString,
+    entries: arrayOf(isLayerEntry),
+  }),
+  layerError: object<To<'layerError'>>({
+    v: isVersion,
+    type: oneOf('layerError'),
+    node: isString,
+    path: isString,
+    message: isString,
+  }),
+});
+
+const isFromWebview = union<FromWebview>({
+  ready: object<From<'ready'>>({ v: isVersion, type: oneOf('ready') }),
+  resync: object<From<'resync'>>({ v: isVersion, type: oneOf('resync') }),
+  select: object<From<'select'>>({
+    v: isVersion,
+    type: oneOf('select'),
+    node: isNodeOrNull,
+    openSource: isBoolean,
+  }),
+  readLog: object<From<'readLog'>>({
+    v: isVersion,
+    type: oneOf('readLog'),
+    node: isString,
+    from: isCount,
+  }),
+  readLayer: object<From<'readLayer'>>({
+    v: isVersion,
+    type: oneOf('readLayer'),
+    node: isString,
+    path: isString,
+  }),
+  openFile: object<From<'openFile'>>({
+    v: isVersion,
+    type: oneOf('openFile'),
+    node: isString,
+    path: isString,
+  }),
+  copy: object<From<'copy'>>({ v: isVersion, type: oneOf('copy'), text: isString }),
+  command: object<From<'command'>>({
+    v: isVersion,
+    type: oneOf('command'),
+    command: oneOf('build', 'debug', 'stop', 'selectBuilder', 'manageTrust'),
+  }),
+});
+
+const isWebviewBoot = object<WebviewBoot>({
+  layoutWorker: isString,
+  layoutEngine: isString,
+  strings: recordOf(isString),
+});
+
+/** The message, or undefined for anything malformed or of another protocol version. */
+export const parseToWebview = (value: unknown): ToWebview | undefined => accept(isToWebview, value);
+
+/** The message, or undefined for anything malformed or of another protocol version. */
+export const parseFromWebview = (value: unknown): FromWebview | undefined =>
+  accept(isFromWebview, value);
+
+/** The boot data, or undefined when it is not what a host of this version writes. */
+export const parseWebviewBoot = (value: unknown): WebviewBoot | undefined =>
+  accept(isWebviewBoot, value);

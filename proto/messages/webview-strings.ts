@@ -1,0 +1,148 @@
+/**
+ * Every text the graph webview shows, in English. `{0}`, `{1}` … stand for values.
+ *
+ * The table sits with the messages because both sides need it: the host translates the values and
+ * hands them over in the boot data; the page falls back to the English ones.
+ */
+export const webviewStrings = {
+  'action.build': 'Build',
+  'action.debug': 'Debug',
+  'action.stop': 'Stop',
+  'action.selectBuilder': 'Select Builder…',
+  'action.manageTrust': 'Manage Workspace Trust',
+  'action.fit': 'Fit the whole graph (0)',
+  'action.zoomIn': 'Zoom in (+)',
+  'action.zoomOut': 'Zoom out (-)',
+  'action.legend': 'Legend',
+  'action.closePanel': 'Close the panel (Escape)',
+  'action.copy': 'Copy',
+  'action.showSource': 'Show in Source',
+
+  'header.builder': 'Builder: {0}',
+  'header.builder.none': 'No BuildKit',
+  'header.actions': 'Build actions',
+  'header.zoom': 'Zoom',
+
+  'build.none': 'Not built yet',
+  'build.running': 'Building…',
+  'build.stopped': 'Stopped',
+  'build.succeeded': 'Built',
+  'build.failed': 'Failed',
+  'build.cancelled': 'Cancelled',
+
+  'notice.untrusted':
+    'This workspace is not trusted: the graph works, but nothing is built or run.',
+  'notice.noBuilder': 'No BuildKit can be reached: the graph works, but builds need one.',
+  'notice.notes': 'Notes about this graph',
+  'notice.engine': 'The layout could not be computed: {0}',
+
+  'empty.title': 'No steps yet',
+  'empty.hint':
+    'The build graph appears here as soon as the file has a first instruction, such as FROM.',
+  'empty.loading': 'Loading the build graph…',
+
+  'graph.label': 'Build graph of {0}',
+  'graph.region': 'Graph',
+  'graph.help':
+    'Arrow keys follow the edges, Enter opens the source, L shows the log, 0 fits the graph.',
+  'graph.noGroup': 'Shared',
+  'node.label': '{0}, {1}',
+  'node.stage': '{0}, step {1} of {2}',
+  'node.inputs.one': '1 input',
+  'node.inputs.other': '{0} inputs',
+  'node.warnings.one': '1 warning',
+  'node.warnings.other': '{0} warnings',
+  'node.fromLastBuild': 'from last build',
+  'node.matchedByName': 'matched by name',
+  'node.uncertain': 'image resolved offline',
+  'node.result': 'result',
+  'node.new': 'new',
+
+  'state.unknown': 'not built',
+  'state.predicted-cached': 'expected from cache',
+  'state.predicted-run': 'will run',
+  'state.queued': 'waiting',
+  'state.running': 'running',
+  'state.cached': 'cached',
+  'state.done': 'done',
+  'state.failed': 'failed',
+  'state.cancelled': 'cancelled',
+
+  'kind.image': 'Image',
+  'kind.local': 'Local files',
+  'kind.git': 'Git repository',
+  'kind.http': 'Download',
+  'kind.oci-layout': 'OCI layout',
+  'kind.exec': 'Command',
+  'kind.file': 'File operation',
+  'kind.merge': 'Merge',
+  'kind.diff': 'Difference',
+  'kind.build': 'Nested build',
+  'kind.unknown': 'Step',
+
+  'edge.input': 'builds on',
+  'edge.copy': 'copies from',
+  'edge.mount': 'mounts',
+
+  'legend.edges': 'Edges',
+  'legend.states': 'Steps',
+
+  'summary.steps.one': '1 step',
+  'summary.steps.other': '{0} steps',
+  'summary.cached': '{0} cached',
+  'summary.done': '{0} done',
+  'summary.running': '{0} running',
+  'summary.failed': '{0} failed',
+  'summary.step.failed': 'Failed: {0}',
+
+  'inspector.label': 'Selected step',
+  'inspector.tabs': 'What to show of the step',
+  'inspector.resize': 'Resize the panel',
+  'tab.details': 'Details',
+  'tab.log': 'Log',
+  'tab.files': 'Files',
+
+  'details.digest': 'Digest',
+  'details.neutralDigest': 'Neutral digest',
+  'details.neutralDigest.hint': 'The same in every session: session ids count as zeros.',
+  'details.state': 'State',
+  'details.kind': 'Kind',
+  'details.stage': 'Stage',
+  'details.platform': 'Platform',
+  'details.started': 'Started',
+  'details.duration': 'Duration',
+  'details.error': 'Error',
+  'details.vertex': 'Vertex',
+  'details.inputs': 'Inputs',
+  'details.usedBy': 'Used by',
+  'details.progress': 'Progress',
+  'details.operation': 'Operation',
+  'details.none': 'None',
+
+  'log.empty': 'This step has written nothing.',
+  'log.notBuilt': 'The log appears here when the step runs.',
+  'log.cached': 'This step came from the cache and did not run.',
+  'log.dropped': 'The beginning of this log is not shown: it is longer than {0} lines.',
+  'log.follow': 'Follow the Output',
+  'log.failed': 'The log could not be read: {0}',
+
+  'files.notBuilt': 'Build this step to look at its files.',
+  'files.tree': 'Files after this step',
+  'files.loading': 'Reading…',
+  'files.empty': 'Empty',
+  'files.failed': 'Could not be read: {0}',
+  'files.retry': 'Try Again',
+  'files.name': 'Name',
+  'files.size': 'Size',
+  'files.mode': 'Mode',
+  'files.directory': 'folder',
+  'files.file': 'file',
+  'files.symlink': 'link',
+  'files.other': 'special file',
+
+  'unit.seconds': '{0} s',
+  'unit.minutes': '{0} min {1} s',
+  'unit.hours': '{0} h {1} min',
+} as const;
+
+export type WebviewStringKey = keyof typeof webviewStrings;
