@@ -23,7 +23,7 @@ export const nodeEntries: readonly Entry[] = [
 
 /** Loaded by the extension host; `vscode` is the only module that is not in the bundle. */
 export const extensionEntries: readonly Entry[] = [
-  { source: 'extension/extension.ts', output: 'extension' },
+  { source: 'extension/main.ts', output: 'extension' },
 ];
 
 /** Loaded by the webview's page and by its worker; no module system. */

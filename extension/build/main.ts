@@ -42,14 +42,12 @@ const withoutProtoLoader: Plugin = {
   },
 };
 
-/** Says after each rebuild of `--watch` what happened, in the words that tasks.json looks for. */
+/** Says before and after each rebuild of `--watch` what happens, in the words tasks.json waits for. */
 const announce = (name: string): Plugin => ({
   name: 'announce',
   setup(build) {
-    build.onStart(() => console.log(`[watch] ${name}: build started`));
-    build.onEnd((result) =>
-      console.log(`[watch] ${name}: build finished, ${result.errors.length} errors`),
-    );
+    build.onStart(() => console.log(`building ${name}`));
+    build.onEnd(({ errors }) => console.log(`built ${name}, ${errors.length} errors`));
   },
 });
 
@@ -107,7 +105,7 @@ function groups(): { name: string; entries: readonly Entry[]; options: BuildOpti
         ...common,
         platform: 'browser',
         format: 'iife',
-        target: 'es2022',
+        target: 'chrome120',
         sourcemap: dev ? 'linked' : false,
         plugins: watch ? [announce('webview')] : [],
       },
