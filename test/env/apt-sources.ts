@@ -23,10 +23,13 @@ export function parseDeb822(text: string): AptSource[] {
   const withoutComments = text.replace(/^#.*\n?/gm, '');
   return withoutComments.split(/\n\s*\n/).flatMap((stanza) => {
     const fields = new Map<string, string>();
-    for (const [, name = '', value = ''] of stanza.matchAll(/^([A-Za-z-]+):[ \t]*((?:.*)(?:\n[ \t].*)*)/gm)) {
+    for (const [, name = '', value = ''] of stanza.matchAll(
+      /^([A-Za-z-]+):[ \t]*((?:.*)(?:\n[ \t].*)*)/gm,
+    )) {
       fields.set(name.toLowerCase(), value);
     }
-    if (!words(fields.get('types')).includes('deb') || fields.get('enabled')?.trim() === 'no') return [];
+    if (!words(fields.get('types')).includes('deb') || fields.get('enabled')?.trim() === 'no')
+      return [];
     const components = words(fields.get('components'));
     return words(fields.get('uris')).flatMap((uri) =>
       words(fields.get('suites')).map((suite) => ({ uri, suite, components })),
@@ -45,8 +48,12 @@ export function aptSources(folder = '/etc/apt'): AptSource[] {
 }
 
 /** The mirror that serves the distribution's own release (not its updates, nor a third party). */
-export function distributionMirror(sources: readonly AptSource[], codename: string): string | undefined {
-  return sources.find((source) => source.suite === codename && source.components.includes('main'))?.uri;
+export function distributionMirror(
+  sources: readonly AptSource[],
+  codename: string,
+): string | undefined {
+  return sources.find((source) => source.suite === codename && source.components.includes('main'))
+    ?.uri;
 }
 
 function words(text: string | undefined): string[] {

@@ -22,7 +22,10 @@ export class CommandFailed extends Error {
 }
 
 /** Runs a program to its end. Never throws: a program that cannot be started has code 127. */
-export function run(argv: readonly [string, ...string[]], options: CommandOptions = {}): Promise<CommandResult> {
+export function run(
+  argv: readonly [string, ...string[]],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
   const [program, ...rest] = argv;
   return new Promise((resolve) => {
     const child = spawn(program, rest, {
@@ -41,13 +44,18 @@ export function run(argv: readonly [string, ...string[]], options: CommandOption
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       output += text;
     });
-    child.on('error', (error) => resolve({ code: 127, stdout, output: `${output}${error.message}\n` }));
+    child.on('error', (error) =>
+      resolve({ code: 127, stdout, output: `${output}${error.message}\n` }),
+    );
     child.on('close', (code) => resolve({ code: code ?? -1, stdout, output }));
   });
 }
 
 /** Runs a program and returns what it wrote to its standard output. @throws {CommandFailed} */
-export async function succeed(argv: readonly [string, ...string[]], options: CommandOptions = {}): Promise<string> {
+export async function succeed(
+  argv: readonly [string, ...string[]],
+  options: CommandOptions = {},
+): Promise<string> {
   const result = await run(argv, options);
   if (result.code !== 0) {
     const lastLines = result.output.trimEnd().split('\n').slice(-12).join('\n');

@@ -8,10 +8,13 @@ export interface Distribution {
 
 /** Reads `os-release(5)`: `undefined` on anything that is neither Debian nor Ubuntu. */
 export function parseOsRelease(text: string): Distribution | undefined {
-  const field = (name: string): string => new RegExp(`^${name}="?([^"\\n]*)"?$`, 'm').exec(text)?.[1] ?? '';
+  const field = (name: string): string =>
+    new RegExp(`^${name}="?([^"\\n]*)"?$`, 'm').exec(text)?.[1] ?? '';
   const ids = [field('ID'), ...field('ID_LIKE').split(' ')];
   const id = ids.find((value) => value === 'debian' || value === 'ubuntu');
-  return id === undefined ? undefined : { id, codename: field('UBUNTU_CODENAME') || field('VERSION_CODENAME') };
+  return id === undefined
+    ? undefined
+    : { id, codename: field('UBUNTU_CODENAME') || field('VERSION_CODENAME') };
 }
 
 /** The distribution, or the reason why nothing may be provisioned here. */

@@ -27,11 +27,12 @@ export interface Places {
 }
 
 /** Inside the private root. */
-export const inside = { run: '/run/llb-lens', data: '/var/lib/llb-lens', host: '/host' } as const;
+export const inside = { run: '/run/llb-lens', data: '/var/lib/llb-lens' } as const;
 
 export function places(environment: NodeJS.ProcessEnv = process.env): Places {
   const configured = environment['XDG_CACHE_HOME'];
-  const cache = configured === undefined || configured === '' ? join(homedir(), '.cache') : configured;
+  const cache =
+    configured === undefined || configured === '' ? join(homedir(), '.cache') : configured;
   const home = join(cache, 'llb-lens', 'env');
   const root = join(home, 'root');
   return {

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { aptSources, distributionMirror } from './apt-sources';
 import { retried, run, succeed } from './command';
+import { aptGetInstall, aptGetUpdate, ensureProgram, nonInteractive } from './debian-package';
 import { provisionable, type Distribution } from './distribution';
 import { isRecord } from './json';
 import { inside, type Places } from './places';
@@ -25,13 +26,23 @@ const packages = [
 ] as const;
 
 /** The first suite that installs is taken. Later ones lack something, named here. */
-const suites: Record<Distribution['id'], (codename: string) => readonly { name: string; lacks?: string }[]> = {
+const suites: Record<
+  Distribution['id'],
+  (codename: string) => readonly { name: string; lacks?: string }[]
+> = {
   debian: () => [
     { name: 'sid' },
-    { name: 'trixie', lacks: 'an older Docker and buildx: comparisons with `docker buildx dap` are skipped' },
+    {
+      name: 'trixie',
+      lacks: 'an older Docker and buildx: comparisons with `docker buildx dap` are skipped',
+    },
   ],
   ubuntu: (codename) => [
-    { name: codename, lacks: 'possibly an older Docker and buildx: comparisons with `docker buildx dap` are skipped' },
+    {
+      name: codename,
+      lacks:
+        'possibly an older Docker and buildx: comparisons with `docker buildx dap` are skipped',
+    },
   ],
 };
 
@@ -46,7 +57,15 @@ export interface PrivateRoot {
 }
 
 /** Wraps a command so that its mounts are its own and end with it. */
-export const inNamespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'] as const;
+export const inNamespaces = [
+  'unshare',
+  '--mount',
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--propagation',
+  'private',
+] as const;
 
 /** The root if it is there and complete. */
 export function installedRoot(places: Places): PrivateRoot | undefined {
@@ -57,8 +76,11 @@ export function installedRoot(places: Places): PrivateRoot | undefined {
     return undefined; // not installed yet
   }
   const stamp: unknown = JSON.parse(text);
-  if (!isRecord(stamp) || stamp['recipe'] !== recipe() || !isRecord(stamp['versions'])) return undefined;
-  const versions = Object.entries(stamp['versions']).map(([name, version]) => [name, String(version)] as const);
+  if (!isRecord(stamp) || stamp['recipe'] !== recipe() || !isRecord(stamp['versions']))
+    return undefined;
+  const versions = Object.entries(stamp['versions']).map(
+    ([name, version]) => [name, String(version)] as const,
+  );
   return {
     suite: String(stamp['suite']),
     lacks: typeof stamp['lacks'] === 'string' ? stamp['lacks'] : undefined,
@@ -71,7 +93,10 @@ export function installedRoot(places: Places): PrivateRoot | undefined {
  * The caller holds the environment's lock.
  * @throws {Unavailable} when this machine cannot have one, or a download failed.
  */
-export async function ensureRoot(places: Places, say: (line: string) => void): Promise<PrivateRoot> {
+export async function ensureRoot(
+  places: Places,
+  say: (line: string) => void,
+): Promise<PrivateRoot> {
   const installed = installedRoot(places);
   const distribution = provisionable();
   if (typeof distribution === 'string') throw new Unavailable('buildkit', 'absent', distribution);
@@ -82,10 +107,12 @@ export async function ensureRoot(places: Places, say: (line: string) => void): P
   if (mirror === undefined) {
     throw new Unavailable('buildkit', 'absent', `apt names no mirror for ${distribution.codename}`);
   }
-  say(`environment: will install debootstrap if it is missing, and make a private ${distribution.id} root`);
+  say(
+    `environment: will install debootstrap if it is missing, and make a private ${distribution.id} root`,
+  );
   say(`environment:   in ${places.root} (about 800 MB) with ${packages.join(', ')}`);
   say('environment:   nothing else on this machine changes; `npm run env:clean` removes it');
-  await ensureProgram('debootstrap');
+  await ensureProgram('buildkit', 'debootstrap', 'debootstrap');
 
   const failures: string[] = [];
   for (const suite of suites[distribution.id](distribution.codename)) {
@@ -93,42 +120,23 @@ export async function ensureRoot(places: Places, say: (line: string) => void): P
       return await retried(() => install(places, distribution, mirror, suite));
     } catch (error) {
       failures.push(`${suite.name}: ${error instanceof Error ? error.message : String(error)}`);
-      say(`environment: ${suite.name} could not be installed${suite.lacks === undefined ? '' : `, nor ${suite.lacks}`}`);
+      say(
+        `environment: ${suite.name} could not be installed${suite.lacks === undefined ? '' : `, nor ${suite.lacks}`}`,
+      );
     }
   }
   throw new Unavailable('buildkit', 'download', failures.join('\n'));
-}
-
-/** Installs a Debian package of the machine itself when its program (of the same name) is missing. */
-export async function ensureProgram(name: string): Promise<void> {
-  if ((await run(['sh', '-c', 'command -v "$0"', name])).code === 0) return;
-  try {
-    await retried(() => succeed(aptGet('install', name), { env: nonInteractive }));
-  } catch {
-    // An image's package lists are often empty or stale: fetch them, once it is known to be needed.
-    try {
-      await retried(() => succeed(['apt-get', ...allowStale, '-q', 'update'], { env: nonInteractive }));
-      await retried(() => succeed(aptGet('install', name), { env: nonInteractive }));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Unavailable(name === 'chromium' ? 'chromium' : 'buildkit', 'download', reason);
-    }
-  }
-}
-
-/** A snapshot mirror's Release file may be past its date; its signature is still checked. */
-const allowStale = ['-o', 'Acquire::Check-Valid-Until=false'] as const;
-const nonInteractive: NodeJS.ProcessEnv = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
-
-function aptGet(verb: 'install', ...names: readonly string[]): [string, ...string[]] {
-  return ['apt-get', ...allowStale, verb, '-y', '-q', '--no-install-recommends', ...names];
 }
 
 async function checkNamespaces(): Promise<void> {
   const result = await run([...inNamespaces, 'true']);
   if (result.code !== 0) {
     const reason = result.output.trim().split('\n').at(-1) ?? '';
-    throw new Unavailable('buildkit', 'absent', `this container allows no mount namespaces (${reason})`);
+    throw new Unavailable(
+      'buildkit',
+      'absent',
+      `this container allows no mount namespaces (${reason})`,
+    );
   }
 }
 
@@ -154,20 +162,39 @@ async function install(
   ]);
   // Packages must not start their daemons, and a crash during the install may lose it: it is redone.
   writeFileSync(join(partial, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  writeFileSync(join(partial, 'etc/dpkg/dpkg.cfg.d/llb-lens'), 'force-unsafe-io\npath-exclude=/usr/share/doc/*\npath-exclude=/usr/share/man/*\n');
-  await inRoot(partial, ['apt-get', ...allowStale, '-q', 'update']);
-  await inRoot(partial, aptGet('install', ...packages));
+  writeFileSync(
+    join(partial, 'etc/dpkg/dpkg.cfg.d/llb-lens'),
+    'force-unsafe-io\npath-exclude=/usr/share/doc/*\npath-exclude=/usr/share/man/*\n',
+  );
+  await inRoot(partial, aptGetUpdate);
+  await inRoot(partial, aptGetInstall(packages));
   await inRoot(partial, ['apt-get', 'clean']);
-  for (const folder of [inside.run, inside.data, inside.host, '/nix/store']) {
+  for (const folder of [inside.run, inside.data, '/nix/store']) {
     mkdirSync(join(partial, folder), { recursive: true });
   }
 
-  const listed = await inRoot(partial, ['dpkg-query', '-W', '-f', '${Package} ${Version}\\n', ...packages]);
+  // A nix for one user that neither isolates builds nor fetches anything.
+  mkdirSync(join(partial, 'etc/nix'), { recursive: true });
+  writeFileSync(
+    join(partial, 'etc/nix/nix.conf'),
+    'build-users-group =\nsandbox = false\nsubstituters =\nexperimental-features = nix-command flakes\n',
+  );
+
+  const listed = await inRoot(partial, [
+    'dpkg-query',
+    '-W',
+    '-f',
+    '${Package} ${Version}\\n',
+    ...packages,
+  ]);
   const versions = Object.fromEntries(
-    listed.trim().split('\n').map((line) => {
-      const [name = '', version = ''] = line.split(' ');
-      return [name, version] as const;
-    }),
+    listed
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [name = '', version = ''] = line.split(' ');
+        return [name, version] as const;
+      }),
   );
   const root: PrivateRoot = { suite: suite.name, lacks: suite.lacks, versions };
   writeFileSync(join(partial, stampName), JSON.stringify({ recipe: recipe(), ...root }, null, 2));
@@ -186,5 +213,8 @@ function inRoot(root: string, argv: readonly string[]): Promise<string> {
 
 /** Changes when the root would be made differently, so that an old one is made anew. */
 function recipe(): string {
-  return createHash('sha256').update(JSON.stringify([1, packages])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([1, packages]))
+    .digest('hex')
+    .slice(0, 16);
 }

@@ -7,20 +7,31 @@
 #
 # STATE/bridges      lines "NAME ADDRESS/LENGTH": network bridges to make and remove again
 # STATE/services     lines "NAME COMMAND [ARG]...": programs to run until the end (split at blanks)
+# standard input     everything stops when it closes, so nothing outlives the keeper
 set -eu
 root=$1
 state=$2
+exec 3<&0 </dev/null
 
 # runc makes the root's propagation "slave", which only a mount point has; containerd and the
 # daemons want the same of their data folder.
 mount --bind "$root" "$root"
 mount --bind "$root/var/lib/llb-lens" "$root/var/lib/llb-lens"
 cd "$root"
-mkdir -p host old-root
-mount --rbind / host
-mount --rbind /sys sys
-mount --rbind /dev dev
+# The number of this process as the outside sees it, for nsenter.
+read -r outside_pid _ </proc/self/stat
+echo "$outside_pid" >".$state/init.pid"
+# The machine's own folders appear in their places, so that a path means the same inside and out.
+for folder in /*; do
+  [ -d "$folder" ] && [ ! -L "$folder" ] || continue
+  case $folder in
+    /bin | /sbin | /lib* | /usr | /etc | /var | /run | /boot | /nix | /proc | /lost+found) continue ;;
+  esac
+  mkdir -p ".$folder"
+  mount --rbind "$folder" ".$folder"
+done
 mount -t proc proc proc
+mkdir -p old-root
 pivot_root . old-root
 cd /
 umount -l /old-root
@@ -40,6 +51,7 @@ while read -r name address; do
   fi
   echo "no bridge $name: this kernel or container forbids it" >&2
   ip link delete "$name" 2>/dev/null || true
+  sed -i "s/\"bridge\": *\"$name\"/\"bridge\": \"none\"/" "$state"/*.json
 done <"$state/bridges"
 
 pids=
@@ -62,11 +74,15 @@ trap stop TERM INT HUP
 
 while read -r name command; do
   # shellcheck disable=SC2086
-  $command >"$state/$name.log" 2>&1 </dev/null &
+  $command >"$state/$name.log" 2>&1 3<&- &
   pids="$pids $!"
   echo "$!" >"$state/$name.pid"
 done <"$state/services"
-echo ready >"$state/ready"
 
-# A trapped signal ends `wait` early with a status over 128; then the trap has run.
+# Blocks until the keeper closes its end, or has died. A shell runs traps only between commands,
+# hence in the background.
+(
+  cat <&3 >/dev/null
+  kill -TERM 1
+) &
 while :; do wait; sleep 1; done

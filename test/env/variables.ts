@@ -1,0 +1,10 @@
+// The variables through which `npm test` tells the tests about the environment.
+
+export const testVariables = {
+  /** `Daemons` of description.ts as JSON; empty when there is no BuildKit. */
+  daemons: 'LLB_LENS_TEST_DAEMONS',
+  /** Why parts are absent, one line. */
+  absence: 'LLB_LENS_TEST_ABSENCE',
+  /** `1` makes every skipped test a failure. */
+  forbidSkips: 'LLB_LENS_FORBID_SKIPS',
+} as const;
