@@ -29,6 +29,17 @@ export type SourceInfo = {
 
 export type ProgressGroup = { readonly id: string; readonly name: string; readonly weak: boolean };
 
+/** pb.LinuxResources: limits of an exec; memory in bytes, periods and quotas in microseconds. */
+export type LinuxResources = {
+  readonly memory?: bigint;
+  readonly memorySwap?: bigint;
+  readonly cpuShares?: bigint;
+  readonly cpuPeriod?: bigint;
+  readonly cpuQuota?: bigint;
+  readonly cpusetCpus?: string;
+  readonly cpusetMems?: string;
+};
+
 /** pb.OpMetadata: what is said about an op outside its digest. */
 export type OpMetadata = {
   readonly ignoreCache: boolean;
@@ -37,6 +48,7 @@ export type OpMetadata = {
   readonly exportCache?: boolean;
   readonly caps: readonly string[];
   readonly progressGroup?: ProgressGroup;
+  readonly linuxResources?: LinuxResources;
 };
 
 export type DefinitionOp = {

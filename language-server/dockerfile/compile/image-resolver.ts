@@ -1,0 +1,29 @@
+/**
+ * Where image metadata comes from. The compiler asks; files, registries and daemons answer
+ * outside this folder.
+ */
+import type { Platform } from '../../../proto/model/op';
+
+export type ImageQuery = {
+  readonly platform: Platform;
+  readonly mode: 'default' | 'pull' | 'local';
+};
+
+export type ResolvedImage = {
+  /** The reference to use; usually the one asked for. */
+  readonly ref: string;
+  /** The digest of the manifest or index, absent when the source does not know one. */
+  readonly digest?: string;
+  /** The image config's JSON. */
+  readonly config: Uint8Array;
+  /** True for a guess made offline: digests of ops that depend on it are not to be trusted. */
+  readonly uncertain: boolean;
+};
+
+export interface ImageResolver {
+  /**
+   * Resolves a full reference (`docker.io/library/alpine:3.20`).
+   * Rejects with an Error whose message is what BuildKit would say.
+   */
+  resolve(ref: string, query: ImageQuery): Promise<ResolvedImage>;
+}

@@ -1,0 +1,83 @@
+/** What the compiler gives back. */
+import type { Definition } from '../../../proto/model/definition';
+import type { Digest } from '../../../proto/model/digest';
+import type { Platform } from '../../../proto/model/op';
+import type { LintWarning } from '../lint/warning';
+import type { Lines, Span } from '../text/span';
+
+/** An error as BuildKit reports it. */
+export type BuildError = {
+  readonly message: string;
+  /** BuildKit's places, innermost first; an entry may be undefined: a place without lines. */
+  readonly locations: readonly (Lines | undefined)[];
+  /** The exact place, where it is known. */
+  readonly span?: Span;
+};
+
+/** Something this compiler does not do: it says so and never guesses. */
+export type Unsupported = {
+  readonly feature: string;
+  readonly message: string;
+  readonly lines?: Lines;
+  readonly span?: Span;
+};
+
+/** Where an op comes from in the Dockerfile. */
+export type OpOrigin = {
+  /** The stage: `id` is stable while stages keep their names, `name` is for showing. */
+  readonly group?: { readonly id: string; readonly name: string };
+  /** Index into the tree's instructions. */
+  readonly instruction?: number;
+  readonly span?: Span;
+  /** A base image behind it was guessed. */
+  readonly uncertain: boolean;
+};
+
+export type OutlineItem = {
+  readonly name: string;
+  readonly value?: string;
+  readonly description?: string;
+  readonly required?: boolean;
+  readonly lines?: Lines;
+};
+export type Outline = {
+  readonly name: string;
+  readonly description: string;
+  readonly args: readonly OutlineItem[];
+  readonly secrets: readonly OutlineItem[];
+  readonly ssh: readonly OutlineItem[];
+};
+
+export type Target = {
+  readonly name: string;
+  readonly description: string;
+  readonly base: string;
+  readonly platform: string;
+  readonly default: boolean;
+  readonly lines: Lines;
+};
+
+export type PlatformResult = {
+  /** `linux/arm64` in a multi-platform build, else empty. */
+  readonly id: string;
+  readonly platform: Platform;
+  readonly definition: Definition;
+  readonly origins: ReadonlyMap<Digest, OpOrigin>;
+  /** The image config exactly as BuildKit writes it. */
+  readonly imageConfigBytes: Uint8Array;
+  readonly baseImageConfigBytes?: Uint8Array;
+  /** SOURCE_DATE_EPOCH in seconds, where the build has one. */
+  readonly epoch?: bigint;
+};
+
+export type CompileResult = {
+  /** Empty after an error, except that `partial` says what could still be compiled. */
+  readonly results: readonly PlatformResult[];
+  readonly warnings: readonly LintWarning[];
+  readonly error?: BuildError;
+  readonly unsupported: readonly Unsupported[];
+  /** After an error: the graph of what does not need the broken instruction. */
+  readonly partial?: PlatformResult;
+  /** The frontend image that BuildKit would hand this file to (`# syntax=`). */
+  readonly forward?: { readonly ref: string; readonly cmdline: string };
+};

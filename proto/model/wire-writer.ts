@@ -1,0 +1,191 @@
+/**
+ * A small protobuf writer for the messages whose bytes we hash.
+ *
+ * It follows proto3: default values are left out, negative numbers take ten bytes, sub-messages that
+ * are set are written even when empty. The order of fields is the caller's, because Go's order is
+ * not that of the field numbers.
+ */
+
+/** A string that is not valid Unicode; Go's marshaller fails with these words. */
+export class InvalidUtf8Error extends Error {
+  override readonly name = 'InvalidUtf8Error';
+  constructor() {
+    super('string field contains invalid UTF-8');
+  }
+}
+
+const encoder = new TextEncoder();
+const varintType = 0;
+const bytesType = 2;
+
+export class WireWriter {
+  #buffer = new Uint8Array(1024);
+  #length = 0;
+
+  /** A copy of what has been written. */
+  finish(): Uint8Array {
+    return this.#buffer.slice(0, this.#length);
+  }
+
+  /** Forgets what has been written and keeps the memory. */
+  reset(): void {
+    this.#length = 0;
+  }
+
+  /** @throws {InvalidUtf8Error} for a lone surrogate. */
+  string(field: number, value: string): void {
+    if (value !== '') this.stringAlways(field, value);
+  }
+
+  /** An element of a repeated field or a map: written even when empty. */
+  stringAlways(field: number, value: string): void {
+    this.#tag(field, bytesType);
+    const start = this.#length;
+    this.#reserve(value.length + 1);
+    let at = this.#length + 1;
+    for (let index = 0; index < value.length; index++) {
+      const code = value.charCodeAt(index);
+      if (code >= 0x80) {
+        this.#wideString(value);
+        return;
+      }
+      this.#buffer[at++] = code;
+    }
+    this.#length = at;
+    this.#closeLength(start);
+  }
+
+  strings(field: number, values: readonly string[]): void {
+    for (const value of values) this.stringAlways(field, value);
+  }
+
+  bytes(field: number, value: Uint8Array): void {
+    if (value.length > 0) this.bytesAlways(field, value);
+  }
+
+  bytesAlways(field: number, value: Uint8Array): void {
+    this.#tag(field, bytesType);
+    this.#varint(value.length);
+    this.#reserve(value.length);
+    this.#buffer.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  bool(field: number, value: boolean): void {
+    if (value) this.integer(field, 1);
+  }
+
+  /** int32, int64, uint32 or an enum, as a number or a bigint. */
+  integer(field: number, value: number | bigint): void {
+    if (value !== 0 && value !== 0n) this.integerAlways(field, value);
+  }
+
+  /** A oneof's number: written even when 0. */
+  integerAlways(field: number, value: number | bigint): void {
+    this.#tag(field, varintType);
+    if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) this.#varint(value);
+    else this.#bigVarint(BigInt.asUintN(64, BigInt(value)));
+  }
+
+  /** A sub-message that is set. */
+  message(field: number, write: () => void): void {
+    this.#tag(field, bytesType);
+    const start = this.#length;
+    this.#reserve(1);
+    this.#length = start + 1;
+    write();
+    this.#closeLength(start);
+  }
+
+  /** A map from string to string, its entries sorted by the keys' bytes as Go sorts them. */
+  stringMap(field: number, map: Readonly<Record<string, string>>): void {
+    for (const key of sortedKeys(map)) {
+      this.message(field, () => {
+        this.stringAlways(1, key);
+        this.stringAlways(2, map[key] ?? '');
+      });
+    }
+  }
+
+  #wideString(value: string): void {
+    if (/[\ud800-\udfff]/.test(value) && !wellFormed(value)) throw new InvalidUtf8Error();
+    const bytes = encoder.encode(value);
+    this.#varint(bytes.length);
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** Writes the length of what follows the byte at `start`, making room where one byte is not enough. */
+  #closeLength(start: number): void {
+    const length = this.#length - start - 1;
+    const extra = varintSize(length) - 1;
+    if (extra > 0) {
+      this.#reserve(extra);
+      this.#buffer.copyWithin(start + 1 + extra, start + 1, this.#length);
+    }
+    this.#length = start;
+    this.#varint(length);
+    this.#length += length;
+  }
+
+  #tag(field: number, type: number): void {
+    this.#varint(field * 8 + type);
+  }
+
+  #varint(value: number): void {
+    this.#reserve(10);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#buffer[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#buffer[this.#length++] = rest;
+  }
+
+  #bigVarint(value: bigint): void {
+    this.#reserve(10);
+    let rest = value;
+    while (rest >= 0x80n) {
+      this.#buffer[this.#length++] = Number(rest & 0x7fn) | 0x80;
+      rest >>= 7n;
+    }
+    this.#buffer[this.#length++] = Number(rest);
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    larger.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = larger;
+  }
+}
+
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
+  return size;
+}
+
+function wellFormed(text: string): boolean {
+  return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
+}
+
+/** The keys of a map as Go sorts them: by code points. */
+export function sortedKeys(map: Readonly<Record<string, unknown>>): string[] {
+  const keys = Object.keys(map);
+  if (keys.some((key) => /[\ud800-\udfff]/.test(key))) {
+    return keys.sort((a, b) => compareArrays(encoder.encode(a), encoder.encode(b)));
+  }
+  return keys.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function compareArrays(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
