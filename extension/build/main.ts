@@ -5,9 +5,17 @@
  * (implied by `--watch`).
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { context, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { build, context, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import {
   copies,
   extensionEntries,
@@ -151,19 +159,37 @@ function writeNotices(metafiles: readonly Metafile[]): void {
   writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), noticesText(packages));
 }
 
-function printSizes(metafiles: readonly Metafile[]): void {
-  const files = metafiles.flatMap(({ outputs }) => Object.keys(outputs));
-  for (const path of [...files, ...copies.map(({ output }) => `dist/${output}`)].sort()) {
-    const file = join(root, path);
-    if (existsSync(file)) {
-      console.log(`${(statSync(file).size / 1024).toFixed(1).padStart(8)} kB  ${path}`);
-    }
+/** The files of this build, relative to the repository. */
+function outputFiles(metafiles: readonly Metafile[]): string[] {
+  const bundled = metafiles.flatMap(({ outputs }) => Object.keys(outputs));
+  const own = ['THIRD-PARTY-NOTICES.txt', ...copies.map(({ output }) => output)];
+  return [...bundled, ...own.map((name) => `dist/${name}`)]
+    .filter((path) => existsSync(join(root, path)))
+    .sort();
+}
+
+/**
+ * Removes what earlier builds left. It runs last, so that a process started from `dist/` during a
+ * build finds its chunks.
+ */
+function removeOthers(files: ReadonlySet<string>): void {
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const path = relative(root, join(entry.parentPath, entry.name)).split(sep).join('/');
+    if (entry.isFile() && !files.has(path)) rmSync(join(root, path));
+  }
+}
+
+function printSizes(files: readonly string[]): void {
+  for (const path of files) {
+    const { size } = statSync(join(root, path));
+    console.log(`${(size / 1024).toFixed(1).padStart(8)} kB  ${path}`);
   }
 }
 
 async function main(): Promise<void> {
   const missing: string[] = [];
-  if (!watch) rmSync(dist, { recursive: true, force: true });
+  const failed: string[] = [];
+  mkdirSync(dist, { recursive: true });
   generate();
 
   const metafiles: Metafile[] = [];
@@ -173,26 +199,34 @@ async function main(): Promise<void> {
       out: output,
     }));
     if (entryPoints.length === 0) continue;
-    const builder = await context({ ...group.options, entryPoints });
+    const options = { ...group.options, entryPoints };
     if (watch) {
+      const builder = await context(options);
       await builder.watch();
       continue;
     }
-    const { metafile } = await builder.rebuild();
-    await builder.dispose();
-    if (metafile !== undefined) metafiles.push(metafile);
+    try {
+      const { metafile } = await build(options);
+      if (metafile !== undefined) metafiles.push(metafile);
+    } catch {
+      // esbuild has printed the errors; the other bundles are built all the same.
+      failed.push(group.name);
+    }
   }
 
   for (const { source, output } of existing(copies, missing)) {
     mkdirSync(dirname(join(dist, output)), { recursive: true });
     copyFileSync(join(root, source), join(dist, output));
   }
-  if (!watch) {
+  if (!watch && failed.length === 0) {
     writeNotices(metafiles);
-    printSizes(metafiles);
+    const files = outputFiles(metafiles);
+    removeOthers(new Set(files));
+    printSizes(files);
   }
   for (const source of missing) console.error(`build: entry ${source} does not exist`);
-  if (missing.length > 0) process.exitCode = 1;
+  for (const name of failed) console.error(`build: the ${name} bundles failed`);
+  if (missing.length + failed.length > 0) process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {

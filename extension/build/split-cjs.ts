@@ -25,7 +25,7 @@ export function splitCjs(options: SplitOptions): Plugin {
     name: 'split-cjs',
     setup(build) {
       build.onEnd(async (result) => {
-        const files = result.outputFiles ?? [];
+        const files = result.errors.length === 0 ? (result.outputFiles ?? []) : [];
         const scripts = files.filter((file) => file.path.endsWith('.js'));
         await Promise.all(scripts.map((file) => writeScript(file, options)));
       });
