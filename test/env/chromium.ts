@@ -2,18 +2,19 @@
 import { existsSync } from 'node:fs';
 import { ensureProgram, findProgram } from './debian-package';
 import { Unavailable } from './unavailable';
+import { testVariables } from './variables';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'] as const;
 
 /** The path of an installed Chromium (LLB_LENS_TEST_CHROMIUM names another). */
 export async function installedChromium(): Promise<string | undefined> {
-  const named = process.env['LLB_LENS_TEST_CHROMIUM'];
+  const named = process.env[testVariables.chromium];
   if (named !== undefined && named !== '') {
     if (existsSync(named)) return named;
     throw new Unavailable(
       'chromium',
       'absent',
-      `LLB_LENS_TEST_CHROMIUM is ${named}, which does not exist`,
+      `${testVariables.chromium} is ${named}, which does not exist`,
     );
   }
   for (const name of names) {

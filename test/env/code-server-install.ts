@@ -11,6 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import { retried, succeed } from './command';
 import { ensureProgram } from './debian-package';
+import { withLock } from './lock';
 import { places } from './places';
 import { Unavailable, type Part } from './unavailable';
 
@@ -25,6 +26,8 @@ interface Edition {
   readonly compiled: readonly { readonly within: string; readonly module: string }[];
 }
 
+const vscode = 'node_modules/code-server/lib/vscode';
+
 /** The newest VS Code, and the oldest that we support (`engines.vscode`): 4.139 is 1.139, 4.100 is 1.100. */
 export const editions = {
   newest: { part: 'vscode', codeServer: '4.139.1', node: '24', compiled: [] },
@@ -34,9 +37,9 @@ export const editions = {
     node: '20',
     compiled: [
       { within: '.', module: 'argon2' },
-      { within: 'lib/vscode', module: 'node-pty' },
-      { within: 'lib/vscode', module: '@vscode/spdlog' },
-      { within: 'lib/vscode', module: 'native-watchdog' },
+      { within: vscode, module: 'node-pty' },
+      { within: vscode, module: '@vscode/spdlog' },
+      { within: vscode, module: 'native-watchdog' },
     ],
   },
 } as const satisfies Record<string, Edition>;
@@ -87,25 +90,28 @@ export async function ensureCodeServer(
     );
   }
   const folder = folderOf(edition);
-  say(
-    `environment: will install code-server ${edition.codeServer} from npm in ${folder} (about 600 MB)`,
-  );
-  const partial = `${folder}.partial`;
-  try {
-    await retried(() => install(edition, partial));
-    if (edition.compiled.length > 0) await compile(edition, partial);
-  } catch (error) {
-    if (error instanceof Unavailable) throw error;
-    throw new Unavailable(
-      edition.part,
-      'download',
-      error instanceof Error ? error.message : String(error),
+  return withLock(`${folder}.lock`, async () => {
+    const byAnother = installedCodeServer(name);
+    if (byAnother !== undefined) return byAnother;
+    say(
+      `environment: will install code-server ${edition.codeServer} from npm in ${folder} (600 MB)`,
     );
-  }
-  writeFileSync(join(partial, 'complete'), '');
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(partial, folder);
-  return describeInstall(edition, folder);
+    const partial = `${folder}.partial`;
+    try {
+      await retried(() => install(edition, partial));
+    } catch (error) {
+      throw new Unavailable(
+        edition.part,
+        'download',
+        error instanceof Error ? error.message : String(error),
+      );
+    }
+    if (edition.compiled.length > 0) await compile(edition, partial);
+    writeFileSync(join(partial, 'complete'), '');
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(partial, folder);
+    return describeInstall(edition, folder);
+  });
 }
 
 async function install(edition: Edition, folder: string): Promise<void> {
@@ -139,43 +145,44 @@ async function compile(edition: Edition, folder: string): Promise<void> {
   for (const [program, debianPackage] of Object.entries(compilers)) {
     await ensureProgram(edition.part, program, debianPackage);
   }
-  const server = join(folder, 'node_modules/code-server');
+  const node = join(folder, 'node_modules', nodePackage());
+  const building = {
+    npm_config_nodedir: node,
+    npm_config_build_from_source: 'true',
+    PATH: `${join(node, 'bin')}:${process.env['PATH'] ?? ''}`,
+  };
   for (const { within, module } of edition.compiled) {
-    const failure = await npm(join(server, within), ['rebuild', module], folder).catch(
+    const failure = await npm(join(folder, within), ['rebuild', module], building).catch(
       (error: unknown) => error,
     );
     // node-pty's post-install step fails after its binary is built, which does no harm.
-    if (
-      failure instanceof Error &&
-      !existsSync(join(server, within, 'node_modules', module, 'build/Release'))
-    ) {
+    const built = readdirSync(join(folder, within, 'node_modules', module), { recursive: true });
+    if (!built.some((file) => file.toString().endsWith('.node'))) {
       throw new Unavailable(
         edition.part,
         'absent',
-        `${module} could not be compiled: ${failure.message}`,
+        `${module} could not be compiled: ${String(failure)}`,
       );
     }
   }
   // This release's ripgrep would be downloaded at install time; Debian's does the same.
   const ripgrep = await ensureProgram(edition.part, 'rg', 'ripgrep');
-  const bin = join(server, 'lib/vscode/node_modules/@vscode/ripgrep/bin');
+  const bin = join(folder, vscode, 'node_modules/@vscode/ripgrep/bin');
   mkdirSync(bin, { recursive: true });
   symlinkSync(ripgrep, join(bin, 'rg'));
   // It looks for its modules below the name that the desktop build gives them.
-  symlinkSync('node_modules', join(server, 'lib/vscode/node_modules.asar'));
+  symlinkSync('node_modules', join(folder, vscode, 'node_modules.asar'));
 }
 
-async function npm(cwd: string, argv: readonly string[], nodeFolder?: string): Promise<void> {
-  const node =
-    nodeFolder === undefined ? undefined : join(nodeFolder, 'node_modules', nodePackage());
-  const env: NodeJS.ProcessEnv = {
-    ...process.env,
-    npm_config_update_notifier: 'false',
-    ...(node === undefined
-      ? {}
-      : { npm_config_nodedir: node, PATH: `${join(node, 'bin')}:${process.env['PATH'] ?? ''}` }),
-  };
-  await succeed(['npm', ...argv], { cwd, env });
+async function npm(
+  cwd: string,
+  argv: readonly string[],
+  extra: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  await succeed(['npm', ...argv], {
+    cwd,
+    env: { ...process.env, npm_config_update_notifier: 'false', ...extra },
+  });
 }
 
 function nodePackage(): string {

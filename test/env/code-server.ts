@@ -49,9 +49,11 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     HOME: home,
     XDG_CONFIG_HOME: join(home, '.config'),
     XDG_DATA_HOME: join(home, '.local/share'),
-    // `node` of the extension host and of adapters is the one that belongs to this VS Code.
-    PATH: [dirname(install.node), process.env['PATH'] ?? ''].join(delimiter),
     ...options.env,
+    // `node` of the extension host and of adapters is the one that belongs to this VS Code.
+    PATH: [dirname(install.node), options.env?.['PATH'] ?? process.env['PATH'] ?? ''].join(
+      delimiter,
+    ),
   };
   const common = [
     install.entry,

@@ -7,10 +7,15 @@ import {
   type EditionName,
 } from './code-server-install';
 import { runningDaemons } from './daemons';
-import { isDaemons, type BuildkitDescription, type Daemons } from './description';
+import {
+  isDaemons,
+  programEnvironment,
+  type BuildkitDescription,
+  type Daemons,
+} from './description';
 import { testVariables } from './variables';
 
-export type { BuildkitDescription, Daemons } from './description';
+export { variablesFor, type BuildkitDescription, type Daemons } from './description';
 
 /** Everything about the daemons, or `undefined` where there are none. */
 export function daemons(): Daemons | undefined {
@@ -54,20 +59,7 @@ export function chromium(): Promise<string | undefined> {
   return installedChromium();
 }
 
-/** Variables under which our programs, and docker's, choose this BuildKit. */
-export function variablesFor(buildkit: BuildkitDescription): NodeJS.ProcessEnv {
-  return buildkit.kind === 'docker'
-    ? { DOCKER_HOST: buildkit.address }
-    : { BUILDKIT_HOST: buildkit.address };
-}
-
 /** `process.env` with the provisioned `docker` and `nix` first in PATH, and this BuildKit chosen. */
 export function environmentFor(buildkit: BuildkitDescription): NodeJS.ProcessEnv {
-  const bin = daemons()?.bin;
-  const path = process.env['PATH'] ?? '';
-  return {
-    ...process.env,
-    PATH: bin === undefined ? path : `${bin}:${path}`,
-    ...variablesFor(buildkit),
-  };
+  return { ...process.env, ...programEnvironment(daemons(), buildkit) };
 }

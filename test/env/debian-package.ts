@@ -1,6 +1,10 @@
 // Installs single Debian packages on the machine itself, where a program is missing.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { retried, run, succeed } from './command';
 import { provisionable } from './distribution';
+import { withLock } from './lock';
+import { places } from './places';
 import { Unavailable, type Part } from './unavailable';
 
 /** A snapshot mirror's Release file may be past its date; its signature is still checked. */
@@ -30,16 +34,14 @@ export async function ensureProgram(
   const there = await findProgram(program);
   if (there !== undefined) return there;
   const distribution = provisionable();
-  if (typeof distribution === 'string')
-    throw new Unavailable(part, 'absent', `no ${program}, and ${distribution}`);
-  const install = (): Promise<string> =>
-    succeed(aptGetInstall([debianPackage]), { env: nonInteractive });
+  if (typeof distribution === 'string') {
+    throw new Unavailable(part, 'absent', `there is no ${program} here, and ${distribution}`);
+  }
   try {
-    // A container image's package lists are often empty or stale: fetch them once that is known.
-    await install().catch(async () => {
-      await retried(() => succeed([...aptGetUpdate], { env: nonInteractive }));
-      await retried(install);
-    });
+    // One at a time: apt refuses a second apt.
+    await withLock(join(places().home, 'apt-lock'), () =>
+      recordAdded(() => install(debianPackage)),
+    );
   } catch (error) {
     throw new Unavailable(part, 'download', error instanceof Error ? error.message : String(error));
   }
@@ -47,6 +49,42 @@ export async function ensureProgram(
   if (installed === undefined)
     throw new Unavailable(part, 'absent', `${debianPackage} holds no ${program} here`);
   return installed;
+}
+
+async function install(debianPackage: string): Promise<void> {
+  const attempt = (): Promise<string> =>
+    succeed(aptGetInstall([debianPackage]), { env: nonInteractive });
+  // A container image's package lists are often empty or stale: fetch them once that is known.
+  await attempt().catch(async () => {
+    await retried(() => succeed([...aptGetUpdate], { env: nonInteractive }));
+    await retried(attempt);
+  });
+}
+
+/** The packages that came with ours, for `env:clean`. */
+export function addedPackages(): string[] {
+  const file = addedFile();
+  return existsSync(file)
+    ? readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((name) => name !== '')
+    : [];
+}
+
+async function recordAdded(action: () => Promise<void>): Promise<void> {
+  const before = new Set(await installedPackages());
+  await action();
+  const added = (await installedPackages()).filter((name) => !before.has(name));
+  writeFileSync(addedFile(), [...addedPackages(), ...added].map((name) => `${name}\n`).join(''));
+}
+
+async function installedPackages(): Promise<string[]> {
+  const listed = await succeed(['dpkg-query', '-W', '-f', '${db:Status-Abbrev} ${Package}\\n']);
+  return [...listed.matchAll(/^ii +(\S+)/gm)].map(([, name = '']) => name);
+}
+
+function addedFile(): string {
+  return join(places().home, 'added-packages');
 }
 
 /** The program's path by PATH, if it is there. */

@@ -30,6 +30,23 @@ export interface Daemons {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** Variables under which our programs, and Docker's, choose this BuildKit. */
+export function variablesFor({ kind, address }: BuildkitDescription): NodeJS.ProcessEnv {
+  return kind === 'docker' ? { DOCKER_HOST: address } : { BUILDKIT_HOST: address };
+}
+
+/** Variables that choose one BuildKit (the first by default) and put the provisioned programs first in PATH. */
+export function programEnvironment(
+  daemons: Daemons | undefined,
+  buildkit: BuildkitDescription | undefined = daemons?.buildkits[0],
+): NodeJS.ProcessEnv {
+  const path = process.env['PATH'] ?? '';
+  return {
+    PATH: daemons?.bin === undefined ? path : `${daemons.bin}:${path}`,
+    ...(buildkit === undefined ? {} : variablesFor(buildkit)),
+  };
+}
+
 /** The state file: the daemons, and the process that keeps them. */
 export interface RunningState {
   readonly keeper: string;

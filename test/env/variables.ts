@@ -5,6 +5,8 @@ export const testVariables = {
   daemons: 'LLB_LENS_TEST_DAEMONS',
   /** Why parts are absent, one line. */
   absence: 'LLB_LENS_TEST_ABSENCE',
+  /** The browser's path, where another than the installed one is wanted. */
+  chromium: 'LLB_LENS_TEST_CHROMIUM',
   /** `1` makes every skipped test a failure. */
   forbidSkips: 'LLB_LENS_FORBID_SKIPS',
 } as const;

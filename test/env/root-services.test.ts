@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { daemonPlans, daemonSettings } from './root-services';
+
+it('plans one daemon for each image store, said explicitly either way', () => {
+  const stores = daemonPlans('/cache').map(
+    (plan) => [plan.name, daemonSettings(plan, 5000)] as const,
+  );
+  expect(stores).toMatchObject([
+    ['containerd', { features: { 'containerd-snapshotter': true } }],
+    ['graph', { features: { 'containerd-snapshotter': false } }],
+  ]);
+});
+
+it('changes no packet filter and no kernel setting of the machine', () => {
+  for (const plan of daemonPlans('/cache')) {
+    expect(daemonSettings(plan, 5000)).toMatchObject({
+      iptables: false,
+      ip6tables: false,
+      'ip-forward': false,
+    });
+  }
+});
+
+it('names bridges after the folder, within the 15 bytes of an interface name, in the range for tests', () => {
+  const names = ['/root/.cache', '/home/a/.cache'].flatMap((home) =>
+    daemonPlans(home).map(({ bridge }) => bridge),
+  );
+  expect(new Set(names).size).toBe(4);
+  for (const name of names) expect(name.length).toBeLessThanOrEqual(15);
+  for (const plan of daemonPlans('/cache'))
+    expect(plan.bridgeAddress).toMatch(/^198\.1[89]\.\d+\.1\/24$/);
+});
