@@ -1,0 +1,17 @@
+/** Which documents this extension is for. */
+import type * as vscode from 'vscode';
+
+export type BuildLanguage = 'dockerfile' | 'nix-derivation';
+
+const languages: ReadonlySet<string> = new Set<BuildLanguage>(['dockerfile', 'nix-derivation']);
+
+/** Says whether a document is one that can be compiled to a build graph. */
+export function isBuildFile(document: Pick<vscode.TextDocument, 'languageId'>): boolean {
+  return languages.has(document.languageId);
+}
+
+/** Documents that the language server serves, whatever file system they come from. */
+export const documentSelector: { language: BuildLanguage }[] = [
+  { language: 'dockerfile' },
+  { language: 'nix-derivation' },
+];

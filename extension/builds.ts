@@ -1,0 +1,207 @@
+/** The builds of this window: each a debug session, with its live graph and its logs. */
+import { createHash } from 'node:crypto';
+import * as vscode from 'vscode';
+import {
+  EndEvent,
+  GraphEvent,
+  LogRequest,
+  PatchEvent,
+  type EndEventBody,
+  type GraphEventBody,
+  type LogArguments,
+  type PatchEventBody,
+} from '../proto/messages/debug-adapter';
+import {
+  isEndEventBody,
+  isGraphEventBody,
+  isLogResponseBody,
+  isPatchEventBody,
+} from '../proto/messages/validate-debug-adapter';
+import type { BuildGraph } from '../proto/model/build-graph';
+import type { Digest } from '../proto/model/digest';
+import { applyPatch } from '../proto/model/graph-patch';
+import type { Disposables } from './disposables';
+
+export type BuildState = 'running' | 'stopped' | EndEventBody['outcome'];
+
+/** One build of one file; replaced by a new value whenever it moves on. */
+export type Build = {
+  readonly session: vscode.DebugSession;
+  readonly buildId: string;
+  readonly uri: vscode.Uri;
+  readonly source: GraphEventBody['source'];
+  /** The text that was built, where the editor had it. */
+  readonly text?: string;
+  readonly graph: BuildGraph;
+  readonly seq: number;
+  readonly state: BuildState;
+  readonly message?: string;
+};
+
+export const isActive = ({ state }: Build): boolean => state === 'running' || state === 'stopped';
+
+/** Says whether a text is the one that was built. */
+export function wasBuiltFrom({ source }: Pick<Build, 'source'>, text: string): boolean {
+  return createHash('sha256').update(text).digest('hex') === source.hash.replace('sha256:', '');
+}
+
+/** Names the document of the source that was built, so that nodes lead to it. */
+function withDocument(graph: BuildGraph, uri: vscode.Uri): BuildGraph {
+  const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
+  return {
+    ...graph,
+    sources: graph.sources.map((source) =>
+      source.uri === undefined && source.filename === name
+        ? { ...source, uri: uri.toString() }
+        : source,
+    ),
+  };
+}
+
+export class Builds implements vscode.Disposable {
+  /** The newest build of each file, by URI. */
+  private readonly newest = new Map<string, Build>();
+  private readonly logs = new Map<string, Map<Digest, CollectedLog>>();
+  private readonly changed = new vscode.EventEmitter<Build>();
+  private readonly subscriptions: Disposables;
+
+  readonly onDidChange = this.changed.event;
+
+  constructor(private readonly log: vscode.LogOutputChannel) {
+    this.subscriptions = [
+      this.changed,
+      vscode.debug.onDidReceiveDebugSessionCustomEvent((event) => this.receive(event)),
+      vscode.debug.onDidTerminateDebugSession((session) => this.ended(session)),
+    ];
+  }
+
+  of(uri: vscode.Uri): Build | undefined {
+    return this.newest.get(uri.toString());
+  }
+
+  /** The newest build of a debug session, while it is the newest of its file. */
+  bySession(session: vscode.DebugSession): Build | undefined {
+    return [...this.newest.values()].find((build) => build.session.id === session.id);
+  }
+
+  /** Told by the debug protocol: the session stopped somewhere, or goes on. */
+  moved(session: vscode.DebugSession, state: 'running' | 'stopped'): void {
+    const build = this.bySession(session);
+    if (build !== undefined && isActive(build)) this.put({ ...build, state });
+  }
+
+  /**
+   * Log text of a step from a byte offset on, and the offset to go on from. The adapter is asked
+   * while it lives; afterwards there is what was fetched at the end.
+   */
+  async readLog(
+    build: Build,
+    digest: Digest,
+    from: number,
+  ): Promise<{ readonly text: string; readonly next: number }> {
+    const collected = this.logOf(build, digest);
+    if (from < collected.next) {
+      const text = collected.pieces
+        .filter((piece) => piece.from >= from)
+        .map((piece) => piece.text)
+        .join('');
+      return { text, next: collected.next };
+    }
+    if (!isActive(build)) return { text: '', next: from };
+    const args: LogArguments = { digest, from };
+    const body: unknown = await build.session.customRequest(LogRequest, args);
+    if (!isLogResponseBody(body)) throw new Error(vscode.l10n.t('The debug adapter sent no log.'));
+    if (body.text !== '' && from === collected.next) {
+      collected.pieces.push({ from, text: body.text });
+      collected.next = body.next;
+    }
+    return body;
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private receive({ session, event, body }: vscode.DebugSessionCustomEvent): void {
+    if (session.type !== 'buildkit') return;
+    const content: unknown = body;
+    if (event === GraphEvent && isGraphEventBody(content)) this.begin(session, content);
+    else if (event === PatchEvent && isPatchEventBody(content)) this.patch(content);
+    else if (event === EndEvent && isEndEventBody(content)) this.finish(content);
+    else this.log.warn(`The debug adapter sent an event that is not understood: ${event}`);
+  }
+
+  private begin(session: vscode.DebugSession, body: GraphEventBody): void {
+    const { buildId, graph, seq, source } = body;
+    const uri = vscode.Uri.file(source.path);
+    const text = vscode.workspace.textDocuments
+      .find((document) => document.uri.toString() === uri.toString())
+      ?.getText();
+    const isBuilt = text !== undefined && wasBuiltFrom({ source }, text);
+    this.put({
+      session,
+      buildId,
+      uri,
+      source,
+      graph: withDocument(graph, uri),
+      seq,
+      state: 'running',
+      ...(isBuilt ? { text } : {}),
+    });
+  }
+
+  private patch({ buildId, seq, patch }: PatchEventBody): void {
+    const build = this.byId(buildId);
+    if (build === undefined) return;
+    if (seq !== build.seq + 1) {
+      this.log.warn(`Build ${buildId}: patch ${seq} came after ${build.seq}`);
+    }
+    this.put({ ...build, seq, graph: applyPatch(build.graph, patch) });
+  }
+
+  private finish({ buildId, outcome, message }: EndEventBody): void {
+    const build = this.byId(buildId);
+    if (build === undefined) return;
+    void this.collectLogs(build);
+    this.put({ ...build, state: outcome, ...(message === undefined ? {} : { message }) });
+  }
+
+  /** A session that went without a word was cancelled, or its adapter crashed. */
+  private ended(session: vscode.DebugSession): void {
+    const build = this.bySession(session);
+    if (build !== undefined && isActive(build)) this.put({ ...build, state: 'cancelled' });
+  }
+
+  /** The adapter waits a moment with its farewell, so that the logs can be had. */
+  private async collectLogs(build: Build): Promise<void> {
+    const wanted = build.graph.nodes.filter(
+      (node) => (build.graph.status[node.id]?.logBytes ?? 0) > this.logOf(build, node.digest).next,
+    );
+    await Promise.allSettled(
+      wanted.map((node) => this.readLog(build, node.digest, this.logOf(build, node.digest).next)),
+    );
+    this.changed.fire(this.byId(build.buildId) ?? build);
+  }
+
+  private logOf(build: Build, digest: Digest): CollectedLog {
+    const logs = this.logs.get(build.buildId) ?? new Map<Digest, CollectedLog>();
+    const log = logs.get(digest) ?? { pieces: [], next: 0 };
+    this.logs.set(build.buildId, logs.set(digest, log));
+    return log;
+  }
+
+  private byId(buildId: string): Build | undefined {
+    return [...this.newest.values()].find((build) => build.buildId === buildId);
+  }
+
+  private put(build: Build): void {
+    const key = build.uri.toString();
+    const before = this.newest.get(key);
+    if (before !== undefined && before.buildId !== build.buildId) this.logs.delete(before.buildId);
+    this.newest.set(key, build);
+    this.changed.fire(build);
+  }
+}
+
+/** What has been fetched of a step's log; a piece starts at a byte offset. */
+type CollectedLog = { pieces: { readonly from: number; readonly text: string }[]; next: number };

@@ -1,0 +1,126 @@
+/** The commands of the palette, the menus and the graph's buttons. */
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { isBuildFile } from './build-files';
+import type { BuilderService } from './builder-service';
+import { isActive, type Builds } from './builds';
+import type { BuildersStatus } from './builders-status';
+import { DEBUG_TYPE, startBuild } from './debug';
+import type { GraphPanels } from './graph-panels';
+import { selectTarget, type Profiles } from './profile';
+import type { BuilderEntry } from './service/protocol';
+import { requireTrust } from './trust';
+
+export type CommandServices = {
+  readonly panels: GraphPanels;
+  readonly builds: Builds;
+  readonly profiles: Profiles;
+  readonly service: BuilderService;
+  readonly builders: BuildersStatus;
+  readonly client: LanguageClient;
+  readonly log: vscode.LogOutputChannel;
+};
+
+export function registerCommands(services: CommandServices): vscode.Disposable {
+  const { panels, builds, profiles, client, log } = services;
+  const table: Readonly<Record<string, (uri?: unknown) => unknown>> = {
+    'llbLens.showGraph': (uri) => withFile(uri, (file) => panels.show(file)),
+    'llbLens.run': (uri) => withFile(uri, (file) => startBuild(file, 'run')),
+    'llbLens.debug': (uri) => withFile(uri, (file) => startBuild(file, 'debug')),
+    'llbLens.stop': (uri) => withFile(uri, (file) => stopBuild(builds, file)),
+    'llbLens.openShell': () => openShell(),
+    'llbLens.selectTarget': () => selectTarget(profiles, client),
+    'llbLens.selectBuilder': () => selectBuilder(services),
+    'llbLens.restartLanguageServer': () => client.restart(),
+    'llbLens.showLog': () => log.show(),
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(table).map(([id, run]) => vscode.commands.registerCommand(id, run)),
+  );
+}
+
+/** Runs a command on the file it was given (by a menu or the graph) or on the one at hand. */
+async function withFile(uri: unknown, run: (uri: vscode.Uri) => unknown): Promise<void> {
+  const document = vscode.window.activeTextEditor?.document;
+  const file =
+    uri instanceof vscode.Uri
+      ? uri
+      : document !== undefined && isBuildFile(document)
+        ? document.uri
+        : undefined;
+  if (file !== undefined) {
+    await run(file);
+    return;
+  }
+  await vscode.window.showInformationMessage(
+    vscode.l10n.t('Open a Dockerfile or a .drv file first.'),
+  );
+}
+
+async function stopBuild(builds: Builds, uri: vscode.Uri): Promise<void> {
+  const build = builds.of(uri);
+  if (build !== undefined && isActive(build)) await vscode.debug.stopDebugging(build.session);
+}
+
+async function openShell(): Promise<void> {
+  const session = vscode.debug.activeDebugSession;
+  if (session?.type !== DEBUG_TYPE) {
+    await vscode.window.showInformationMessage(
+      vscode.l10n.t('A shell opens inside a step of a build that is stopped in the debugger.'),
+    );
+    return;
+  }
+  try {
+    await session.customRequest('llb/shell', {});
+  } catch (error) {
+    await vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Offers the builders that are there, and says what to do where there is none. */
+async function selectBuilder({ service, builders }: CommandServices): Promise<void> {
+  if (!(await requireTrust())) return;
+  let entries: readonly BuilderEntry[] = [];
+  let problem: string | undefined;
+  try {
+    entries = await service.request('builder/list', {});
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  const uri = vscode.window.activeTextEditor?.document.uri;
+  const state = uri === undefined ? undefined : builders.stateOf(uri);
+  const recheck = {
+    label: vscode.l10n.t('$(refresh) Check again'),
+    detail: problem ?? (state?.state === 'unavailable' ? (state.remedy ?? '') : ''),
+  };
+  const settings = { label: vscode.l10n.t('$(gear) Enter an address in the settings') };
+  const items = entries.map((entry) => ({
+    label: entry.name,
+    description: entry.driver,
+    detail: entry.address ?? '',
+    picked: entry.current,
+    entry,
+  }));
+  const picked = await vscode.window.showQuickPick<vscode.QuickPickItem>(
+    [...items, recheck, settings],
+    { title: vscode.l10n.t('BuildKit builder'), placeHolder: state?.text ?? '' },
+  );
+  if (picked === undefined) return;
+  const chosen = items.find((item) => item === picked)?.entry;
+  if (chosen !== undefined) {
+    const folder = uri === undefined ? undefined : vscode.workspace.getWorkspaceFolder(uri);
+    await vscode.workspace
+      .getConfiguration('llbLens', uri)
+      .update(
+        'builder',
+        chosen.builder,
+        folder === undefined
+          ? vscode.ConfigurationTarget.Global
+          : vscode.ConfigurationTarget.WorkspaceFolder,
+      );
+  } else if (picked === settings) {
+    await vscode.commands.executeCommand('workbench.action.openSettings', 'llbLens.builder');
+  } else {
+    builders.recheck();
+  }
+}

@@ -1,0 +1,2 @@
+/** Things to be disposed of together. */
+export type Disposables = readonly { dispose(): unknown }[];

@@ -1,0 +1,279 @@
+/** The graph of one file in a webview: what it shows, and what its user does to it. */
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { parseFromWebview } from '../proto/messages/validate-webview';
+import {
+  WEBVIEW_PROTOCOL,
+  type FromWebview,
+  type ToWebview,
+  type ViewContext,
+  type WebviewCommand,
+} from '../proto/messages/webview';
+import { webviewPage } from '../proto/messages/webview-page';
+import { webviewStrings } from '../proto/messages/webview-strings';
+import {
+  emptyGraph,
+  type BuildGraph,
+  type GraphNode,
+  type NodeId,
+} from '../proto/model/build-graph';
+import { diffGraphs } from '../proto/model/graph-patch';
+import { isActive, wasBuiltFrom, type Build, type Builds } from './builds';
+import type { BuildersStatus } from './builders-status';
+import type { LayerFiles } from './layer-files';
+import { shownGraph } from './shown-graph';
+import { nodeAt, revealNode } from './source-selection';
+import type { StaticGraphs } from './static-graphs';
+import type { Disposables } from './disposables';
+
+export type GraphServices = {
+  readonly extensionUri: vscode.Uri;
+  readonly graphs: StaticGraphs;
+  readonly builds: Builds;
+  readonly builders: BuildersStatus;
+  readonly layers: LayerFiles;
+  readonly log: vscode.LogOutputChannel;
+};
+
+/** What the page's buttons do, as commands of this extension or the editor. */
+const commands: Readonly<Record<WebviewCommand, string>> = {
+  build: 'llbLens.run',
+  debug: 'llbLens.debug',
+  stop: 'llbLens.stop',
+  selectBuilder: 'llbLens.selectBuilder',
+  manageTrust: 'workbench.trust.manage',
+};
+
+type Body<T> = T extends { readonly v: number } ? Omit<T, 'v'> : never;
+
+export class GraphPanel implements vscode.Disposable {
+  private shown: BuildGraph = emptyGraph;
+  private version = 0;
+  private selected: NodeId | null = null;
+  private readonly subscriptions: Disposables;
+
+  constructor(
+    private readonly panel: vscode.WebviewPanel,
+    readonly uri: vscode.Uri,
+    private readonly services: GraphServices,
+  ) {
+    const { builds, builders, graphs } = services;
+    const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
+    panel.title = vscode.l10n.t('Graph: {0}', name);
+    this.subscriptions = [
+      graphs.watch(uri, () => this.refresh()),
+      builds.onDidChange((build) => {
+        if (build.uri.toString() === uri.toString()) this.refresh();
+      }),
+      builders.onDidChange(() => this.sendContext()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.sendContext()),
+      vscode.window.onDidChangeTextEditorSelection((event) => this.followCursor(event)),
+      panel.webview.onDidReceiveMessage((message: unknown) => this.receive(message)),
+      panel.onDidDispose(() => this.dispose()),
+    ];
+    const media = vscode.Uri.joinPath(services.extensionUri, 'dist', 'webview');
+    panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
+    panel.webview.html = pageFor(panel.webview, media, panel.title);
+    this.refresh();
+  }
+
+  reveal(): void {
+    this.panel.reveal(undefined, true);
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private get build(): Build | undefined {
+    return this.services.builds.of(this.uri);
+  }
+
+  /** Works out what is to be seen now and sends the difference; a hidden page asks when it is back. */
+  private refresh(): void {
+    const { graphs } = this.services;
+    const build = this.build;
+    const next = shownGraph(
+      graphs.of(this.uri)?.graph,
+      build === undefined
+        ? undefined
+        : { graph: build.graph, active: isActive(build), unchanged: this.isUnchanged(build) },
+      this.shown,
+    );
+    const patch = diffGraphs(this.shown, next);
+    this.shown = next;
+    if (patch !== undefined) {
+      const base = this.version++;
+      this.post({ type: 'patch', base, version: this.version, patch });
+    }
+    this.sendContext();
+  }
+
+  private isUnchanged(build: Build): boolean {
+    const document = openDocument(this.uri);
+    return document === undefined || wasBuiltFrom(build, document.getText());
+  }
+
+  private sendContext(): void {
+    this.post({ type: 'context', context: this.context() });
+  }
+
+  private context(): ViewContext {
+    const { state, text } = this.services.builders.stateOf(this.uri);
+    return {
+      title: vscode.workspace.asRelativePath(this.uri),
+      uri: this.uri.toString(),
+      trusted: vscode.workspace.isTrusted,
+      builder: { state, text },
+      build: describeBuild(this.build),
+    };
+  }
+
+  private post(message: Body<ToWebview>): void {
+    void this.panel.webview.postMessage({ v: WEBVIEW_PROTOCOL, ...message });
+  }
+
+  private receive(value: unknown): void {
+    const message = parseFromWebview(value);
+    if (message === undefined) {
+      this.services.log.warn('The graph view sent a message that is not understood.');
+      return;
+    }
+    this.act(message).catch((error: unknown) => {
+      this.services.log.error(error instanceof Error ? error : String(error));
+    });
+  }
+
+  private async act(message: FromWebview): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+      case 'resync':
+        this.post({
+          type: 'snapshot',
+          version: this.version,
+          graph: this.shown,
+          context: this.context(),
+        });
+        return;
+      case 'select': {
+        this.selected = message.node;
+        const node = this.nodeOf(message.node);
+        if (node !== undefined) await revealNode(this.shown, node, message.openSource);
+        return;
+      }
+      case 'readLog':
+        return this.readLog(message.node, message.from);
+      case 'readLayer':
+        return this.readLayer(message.node, message.path);
+      case 'openFile':
+        return this.openFile(message.node, message.path);
+      case 'copy':
+        await vscode.env.clipboard.writeText(message.text);
+        return;
+      case 'command':
+        await vscode.commands.executeCommand(commands[message.command], this.uri);
+    }
+  }
+
+  private async readLog(id: NodeId, from: number): Promise<void> {
+    const build = this.build;
+    const node = this.builtNode(id);
+    if (build === undefined || node === undefined) {
+      this.post({ type: 'log', node: id, from, text: '', next: from });
+      return;
+    }
+    try {
+      const { text, next } = await this.services.builds.readLog(build, node.digest, from);
+      this.post({ type: 'log', node: id, from, text, next });
+    } catch (error) {
+      this.post({ type: 'logError', node: id, message: messageOf(error) });
+    }
+  }
+
+  private async readLayer(id: NodeId, path: string): Promise<void> {
+    try {
+      const { build, node } = this.builtOrThrow(id);
+      const entries = await this.services.layers.list(build, node.neutralDigest, path);
+      this.post({ type: 'layer', node: id, path, entries });
+    } catch (error) {
+      this.post({ type: 'layerError', node: id, path, message: messageOf(error) });
+    }
+  }
+
+  private async openFile(id: NodeId, path: string): Promise<void> {
+    try {
+      const { build, node } = this.builtOrThrow(id);
+      const uri = this.services.layers.uriOf(build, node.neutralDigest, path);
+      await vscode.commands.executeCommand('vscode.open', uri, {
+        preview: true,
+        viewColumn: vscode.ViewColumn.One,
+      });
+    } catch (error) {
+      await vscode.window.showErrorMessage(messageOf(error));
+    }
+  }
+
+  private builtOrThrow(id: NodeId): { readonly build: Build; readonly node: GraphNode } {
+    const build = this.build;
+    const node = this.builtNode(id);
+    if (build !== undefined && node !== undefined) return { build, node };
+    throw new Error(vscode.l10n.t('This step has not been built yet.'));
+  }
+
+  /** The counterpart of a shown node in the graph of the last build. */
+  private builtNode(id: NodeId): GraphNode | undefined {
+    const neutral = this.nodeOf(id)?.neutralDigest;
+    return this.build?.graph.nodes.find((node) => node.neutralDigest === neutral);
+  }
+
+  private nodeOf(id: NodeId | null): GraphNode | undefined {
+    return this.shown.nodes.find((node) => node.id === id);
+  }
+
+  /** The cursor went somewhere: the step that is written there is marked. */
+  private followCursor({ textEditor, selections }: vscode.TextEditorSelectionChangeEvent): void {
+    const position = selections[0]?.active;
+    if (position === undefined) return;
+    const id = nodeAt(this.shown, textEditor.document.uri, position, this.selected);
+    if (id === undefined || id === this.selected) return;
+    this.selected = id;
+    this.post({ type: 'select', node: id, reveal: true });
+  }
+}
+
+function describeBuild(build: Build | undefined): ViewContext['build'] {
+  if (build === undefined) return { state: 'none', text: '' };
+  const texts: Readonly<Record<Build['state'], string>> = {
+    running: vscode.l10n.t('Building…'),
+    stopped: vscode.l10n.t('Stopped in the debugger'),
+    succeeded: vscode.l10n.t('Built'),
+    failed: vscode.l10n.t('Build failed'),
+    cancelled: vscode.l10n.t('Build cancelled'),
+  };
+  return { state: build.state, text: build.message ?? texts[build.state] };
+}
+
+function pageFor(webview: vscode.Webview, media: vscode.Uri, title: string): string {
+  const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(media, name)).toString();
+  return webviewPage({
+    title,
+    language: vscode.env.language,
+    nonce: randomBytes(16).toString('base64'),
+    cspSource: webview.cspSource,
+    script: file('main.js'),
+    style: file('style.css'),
+    boot: {
+      layoutWorker: file('layout-worker.js'),
+      layoutEngine: file('elk-worker.min.js'),
+      strings: Object.fromEntries(
+        Object.entries(webviewStrings).map(([key, text]) => [key, vscode.l10n.t(text)]),
+      ),
+    },
+  });
+}
+
+const openDocument = (uri: vscode.Uri): vscode.TextDocument | undefined =>
+  vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

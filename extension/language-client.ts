@@ -1,0 +1,55 @@
+/** Starts the language server and passes its questions about images on to the builder service. */
+import * as vscode from 'vscode';
+import { LanguageClient, TransportKind, type ServerOptions } from 'vscode-languageclient/node';
+import {
+  DaemonResolveImageRequest,
+  type DaemonResolveImageParams,
+  type DaemonResolveImageResult,
+} from '../proto/messages/language-server';
+import { documentSelector } from './build-files';
+import type { BuilderService } from './builder-service';
+import { bundlePath } from './bundles';
+import { builderFor, networkFor } from './settings';
+
+/** The client, being started; it stops with the extension. */
+export function startLanguageClient(
+  context: vscode.ExtensionContext,
+  service: BuilderService,
+  log: vscode.LogOutputChannel,
+): LanguageClient {
+  const client = new LanguageClient(
+    'llbLens',
+    vscode.l10n.t('LLB Lens Language Server'),
+    serverOptions(bundlePath(context, 'language-server')),
+    { documentSelector, outputChannel: log, initializationOptions: { daemon: true } },
+  );
+  client.onRequest(
+    DaemonResolveImageRequest,
+    async (params: DaemonResolveImageParams): Promise<DaemonResolveImageResult> => {
+      const uri = vscode.Uri.parse(params.uri);
+      if (!vscode.workspace.isTrusted || networkFor(uri) === 'offline') {
+        return { outcome: 'offline' };
+      }
+      const builder = builderFor(uri);
+      return service.resolveImage({ ...params, ...(builder === undefined ? {} : { builder }) });
+    },
+  );
+  context.subscriptions.push(client);
+  client.start().catch((error: unknown) => {
+    log.error(error instanceof Error ? error : String(error));
+  });
+  return client;
+}
+
+/**
+ * The module is forked with the host's own executable. `LLB_LENS_INSPECT_SERVER` is set by the
+ * launch configuration of this repository, to attach a debugger.
+ */
+function serverOptions(module: string): ServerOptions {
+  const inspect = process.env['LLB_LENS_INSPECT_SERVER'];
+  return {
+    module,
+    transport: TransportKind.ipc,
+    options: inspect === undefined ? {} : { execArgv: [`--inspect=127.0.0.1:${inspect}`] },
+  };
+}

@@ -1,0 +1,119 @@
+/** The graphs that the language server keeps for open files, as the editor's side holds them. */
+import * as vscode from 'vscode';
+import { State, type LanguageClient } from 'vscode-languageclient/node';
+import type { BuildProfile } from '../proto/messages/build-profile';
+import {
+  GraphCloseNotification,
+  GraphPatchNotification,
+  GraphRequest,
+  type GraphCloseParams,
+  type GraphPatchParams,
+  type GraphRequestParams,
+  type GraphResult,
+} from '../proto/messages/language-server';
+import { applyPatch } from '../proto/model/graph-patch';
+import type { Profiles } from './profile';
+import type { Disposables } from './disposables';
+
+type Watched = {
+  readonly uri: vscode.Uri;
+  result: GraphResult | undefined;
+  readonly changed: vscode.EventEmitter<void>;
+};
+
+export class StaticGraphs implements vscode.Disposable {
+  /** By the URI as the server spells it. */
+  private readonly watched = new Map<string, Watched>();
+  private readonly subscriptions: Disposables;
+
+  /** @param profileOf how a file is built and so drawn */
+  constructor(
+    private readonly client: LanguageClient,
+    private readonly profiles: Profiles,
+    private readonly profileOf: (uri: vscode.Uri) => BuildProfile,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.subscriptions = [
+      client.onNotification(GraphPatchNotification, (patch: GraphPatchParams) => this.patch(patch)),
+      client.onDidChangeState(({ newState }) => {
+        if (newState === State.Running)
+          for (const watched of this.watched.values()) this.ask(watched);
+      }),
+      vscode.workspace.onDidOpenTextDocument((document) => {
+        const watched = this.watched.get(this.key(document.uri));
+        if (watched !== undefined) this.ask(watched);
+      }),
+      this.profiles.onDidChange((uri) => {
+        const watched = this.watched.get(this.key(uri));
+        if (watched !== undefined) this.ask(watched);
+      }),
+    ];
+  }
+
+  /** Starts to follow a file's graph; `changed` is called whenever {@link of} gives another one. */
+  watch(uri: vscode.Uri, changed: () => void): vscode.Disposable {
+    const key = this.key(uri);
+    let watched = this.watched.get(key);
+    if (watched === undefined) {
+      watched = { uri, result: undefined, changed: new vscode.EventEmitter<void>() };
+      this.watched.set(key, watched);
+      this.ask(watched);
+    }
+    const { changed: emitter } = watched;
+    const subscription = emitter.event(changed);
+    return new vscode.Disposable(() => {
+      subscription.dispose();
+      this.watched.delete(key);
+      emitter.dispose();
+      const params: GraphCloseParams = { uri: key };
+      if (this.client.isRunning())
+        void this.client.sendNotification(GraphCloseNotification, params);
+    });
+  }
+
+  /** The graph that was last heard of, undefined before the first answer. */
+  of(uri: vscode.Uri): GraphResult | undefined {
+    return this.watched.get(this.key(uri))?.result;
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private ask(watched: Watched): void {
+    if (!this.client.isRunning()) return;
+    const params: GraphRequestParams = {
+      uri: this.key(watched.uri),
+      profile: this.profileOf(watched.uri),
+    };
+    this.client.sendRequest<GraphResult>(GraphRequest, params).then(
+      (result) => {
+        // Version 0: the server does not have the document (any more); what was shown stays.
+        if (result.graphVersion === 0) return;
+        watched.result = result;
+        watched.changed.fire();
+      },
+      (error: unknown) => {
+        this.log.error(
+          `${GraphRequest}: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      },
+    );
+  }
+
+  private patch({ uri, base, documentVersion, graphVersion, patch }: GraphPatchParams): void {
+    const watched = this.watched.get(uri);
+    if (watched?.result === undefined) return;
+    if (watched.result.graphVersion !== base) {
+      this.ask(watched);
+      return;
+    }
+    const graph = applyPatch(watched.result.graph, patch);
+    watched.result = { documentVersion, graphVersion, graph };
+    watched.changed.fire();
+  }
+
+  private key(uri: vscode.Uri): string {
+    return this.client.code2ProtocolConverter.asUri(uri);
+  }
+}

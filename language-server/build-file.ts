@@ -1,0 +1,32 @@
+/**
+ * A build file of any kind, as the LSP features see it: text in, LSP values and a graph out.
+ *
+ * One value stands for one version of a document. What it answers is worked out on first need and
+ * kept, so a version is parsed once however many features ask.
+ */
+import type { Diagnostic, DocumentSymbol, FoldingRange } from 'vscode-languageserver-types';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { BuildProfile } from '../proto/messages/build-profile';
+import type { BuildTarget } from '../proto/messages/language-server';
+import type { BuildGraph } from '../proto/model/build-graph';
+
+export type Compiled = {
+  /** With provisional node ids; undefined when nothing at all could be compiled. */
+  readonly graph: BuildGraph | undefined;
+  /** Why the graph is missing or partial; shown with it, in BuildKit's words where they exist. */
+  readonly notes: readonly string[];
+};
+
+export interface BuildFile {
+  readonly document: TextDocument;
+  /** What is wrong with the file, whatever the profile; never rejects. */
+  diagnostics(): Promise<readonly Diagnostic[]>;
+  symbols(): readonly DocumentSymbol[];
+  foldingRanges(): readonly FoldingRange[];
+  targets(): readonly BuildTarget[];
+  /** The graph of the file under a profile; never rejects for reasons of the text. */
+  compile(profile: BuildProfile): Promise<Compiled>;
+}
+
+/** Makes the build file of a document version; undefined for a language that is not served. */
+export type OpenBuildFile = (document: TextDocument) => BuildFile | undefined;

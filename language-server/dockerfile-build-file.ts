@@ -1,0 +1,144 @@
+/** A Dockerfile as a {@link BuildFile}: the parser's and compiler's answers, worked out once. */
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Diagnostic, DocumentSymbol, FoldingRange } from 'vscode-languageserver-types';
+import type { BuildProfile } from '../proto/messages/build-profile';
+import type { BuildTarget } from '../proto/messages/language-server';
+import type { BuildGraph, GraphGroup } from '../proto/model/build-graph';
+import type { Digest } from '../proto/model/digest';
+import { graphFromDefinitions } from '../proto/model/graph-from-definition';
+import type { BuildFile, Compiled } from './build-file';
+import { compile, lint, parse, staticProblems, targets } from './dockerfile';
+import type { CompileOptions } from './dockerfile/compile/options';
+import type { CompileResult, PlatformResult } from './dockerfile/compile/result';
+import type { SyntaxTree } from './dockerfile/parser/syntax-tree';
+import { dockerfileDiagnostics } from './dockerfile-diagnostics';
+import { dockerfileFolding } from './dockerfile-folding';
+import { dockerfileOptions } from './dockerfile-options';
+import { dockerfileSymbols } from './dockerfile-symbols';
+import type { ServerHost } from './host';
+
+export class DockerfileBuildFile implements BuildFile {
+  private parsed: SyntaxTree | undefined;
+  private outline: readonly DocumentSymbol[] | undefined;
+  /** By profile, as JSON. */
+  private readonly results = new Map<string, Promise<CompileResult>>();
+  private readonly filename: string;
+
+  constructor(
+    readonly document: TextDocument,
+    private readonly host: ServerHost,
+  ) {
+    this.filename = decodeURIComponent(document.uri.slice(document.uri.lastIndexOf('/') + 1));
+  }
+
+  async diagnostics(): Promise<readonly Diagnostic[]> {
+    const tree = this.tree();
+    const images = this.host.images(this.document.uri);
+    const { warnings, error } = await lint(tree, await this.options({}), images);
+    const { unsupported } = await this.compiled({});
+    return dockerfileDiagnostics(this.document, {
+      errors: [...staticProblems(tree), ...(error === undefined ? [] : [error])],
+      warnings,
+      unsupported,
+    });
+  }
+
+  symbols(): readonly DocumentSymbol[] {
+    this.outline ??= dockerfileSymbols(this.document, this.tree());
+    return this.outline;
+  }
+
+  foldingRanges(): readonly FoldingRange[] {
+    return dockerfileFolding(this.document, this.tree(), this.symbols());
+  }
+
+  targets(): readonly BuildTarget[] {
+    const answer = targets(this.tree());
+    if (!('targets' in answer)) return [];
+    return answer.targets.map((target) => ({
+      name: target.name,
+      description: `FROM ${target.base}`,
+      isDefault: target.default,
+    }));
+  }
+
+  async compile(profile: BuildProfile): Promise<Compiled> {
+    const result = await this.compiled(profile);
+    const results = result.results.length > 0 ? result.results : partialResults(result);
+    const notes = compileNotes(result);
+    if (results.length === 0) return { graph: undefined, notes };
+    return { graph: this.graph(results, notes), notes };
+  }
+
+  private compiled(profile: BuildProfile): Promise<CompileResult> {
+    const key = JSON.stringify(profile);
+    const known = this.results.get(key);
+    if (known !== undefined) return known;
+    const result = this.options(profile).then((options) =>
+      compile(this.tree(), options, this.host.images(this.document.uri)),
+    );
+    this.results.set(key, result);
+    return result;
+  }
+
+  private graph(results: readonly PlatformResult[], notes: readonly string[]): BuildGraph {
+    const groups = new Map<Digest, GraphGroup>();
+    const uncertain = new Set<Digest>();
+    for (const { origins } of results) {
+      for (const [digest, origin] of origins) {
+        if (origin.group !== undefined) groups.set(digest, { ...origin.group, kind: 'stage' });
+        if (origin.uncertain) uncertain.add(digest);
+      }
+    }
+    return graphFromDefinitions(
+      results.map(({ definition }) => definition),
+      { groups, uncertain, notes, uris: { [this.filename]: this.document.uri } },
+    );
+  }
+
+  private tree(): SyntaxTree {
+    this.parsed ??= parse(this.document.getText());
+    return this.parsed;
+  }
+
+  /** BuildKit reads the ignore file beside the Dockerfile first, then the context's. */
+  private async options(profile: BuildProfile): Promise<CompileOptions> {
+    const { uri } = this.document;
+    const context = contextUri(uri, profile.context);
+    const [dockerfileIgnore, dockerignore] = await Promise.all([
+      this.host.readText(`${uri}.dockerignore`),
+      context === undefined
+        ? undefined
+        : this.host.readText(new URL('.dockerignore', context).href),
+    ]);
+    return dockerfileOptions(profile, {
+      filename: this.filename,
+      buildPlatforms: this.host.buildPlatforms,
+      ...(dockerignore === undefined ? {} : { dockerignore }),
+      ...(dockerfileIgnore === undefined ? {} : { dockerfileIgnore }),
+    });
+  }
+}
+
+/** The folder of the context, with a slash at its end; undefined for a document without a folder. */
+function contextUri(uri: string, context: string | undefined): string | undefined {
+  if (!uri.includes('/')) return undefined;
+  const folder = uri.slice(0, uri.lastIndexOf('/') + 1);
+  if (context === undefined || context === '.') return folder;
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(context)) return undefined;
+  const path = context.replaceAll('\\', '/').replace(/\/*$/, '/');
+  return new URL(/^[a-z]:\//i.test(path) ? `/${path}` : path, folder).href;
+}
+
+const partialResults = ({ partial }: CompileResult): PlatformResult[] =>
+  partial === undefined ? [] : [partial];
+
+function compileNotes({ error, unsupported, forward }: CompileResult): string[] {
+  return [
+    ...(error === undefined ? [] : [error.message]),
+    ...unsupported.map(({ message }) => message),
+    ...(forward === undefined
+      ? []
+      : [`BuildKit builds this file with the frontend ${forward.ref}; the graph is our own.`]),
+  ];
+}

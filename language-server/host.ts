@@ -1,0 +1,16 @@
+/** What the language server needs from the machine it runs on; a browser gives less than Node. */
+import type { StoreReader } from './derivation/store-reader';
+import type { ImageResolver } from './dockerfile/compile/image-resolver';
+
+export interface ServerHost {
+  /** Platforms of the machine that would build, e.g. `linux/amd64`. */
+  readonly buildPlatforms: readonly string[];
+  /** A text file's content; undefined when it is not there or cannot be read. */
+  readText(uri: string): Promise<string | undefined>;
+  /** Image metadata for the images that this document names; it answers at once, if need be by a guess. */
+  images(uri: string): ImageResolver;
+  /** Called when an image that was guessed for a document is known now. */
+  onImagesKnown(listener: (uri: string) => void): void;
+  /** The store that a derivation document lies in; undefined where there is no file system. */
+  store(uri: string): StoreReader | undefined;
+}

@@ -1,0 +1,138 @@
+/**
+ * The whole product on one page: which LSP requests are answered, and by what.
+ *
+ * Knows no transport and no machine; `server/` brings both. Diagnostics are pushed with the version
+ * they belong to, once for a burst of edits.
+ */
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import {
+  TextDocuments,
+  TextDocumentSyncKind,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+} from 'vscode-languageserver';
+import {
+  GraphCloseNotification,
+  GraphPatchNotification,
+  GraphRequest,
+  TargetsRequest,
+  type GraphCloseParams,
+  type GraphRequestParams,
+  type GraphResult,
+  type TargetsParams,
+  type TargetsResult,
+} from '../proto/messages/language-server';
+import { isBoolean, object } from '../proto/messages/validate';
+import { emptyGraph } from '../proto/model/build-graph';
+import type { OpenBuildFile } from './build-file';
+import { BuildFiles, immutableDocuments } from './build-files';
+import { Burst } from './burst';
+import { DerivationBuildFile } from './derivation-build-file';
+import { DockerfileBuildFile } from './dockerfile-build-file';
+import type { ServerHost } from './host';
+import { StaticGraphs } from './static-graphs';
+
+/** Milliseconds without an edit after which diagnostics and graph are made anew. */
+const QUIET = 40;
+
+/** What a client of ours says at initialize. */
+export type ClientOptions = {
+  /** The client answers `llb/daemonResolveImage`. */
+  readonly daemon: boolean;
+};
+
+/**
+ * Serves one client until its connection closes.
+ * @param onOptions told once what the client can do
+ */
+export function serveLanguages(
+  connection: Connection,
+  host: ServerHost,
+  serverInfo: NonNullable<InitializeResult['serverInfo']>,
+  onOptions: (options: ClientOptions) => void,
+): void {
+  const documents = new TextDocuments<TextDocument>(immutableDocuments);
+  const files = new BuildFiles((uri) => documents.get(uri), openBuildFile(host));
+  const graphs = new StaticGraphs((patch) => {
+    void connection.sendNotification(GraphPatchNotification, patch);
+  });
+
+  const refresh = async (uri: string): Promise<void> => {
+    const file = files.get(uri);
+    if (file === undefined) return;
+    const graph = graphs.update(file);
+    const diagnostics = await file.diagnostics();
+    if (documents.get(uri) === file.document) {
+      const { version } = file.document;
+      await connection.sendDiagnostics({ uri, version, diagnostics: [...diagnostics] });
+    }
+    await graph;
+  };
+  const bursts = new Burst(QUIET, (uri) => {
+    refresh(uri).catch((error: unknown) => {
+      connection.console.error(error instanceof Error ? (error.stack ?? '') : String(error));
+    });
+  });
+
+  connection.onInitialize(({ initializationOptions }: InitializeParams): InitializeResult => {
+    onOptions({ daemon: isClientOptions(initializationOptions) && initializationOptions.daemon });
+    return {
+      serverInfo,
+      capabilities: {
+        textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+        documentSymbolProvider: { label: 'LLB Lens' },
+        foldingRangeProvider: true,
+      },
+    };
+  });
+  documents.onDidChangeContent(({ document }) => bursts.touch(document.uri));
+  documents.onDidClose(({ document: { uri } }) => {
+    bursts.drop(uri);
+    files.forget(uri);
+    graphs.close(uri);
+    void connection.sendDiagnostics({ uri, diagnostics: [] });
+  });
+  host.onImagesKnown((uri) => {
+    files.forget(uri);
+    bursts.touch(uri);
+  });
+
+  connection.onDocumentSymbol(({ textDocument }) => [
+    ...(files.get(textDocument.uri)?.symbols() ?? []),
+  ]);
+  connection.onFoldingRanges(({ textDocument }) => [
+    ...(files.get(textDocument.uri)?.foldingRanges() ?? []),
+  ]);
+  connection.onRequest(
+    GraphRequest,
+    ({ uri, profile }: GraphRequestParams): Promise<GraphResult> => {
+      const file = files.get(uri);
+      return file === undefined
+        ? Promise.resolve({ documentVersion: 0, graphVersion: 0, graph: emptyGraph })
+        : graphs.request(file, profile ?? {});
+    },
+  );
+  connection.onNotification(GraphCloseNotification, ({ uri }: GraphCloseParams) => {
+    graphs.close(uri);
+  });
+  connection.onRequest(
+    TargetsRequest,
+    ({ uri }: TargetsParams): TargetsResult => files.get(uri)?.targets() ?? [],
+  );
+
+  documents.listen(connection);
+  connection.listen();
+}
+
+const isClientOptions = object<ClientOptions>({ daemon: isBoolean });
+
+/** What is served, by language id; an editor that knows none of them gives the file's ending away. */
+function openBuildFile(host: ServerHost): OpenBuildFile {
+  return (document) => {
+    const isDerivation = document.languageId === 'nix-derivation' || document.uri.endsWith('.drv');
+    return isDerivation
+      ? new DerivationBuildFile(document, host)
+      : new DockerfileBuildFile(document, host);
+  };
+}

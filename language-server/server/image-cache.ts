@@ -1,0 +1,115 @@
+/**
+ * Image metadata on disk, shared by every process of this user.
+ *
+ * `blobs/sha256/<hex>` holds image configs by digest; `refs/<hash>.json` says what a reference meant
+ * for a platform, and until when to believe it. Files appear by rename, so a reader never sees a
+ * half-written one; a file that cannot be read counts as absent.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isDigest } from '../../proto/model/digest';
+import { isNumber, isString, object } from '../../proto/messages/validate';
+
+/** How long a tag is believed, in milliseconds; a reference with a digest never changes. */
+export const TAG_LIFETIME = 60 * 60 * 1000;
+
+export type CachedImage = {
+  /** Of the manifest or index. */
+  readonly digest: string;
+  /** The image config's JSON. */
+  readonly config: Uint8Array;
+  /** Milliseconds since the epoch; from then on the reference may mean something else. */
+  readonly expires: number;
+};
+
+type RefEntry = {
+  readonly ref: string;
+  readonly platform: string;
+  readonly digest: string;
+  readonly config: string;
+  readonly expires: number;
+};
+
+const isRefEntry = object<RefEntry>({
+  ref: isString,
+  platform: isString,
+  digest: isString,
+  config: isString,
+  expires: isNumber,
+});
+
+export class ImageCache {
+  /** @param folder is made when something is stored */
+  constructor(private readonly folder: string) {}
+
+  /** What is known of an image, expired or not. */
+  async get(ref: string, platform: string): Promise<CachedImage | undefined> {
+    const text = await readOrAbsent(this.refPath(ref, platform));
+    const entry: unknown = text === undefined ? undefined : parseOrAbsent(text.toString('utf8'));
+    if (!isRefEntry(entry) || entry.ref !== ref || entry.platform !== platform) return undefined;
+    if (!isDigest(entry.config)) return undefined;
+    const config = await readOrAbsent(this.blobPath(entry.config));
+    if (config === undefined || digestOfBytes(config) !== entry.config) return undefined;
+    return { digest: entry.digest, config, expires: entry.expires };
+  }
+
+  /** Rejects when the folder cannot be written. */
+  async put(
+    ref: string,
+    platform: string,
+    image: { readonly digest: string; readonly config: Uint8Array },
+    now = Date.now(),
+  ): Promise<void> {
+    const config = digestOfBytes(image.config);
+    await writeWhole(this.blobPath(config), image.config);
+    const entry: RefEntry = {
+      ref,
+      platform,
+      digest: image.digest,
+      config,
+      expires: ref.includes('@') ? Number.MAX_SAFE_INTEGER : now + TAG_LIFETIME,
+    };
+    await writeWhole(this.refPath(ref, platform), Buffer.from(JSON.stringify(entry)));
+  }
+
+  private refPath(ref: string, platform: string): string {
+    const name = createHash('sha256').update(`${ref}\n${platform}`).digest('hex');
+    return join(this.folder, 'refs', `${name}.json`);
+  }
+
+  private blobPath(digest: string): string {
+    return join(this.folder, 'blobs', ...digest.split(':'));
+  }
+}
+
+const digestOfBytes = (bytes: Uint8Array): string =>
+  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+async function readOrAbsent(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseOrAbsent(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await writeFile(temporary, bytes);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,4 @@
+/** Main of the bundle `dist/language-server.js`. */
+import { startNodeServer } from './node-server';
+
+startNodeServer();

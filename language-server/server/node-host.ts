@@ -1,0 +1,41 @@
+/** The language server's machine when it runs in Node: files, the image cache, the client's builder. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheFolder, thisHost } from '../../proto/client/cache-folder';
+import type { ServerHost } from '../host';
+import { ImageCache } from './image-cache';
+import { ImageLookup, type AskDaemon } from './image-lookup';
+import { fileStoreReader } from './store-reader';
+
+/** Go's names for the processors that Node names in its own way. */
+const architectures: Readonly<Record<string, string>> = {
+  x64: 'amd64',
+  ia32: '386',
+  arm: 'arm',
+  arm64: 'arm64',
+  ppc64: 'ppc64le',
+  riscv64: 'riscv64',
+  s390x: 's390x',
+  loong64: 'loong64',
+};
+
+export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => void): ServerHost {
+  const cache = new ImageCache(join(cacheFolder(thisHost()), 'images'));
+  const images = new ImageLookup(cache, ask, warn);
+  return {
+    buildPlatforms: [`linux/${architectures[process.arch] ?? process.arch}`],
+    readText: async (uri) => {
+      if (!uri.startsWith('file:')) return undefined;
+      try {
+        return await readFile(fileURLToPath(uri), 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+    images: (uri) => images.resolverFor(uri),
+    onImagesKnown: (listener) => images.onKnown(listener),
+    store: (uri) =>
+      uri.startsWith('file:') ? fileStoreReader(dirname(fileURLToPath(uri))) : undefined,
+  };
+}
