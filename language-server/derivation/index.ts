@@ -1,0 +1,60 @@
+/**
+ * The derivation core: everything the language server, the CLI and the engine use of it.
+ * Pure: no I/O, no editor. Nothing here throws for reasons of the text.
+ */
+export {
+  byteStringOf,
+  byteStringOfText,
+  bytesOf,
+  exactTextOf,
+  textOf,
+  type ByteString,
+} from './byte-string';
+export {
+  isDerivationFile,
+  loadClosure,
+  storePathOfFile,
+  type Closure,
+  type ClosureOptions,
+  type ClosureRoot,
+  type LoadedDerivation,
+} from './closure';
+export {
+  compileClosure,
+  ROLES,
+  SOURCES_NAME,
+  type CompiledClosure,
+  type CompiledOutput,
+  type CompileOptions,
+} from './compile';
+export { isFixedOutput, outputKind, type Derivation } from './derivation';
+export {
+  DIAGNOSTIC_CODES,
+  type ClosureDiagnostic,
+  type DerivationDiagnostic,
+  type DiagnosticCode,
+} from './diagnostic';
+export { derivationDiagnostics, type DerivationFile } from './diagnostics';
+export { unsupportedFeatures } from './features';
+export { linesOf, type Lines } from './lines';
+export { closurePaths, type DerivationPaths } from './outputs';
+export { parseDerivation, type ParsedDerivation } from './parse';
+export { printDerivation } from './print';
+export { EXIT_HASH_MISMATCH, EXIT_REJECTED } from './runner';
+export { SHELL_IMAGE, type ShellImage } from './skeleton';
+export type { StoreReader } from './store-reader';
+export {
+  baseName,
+  DEFAULT_STORE_DIR,
+  derivationNameOf,
+  derivationPath,
+  parseStorePath,
+  storeDirOf,
+} from './store-path';
+export { derivationSymbols, type DerivationSymbol, type SymbolKind } from './symbols';
+export type { ByteRange, DerivationSyntax, FieldName } from './syntax';
+export { builtOutputs, type BuiltOutput } from './built-outputs';
+export { treeAt, type FileTree } from './file-tree';
+export { narBytes, NarError, narHash, readNar } from './nar';
+export { ReferenceScanner, scanReferences } from './references';
+export { TarError, treeOfTar } from './tar';

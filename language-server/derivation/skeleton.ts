@@ -1,0 +1,117 @@
+/**
+ * The parts of the sandbox that all derivations of one platform share: the root file system that
+ * Nix's sandbox shows, an empty store, and the runner with its busybox.
+ */
+import type { Digest } from '../../proto/model/digest';
+import { NONE, type Owner, type Platform } from '../../proto/model/op';
+import { BUILD_DIR } from './environment';
+import type { DefinitionBuilder } from './definition-builder';
+import { copyPath, fileOp, makeDirectory, makeFile } from './file-ops';
+import { RUNNER_SCRIPT } from './runner';
+
+/** Nix's build user inside the sandbox. */
+export const BUILD_USER = '1000:100';
+const OWNER: Owner = { user: { by: 'id', id: 1000 }, group: { by: 'id', id: 100 } };
+
+/**
+ * The image that gives the sandbox its `/bin/sh` and the runner its tools. It must hold a statically
+ * linked busybox (1.33 or newer, for `exec -a`) at `/bin/busybox`; the musl variant is static.
+ */
+export const SHELL_IMAGE = 'docker.io/library/busybox:musl';
+
+export type ShellImage = {
+  /** A full reference, e.g. {@link SHELL_IMAGE}. */
+  readonly ref: string;
+  /** The digest of its manifest or index; without one the image's tag decides at build time. */
+  readonly digest?: string;
+};
+
+export type Skeleton = {
+  readonly root: Digest;
+  /** Holds only the last part of the store directory, writable for the build user. */
+  readonly store: Digest;
+  readonly tools: Digest;
+  /** Every op of the skeleton. */
+  readonly all: readonly Digest[];
+};
+
+// The files as Nix 2.34 writes them.
+const PASSWD =
+  'root:x:0:0:Nix build user:/build:/noshell\n' +
+  'nixbld:x:1000:100:Nix build user:/build:/noshell\n' +
+  'nobody:x:65534:65534:Nobody:/:/noshell\n';
+const GROUP = 'root:x:0:\nnixbld:!:100:\nnogroup:x:65534:\n';
+const HOSTS = '127.0.0.1 localhost\n::1 localhost\n';
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Adds the shared ops. Ownership is given instead of mode bits: dockerd cuts modes by its umask. */
+export function addSkeleton(
+  builder: DefinitionBuilder,
+  platform: Platform,
+  shell: ShellImage,
+  storeName: string,
+): Skeleton {
+  const reference = shell.digest === undefined ? shell.ref : `${shell.ref}@${shell.digest}`;
+  const image = builder.add(
+    {
+      inputs: [],
+      platform,
+      op: { kind: 'source', identifier: `docker-image://${reference}`, attrs: {} },
+    },
+    { name: `[internal] load shell ${shell.ref}`, caps: ['source.image'] },
+  );
+  const busybox = [{ digest: image, index: 0 }];
+  const root = builder.add(
+    {
+      inputs: busybox,
+      op: fileOp(NONE, 1, [
+        makeDirectory('/bin', 0o755),
+        copyPath(0, '/bin/busybox', '/bin/sh'),
+        makeDirectory('/etc', 0o755),
+        makeFile('/etc/passwd', 0o644, encode(PASSWD)),
+        makeFile('/etc/group', 0o644, encode(GROUP)),
+        makeFile('/etc/hosts', 0o644, encode(HOSTS)),
+        makeDirectory('/tmp', 0o755, OWNER),
+        makeDirectory(BUILD_DIR, 0o700, OWNER),
+      ]),
+    },
+    { name: '[internal] make the sandbox', caps: ['file.base'] },
+  );
+  const store = builder.add(
+    { inputs: [], op: fileOp(NONE, 0, [makeDirectory(`/${storeName}`, 0o755, OWNER)]) },
+    { name: '[internal] make an empty store', caps: ['file.base'] },
+  );
+  const tools = builder.add(
+    {
+      inputs: busybox,
+      op: fileOp(NONE, 1, [
+        copyPath(0, '/bin/busybox', '/busybox'),
+        makeFile('/runner.sh', 0o444, encode(RUNNER_SCRIPT)),
+      ]),
+    },
+    { name: '[internal] add the runner', caps: ['file.base'] },
+  );
+  return { root, store, tools, all: [image, root, store, tools] };
+}
+
+/** A root with further files under the build directory, owned by the builder. */
+export function addFiles(
+  builder: DefinitionBuilder,
+  root: Digest,
+  files: readonly { readonly path: string; readonly contents: Uint8Array }[],
+  name: string,
+): Digest {
+  if (files.length === 0) return root;
+  return builder.add(
+    {
+      inputs: [{ digest: root, index: 0 }],
+      op: fileOp(
+        0,
+        1,
+        files.map((file) => makeFile(file.path, 0o644, file.contents, OWNER)),
+      ),
+    },
+    { name, caps: ['file.base'] },
+  );
+}

@@ -1,0 +1,129 @@
+/**
+ * Store paths: `<store directory>/<32 letters of hash>-<name>`. The hash is the sha256 of a
+ * description of the object, folded to 20 bytes and written in nix32.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { bytesOf, type ByteString } from './byte-string';
+import type { Derivation } from './derivation';
+import { isStoreHash, toNix32 } from './nix32';
+
+export const DEFAULT_STORE_DIR = '/nix/store';
+const DRV_SUFFIX = '.drv';
+
+export type StorePath = {
+  readonly storeDir: ByteString;
+  /** `<hash>-<name>`. */
+  readonly base: ByteString;
+  readonly hash: ByteString;
+  readonly name: ByteString;
+};
+
+/** Splits a store path; undefined when it has no hash and name where Nix puts them. */
+export function parseStorePath(path: ByteString): StorePath | undefined {
+  const slash = path.lastIndexOf('/');
+  const base = path.slice(slash + 1);
+  const hash = base.slice(0, 32);
+  const name = base.slice(33);
+  if (slash < 1 || base.charAt(32) !== '-' || !isStoreHash(hash) || !isStoreName(name)) {
+    return undefined;
+  }
+  return { storeDir: path.slice(0, slash), base, hash, name };
+}
+
+/** Nix's rule for names: up to 211 of these characters, and never `.` or `..` (alone or before `-`). */
+export function isStoreName(name: ByteString): boolean {
+  return /^[0-9A-Za-z+\-._?=]{1,211}$/.test(name) && !/^\.\.?(?:-|$)/.test(name);
+}
+
+/** The last part of a path: `<hash>-<name>` for a store path. */
+export function baseName(path: ByteString): ByteString {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The store path that `path` is or lies in, e.g. of a builder inside an input. */
+export function storePathWithin(path: ByteString, storeDir: ByteString): ByteString | undefined {
+  if (!path.startsWith(`${storeDir}/`)) return undefined;
+  const end = path.indexOf('/', storeDir.length + 1);
+  const whole = end < 0 ? path : path.slice(0, end);
+  return parseStorePath(whole) === undefined ? undefined : whole;
+}
+
+/**
+ * A derivation's own name, from the base name of its file: `<hash>-<name>.drv`. Undefined for
+ * a file that is not named like a derivation.
+ */
+export function derivationNameOf(path: ByteString): ByteString | undefined {
+  const parsed = parseStorePath(path.startsWith('/') ? path : `${DEFAULT_STORE_DIR}/${path}`);
+  if (parsed?.name.endsWith(DRV_SUFFIX) !== true) return undefined;
+  return parsed.name.slice(0, -DRV_SUFFIX.length);
+}
+
+/**
+ * The store directory a derivation was made for. A file does not say it, but its outputs, inputs
+ * and sources do; one that names none is taken to be of {@link DEFAULT_STORE_DIR}.
+ */
+export function storeDirOf(derivation: Derivation): ByteString {
+  const paths = [
+    ...derivation.outputs.map((output) => output.path),
+    ...derivation.inputDrvs.map((input) => input.path),
+    ...derivation.inputSrcs,
+  ];
+  for (const path of paths) {
+    const parsed = parseStorePath(path);
+    if (parsed !== undefined) return parsed.storeDir;
+  }
+  return DEFAULT_STORE_DIR;
+}
+
+/** sha256 of a byte string, in base 16. */
+export function sha256Hex(text: ByteString): string {
+  return bytesToHex(sha256(bytesOf(text)));
+}
+
+/** Folds a hash to 20 bytes by xor, as Nix does for store paths. */
+function fold(hash: Uint8Array): Uint8Array {
+  const folded = new Uint8Array(20);
+  hash.forEach((byte, at) => {
+    folded[at % 20] = (folded[at % 20] ?? 0) ^ byte;
+  });
+  return folded;
+}
+
+/** The store path of an object of this type (`output:out`, `source`, `text:…`) and inner sha256. */
+export function makeStorePath(
+  type: ByteString,
+  innerHex: string,
+  storeDir: ByteString,
+  name: ByteString,
+): ByteString {
+  const description = `${type}:sha256:${innerHex}:${storeDir}:${name}`;
+  return `${storeDir}/${toNix32(fold(sha256(bytesOf(description))))}-${name}`;
+}
+
+/** The path of a text file in the store; `references` are the store paths that it mentions. */
+export function textStorePath(
+  bytes: Uint8Array,
+  references: readonly ByteString[],
+  storeDir: ByteString,
+  name: ByteString,
+): ByteString {
+  const sorted = [...new Set(references)].sort();
+  return makeStorePath(['text', ...sorted].join(':'), bytesToHex(sha256(bytes)), storeDir, name);
+}
+
+/** The path of a `.drv` file with these contents: a text whose references are its inputs. */
+export function derivationPath(
+  bytes: Uint8Array,
+  derivation: Derivation,
+  name: ByteString,
+  storeDir: ByteString,
+): ByteString {
+  const references = [...derivation.inputSrcs, ...derivation.inputDrvs.map((input) => input.path)];
+  return textStorePath(bytes, references, storeDir, name + DRV_SUFFIX);
+}
+
+/** What stands for an output's path in a derivation until it is built. */
+export function outputPlaceholder(name: ByteString): ByteString {
+  return `/${toNix32(sha256(bytesOf(`nix-output:${name}`)))}`;
+}

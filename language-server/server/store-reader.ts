@@ -1,0 +1,202 @@
+/**
+ * Stores on disk: reads `.drv` files and sources from the folders where they lie, which need not be
+ * the store directory that derivations name.
+ */
+import { createReadStream } from 'node:fs';
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import {
+  baseName,
+  byteStringOfText,
+  isDerivationFile,
+  loadClosure,
+  parseDerivation,
+  parseStorePath,
+  ReferenceScanner,
+  storePathOfFile,
+  textOf,
+  type Closure,
+  type ClosureRoot,
+  type StoreReader,
+} from '../derivation';
+
+/**
+ * A store whose files lie in `folders`; the first that has a path gives it. References of sources
+ * are found by scanning them for names that the folders hold.
+ */
+export function fileStoreReader(folders: readonly string[]): StoreReader {
+  const names = once(() => storeNames(folders));
+  const references = new Map<string, Promise<readonly string[] | undefined>>();
+  return {
+    async readDerivation(path, signal) {
+      const name = fileName(path);
+      if (name === undefined) return undefined;
+      for (const folder of folders) {
+        const bytes = await unlessMissing(readFile(join(folder, name), { signal }));
+        if (bytes !== undefined) return bytes;
+      }
+      return undefined;
+    },
+    sourceReferences(path, signal) {
+      // Sources never change under their name, so each is scanned once.
+      const known = references.get(path);
+      if (known !== undefined) return known;
+      const scanning = scanSource(path, folders, names, signal);
+      references.set(path, scanning);
+      scanning.catch(() => references.delete(path));
+      return scanning;
+    },
+  };
+}
+
+/** The file name of a store path; undefined for anything that could lead out of the store. */
+function fileName(path: string): string | undefined {
+  return parseStorePath(path) === undefined ? undefined : textOf(baseName(path));
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+/** Everything in the folders that is named like a store path: full name by hash. */
+async function storeNames(folders: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  for (const folder of folders) {
+    for (const name of (await unlessMissing(readdir(folder))) ?? []) {
+      if (parseStorePath(`/store/${name}`) !== undefined) names.set(name.slice(0, 32), name);
+    }
+  }
+  return names;
+}
+
+async function scanSource(
+  path: string,
+  folders: readonly string[],
+  names: () => Promise<ReadonlyMap<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[] | undefined> {
+  const name = fileName(path);
+  if (name === undefined) return undefined;
+  for (const folder of folders) {
+    const file = join(folder, name);
+    if ((await unlessMissing(lstat(file))) === undefined) continue;
+    const known = await names();
+    const scanner = new ReferenceScanner(known);
+    await scanTree(file, scanner, signal);
+    const storeDir = path.slice(0, path.lastIndexOf('/'));
+    return [...scanner.mentioned]
+      .flatMap((hash) => known.get(hash) ?? [])
+      .filter((mentioned) => mentioned !== name)
+      .map((mentioned) => `${storeDir}/${mentioned}`)
+      .sort();
+  }
+  return undefined;
+}
+
+/** Contents, names and link targets count, as in the archive that Nix scans. */
+async function scanTree(
+  path: string,
+  scanner: ReferenceScanner,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const separator = new Uint8Array(1);
+  const stat = await lstat(path);
+  if (stat.isSymbolicLink()) scanner.push(await readlink(path, { encoding: 'buffer' }));
+  else if (stat.isDirectory()) {
+    for (const name of (await readdir(path)).sort()) {
+      scanner.push(new TextEncoder().encode(name));
+      scanner.push(separator);
+      await scanTree(join(path, name), scanner, signal);
+    }
+  } else if (stat.isFile()) {
+    for await (const chunk of createReadStream(path, { signal })) {
+      if (chunk instanceof Uint8Array) scanner.push(chunk);
+    }
+  }
+  scanner.push(separator);
+}
+
+/** A promise that is undefined when the file is not there; other errors are passed on. */
+async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+export type OpenedClosure = {
+  readonly closure: Closure;
+  /** The folder that holds the sources; the session serves it. */
+  readonly directory: string;
+};
+
+export type OpenOptions = {
+  /** Where inputs and sources lie besides the files' own folders. */
+  readonly storeDir?: string;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Loads the closure of `.drv` files. A folder stands for all its derivations; those that no other
+ * of them uses are then the roots. Rejects when a path cannot be read or a folder holds none.
+ */
+export async function openDerivations(
+  paths: readonly string[],
+  options: OpenOptions = {},
+): Promise<OpenedClosure> {
+  const files: string[] = [];
+  const whole: string[] = [];
+  for (const path of paths.map((each) => resolve(each))) {
+    if (!(await lstat(path)).isDirectory()) {
+      files.push(path);
+      continue;
+    }
+    const names = (await readdir(path)).filter(isDerivationFile).sort();
+    if (names.length === 0) throw new Error(`${path} holds no derivations`);
+    whole.push(...names.map((name) => join(path, name)));
+  }
+  const named = await Promise.all(files.map(readRoot));
+  const inFolders = await Promise.all(whole.map(readRoot));
+  const used = new Set(
+    inFolders.flatMap(({ bytes }) =>
+      (parseDerivation(bytes).derivation?.inputDrvs ?? []).map((input) => input.path),
+    ),
+  );
+  const roots = [...named, ...inFolders.filter((root) => !used.has(root.path))];
+  const folders = [...files, ...whole].map((file) => dirname(file));
+  return openClosure(roots, folders, options);
+}
+
+/** The closure of an editor's text: `file` says where it lies, `bytes` what it holds now. */
+export function openDocument(
+  file: string,
+  bytes: Uint8Array,
+  options: OpenOptions = {},
+): Promise<OpenedClosure> {
+  return openClosure([rootOf(file, bytes)], [dirname(file)], options);
+}
+
+async function openClosure(
+  roots: readonly ClosureRoot[],
+  folders: readonly string[],
+  { storeDir, signal }: OpenOptions,
+): Promise<OpenedClosure> {
+  const all = [...new Set([...(storeDir === undefined ? [] : [resolve(storeDir)]), ...folders])];
+  const reader = fileStoreReader(all);
+  const closure = await loadClosure(roots, reader, signal === undefined ? {} : { signal });
+  return { closure, directory: all[0] ?? '.' };
+}
+
+async function readRoot(file: string): Promise<ClosureRoot> {
+  return rootOf(file, await readFile(file));
+}
+
+function rootOf(file: string, bytes: Uint8Array): ClosureRoot {
+  const name = byteStringOfText(basename(file));
+  return { path: storePathOfFile(name, parseDerivation(bytes).derivation), bytes };
+}
