@@ -119,12 +119,13 @@ export class GraphPanel implements vscode.Disposable {
   }
 
   private context(): ViewContext {
-    const { state, text } = this.services.builders.stateOf(this.uri);
+    const { state, text, remedy } = this.services.builders.stateOf(this.uri);
     return {
       title: vscode.workspace.asRelativePath(this.uri),
       uri: this.uri.toString(),
       trusted: vscode.workspace.isTrusted,
-      builder: { state, text },
+      // The page says itself that there is no builder; it wants to know why and what to do.
+      builder: { state, text: state === 'unavailable' ? (remedy ?? text) : text },
       build: describeBuild(this.build),
     };
   }
