@@ -16,6 +16,7 @@ export const PatchEvent = 'llb.patch';
 export const EndEvent = 'llb.end';
 export const LogRequest = 'llb/log';
 export const SourceRequest = 'llb/source';
+export const ShellRequest = 'llb/shell';
 
 export type GraphEventBody = {
   readonly buildId: string;
@@ -46,3 +47,6 @@ export type SourceArguments = {
   readonly text: string;
   readonly version: number;
 };
+
+/** Opens a shell: in the step of a vertex (`digest` of the graph's node), else where the build stopped. */
+export type ShellArguments = { readonly digest?: string };

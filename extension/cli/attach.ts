@@ -1,0 +1,125 @@
+/**
+ * The terminal process of a shell: shows what a process inside a build prints and sends it what is
+ * typed. `attach LINKFILE`, started by the debug client through `runInTerminal`.
+ *
+ * The terminal goes into raw mode, so that Ctrl-C travels as the byte 0x03 and the remote terminal
+ * makes a signal of it. The remote process's exit code becomes ours. No program of PATH is used.
+ */
+import { readFile, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { isRecord } from '../engine/decode';
+import {
+  encodeFrame,
+  encodeSize,
+  FrameReader,
+  frameTypes,
+  type LinkFile,
+} from '../engine/terminal-link';
+
+/** Exit code when no shell could be had; 1 of the CLI's contract. */
+const failed = 1;
+
+type Terminal = { readonly input: ReadStream; readonly output: WriteStream };
+
+/**
+ * Attaches this process's terminal and waits for the end.
+ * @returns the exit code to end with; problems are written to stderr
+ */
+export async function attach(linkFile: string): Promise<number> {
+  const link = await readLink(linkFile);
+  if (link === undefined) {
+    process.stderr.write(
+      'This shell is no longer offered: it was attached already, or its debug session has ended.\n',
+    );
+    return failed;
+  }
+  const terminal = { input: process.stdin, output: process.stdout };
+  return new Promise((resolve) => {
+    const socket = connect(link.address);
+    let answered = false;
+    const finish = (code: number, message?: string) => {
+      if (answered) return;
+      answered = true;
+      if (terminal.input.isTTY) terminal.input.setRawMode(false);
+      terminal.input.pause();
+      socket.destroy();
+      if (message !== undefined) process.stderr.write(`${message}\n`);
+      resolve(code);
+    };
+    socket.once('error', (error) =>
+      finish(failed, `The debug session cannot be reached: ${error.message}`),
+    );
+    socket.once('close', () => finish(failed, 'The debug session has ended.'));
+    socket.once('connect', () => {
+      socket.write(encodeFrame(frameTypes.greeting, Buffer.from(greeting(link, terminal))));
+      forward(terminal, socket);
+      show(terminal, socket, finish);
+    });
+  });
+}
+
+/** The link file's content; the file goes, because its token works once. */
+async function readLink(path: string): Promise<LinkFile | undefined> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+  await rm(path, { force: true });
+  if (!isRecord(value)) return undefined;
+  const { address, token } = value;
+  return typeof address === 'string' && typeof token === 'string' ? { address, token } : undefined;
+}
+
+function greeting(link: LinkFile, { output }: Terminal): string {
+  // Without a terminal there is no size; 24 × 80 is what every terminal began with.
+  const [rows, columns] = output.isTTY ? [output.rows, output.columns] : [24, 80];
+  return JSON.stringify({ token: link.token, rows, columns });
+}
+
+function forward({ input, output }: Terminal, socket: Socket): void {
+  if (input.isTTY) input.setRawMode(true);
+  input.on('data', (piece: Buffer) => socket.write(encodeFrame(frameTypes.input, piece)));
+  // End of input on a pipe is Ctrl-D for the remote terminal.
+  input.once('end', () => {
+    if (!socket.destroyed) socket.write(encodeFrame(frameTypes.input, Buffer.from([0x04])));
+  });
+  output.on('resize', () => {
+    if (!socket.destroyed) {
+      socket.write(encodeFrame(frameTypes.resize, encodeSize(output.rows, output.columns)));
+    }
+  });
+}
+
+function show(
+  { output }: Terminal,
+  socket: Socket,
+  finish: (code: number, message?: string) => void,
+): void {
+  const reader = new FrameReader();
+  socket.on('data', (piece: Buffer) => {
+    let frames;
+    try {
+      frames = reader.push(piece);
+    } catch (error) {
+      finish(failed, error instanceof Error ? error.message : String(error));
+      return;
+    }
+    for (const { type, payload } of frames) {
+      if (type === frameTypes.output) {
+        if (!output.write(payload)) {
+          socket.pause();
+          output.once('drain', () => socket.resume());
+        }
+      } else if (type === frameTypes.exit) {
+        const code = payload.length === 4 ? payload.readInt32BE(0) : failed;
+        // What was printed last must be out before the process may end.
+        output.write('', () => finish(code));
+      } else if (type === frameTypes.failure) {
+        finish(failed, payload.toString('utf8'));
+      }
+    }
+  });
+}

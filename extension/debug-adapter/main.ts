@@ -1,0 +1,35 @@
+/** The debug adapter's process: DAP on stdio, or on TCP with `--port N`. */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { listenDebugAdapter, serveDebugAdapter } from './serve';
+
+const options = {
+  // The bundles lie side by side, and a terminal is attached by our own executable, never by PATH.
+  attachCommand: [process.execPath, join(__dirname, 'cli.js'), 'attach'],
+  env: process.env,
+  cwd: process.cwd(),
+};
+
+/** Exit code for a wrong command line; 2 of the CLI's contract. */
+const usage = 2;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    args: process.argv.slice(2).filter((one) => one !== 'dap'),
+    options: { port: { type: 'string' } },
+  });
+  if (values.port === undefined) {
+    await serveDebugAdapter(process.stdin, process.stdout, options);
+    process.exit(0);
+  }
+  const server = await listenDebugAdapter(Number(values.port), options);
+  process.stderr.write(`listening on 127.0.0.1:${server.port}\n`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void server.close().then(() => process.exit(0)));
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(usage);
+});

@@ -1,0 +1,67 @@
+/** What the adapter tells its client unasked: the graph, its patches, the end, printed lines. */
+import { createHash } from 'node:crypto';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import {
+  EndEvent,
+  type EndEventBody,
+  GraphEvent,
+  type GraphEventBody,
+  PatchEvent,
+  type PatchEventBody,
+} from '../../proto/messages/debug-adapter';
+import type { BuildGraph, GraphPatch } from '../../proto/model/build-graph';
+import type { BuildInput } from '../engine/build-input';
+import type { DapConnection } from './connection';
+
+export type Client = Pick<DapConnection, 'event' | 'request'>;
+
+/** A line of a file, to make printed text a link. */
+export type TextPlace = { readonly path: string; readonly line: number };
+
+type Category = 'stdout' | 'stderr' | 'console';
+
+export class Narrator {
+  private seq = 0;
+
+  constructor(private readonly client: Client) {}
+
+  graph(buildId: string, graph: BuildGraph, input: BuildInput, version: number | undefined): void {
+    this.seq = 0;
+    const hash = createHash('sha256').update(input.text).digest('hex');
+    const source = { path: input.path, hash, ...(version === undefined ? {} : { version }) };
+    this.client.event(GraphEvent, {
+      buildId,
+      seq: this.seq,
+      graph,
+      source,
+    } satisfies GraphEventBody);
+  }
+
+  patch(buildId: string, patch: GraphPatch): void {
+    this.client.event(PatchEvent, { buildId, seq: ++this.seq, patch } satisfies PatchEventBody);
+  }
+
+  end(body: EndEventBody): void {
+    this.client.event(EndEvent, body);
+  }
+
+  /** After the end: the process is over, and so is the session. */
+  terminated(exitCode: number): void {
+    this.client.event('exited', { exitCode } satisfies DebugProtocol.ExitedEvent['body']);
+    this.client.event('terminated');
+  }
+
+  print(output: string, category: Category, at?: TextPlace): void {
+    this.client.event('output', {
+      category,
+      output,
+      ...(at === undefined ? {} : { source: { path: at.path }, line: at.line }),
+    } satisfies DebugProtocol.OutputEvent['body']);
+  }
+
+  breakpoints(changed: readonly DebugProtocol.Breakpoint[]): void {
+    for (const breakpoint of changed) {
+      this.client.event('breakpoint', { reason: 'changed', breakpoint });
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Shells and commands in the steps of a build, as a debug client sees them.
+ *
+ * A shell opens in the client's terminal: the client is asked to run our own program, which attaches
+ * to the process over a private link. A client without terminals is told the command line instead.
+ */
+import { dirname } from 'node:path';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { BuildInput } from '../engine/build-input';
+import type { BuildJob } from '../engine/build-job';
+import { openProcess } from '../engine/open-shell';
+import { type ShellMoment, shellPlace } from '../engine/shell-place';
+import type { Step } from '../engine/steps';
+import { offerTerminal, type TerminalOffer } from '../engine/terminal-server';
+
+export type ShellHost = {
+  /** The program that attaches a terminal and its leading arguments. */
+  readonly attachCommand: readonly string[];
+  /** True when the client serves `runInTerminal`. */
+  readonly hasTerminals: () => boolean;
+  readonly runInTerminal: (args: DebugProtocol.RunInTerminalRequestArguments) => Promise<unknown>;
+  readonly print: (text: string) => void;
+};
+
+export type ShellStep = {
+  readonly job: BuildJob;
+  readonly input: BuildInput;
+  readonly step: Step;
+  readonly moment: ShellMoment;
+};
+
+/** Our program runs in Electron too, where this makes it plain Node. */
+const asNode = { ELECTRON_RUN_AS_NODE: '1' };
+
+export class Shells {
+  private readonly offers = new Set<TerminalOffer>();
+
+  constructor(private readonly host: ShellHost) {}
+
+  /**
+   * Opens a shell in the client's terminal.
+   * @throws BuildFailure, BuildkitError when the step has no place for one
+   */
+  async open({ job, input, step, moment }: ShellStep): Promise<void> {
+    // The place is made before a terminal opens, so that what is wrong with it is said here.
+    const place = await shellPlace(job, input, step, moment);
+    const offer = await offerTerminal((terminal) => openProcess(job.gateway, place, { terminal }));
+    this.offers.add(offer);
+    void offer.done.then(() => this.offers.delete(offer));
+    const args = [...this.host.attachCommand, offer.linkFile];
+    if (!this.host.hasTerminals()) {
+      const line = [
+        ...Object.entries(asNode).map(([key, value]) => `${key}=${value}`),
+        ...args.map(quoted),
+      ];
+      this.host.print(`Run this in a terminal to open the shell:\n${line.join(' ')}\n`);
+      return;
+    }
+    try {
+      await this.host.runInTerminal({
+        kind: 'integrated',
+        title: title(step),
+        cwd: dirname(input.path),
+        args,
+        env: asNode,
+      });
+    } catch (error) {
+      await offer.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Runs a command by the step's shell and prints what it prints.
+   * @throws BuildFailure, BuildkitError when it cannot be started
+   */
+  async run({ job, input, step, moment }: ShellStep, command: string): Promise<void> {
+    const place = await shellPlace(job, input, step, moment);
+    const args = [place.shell, '-c', command];
+    const process = await openProcess(job.gateway, place, { args });
+    const decoder = new TextDecoder();
+    try {
+      for await (const { data } of process.output) {
+        this.host.print(decoder.decode(data, { stream: true }));
+      }
+      const { code } = await process.exit;
+      if (code !== 0) this.host.print(`exit code: ${code}\n`);
+    } finally {
+      await process.close();
+    }
+  }
+
+  /** Ends every shell and takes back every offer. */
+  async close(): Promise<void> {
+    await Promise.all([...this.offers].map((offer) => offer.close()));
+  }
+}
+
+function title(step: Step): string {
+  const name = step.name.replace(/\s+/g, ' ');
+  return name.length > 40 ? `${name.slice(0, 39)}…` : name;
+}
+
+/** For a POSIX shell; on Windows the line is for reading only. */
+function quoted(argument: string): string {
+  return /^[\w@%+=:,./\\-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}

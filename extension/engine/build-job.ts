@@ -1,0 +1,356 @@
+/**
+ * One build: a job held open on BuildKit from the first question to the last answer.
+ *
+ * The job is a `Control.Solve` with no frontend that stays pending while everything happens through
+ * the gateway: the definition, solving steps one by one or all at once, shells. `Return` ends it
+ * with a result, which exports it, or with an error. Local files are served by a session in a
+ * worker thread with a connection of its own.
+ */
+import { randomBytes } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+import { Code, isCancelled } from '../../proto/client/buildkit-error';
+import type { Connection } from '../../proto/client/connect';
+import type { Gateway, GatewayPing } from '../../proto/client/gateway';
+import type { Session } from '../../proto/client/session/start';
+import type { BuildGraph } from '../../proto/model/build-graph';
+import type { Definition } from '../../proto/model/definition';
+import type { Digest } from '../../proto/model/digest';
+import { graphFromDefinitions } from '../../proto/model/graph-from-definition';
+import type { BuildInput, DefinedBuild } from './build-input';
+import type { LogPiece } from './log-store';
+import { sliceRequest } from './slice';
+import { type FeedEvents, StatusFeed } from './status-feed';
+import { type Step, stepsOf } from './steps';
+
+export type JobEvents = FeedEvents & {
+  /** The whole graph, once; patches follow. */
+  graph(graph: BuildGraph): void;
+};
+
+export type BuildEnd = {
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
+  readonly message?: string;
+  /** What the exporters answer, e.g. `containerimage.digest`. */
+  readonly exported: ReadonlyMap<string, string>;
+};
+
+/** What a job needs from outside; {@link startJob} in `start-job.ts` gets it together. */
+export type JobParts = {
+  readonly connection: Connection;
+  readonly session: Session;
+  readonly input: BuildInput;
+  readonly exporters: readonly {
+    readonly type: string;
+    readonly attrs: ReadonlyMap<string, string>;
+  }[];
+  readonly events: JobEvents;
+};
+
+/** How long a finished job's status stream may take to run dry. Milliseconds. */
+const statusGrace = 3_000;
+
+export class BuildJob {
+  readonly id = randomBytes(16).toString('hex');
+  readonly started = Date.now();
+  readonly gateway: Gateway;
+  private readonly feed: StatusFeed;
+  /** Ends everything this job has open. */
+  private readonly stop = new AbortController();
+  private readonly solved: Promise<ReadonlyMap<string, string>>;
+  private readonly followed: Promise<void>;
+  private ending: Promise<BuildEnd> | undefined;
+  private info: GatewayPing | undefined;
+  private build: DefinedBuild | undefined;
+  private stepList: readonly Step[] = [];
+  private readonly refs = new Map<string, Promise<string>>();
+
+  constructor(private readonly parts: JobParts) {
+    const { connection, session, input, exporters, events } = parts;
+    this.feed = new StatusFeed(events);
+    this.gateway = connection.gateway(this.id);
+    this.solved = connection.control
+      .solve(
+        {
+          ref: this.id,
+          session: session.id,
+          exporters: exporters.map(({ type, attrs }) => ({ type, attrs })),
+          entitlements: [...input.entitlements],
+        },
+        { signal: this.stop.signal },
+      )
+      .then((response) => response.exporterResponse);
+    // Whoever ends the job looks at the outcome; until then a failure is no unhandled one.
+    this.solved.catch(() => undefined);
+    this.followed = this.follow();
+  }
+
+  get graph(): BuildGraph {
+    return this.feed.graph;
+  }
+
+  /** The steps of all results in text order; empty before {@link define}. */
+  get steps(): readonly Step[] {
+    return this.stepList;
+  }
+
+  get definitions(): readonly Definition[] {
+    return this.build?.results.map(({ definition }) => definition) ?? [];
+  }
+
+  /** What this BuildKit can do; undefined before {@link define}. */
+  get capabilities(): GatewayPing | undefined {
+    return this.info;
+  }
+
+  /**
+   * Asks for the definition and tells the graph.
+   * @throws BuildkitError or BuildFailure when the file does not make one
+   */
+  async define(): Promise<DefinedBuild> {
+    const { input, session, events } = this.parts;
+    const info = await this.orEnd(this.gateway.ping({ signal: this.stop.signal }));
+    this.info = info;
+    const build = await this.orEnd(
+      input.define({
+        gateway: this.gateway,
+        info,
+        sessionId: session.id,
+        signal: this.stop.signal,
+      }),
+    );
+    this.build = build;
+    this.stepList = build.results.flatMap(({ definition }) => stepsOf(definition));
+    const definitions = build.results.map(({ definition }) => definition);
+    const graph = graphFromDefinitions(definitions, {
+      ...(build.groups === undefined ? {} : { groups: build.groups }),
+      uris: this.sourceUris(definitions),
+      notes: build.notes,
+    });
+    events.graph(this.feed.begin(graph));
+    return build;
+  }
+
+  /**
+   * Runs everything that the results need, as parallel as BuildKit likes.
+   * @throws BuildkitError of the first step that failed
+   */
+  async runAll(signal?: AbortSignal): Promise<void> {
+    const { results } = this.defined();
+    await this.firstFailure(
+      results.map(({ ref, definition }) => async (stopped: AbortSignal) => {
+        if (ref !== undefined) await this.gateway.evaluate(ref, { signal: stopped });
+        else {
+          const terminal = definition.ops.at(-1);
+          const [root] = terminal?.op.op.kind === 'terminal' ? terminal.op.inputs : [];
+          if (root !== undefined) await this.solveIn(definition, root.digest, root.index, stopped);
+        }
+      }),
+      signal,
+    );
+  }
+
+  /** Runs these steps and what they need. @throws BuildkitError of the first one that failed */
+  async runSteps(steps: readonly Step[], signal?: AbortSignal): Promise<void> {
+    const digests = steps.flatMap((step) => step.ops.map((one) => one.digest));
+    await this.firstFailure(
+      digests.map((digest) => async (stopped: AbortSignal) => {
+        await this.solve(digest, 0, stopped);
+      }),
+      signal,
+    );
+  }
+
+  /**
+   * The gateway's name for an output of an op, evaluated; the same one each time.
+   * @throws BuildkitError when it cannot be made
+   */
+  async solve(digest: Digest, index = 0, signal?: AbortSignal): Promise<string> {
+    const definition = this.definitionOf(digest);
+    if (definition === undefined) throw new Error(`no op ${digest} in this build`);
+    return this.solveIn(definition, digest, index, signal);
+  }
+
+  /** The definition that holds an op. */
+  definitionOf(digest: string): Definition | undefined {
+    return this.definitions.find((definition) =>
+      definition.ops.some((one) => one.digest === digest),
+    );
+  }
+
+  /** Whether all of a step has run, now or in an earlier build. */
+  isDone(step: Step): boolean {
+    this.feed.flush();
+    const { nodes, status } = this.feed.graph;
+    const own = new Set<string>(step.ops.map((one) => one.digest));
+    return nodes
+      .filter((node) => own.has(node.digest))
+      .every((node) => ['done', 'cached'].includes(status[node.id]?.state ?? 'unknown'));
+  }
+
+  log(digest: string, from: number): LogPiece {
+    this.feed.flush();
+    return this.feed.logs.read(digest, from);
+  }
+
+  /** Ends the job with its result: exporters run now. Later calls give the first end again. */
+  succeed(): Promise<BuildEnd> {
+    this.ending ??= this.end('succeeded', async () => {
+      const { results, metadata } = this.defined();
+      const refs = new Map(
+        await Promise.all(
+          results.map(async ({ id, ref, definition }): Promise<[string, { id: string }]> => {
+            if (ref !== undefined) return [id, { id: ref }];
+            const [root] = definition.ops.at(-1)?.op.inputs ?? [];
+            const made = root === undefined ? '' : await this.solve(root.digest, root.index);
+            return [id, { id: made }];
+          }),
+        ),
+      );
+      const single = refs.get('');
+      await this.gateway.return({
+        result: single === undefined ? { refs: { refs }, metadata } : { ref: single, metadata },
+      });
+    });
+    return this.ending;
+  }
+
+  /** Ends the job as failed, which is how BuildKit's history will show it. */
+  fail(message: string): Promise<BuildEnd> {
+    this.ending ??= this.end(
+      'failed',
+      () => this.gateway.return({ error: { code: Code.unknown, message } }),
+      message,
+    );
+    return this.ending;
+  }
+
+  /** Stops everything; nothing of the build runs on. */
+  cancel(): Promise<BuildEnd> {
+    this.ending ??= this.end('cancelled', () => {
+      this.stop.abort();
+      return Promise.resolve();
+    });
+    return this.ending;
+  }
+
+  private sourceUris(definitions: readonly Definition[]): Record<string, string> {
+    const uris: Record<string, string> = {};
+    for (const { filename } of definitions.flatMap(({ sources }) => sources)) {
+      const path = this.parts.input.pathOfSource(filename);
+      if (path !== undefined) uris[filename] = pathToFileURL(path).href;
+    }
+    return uris;
+  }
+
+  private async end(
+    outcome: BuildEnd['outcome'],
+    finish: () => Promise<void>,
+    message?: string,
+  ): Promise<BuildEnd> {
+    let end: BuildEnd = {
+      outcome,
+      exported: new Map(),
+      ...(message === undefined ? {} : { message }),
+    };
+    try {
+      await this.orEnd(finish());
+      const exported = await this.solved;
+      end = { ...end, exported };
+    } catch (error) {
+      // A job that we fail or cancel rejects with just that; only a success can come out worse.
+      if (outcome === 'succeeded') end = { ...end, ...endOf(error) };
+    }
+    await this.dispose();
+    return end;
+  }
+
+  private async dispose(): Promise<void> {
+    await Promise.race([this.followed, new Promise((resolve) => setTimeout(resolve, statusGrace))]);
+    this.stop.abort();
+    this.feed.end();
+    await this.parts.session.close();
+    this.parts.connection.close();
+  }
+
+  private async follow(): Promise<void> {
+    try {
+      const stream = this.parts.connection.control.status(this.id, { signal: this.stop.signal });
+      for await (const response of stream) this.feed.push(response);
+    } catch {
+      // The job's own call says why it ended; the stream only ends with it.
+    }
+  }
+
+  private async solveIn(
+    definition: Definition,
+    digest: Digest,
+    index: number,
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const key = `${digest}/${index}`;
+    const known = this.refs.get(key);
+    if (known !== undefined) return known;
+    const solving = this.gateway
+      .solve(
+        {
+          definition: sliceRequest(definition, digest, index),
+          evaluate: true,
+        },
+        { signal: anySignal(this.stop.signal, signal) },
+      )
+      .then(({ ref }) => ref?.id ?? '');
+    this.refs.set(key, solving);
+    // What failed or was stopped is asked again next time.
+    solving.catch(() => this.refs.delete(key));
+    return this.orEnd(solving);
+  }
+
+  /** Runs tasks side by side; the first that fails stops the others and is the one reported. */
+  private async firstFailure(
+    tasks: readonly ((signal: AbortSignal) => Promise<void>)[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const group = new AbortController();
+    const stopped = anySignal(this.stop.signal, group.signal, signal);
+    let first: { error: unknown } | undefined;
+    await Promise.all(
+      tasks.map(async (task) => {
+        try {
+          await task(stopped);
+        } catch (error) {
+          first ??= { error };
+          group.abort();
+        }
+      }),
+    );
+    this.feed.flush();
+    if (first !== undefined) throw first.error;
+  }
+
+  /** A call inside the job; when the job itself ended, its error is the one that explains. */
+  private async orEnd<T>(call: Promise<T>): Promise<T> {
+    const ended = new Promise<never>((_, reject) => {
+      this.solved.catch((error: unknown) => reject(asError(error)));
+    });
+    ended.catch(() => undefined);
+    return Promise.race([call, ended]);
+  }
+
+  private defined(): DefinedBuild {
+    if (this.build === undefined) throw new Error('the build is not defined yet');
+    return this.build;
+  }
+}
+
+function endOf(error: unknown): Pick<BuildEnd, 'outcome' | 'message'> {
+  if (isCancelled(error)) return { outcome: 'cancelled' };
+  return { outcome: 'failed', message: asError(error).message };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+}

@@ -1,0 +1,121 @@
+/**
+ * A derivation with its closure as build input. There is no frontend: our own compiler makes the
+ * definition that BuildKit runs.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  type CompiledClosure,
+  compileClosure,
+  SHELL_IMAGE,
+  SOURCES_NAME,
+  textOf,
+} from '../../language-server/derivation';
+import { openDocument, type OpenedClosure } from '../../language-server/server/store-reader';
+import type { Platform } from '../../proto/model/op';
+import { platformFromPb } from '../../proto/model/unmarshal';
+import type {
+  BuildArgument,
+  BuildInput,
+  DefineContext,
+  DefinedBuild,
+  Preview,
+} from './build-input';
+import { BuildFailure } from './build-input';
+import { gatewayResolver } from './gateway-resolver';
+import type { ResolvedProfile } from './profile';
+
+type DerivationSource = Extract<ResolvedProfile['source'], { kind: 'derivation' }>;
+
+/** Stands for the live session where nothing will be built. */
+const noSession = '0'.repeat(25);
+
+/**
+ * Reads the file (unless `unsaved` text is given in its place) and its closure beside it.
+ * @throws the file system's error when a file cannot be read
+ */
+export async function derivationInput(
+  profile: ResolvedProfile,
+  source: DerivationSource,
+  unsaved?: string,
+): Promise<BuildInput> {
+  const text = unsaved === undefined ? await readFile(source.file) : Buffer.from(unsaved, 'utf8');
+  const opened = await openDocument(source.file, text);
+  return new DerivationInput(profile, source.file, text, opened);
+}
+
+class DerivationInput implements BuildInput {
+  readonly kind = 'derivation';
+  readonly directories: Readonly<Record<string, string>>;
+  readonly secrets: BuildInput['secrets'];
+  readonly entitlements: readonly string[];
+  private readonly draft: CompiledClosure;
+
+  constructor(
+    profile: ResolvedProfile,
+    readonly path: string,
+    readonly text: Uint8Array,
+    private readonly opened: OpenedClosure,
+  ) {
+    this.secrets = profile.secrets ?? [];
+    this.draft = compileClosure(opened.closure, {
+      sessionId: noSession,
+      shell: { ref: SHELL_IMAGE },
+    });
+    this.entitlements = this.draft.entitlements;
+    this.directories = this.draft.locals.length === 0 ? {} : { [SOURCES_NAME]: opened.directory };
+  }
+
+  preview(): Promise<Preview> {
+    const { definition } = this.draft;
+    return Promise.resolve({
+      definitions: definition === undefined ? [] : [definition],
+      ...refusal(this.draft),
+    });
+  }
+
+  async define({ gateway, info, sessionId }: DefineContext): Promise<DefinedBuild> {
+    const platforms = info.workers.flatMap((worker) => worker.platforms.map(platformFromPb));
+    const own = platforms[0] ?? { os: 'linux', architecture: 'amd64' };
+    const shell = await this.shell(own, gatewayResolver(gateway));
+    const compiled = compileClosure(this.opened.closure, { sessionId, shell, platforms });
+    const { definition, groups } = compiled;
+    const refused = refusal(compiled).refusal;
+    if (definition === undefined || refused !== undefined) {
+      throw new BuildFailure(refused ?? 'There is nothing to build in this derivation.');
+    }
+    const notes = compiled.problems
+      .filter(({ severity }) => severity !== 'error')
+      .map(({ drv, message }) => `${basename(textOf(drv))}: ${message}`);
+    return { results: [{ id: '', definition }], metadata: new Map(), groups, notes };
+  }
+
+  pathOfSource(filename: string): string | undefined {
+    if (filename === basename(this.path)) return this.path;
+    return join(dirname(this.path), basename(filename));
+  }
+
+  commandAt(): Promise<undefined> {
+    // Every step that is of interest is a command itself; the rest is the sandbox around it.
+    return Promise.resolve(undefined);
+  }
+
+  arguments(): Promise<readonly BuildArgument[]> {
+    return Promise.resolve([]);
+  }
+
+  private async shell(platform: Platform, resolver: ReturnType<typeof gatewayResolver>) {
+    const { ref, digest } = await resolver.resolve(SHELL_IMAGE, { platform, mode: 'default' });
+    return { ref, ...(digest === undefined ? {} : { digest }) };
+  }
+}
+
+/** Why the closure must not be built, in one text. */
+function refusal({ buildable, problems }: CompiledClosure): { readonly refusal?: string } {
+  if (buildable) return {};
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return { refusal: 'This derivation cannot be built.' };
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more problems)` : '';
+  return { refusal: `${basename(textOf(first.drv))}: ${first.message}${more}` };
+}

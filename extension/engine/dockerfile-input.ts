@@ -1,0 +1,202 @@
+/**
+ * A Dockerfile as build input. BuildKit's own frontend is the authority for what is built; our
+ * compiler shows the steps before that, and is compared with it.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import {
+  compile,
+  type CompileOptions,
+  type CompileResult,
+  offlineResolver,
+  outline,
+  parse,
+} from '../../language-server/dockerfile/index';
+import type { ImageResolver } from '../../language-server/dockerfile/compile/image-resolver';
+import type { SyntaxTree } from '../../language-server/dockerfile/parser/syntax-tree';
+import type * as ops from '../../proto/generated/ops';
+import type { ExecOp } from '../../proto/model/op';
+import type {
+  BuildArgument,
+  BuildInput,
+  BuildResult,
+  DefineContext,
+  DefinedBuild,
+  Preview,
+} from './build-input';
+import { lackingCapabilities } from './capabilities';
+import { compareDefinitions } from './compare-definitions';
+import { compileOptions } from './compile-options';
+import { frontendRequest } from './frontend-attributes';
+import { gatewayResolver } from './gateway-resolver';
+import { resultsOf } from './gateway-result';
+import { textDefinition } from './text-definition';
+import type { ResolvedProfile } from './profile';
+import type { Step } from './steps';
+
+type DockerfileSource = Extract<ResolvedProfile['source'], { kind: 'dockerfile' }>;
+
+/**
+ * Reads the file, unless `unsaved` text is given in its place.
+ * @throws ProfileError, or the file system's error when the file cannot be read
+ */
+export async function dockerfileInput(
+  profile: ResolvedProfile,
+  source: DockerfileSource,
+  unsaved?: string,
+): Promise<BuildInput> {
+  const text = unsaved === undefined ? await readFile(source.file) : Buffer.from(unsaved, 'utf8');
+  return new DockerfileInput(profile, source, text, unsaved !== undefined);
+}
+
+class DockerfileInput implements BuildInput {
+  readonly kind = 'dockerfile';
+  readonly path: string;
+  readonly directories: Readonly<Record<string, string>>;
+  readonly secrets: BuildInput['secrets'];
+  readonly entitlements: readonly string[];
+  private readonly attributes: Readonly<Record<string, string>>;
+  private readonly tree: SyntaxTree;
+  /** Until the daemon's is known, images are guessed. */
+  private resolver: ImageResolver = offlineResolver();
+  private options: CompileOptions | undefined;
+
+  constructor(
+    private readonly profile: ResolvedProfile,
+    private readonly source: DockerfileSource,
+    readonly text: Uint8Array,
+    private readonly unsaved: boolean,
+  ) {
+    this.path = source.file;
+    this.secrets = profile.secrets ?? [];
+    this.entitlements = profile.networkMode === 'host' ? ['network.host'] : [];
+    const request = frontendRequest(profile, source);
+    this.attributes = request.attributes;
+    this.directories = request.directories;
+    this.tree = parse(text);
+  }
+
+  async preview(): Promise<Preview> {
+    const refusal = this.unknownTarget();
+    const result = await this.compiled(await this.ownOptions());
+    const definitions = result.results.map((one) => one.definition);
+    return {
+      definitions:
+        definitions.length === 0 && result.partial !== undefined
+          ? [result.partial.definition]
+          : definitions,
+      ...(refusal === undefined ? {} : { refusal }),
+    };
+  }
+
+  async define(context: DefineContext): Promise<DefinedBuild> {
+    const result = await context.gateway.solve(
+      {
+        frontend: 'dockerfile.v0',
+        frontendOpt: new Map(Object.entries(this.attributes)),
+        frontendInputs: await this.inputs(),
+      },
+      { signal: context.signal },
+    );
+    const results = resultsOf(result);
+    this.resolver = gatewayResolver(context.gateway);
+    return { results, metadata: result.metadata, notes: await this.compare(results, context) };
+  }
+
+  pathOfSource(filename: string): string | undefined {
+    return filename === basename(this.path) ? this.path : undefined;
+  }
+
+  /** Compiles the text up to the step with one more RUN, and takes what that RUN would get. */
+  async commandAt(step: Step): Promise<ExecOp | undefined> {
+    const lines = Buffer.from(this.text).toString('utf8').split('\n');
+    const marker = 'llb-lens-command-at';
+    const cut = `${lines.slice(0, step.lastLine).join('\n')}\nRUN ${marker}\n`;
+    const { target: _, ...options } = await this.ownOptions();
+    const { results } = await compile(parse(cut), options, this.resolver);
+    for (const { definition } of results) {
+      for (const { op } of definition.ops.toReversed()) {
+        if (op.op.kind === 'exec' && op.op.meta.args.at(-1) === marker) return op.op;
+      }
+    }
+    return undefined;
+  }
+
+  async arguments(): Promise<readonly BuildArgument[]> {
+    const found = await outline(this.tree, await this.ownOptions(), this.resolver);
+    if (!('outline' in found)) return [];
+    return found.outline.args.map(({ name, value }) => ({
+      name,
+      ...(value === undefined ? {} : { value }),
+    }));
+  }
+
+  /** Unsaved text goes as a definition that makes the file, so nothing has to be written to disk. */
+  private async inputs(): Promise<ReadonlyMap<string, ops.Definition>> {
+    if (!this.unsaved) return new Map();
+    const name = basename(this.path);
+    const files = new Map<string, Uint8Array>([[name, this.text]]);
+    const ignore = `${name}.dockerignore`;
+    const found = await readIfThere(`${this.path}.dockerignore`);
+    if (found !== undefined) files.set(ignore, found);
+    return new Map([['dockerfile', textDefinition(files)]]);
+  }
+
+  private async ownOptions(): Promise<CompileOptions> {
+    this.options ??= await compileOptions(this.profile, this.source);
+    return this.options;
+  }
+
+  private compiled(options: CompileOptions): Promise<CompileResult> {
+    return compile(this.tree, options, this.resolver);
+  }
+
+  private async compare(
+    results: readonly BuildResult[],
+    { sessionId, info }: DefineContext,
+  ): Promise<readonly string[]> {
+    const options = await this.ownOptions();
+    const own = await this.compiled({
+      ...options,
+      session: sessionId,
+      disableCaps: lackingCapabilities(info.llbCaps),
+    });
+    // A frontend image is free to differ, and what we do not support is no difference.
+    if (own.forward !== undefined || own.unsupported.length > 0) return [];
+    return compareDefinitions(
+      results.map((one) => one.definition),
+      own.results.map((one) => one.definition),
+      own.error?.message,
+    );
+  }
+
+  /** A frontend of the file's own choice may know targets that we do not see. */
+  private unknownTarget(): string | undefined {
+    const { target } = this.profile;
+    if (target === undefined || target === '') return undefined;
+    if (this.tree.directives.some((one) => one.name === 'syntax')) return undefined;
+    if (this.tree.problems.length > 0) return undefined;
+    const stages = this.tree.instructions.filter((one) => one.name === 'from');
+    const names = stages.flatMap((one) => stageName(one.args) ?? []);
+    const known = names.some((name) => name.toLowerCase() === target.toLowerCase());
+    if (known || (/^\d+$/.test(target) && Number(target) < stages.length)) return undefined;
+    const choice =
+      names.length === 0
+        ? 'this file names no stages, so leave "target" out'
+        : `set "target" to one of: ${names.join(', ')}`;
+    return `There is no stage "${target}" in ${basename(this.path)}; ${choice}.`;
+  }
+}
+
+/** `FROM image AS name` */
+function stageName(args: readonly string[]): string | undefined {
+  return args.length === 3 && args[1]?.toLowerCase() === 'as' ? args[2] : undefined;
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch {
+    return undefined;
+  }
+}

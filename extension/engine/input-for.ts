@@ -1,0 +1,16 @@
+/** Picks the build input for a profile: the one place that knows all kinds. */
+import type { BuildInput } from './build-input';
+import { derivationInput } from './derivation-input';
+import { dockerfileInput } from './dockerfile-input';
+import type { ResolvedProfile } from './profile';
+
+/**
+ * @param unsaved the editor's text, in place of the file's
+ * @throws ProfileError, BuildFailure, or the file system's error when the file cannot be read
+ */
+export function inputFor(profile: ResolvedProfile, unsaved?: string): Promise<BuildInput> {
+  const { source } = profile;
+  return source.kind === 'derivation'
+    ? derivationInput(profile, source, unsaved)
+    : dockerfileInput(profile, source, unsaved);
+}

@@ -1,0 +1,106 @@
+/** Starts a process in a step's place: one container for each, released when the process ends. */
+import { randomBytes } from 'node:crypto';
+import type { Gateway } from '../../proto/client/gateway';
+import type { ContainerProcess as GatewayProcess } from '../../proto/client/container-process';
+import type { ShellExit, ShellProcess } from './shell';
+import type { ShellPlace } from './shell-place';
+
+export type ProcessOptions = {
+  /** Default: the step's shell, interactive. */
+  readonly args?: readonly string[];
+  /** With a terminal of this size; without, output comes on fds 1 and 2 and there is no input. */
+  readonly terminal?: { readonly rows: number; readonly columns: number };
+};
+
+/** @throws BuildkitError when the container or the process cannot be started */
+export async function openProcess(
+  gateway: Gateway,
+  place: ShellPlace,
+  options: ProcessOptions,
+): Promise<ShellProcess> {
+  const containerId = randomBytes(12).toString('hex');
+  await gateway.newContainer({
+    containerId,
+    mounts: place.mounts,
+    network: place.network,
+    ...(place.platform === undefined ? {} : { platform: place.platform }),
+    extraHosts: place.extraHosts,
+    hostname: place.hostname,
+  });
+  const { terminal, args = [place.shell] } = options;
+  const process = gateway.exec(
+    {
+      containerId,
+      meta: {
+        args,
+        env: terminal === undefined ? place.env : withTerm(place.env),
+        cwd: place.cwd,
+        user: place.user,
+      },
+      tty: terminal !== undefined,
+      security: place.security,
+      secretenv: place.secretEnv,
+    },
+    // A process without a terminal that has fd 0 open never reports its exit before stdin ends.
+    { stdin: terminal !== undefined },
+  );
+  return new ContainerProcess(gateway, containerId, process, terminal);
+}
+
+/** Programs look for TERM; a build's environment has none, because builds have no terminal. */
+function withTerm(env: readonly string[]): readonly string[] {
+  return env.some((one) => one.startsWith('TERM=')) ? env : [...env, 'TERM=xterm-256color'];
+}
+
+class ContainerProcess implements ShellProcess {
+  readonly output: ShellProcess['output'];
+  readonly exit: Promise<ShellExit>;
+  private ended = false;
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly containerId: string,
+    private readonly process: GatewayProcess,
+    terminal: ProcessOptions['terminal'],
+  ) {
+    this.output = process.output;
+    this.exit = process.exit.finally(() => {
+      this.ended = true;
+    });
+    this.exit.catch(() => undefined);
+    void process.started.then(
+      () => {
+        if (terminal !== undefined) this.resize(terminal.rows, terminal.columns);
+      },
+      () => undefined,
+    );
+    void this.exit.then(
+      () => this.close(),
+      () => this.close(),
+    );
+  }
+
+  write(data: Uint8Array): void {
+    // A process that is gone already has told so through `exit`.
+    if (!this.ended) this.process.write(data).catch(() => undefined);
+  }
+
+  closeStdin(): void {
+    if (!this.ended) this.process.closeStdin();
+  }
+
+  resize(rows: number, columns: number): void {
+    if (!this.ended) this.process.resize(rows, columns);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= (async () => {
+      if (!this.ended) this.process.kill();
+      // Releasing a container reports its process's exit code as an error, and a job that has
+      // ended has taken its containers with it: either way nothing is left.
+      await this.gateway.releaseContainer(this.containerId).catch(() => undefined);
+    })();
+    return this.closing;
+  }
+}

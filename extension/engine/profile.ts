@@ -1,0 +1,181 @@
+/**
+ * Build profiles from outside: checked, and made absolute.
+ *
+ * A profile comes from launch.json, the CLI's `--options` or an editor; every mistake in it is
+ * answered with a sentence that says what to change.
+ */
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { SecretSource } from '../../proto/messages/build-profile';
+import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
+import {
+  DecodeError,
+  type Decoder,
+  either,
+  list,
+  object,
+  oneOf,
+  table,
+  text,
+  truth,
+} from './decode';
+
+/** The profile is wrong; the message says what to change. */
+export class ProfileError extends Error {
+  override readonly name = 'ProfileError';
+}
+
+const secretFile = object({ id: text, file: text }, {});
+const secretEnv = object({ id: text, env: text }, {});
+const secret: Decoder<SecretSource> = (value, path) => {
+  try {
+    return either(secretFile, secretEnv)(value, path);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new DecodeError(`"${path}" must be {"id", "file"} or {"id", "env"}`);
+  }
+};
+
+const attributes: Decoder<LaunchAttributes> = object(
+  {},
+  {
+    file: text,
+    context: text,
+    target: text,
+    buildArgs: table(text),
+    labels: table(text),
+    platforms: list(text),
+    contexts: table(text),
+    secrets: list(secret),
+    noCache: either(list(text), truth),
+    networkMode: oneOf('default', 'none', 'host'),
+    extraHosts: list(text),
+    hostname: text,
+    shmSize: text,
+    ulimits: list(text),
+    cgroupParent: text,
+    imageResolveMode: oneOf('default', 'pull', 'local'),
+    builder: text,
+    outputs: list(text),
+    tags: list(text),
+    noDebug: truth,
+    stopOnEntry: truth,
+    derivation: text,
+    installables: list(text),
+  },
+);
+
+/** The known attributes of `value`; others are ignored. @throws ProfileError */
+export function parseProfile(value: unknown): LaunchAttributes {
+  try {
+    return attributes(value, '');
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new ProfileError(`The build profile ${error.message}.`);
+  }
+}
+
+/** What is built, with absolute paths. */
+export type ResolvedProfile = LaunchAttributes & {
+  readonly source:
+    | { readonly kind: 'dockerfile'; readonly file: string; readonly context: string }
+    | { readonly kind: 'derivation'; readonly file: string };
+};
+
+/** Context given as an address (`https://…`, `git@…`): the daemon loads it, not we. */
+export function isRemoteContext(context: string): boolean {
+  return /^(https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/.test(context);
+}
+
+/**
+ * Paths made absolute against `cwd`, defaults filled in, and files and folders checked.
+ * @throws ProfileError when nothing to build is named, or it is not there
+ */
+export async function resolveProfile(
+  profile: LaunchAttributes,
+  cwd: string,
+): Promise<ResolvedProfile> {
+  const secrets = await Promise.all((profile.secrets ?? []).map((one) => checkedSecret(one, cwd)));
+  const contexts = await checkedContexts(profile.contexts ?? {}, cwd);
+  const common = {
+    ...profile,
+    ...(profile.secrets === undefined ? {} : { secrets }),
+    ...(profile.contexts === undefined ? {} : { contexts }),
+  };
+  if (profile.derivation !== undefined) {
+    const file = resolve(cwd, profile.derivation);
+    await requireFile(file, 'The derivation', 'set "derivation" to a .drv file');
+    return { ...common, source: { kind: 'derivation', file } };
+  }
+  const file = dockerfilePath(profile, cwd);
+  await requireFile(file, 'The Dockerfile', 'set "file" to the Dockerfile to build');
+  if (/\.drv$/.test(file)) return { ...common, source: { kind: 'derivation', file } };
+  const context =
+    profile.context !== undefined && isRemoteContext(profile.context)
+      ? profile.context
+      : resolve(cwd, profile.context ?? dirname(file));
+  if (!isRemoteContext(context)) {
+    await requireFolder(context, 'The build context', 'set "context" to a folder');
+  }
+  return { ...common, source: { kind: 'dockerfile', file, context } };
+}
+
+function dockerfilePath(profile: LaunchAttributes, cwd: string): string {
+  if (profile.file !== undefined && profile.file !== '') return resolve(cwd, profile.file);
+  if (profile.context !== undefined && !isRemoteContext(profile.context)) {
+    return resolve(cwd, profile.context, 'Dockerfile');
+  }
+  throw new ProfileError(
+    'Nothing to build: set "file" to a Dockerfile, or "derivation" to a .drv file.',
+  );
+}
+
+async function checkedSecret(secret: SecretSource, cwd: string): Promise<SecretSource> {
+  if (!('file' in secret)) return secret;
+  const file = resolve(cwd, secret.file);
+  await requireFile(
+    file,
+    `The file of secret "${secret.id}"`,
+    'create it or change "secrets" in the build profile',
+  );
+  return { id: secret.id, file };
+}
+
+async function checkedContexts(
+  contexts: Readonly<Record<string, string>>,
+  cwd: string,
+): Promise<Record<string, string>> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(contexts)) {
+    if (/^[a-z-]+:/.test(value) || isRemoteContext(value)) {
+      out[name] = value;
+      continue;
+    }
+    const folder = resolve(cwd, value);
+    await requireFolder(folder, `The folder of context "${name}"`, 'change "contexts"');
+    out[name] = folder;
+  }
+  return out;
+}
+
+async function requireFile(path: string, what: string, remedy: string): Promise<void> {
+  const found = await lookAt(path, what, remedy);
+  if (!found.isFile()) throw new ProfileError(`${what} is not a file: ${path}; ${remedy}.`);
+}
+
+async function requireFolder(path: string, what: string, remedy: string): Promise<void> {
+  const found = await lookAt(path, what, remedy);
+  if (!found.isDirectory()) throw new ProfileError(`${what} is not a folder: ${path}; ${remedy}.`);
+}
+
+async function lookAt(path: string, what: string, remedy: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new ProfileError(`${what} cannot be read: ${path}; check its permissions.`);
+    }
+    throw new ProfileError(`${what} does not exist: ${path}; ${remedy}.`);
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Everything between a profile and an open job: the builder, the session that serves local files,
+ * and the exporters.
+ */
+import type { SecretSource } from '../../proto/messages/build-profile';
+import { connect, type Connection } from '../../proto/client/connect';
+import { defaultBuilder } from '../../proto/client/default-builder';
+import { startSession } from '../../proto/client/session/start';
+import { BuildFailure, type BuildInput } from './build-input';
+import { BuildJob, type JobEvents } from './build-job';
+import { type Export, exportsOf } from './exports';
+import type { ResolvedProfile } from './profile';
+
+export type StartOptions = {
+  readonly profile: ResolvedProfile;
+  readonly input: BuildInput;
+  readonly env: NodeJS.ProcessEnv;
+  /** What relative destinations of outputs are relative to. */
+  readonly cwd: string;
+  readonly events: JobEvents;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** The profile's builder, else the default one. @throws ConnectError, AddressError */
+export async function connectBuilder(
+  builder: string | undefined,
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<Connection> {
+  const address =
+    builder === undefined || builder === '' ? (await defaultBuilder(env)).address : builder;
+  return connect(address, { env, signal });
+}
+
+/**
+ * Opens a job; nothing runs before it is asked to.
+ * @throws ConnectError when there is no BuildKit
+ * @throws BuildFailure, ProfileError when the profile cannot be met
+ */
+export async function startJob(options: StartOptions): Promise<BuildJob> {
+  const { profile, input, env, cwd, events, signal } = options;
+  for (const secret of input.secrets) requireSecret(secret, env);
+  const connection = await connectBuilder(profile.builder, env, signal);
+  try {
+    const exports = exportsOf(profile, isDocker(connection), cwd);
+    const session = await startSession({
+      address: connection.address,
+      directories: input.directories,
+      secrets: input.secrets,
+      env,
+    });
+    return new BuildJob({ connection, session, input, exporters: exports.map(exporter), events });
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Dockers's worker says what it is by its labels, whatever way leads to it. */
+function isDocker({ workers }: Connection): boolean {
+  return workers.some(({ labels }) =>
+    [...labels.keys()].some((label) => label.startsWith('org.mobyproject.buildkit.worker.moby.')),
+  );
+}
+
+function exporter({ type, attributes }: Export) {
+  return { type, attrs: new Map(Object.entries(attributes)) };
+}
+
+function requireSecret(secret: SecretSource, env: NodeJS.ProcessEnv): void {
+  if ('env' in secret && env[secret.env] === undefined) {
+    throw new BuildFailure(
+      `The secret "${secret.id}" comes from the environment variable ${secret.env}, which is not set; ` +
+        'set it, or change "secrets" in the build profile.',
+    );
+  }
+}
