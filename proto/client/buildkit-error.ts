@@ -1,0 +1,191 @@
+/**
+ * What BuildKit says when a call fails: the gRPC code and message, and BuildKit's typed details.
+ *
+ * Details travel in the trailer `grpc-status-details-bin` as google.rpc.Status. BuildKit's own are
+ * JSON inside `Any` (type url ending in `+json`); the same types as plain protobuf are read too.
+ * Types that nobody here asks for (Go stacks) are passed over.
+ */
+import { status as GrpcCode, Metadata } from '@grpc/grpc-js';
+import * as errdefs from '../generated/errdefs';
+import * as gateway from '../generated/gateway';
+import { Status, type Any } from '../generated/status';
+import type { SourceRange } from '../model/definition';
+import { isDigest, type Digest } from '../model/digest';
+import type { Op } from '../model/op';
+import { opFromPb, rangesFromPb } from '../model/unmarshal';
+import { WireError } from '../wire/reader';
+import type { MessageType } from '../wire/message';
+
+/** A failed op, as the gateway reports it (Control.Solve never carries this). */
+export type SolveDetail = {
+  /** Results of the op's inputs; containers can mount them. */
+  readonly inputIds: readonly string[];
+  /**
+   * Parallel to the exec op's mounts: the state each mount was left in. Empty for mounts without a
+   * result (cache, tmpfs, secret). Usable as `resultId` of container mounts only.
+   */
+  readonly mountIds: readonly string[];
+  readonly op?: Op;
+  /** Which action of a file op failed, or which input's cache key could not be computed. */
+  readonly subject?: { readonly kind: 'file' | 'cache'; readonly index: number };
+  readonly description: Readonly<Record<string, string>>;
+};
+
+/** A place in a source text that BuildKit blames; one range for each line of an instruction. */
+export type SourceDetail = {
+  readonly filename: string;
+  readonly language: string;
+  readonly data: Uint8Array;
+  readonly ranges: readonly SourceRange[];
+};
+
+export type ErrorDetails = {
+  readonly solve?: SolveDetail;
+  /** Innermost first. */
+  readonly sources: readonly SourceDetail[];
+  /** The failed vertex. */
+  readonly vertex?: Digest;
+  /** The exit code of the process that failed. */
+  readonly exit?: { readonly code: number; readonly message: string };
+  /** The frontend that failed, e.g. `dockerfile.v0`. */
+  readonly frontend?: { readonly name: string; readonly source: string };
+  /** A subrequest the frontend does not know. */
+  readonly subrequest?: string;
+  /** A capability the frontend lacks. */
+  readonly frontendCap?: string;
+};
+
+export class BuildkitError extends Error {
+  override readonly name = 'BuildkitError';
+
+  constructor(
+    /** A gRPC status code, see {@link Code}. */
+    readonly code: number,
+    message: string,
+    readonly details: ErrorDetails = { sources: [] },
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The gRPC codes that callers tell apart. */
+export const Code: Readonly<
+  Record<'cancelled' | 'unknown' | 'notFound' | 'unimplemented' | 'unavailable', number>
+> = {
+  cancelled: GrpcCode.CANCELLED,
+  unknown: GrpcCode.UNKNOWN,
+  notFound: GrpcCode.NOT_FOUND,
+  unimplemented: GrpcCode.UNIMPLEMENTED,
+  unavailable: GrpcCode.UNAVAILABLE,
+};
+
+/** True for a call that was given up, by us or by the daemon. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof BuildkitError && error.code === Code.cancelled;
+}
+
+/** True when the daemon is too old for a method. */
+export function isUnimplemented(error: unknown): boolean {
+  return error instanceof BuildkitError && error.code === Code.unimplemented;
+}
+
+/** Sorts whatever a call of grpc-js was rejected with. */
+export function buildkitErrorOf(error: unknown): BuildkitError {
+  if (error instanceof BuildkitError) return error;
+  if (!(error instanceof Error)) return new BuildkitError(GrpcCode.UNKNOWN, String(error));
+  const code = 'code' in error && typeof error.code === 'number' ? error.code : GrpcCode.UNKNOWN;
+  const message =
+    'details' in error && typeof error.details === 'string' && error.details !== ''
+      ? error.details
+      : error.message;
+  const metadata = 'metadata' in error ? error.metadata : undefined;
+  return new BuildkitError(code, message, trailerDetails(metadata), { cause: error });
+}
+
+/** The error inside a google.rpc.Status, e.g. the one a build's history keeps. */
+export function buildkitErrorFromStatus(status: Status): BuildkitError {
+  return new BuildkitError(status.code, status.message, decodeDetails(status.details));
+}
+
+function trailerDetails(metadata: unknown): ErrorDetails {
+  if (!(metadata instanceof Metadata)) return { sources: [] };
+  const [trailer] = metadata.get('grpc-status-details-bin');
+  if (!(trailer instanceof Uint8Array)) return { sources: [] };
+  try {
+    return decodeDetails(Status.decode(trailer).details);
+  } catch (error) {
+    // The details only enrich: an error whose details are garbled is still that error.
+    if (error instanceof WireError) return { sources: [] };
+    throw error;
+  }
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+type Collected = Writable<Omit<ErrorDetails, 'sources'>> & { sources: SourceDetail[] };
+
+/** By the last part of the type url, without `+json`. */
+const readers: Readonly<Record<string, (any: Any, found: Collected) => void>> = {
+  'errdefs.Solve': (any, found) => {
+    found.solve = solveDetail(valueOf(any, errdefs.Solve));
+  },
+  'errdefs.Source': (any, found) => {
+    const { info, ranges } = valueOf(any, errdefs.Source);
+    found.sources.push({
+      filename: info?.filename ?? '',
+      language: info?.language ?? '',
+      data: info?.data ?? new Uint8Array(),
+      ranges: rangesFromPb(ranges),
+    });
+  },
+  'errdefs.Vertex': (any, found) => {
+    const { digest } = valueOf(any, errdefs.Vertex);
+    if (isDigest(digest)) found.vertex = digest;
+  },
+  'errdefs.Frontend': (any, found) => {
+    const { name, source } = valueOf(any, errdefs.Frontend);
+    found.frontend = { name, source };
+  },
+  'errdefs.Subrequest': (any, found) => {
+    found.subrequest = valueOf(any, errdefs.Subrequest).name;
+  },
+  'errdefs.FrontendCap': (any, found) => {
+    found.frontendCap = valueOf(any, errdefs.FrontendCap).name;
+  },
+  'gatewayapi.ExitMessage': (any, found) => {
+    const { code, error } = valueOf(any, gateway.ExitMessage);
+    found.exit = { code, message: error?.message ?? '' };
+  },
+};
+
+function decodeDetails(details: readonly Any[]): ErrorDetails {
+  const found: Collected = { sources: [] };
+  for (const any of details) {
+    const name = any.typeUrl.replace(/\+json$/, '').replace(/^.*\//, '');
+    // Plain protobuf uses the proto package's name for the gateway's types.
+    readers[name.replace(/^moby\.buildkit\.v1\.frontend\./, 'gatewayapi.')]?.(any, found);
+  }
+  return found;
+}
+
+function valueOf<T extends object>({ typeUrl, value }: Any, type: MessageType<T>): T {
+  if (!typeUrl.endsWith('+json')) return type.decode(value);
+  try {
+    return type.fromJson(JSON.parse(new TextDecoder().decode(value)));
+  } catch (error) {
+    throw new WireError(`${typeUrl}: ${String(error)}`);
+  }
+}
+
+function solveDetail(solve: errdefs.Solve): SolveDetail {
+  const subject = solve.file
+    ? ({ kind: 'file', index: Number(solve.file.index) } as const)
+    : solve.cache && ({ kind: 'cache', index: Number(solve.cache.index) } as const);
+  return {
+    inputIds: solve.inputIds,
+    mountIds: solve.mountIds,
+    ...(solve.op && { op: opFromPb(solve.op) }),
+    ...(subject && { subject }),
+    description: Object.fromEntries(solve.description),
+  };
+}

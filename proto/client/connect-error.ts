@@ -1,0 +1,110 @@
+/** Why no BuildKit could be reached, in plain English with the remedy. */
+import { formatAddress, type BuilderAddress } from './address';
+
+export type ConnectProblem =
+  /** Nothing exists at the socket's path. */
+  | 'no-socket'
+  /** Something exists but nobody answers. */
+  | 'refused'
+  /** This user may not use the socket. */
+  | 'permission'
+  /** Somebody answers who is not BuildKit; `detail` says who, where that can be told. */
+  | 'not-buildkit'
+  /** The TLS handshake failed. */
+  | 'tls'
+  | 'timeout'
+  /** `docker buildx` could not be run or does not know the builder. */
+  | 'buildx'
+  /** The caller's signal. */
+  | 'cancelled'
+  | 'failed';
+
+export class ConnectError extends Error {
+  override readonly name = 'ConnectError';
+
+  constructor(
+    readonly problem: ConnectProblem,
+    readonly address: BuilderAddress,
+    /** The underlying fact, e.g. `ENOENT` or the TLS library's words. */
+    readonly detail: string,
+  ) {
+    super(explain(problem, address, detail));
+  }
+}
+
+const choose =
+  'Choose another builder, or set BUILDKIT_HOST, for example to unix:///run/buildkit/buildkitd.sock.';
+
+function explain(problem: ConnectProblem, address: BuilderAddress, detail: string): string {
+  const where = formatAddress(address);
+  const isDocker = address.kind === 'docker-unix' || address.kind === 'docker-tcp';
+  const start = isDocker
+    ? 'Start Docker (on Linux: systemctl start docker).'
+    : 'Start buildkitd there.';
+  switch (problem) {
+    case 'no-socket':
+      return `No BuildKit: there is nothing at ${where}. ${start} ${choose}`;
+    case 'refused':
+      return `No BuildKit: nobody answers at ${where} (${detail}). ${start} ${choose}`;
+    case 'permission':
+      return (
+        `No BuildKit: this user may not open ${where} (${detail}). ` +
+        (isDocker
+          ? 'Add the user to the group that owns the socket (usually docker) and log in again.'
+          : 'Give the user access to the socket, or run a rootless buildkitd.')
+      );
+    case 'not-buildkit':
+      return `No BuildKit: what answers at ${where} is not BuildKit. ${detail} ${choose}`;
+    case 'tls':
+      return `No BuildKit: TLS with ${where} failed (${detail}). Check cacert, cert and key of the address.`;
+    case 'timeout':
+      return `No BuildKit: no answer from ${where} in time (${detail}). ${choose}`;
+    case 'buildx':
+      return (
+        `No BuildKit: docker buildx could not connect to the builder of ${where}: ${detail} ` +
+        'See "docker buildx ls" for the builders there are.'
+      );
+    case 'cancelled':
+      return `Connecting to ${where} was cancelled.`;
+    case 'failed':
+      return `No BuildKit at ${where}: ${detail}`;
+  }
+}
+
+/** What to do about a Docker-compatible engine that has no BuildKit inside. */
+export const podmanAdvice =
+  'It is Podman, which builds with Buildah. Start a BuildKit beside it: podman run -d --privileged ' +
+  '-p 127.0.0.1:1234:1234 docker.io/moby/buildkit --addr tcp://0.0.0.0:1234, ' +
+  'then set BUILDKIT_HOST=tcp://127.0.0.1:1234.';
+
+const problemOfCode: Readonly<Record<string, ConnectProblem>> = {
+  ENOENT: 'no-socket',
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'refused',
+  ENETUNREACH: 'refused',
+  ENOTFOUND: 'refused',
+  EAI_AGAIN: 'refused',
+  ECONNRESET: 'refused',
+  EPIPE: 'refused',
+  EACCES: 'permission',
+  EPERM: 'permission',
+  ETIMEDOUT: 'timeout',
+};
+
+/** Sorts an error of the operating system or of TLS. */
+export function connectErrorOf(error: unknown, address: BuilderAddress): ConnectError {
+  if (error instanceof ConnectError) return error;
+  const code = errorCode(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (code !== undefined && /^(ERR_SSL|ERR_TLS|CERT_|UNABLE_|SELF_SIGNED|DEPTH_ZERO)/.test(code)) {
+    return new ConnectError('tls', address, message);
+  }
+  const problem = code === undefined ? undefined : problemOfCode[code];
+  return new ConnectError(problem ?? 'failed', address, problem ? (code ?? message) : message);
+}
+
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
