@@ -1,0 +1,125 @@
+/**
+ * `llb-lens drv`: derivations as LLB, their paths recomputed from what they contain, or built.
+ */
+import {
+  closurePaths,
+  type Closure,
+  type CompiledClosure,
+  compileClosure,
+  SHELL_IMAGE,
+  textOf,
+} from '../../language-server/derivation';
+import { platformOfSystem } from '../../language-server/derivation/systems';
+import { definitionJson } from '../../language-server/dockerfile';
+import { neutralSession } from '../../language-server/dockerfile/compile/options';
+import { openDerivations } from '../../language-server/server/store-reader';
+import * as ops from '../../proto/generated/ops';
+import { definitionToPb } from '../../proto/model/unmarshal';
+import type { Console } from './console';
+import { buildDerivations } from './drv-build';
+import { CliError, ExitCode } from './exit-code';
+import { type ImageFlags, openImages } from './images';
+
+export type DrvFlags = ImageFlags & {
+  /** Where inputs lie besides the files' own folders. */
+  readonly storeDir?: string;
+  readonly paths: boolean;
+  readonly build: boolean;
+  readonly session?: string;
+  readonly format: 'json' | 'pb';
+  readonly json: boolean;
+};
+
+export async function drv(
+  paths: readonly string[],
+  flags: DrvFlags,
+  to: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  if (flags.build && flags.paths) {
+    throw new CliError(ExitCode.usage, 'choose one of --paths and --build');
+  }
+  if (flags.build) return buildDerivations(paths, flags, to, signal);
+  const { storeDir } = flags;
+  const opened = await openDerivations(paths, {
+    signal,
+    ...(storeDir === undefined ? {} : { storeDir }),
+  });
+  if (flags.paths) return printPaths(opened.closure, to);
+  const compiled = await compiledClosure(opened.closure, flags, to, signal);
+  return print(compiled, flags, to);
+}
+
+/** One line per derivation: `{"drv": path, "outputs": {name: path}}`. */
+async function printPaths(closure: Closure, to: Console): Promise<number> {
+  for (const { drv: path, outputs } of closurePaths(closure)) {
+    const named = Object.entries(outputs).map(([name, output]) => [textOf(name), textOf(output)]);
+    await to.out(`${JSON.stringify({ drv: textOf(path), outputs: Object.fromEntries(named) })}\n`);
+  }
+  let unreadable = 0;
+  for (const { path, derivation } of closure.derivations.values()) {
+    if (derivation !== undefined) continue;
+    unreadable += 1;
+    await to.note(`${textOf(path)}: cannot be parsed; llb-lens check says where.`);
+  }
+  return unreadable > 0 ? ExitCode.failed : ExitCode.good;
+}
+
+async function compiledClosure(
+  closure: Closure,
+  flags: DrvFlags,
+  to: Console,
+  signal: AbortSignal,
+): Promise<CompiledClosure> {
+  const platform = platformOf(closure);
+  const images = await openImages(flags, to, signal);
+  try {
+    const image = await images.resolver.resolve(SHELL_IMAGE, { platform, mode: 'default' });
+    return compileClosure(closure, {
+      sessionId: flags.session ?? neutralSession,
+      shell: {
+        ref: image.ref,
+        ...(image.digest === undefined ? {} : { digest: image.digest }),
+      },
+      platforms: [platform],
+    });
+  } finally {
+    await images.close();
+  }
+}
+
+/** The platform that the first derivation with a known system is for. */
+function platformOf(closure: Closure) {
+  for (const { derivation } of closure.derivations.values()) {
+    const platform = derivation === undefined ? undefined : platformOfSystem(derivation.system);
+    if (platform !== undefined) return platform;
+  }
+  return { os: 'linux', architecture: 'amd64' };
+}
+
+async function print(compiled: CompiledClosure, flags: DrvFlags, to: Console): Promise<number> {
+  const { definition, problems, buildable, outputs } = compiled;
+  for (const { drv: path, severity, message } of problems) {
+    await to.note(`${textOf(path)}: ${severity}: ${message}`);
+  }
+  if (flags.format === 'pb' && !flags.json) {
+    if (definition !== undefined && buildable) {
+      await to.out(ops.Definition.encode(definitionToPb(definition)));
+    }
+  } else {
+    const report = {
+      ops: definition === undefined ? [] : definitionJson(definition),
+      outputs: outputs.map(({ drv: path, name, path: output, digest, index, selector }) => ({
+        drv: textOf(path),
+        name: textOf(name),
+        path: textOf(output),
+        digest,
+        index,
+        selector,
+      })),
+      buildable,
+    };
+    await to.out(`${JSON.stringify(report, undefined, 2)}\n`);
+  }
+  return buildable ? ExitCode.good : ExitCode.failed;
+}

@@ -1,0 +1,19 @@
+/** Turns whatever a command threw into what the CLI reports and exits with. */
+import { BuildkitError } from '../../proto/client/buildkit-error';
+import { ConnectError } from '../../proto/client/connect-error';
+import { ProfileError } from '../engine/profile';
+import { CliError, ExitCode } from './exit-code';
+
+/** Failures of the world keep their message; anything else is a defect and keeps its stack. */
+export function toCliError(error: unknown): CliError {
+  if (error instanceof CliError) return error;
+  if (error instanceof ConnectError) return new CliError(ExitCode.noBuildKit, error.message);
+  if (error instanceof ProfileError || error instanceof BuildkitError) {
+    return new CliError(ExitCode.failed, error.message);
+  }
+  if (error instanceof Error && 'syscall' in error) {
+    return new CliError(ExitCode.failed, error.message);
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new CliError(ExitCode.failed, `internal error: ${text}`);
+}

@@ -1,0 +1,133 @@
+/** `llb-lens llb`: a Dockerfile as LLB, as JSON or as the bytes that `buildctl build` reads. */
+import { dirname, resolve } from 'node:path';
+import {
+  compile,
+  compileOptionsOf,
+  compileReport,
+  definitionToPb,
+  parse,
+} from '../../language-server/dockerfile';
+import type { CompileOptions } from '../../language-server/dockerfile/compile/options';
+import type { BuildError, CompileResult } from '../../language-server/dockerfile/compile/result';
+import * as ops from '../../proto/generated/ops';
+import { compileOptions } from '../engine/compile-options';
+import type { BuildProfile } from '../../proto/messages/build-profile';
+import { isRemoteContext, parseProfile, ProfileError } from '../engine/profile';
+import type { Console } from './console';
+import { CliError, ExitCode } from './exit-code';
+import { type ImageFlags, openImages } from './images';
+import { readInput, STDIN } from './input-file';
+import { batch } from './llb-batch';
+import { type ProfileFlags, profileOf } from './profile-options';
+
+export type LlbFlags = ProfileFlags &
+  ImageFlags & {
+    readonly format: 'json' | 'pb';
+    readonly session?: string;
+    readonly batch: boolean;
+    readonly full: boolean;
+    readonly json: boolean;
+  };
+
+export async function llb(
+  file: string | undefined,
+  flags: LlbFlags,
+  to: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  if (flags.batch) {
+    if (file !== undefined) throw usage('--batch reads its cases from stdin and takes no file');
+    return batch(flags, to, signal);
+  }
+  if (file === undefined) throw usage('name the Dockerfile to compile, or - for stdin');
+  const source = await readInput(file);
+  const options = await optionsFor(file, flags);
+  const images = await openImages(flags, to, signal);
+  try {
+    const result = await compile(
+      parse(source),
+      { ...options, disableCaps: [...(options.disableCaps ?? []), ...images.disableCaps] },
+      images.resolver,
+    );
+    return await print(file, result, flags, to);
+  } finally {
+    await images.close();
+  }
+}
+
+async function print(
+  file: string,
+  result: CompileResult,
+  flags: LlbFlags,
+  to: Console,
+): Promise<number> {
+  if (flags.format === 'pb' && !flags.json) {
+    const [only, ...more] = result.results;
+    if (result.error === undefined && only !== undefined && more.length > 0) {
+      throw usage('--format pb holds one definition; choose one of the platforms with --platform');
+    }
+    if (only !== undefined) {
+      await to.out(ops.Definition.encode(definitionToPb(only.definition)));
+    }
+  } else {
+    await to.out(`${JSON.stringify(compileReport(result, { full: true }), undefined, 2)}\n`);
+  }
+  for (const { message } of result.unsupported) await to.note(`${file}: note: ${message}`);
+  if (result.error !== undefined) throw compileError(file, result.error);
+  return result.unsupported.length > 0 ? ExitCode.failed : ExitCode.good;
+}
+
+/** Keys of options.json that a build profile has no word for, or has only part of the values. */
+const frontendKeys: ReadonlySet<string> = new Set([
+  ...['channel', 'filename', 'buildPlatforms', 'contextUrl', 'contextSubdir', 'contextArchive'],
+  ...['networkMode', 'imageResolveMode', 'multiPlatform', 'resources', 'dockerignore'],
+  ...['dockerfileIgnore', 'localIgnore', 'inputs', 'sourceMeta', 'session', 'disableCaps'],
+  ...['frontendOpts', 'noForward'],
+]);
+
+/** The compiler's options: a profile's, and over them those that only the frontend knows. */
+async function optionsFor(path: string, flags: LlbFlags): Promise<CompileOptions> {
+  const entries = Object.entries(profileOf(flags));
+  const profile = profileFrom(
+    Object.fromEntries(
+      entries
+        .filter(([key]) => !frontendKeys.has(key))
+        // A frontend counts bytes where a profile writes sizes for people.
+        .map(([key, value]) => [key, key === 'shmSize' ? String(value) : value]),
+    ),
+  );
+  const frontend = entries.filter(
+    ([key, value]) => frontendKeys.has(key) && !(isMode(key) && value === 'default'),
+  );
+  const file = resolve(path === STDIN ? 'Dockerfile' : path);
+  const context = profile.context ?? dirname(file);
+  return {
+    ...(await compileOptions(profile, {
+      file,
+      context: isRemoteContext(context) ? context : resolve(context),
+    })),
+    ...compileOptionsOf(Object.fromEntries(frontend)),
+    ...(flags.session === undefined ? {} : { session: flags.session }),
+  };
+}
+
+const isMode = (key: string): boolean => key === 'networkMode' || key === 'imageResolveMode';
+
+function profileFrom(value: unknown): BuildProfile {
+  try {
+    return parseProfile(value);
+  } catch (error) {
+    throw error instanceof ProfileError ? usage(error.message) : error;
+  }
+}
+
+function compileError(file: string, { message, locations }: BuildError): CliError {
+  const line = locations.find((lines) => lines !== undefined)?.start;
+  return new CliError(ExitCode.failed, message, {
+    place: { file, ...(line === undefined ? {} : { line }) },
+  });
+}
+
+function usage(message: string): CliError {
+  return new CliError(ExitCode.usage, message);
+}

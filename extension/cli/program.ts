@@ -1,0 +1,183 @@
+/**
+ * The command line of `llb-lens`: what there is, in one place. Each command lives in its own file
+ * and is loaded when it runs, so that `--version` and `--help` are instant.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { version } from '../../package.json';
+import type { BuildFlags } from './build';
+import type { BuildersFlags } from './builders';
+import type { CheckFlags } from './check';
+import { type Console, reportError } from './console';
+import type { DrvFlags } from './drv';
+import { CliError, ExitCode } from './exit-code';
+import { interruptible } from './interrupt';
+import type { LlbFlags } from './llb';
+import { addProfileOptions } from './profile-options';
+
+/**
+ * Runs one command line.
+ * @param args without the names of node and the script
+ * @returns the exit code; errors have been reported by then
+ */
+export async function run(args: readonly string[], to: Console): Promise<number> {
+  let exitCode: number = ExitCode.good;
+  const set = async (command: Promise<number>) => {
+    exitCode = await command;
+  };
+  try {
+    await program(to, set).parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // commander has written its message already; help and version are no errors.
+      return error.exitCode === 0 ? ExitCode.good : ExitCode.usage;
+    }
+    const { toCliError } = await import('./failure');
+    const failure = error instanceof CliError ? error : toCliError(error);
+    await reportError(to, failure, args.includes('--json'));
+    return failure.exitCode;
+  }
+}
+
+type Set = (command: Promise<number>) => Promise<void>;
+
+function program(to: Console, set: Set): Command {
+  const root = new Command('llb-lens')
+    .description('See, build and debug Dockerfiles and Nix derivations with BuildKit.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void to.out(text),
+      writeErr: (text) => void to.progress(text),
+    })
+    .showHelpAfterError('(llb-lens --help lists the commands)');
+  addFileCommands(root, to, set);
+  addBuildCommands(root, to, set);
+  addServers(root, to, set);
+  return root;
+}
+
+const json = () => new Option('--json', 'machine-readable output and errors').default(false);
+const builder = () =>
+  new Option(
+    '--builder <name>',
+    'buildx builder or BuildKit address; default: BUILDKIT_HOST, then as docker build would choose',
+  );
+const format = (...choices: string[]) =>
+  new Option('--format <format>', 'output format').choices(choices);
+
+/** Commands that look at files and need no BuildKit. */
+function addFileCommands(root: Command, to: Console, set: Set): void {
+  addProfileOptions(root.command('llb'))
+    .description('compile a Dockerfile to LLB')
+    .argument('[file]', 'Dockerfile, or - for stdin')
+    .addOption(format('json', 'pb').default('json'))
+    .option('--images <file>', 'image metadata as JSON: reference → {digest, config}')
+    .option('--session <id>', 'session id that local sources name (25 characters)')
+    .option('--offline', 'guess image metadata instead of asking a builder', false)
+    .option('--batch', 'read cases as JSON lines from stdin, write a result line for each', false)
+    .option('--full', 'with --batch: give ops, metadata and locations, not digests only', false)
+    .addOption(builder())
+    .addOption(json())
+    .action(async (file: string | undefined, flags: LlbFlags) => {
+      const { llb } = await import('./llb');
+      await set(interruptible(to.note, (signal) => llb(file, flags, to, signal)));
+    });
+
+  root
+    .command('check')
+    .description('report the problems of Dockerfiles and derivations')
+    .argument('<files...>')
+    .addOption(format('text', 'json', 'sarif').default('text'))
+    .option('--images <file>', 'image metadata as JSON: reference → {digest, config}')
+    .addOption(json())
+    .action(async (files: string[], flags: CheckFlags) => {
+      const { check } = await import('./check');
+      await set(check(files, flags, to));
+    });
+
+  root
+    .command('drv')
+    .description('compile derivations to LLB, recompute their paths, or build them')
+    .argument('<paths...>', '.drv files, or folders that hold them')
+    .option('--store-dir <folder>', 'where inputs and sources lie, besides beside the files')
+    .option('--paths', 'print the output paths of each derivation as JSON lines', false)
+    .option('--build', 'build; print each output’s path, NAR hash and references', false)
+    .option('--images <file>', 'image metadata as JSON: reference → {digest, config}')
+    .option('--offline', 'guess image metadata instead of asking a builder', false)
+    .option('--session <id>', 'session id that local sources name (25 characters)')
+    .addOption(format('json', 'pb').default('json'))
+    .addOption(builder())
+    .addOption(json())
+    .action(async (paths: string[], flags: DrvFlags) => {
+      const { drv } = await import('./drv');
+      await set(interruptible(to.note, (signal) => drv(paths, flags, to, signal)));
+    });
+}
+
+/** Commands that talk to a builder. */
+function addBuildCommands(root: Command, to: Console, set: Set): void {
+  const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+  addProfileOptions(root.command('build'))
+    .description('build a Dockerfile')
+    .argument('[context]', 'context folder or URL')
+    .option('-f, --file <file>', 'Dockerfile; default: Dockerfile in the context')
+    .option('-t, --tag <name>', 'name of the image (repeatable)', collect, [])
+    .option('-o, --output <spec>', 'exporter, e.g. type=local,dest=out (repeatable)', collect, [])
+    .option('-q, --quiet', 'no progress', false)
+    .addOption(new Option('--progress <type>', 'kind of progress').choices(['plain', 'auto']))
+    .addOption(builder())
+    .addOption(json())
+    .action(async (context: string | undefined, flags: BuildFlags) => {
+      const { build } = await import('./build');
+      await set(interruptible(to.note, (signal) => build(context, flags, to, signal)));
+    });
+
+  root
+    .command('builders')
+    .description('list the builders there are and which one is used')
+    .addOption(builder())
+    .addOption(json())
+    .action(async (flags: BuildersFlags) => {
+      const { builders } = await import('./builders');
+      await set(interruptible(to.note, (signal) => builders(flags, to, signal)));
+    });
+
+  root
+    .command('attach', { hidden: true })
+    .description('connect this terminal to a shell of a debug session')
+    .argument('<link>')
+    .action(async (link: string) => {
+      const { attach } = await import('./attach');
+      await set(attach(link));
+    });
+}
+
+/** Commands that speak a protocol until their client goes. */
+function addServers(root: Command, to: Console, set: Set): void {
+  root
+    .command('lsp')
+    .description('serve the Language Server Protocol')
+    .option('--stdio', 'on stdin and stdout (the default)', true)
+    .action(async () => {
+      const { lsp } = await import('./lsp');
+      await set(lsp());
+    });
+
+  root
+    .command('dap')
+    .description('serve the Debug Adapter Protocol')
+    .option('--port <number>', 'listen on this loopback port instead of stdin and stdout')
+    .action(async (flags: { port?: string }) => {
+      const { dap } = await import('./dap');
+      await set(dap(flags.port, to));
+    });
+
+  root
+    .command('service')
+    .description('serve builder requests as JSON-RPC on stdin and stdout')
+    .action(async () => {
+      const { service } = await import('./service');
+      await set(service());
+    });
+}

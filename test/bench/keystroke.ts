@@ -1,0 +1,56 @@
+/**
+ * From a keystroke to the graph: what the language server does between an edit and its patch,
+ * in process, so that only its own CPU time counts.
+ */
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { DockerfileBuildFile } from '../../language-server/dockerfile-build-file';
+import { nodeHost } from '../../language-server/server/node-host';
+import { StaticGraphs } from '../../language-server/static-graphs';
+import type { GraphPatchParams } from '../../proto/messages/language-server';
+import { dockerfileOf } from './dockerfile';
+import { amount, median, type Figure } from './report';
+
+const LENGTHS = [30, 300, 3000];
+const EDITS = 25;
+const URI = 'file:///bench/Dockerfile';
+
+export async function keystrokes(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const lines of LENGTHS) figures.push(await keystroke(lines));
+  return figures;
+}
+
+/** Types a word into a RUN in the middle of the file, letter by letter. */
+async function keystroke(lines: number): Promise<Figure> {
+  const host = nodeHost(undefined, () => undefined);
+  const patches: GraphPatchParams[] = [];
+  const graphs = new StaticGraphs((patch) => patches.push(patch));
+  const text = dockerfileOf(lines);
+  const at = text.indexOf('\n', text.indexOf('RUN test', text.length / 2));
+  const open = (version: number, inserted: string) =>
+    new DockerfileBuildFile(
+      TextDocument.create(
+        URI,
+        'dockerfile',
+        version,
+        text.slice(0, at) + inserted + text.slice(at),
+      ),
+      host,
+    );
+  const { graph } = await graphs.request(open(1, ''), {});
+  const times: number[] = [];
+  for (let edit = 1; edit <= EDITS; edit += 1) {
+    const file = open(edit + 1, ' ' + 'x'.repeat(edit));
+    const before = process.cpuUsage();
+    await graphs.update(file);
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1000);
+  }
+  const changed = patches.at(-1)?.patch.upserts?.length ?? 0;
+  if (patches.length !== EDITS || changed === 0) throw new Error('the edits changed no graph');
+  return {
+    name: `keystroke → graph, ${lines} lines`,
+    value: amount(median(times), 'ms CPU'),
+    note: `${graph.nodes.length} nodes, ${changed} changed; first ${amount(times[0] ?? 0, 'ms')}`,
+  };
+}
