@@ -1,0 +1,217 @@
+/** Draws the page in every theme and situation: `npx tsx test/webview/look.ts FOLDER`. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NodeStatus } from '../../proto/model/build-graph';
+import { context, startWorkbench } from './page';
+import type { View } from './page';
+import {
+  allStates,
+  graphNode,
+  graphOf,
+  manyStages,
+  midBuild,
+  START,
+  webShop,
+} from './sample-graph';
+import type { ThemeName } from './themes';
+
+const folder = process.argv[2] ?? 'look';
+const only = process.argv[3];
+const building = {
+  ...context,
+  build: { state: 'running', text: 'Building… 15 s' },
+} as const;
+
+const log = [
+  '\u001b[1m> shop@2.0.0 build\u001b[0m',
+  '> vite build',
+  '',
+  '\u001b[36mvite v7.1.3 \u001b[32mbuilding for production...\u001b[39m',
+  'transforming...',
+  '\u001b[32m✓\u001b[39m 1184 modules transformed.',
+  '\u001b[2mdist/\u001b[22m\u001b[35massets/index-B7PI925R.js   \u001b[39m\u001b[1m  143.90 kB\u001b[22m',
+  '\u001b[33mwarning:\u001b[39m some chunks are larger than 500 kB',
+  '\u001b[41;97m ERROR \u001b[0m nothing, really',
+].join('\n');
+
+const scenes: Readonly<
+  Record<
+    string,
+    { theme?: ThemeName; width?: number; height?: number; play: (view: View) => Promise<void> }
+  >
+> = {
+  'dark-building': { play: showBuild },
+  'light-building': { theme: 'light', play: showBuild },
+  'hc-building': { theme: 'high-contrast', play: showBuild },
+  'hc-light-building': { theme: 'high-contrast-light', play: showBuild },
+  'dark-details': { play: (view) => inspect(view, 'install', 'Details') },
+  'light-log': { theme: 'light', play: (view) => inspect(view, 'install', 'Log') },
+  'dark-log': { play: (view) => inspect(view, 'install', 'Log') },
+  'dark-files': { play: (view) => inspect(view, 'install', 'Files') },
+  'hc-details': { theme: 'high-contrast', play: (view) => inspect(view, 'install', 'Details') },
+  'light-narrow': {
+    theme: 'light',
+    width: 560,
+    play: (view) => inspect(view, 'install', 'Details'),
+  },
+  'dark-states': { play: showStates },
+  'light-states': { theme: 'light', play: showStates },
+  'hc-states': { theme: 'high-contrast', play: showStates },
+  'dark-empty': {
+    play: (view) => view.send({ type: 'snapshot', version: 0, graph: graphOf([]), context }),
+  },
+  'dark-notices': {
+    play: (view) =>
+      show(view, {
+        type: 'snapshot',
+        version: 0,
+        graph: {
+          ...graphOf(webShop),
+          notes: ['ONBUILD triggers of node:22 are not known offline.'],
+        },
+        context: {
+          ...context,
+          builder: { state: 'unavailable', text: 'Start Docker, or choose another builder.' },
+        },
+      }),
+  },
+  'light-untrusted': {
+    theme: 'light',
+    play: (view) =>
+      show(view, {
+        type: 'snapshot',
+        version: 0,
+        graph: graphOf(webShop),
+        context: { ...context, trusted: false },
+      }),
+  },
+  'dark-legend': {
+    play: async (view) => {
+      await showBuild(view);
+      await view.page.getByRole('button', { name: 'Legend' }).click();
+    },
+  },
+  'dark-new': {
+    play: async (view) => {
+      await showBuild(view);
+      const added = graphNode({
+        id: 'test',
+        kind: 'exec',
+        name: 'RUN npm test',
+        group: 'build',
+        inputs: ['lint'],
+      });
+      const compile = graphNode({
+        id: 'compile',
+        kind: 'exec',
+        name: 'RUN npm run build',
+        group: 'build',
+        inputs: ['test'],
+      });
+      await view.send({
+        type: 'patch',
+        base: 0,
+        version: 1,
+        patch: {
+          upserts: [added, compile],
+          order: webShop.flatMap(({ id }) => (id === 'compile' ? ['test', 'compile'] : [id])),
+        },
+      });
+      await view.page.locator('[data-node=test]').waitFor();
+      await view.page.waitForTimeout(500);
+    },
+  },
+  'dark-many': {
+    play: (view) =>
+      show(view, { type: 'snapshot', version: 0, graph: graphOf(manyStages(12, 8)), context }),
+  },
+  'dark-huge': {
+    play: (view) =>
+      show(view, { type: 'snapshot', version: 0, graph: graphOf(manyStages(60, 8)), context }),
+  },
+};
+
+async function show(view: View, message: Parameters<View['send']>[0]): Promise<void> {
+  await view.send(message);
+  await view.page.locator('[data-node]').first().waitFor({ timeout: 20_000 });
+  await view.page.waitForTimeout(300);
+}
+
+async function showBuild(view: View): Promise<void> {
+  await show(view, {
+    type: 'snapshot',
+    version: 0,
+    graph: graphOf(webShop, midBuild),
+    context: building,
+  });
+}
+
+async function showStates(view: View): Promise<void> {
+  const status = Object.fromEntries(
+    allStates.map(({ id, state }): [string, NodeStatus] => [
+      id,
+      {
+        state,
+        started: START,
+        completed: START + 4200,
+        ...(id === 'done' ? { warnings: 3, fromLastBuild: true } : {}),
+        ...(id === 'failed' ? { error: 'exit code: 1' } : {}),
+      },
+    ]),
+  );
+  await show(view, { type: 'snapshot', version: 0, graph: graphOf(allStates, status), context });
+}
+
+async function inspect(view: View, node: string, tab: string): Promise<void> {
+  await showBuild(view);
+  await view.page.locator(`[data-node=${node}]`).click();
+  await view.page.getByRole('tab', { name: tab }).click();
+  if (tab === 'Log') {
+    await view.send({ type: 'log', node, from: 0, text: log, next: 900 });
+  }
+  if (tab === 'Files') {
+    const entry = { mode: 0o755, size: 4096, modified: START };
+    await view.send({
+      type: 'layer',
+      node,
+      path: '/',
+      entries: [
+        { ...entry, name: 'app', kind: 'directory' },
+        { ...entry, name: 'etc', kind: 'directory' },
+        { ...entry, name: 'bin', kind: 'symlink', linkTarget: 'usr/bin', mode: 0o777 },
+        { ...entry, name: 'init.sh', kind: 'file', size: 1893 },
+      ],
+    });
+    await view.page.getByText('app', { exact: true }).click();
+    await view.send({
+      type: 'layer',
+      node,
+      path: '/app',
+      entries: [
+        { ...entry, name: 'node_modules', kind: 'directory' },
+        { ...entry, name: 'package.json', kind: 'file', size: 1_240, mode: 0o644 },
+        { ...entry, name: 'package-lock.json', kind: 'file', size: 612_345, mode: 0o644 },
+      ],
+    });
+  }
+  await view.page.waitForTimeout(400);
+}
+
+async function main(): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const workbench = await startWorkbench();
+  for (const [name, { play, ...options }] of Object.entries(scenes)) {
+    if (only !== undefined && !name.includes(only)) continue;
+    const view = await workbench.open(options);
+    await play(view);
+    await view.page.screenshot({ path: join(folder, `${name}.png`) });
+    console.log(name, view.problems.length === 0 ? '' : view.problems);
+    await view.close();
+  }
+  await workbench.close();
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,197 @@
+/**
+ * The webview's page alone in a real browser: real bundles under the real policy, with a stand-in
+ * for the one function VS Code gives a webview.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { parseFromWebview } from '../../proto/messages/validate-webview';
+import { webviewPage } from '../../proto/messages/webview-page';
+import { WEBVIEW_PROTOCOL } from '../../proto/messages/webview';
+import type { FromWebview, ToWebview, ViewContext } from '../../proto/messages/webview';
+import { themes } from './themes';
+import type { ThemeName } from './themes';
+
+/** The browser the tests drive: `LLB_LENS_CHROMIUM` or the usual place of Debian's package. */
+export const chromiumPath = process.env['LLB_LENS_CHROMIUM'] ?? '/usr/bin/chromium';
+export const hasChromium = existsSync(chromiumPath);
+
+export const context: ViewContext = {
+  title: 'Dockerfile',
+  uri: 'file:///ws/Dockerfile',
+  trusted: true,
+  builder: { state: 'connected', text: 'default' },
+  build: { state: 'none', text: '' },
+};
+
+type WithoutVersion<T> = T extends unknown ? Omit<T, 'v'> : never;
+export type Message = WithoutVersion<ToWebview>;
+
+export type Workbench = {
+  readonly open: (options?: OpenOptions) => Promise<View>;
+  readonly close: () => Promise<void>;
+};
+
+export type OpenOptions = {
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly height?: number;
+  /** What `getState` answers at first. */
+  readonly state?: unknown;
+  readonly reducedMotion?: boolean;
+  readonly strings?: Readonly<Record<string, string>>;
+};
+
+/** An open page. */
+export type View = {
+  readonly page: Page;
+  readonly send: (message: Message) => Promise<void>;
+  /** Every message the page has sent, in order. */
+  readonly sent: () => Promise<readonly FromWebview[]>;
+  readonly state: () => Promise<unknown>;
+  /** Errors and policy violations that the page reported. */
+  readonly problems: readonly string[];
+  readonly close: () => Promise<void>;
+};
+
+/** Builds the bundles, serves them on loopback and starts a browser. */
+export async function startWorkbench(): Promise<Workbench> {
+  const folder = await mkdtemp(join(tmpdir(), 'llb-lens-page-'));
+  await build({
+    entryPoints: ['webview/main.ts', 'webview/layout-worker.ts', 'webview/style.css'],
+    outdir: folder,
+    bundle: true,
+    format: 'iife',
+    platform: 'browser',
+    target: 'chrome120',
+    logLevel: 'error',
+  });
+  const files = new Map<string, { readonly path: string; readonly type: string }>([
+    ['/main.js', { path: join(folder, 'main.js'), type: 'text/javascript' }],
+    ['/layout-worker.js', { path: join(folder, 'layout-worker.js'), type: 'text/javascript' }],
+    ['/style.css', { path: join(folder, 'style.css'), type: 'text/css' }],
+    [
+      '/elk-worker.min.js',
+      { path: 'node_modules/elkjs/lib/elk-worker.min.js', type: 'text/javascript' },
+    ],
+  ]);
+  let strings: Readonly<Record<string, string>> = {};
+  const server = createServer((request, response) => {
+    const file = files.get(request.url ?? '');
+    if (request.url === '/') {
+      response.setHeader('content-type', 'text/html');
+      response.end(document());
+    } else if (file === undefined) {
+      response.statusCode = 404;
+      response.end();
+    } else {
+      response.setHeader('content-type', file.type);
+      readFile(file.path).then(
+        (bytes) => response.end(bytes),
+        (error: unknown) => {
+          response.statusCode = 500;
+          response.end(String(error));
+        },
+      );
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const origin = `http://127.0.0.1:${address.port}`;
+  const document = (): string =>
+    webviewPage({
+      title: 'Build Graph',
+      nonce: 'bm9uY2U',
+      cspSource: origin,
+      script: `${origin}/main.js`,
+      style: `${origin}/style.css`,
+      boot: {
+        layoutWorker: `${origin}/layout-worker.js`,
+        layoutEngine: `${origin}/elk-worker.min.js`,
+        strings,
+      },
+    });
+  const browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+  });
+  return {
+    open: async (options = {}) => {
+      strings = options.strings ?? {};
+      return open(browser, origin, options);
+    },
+    close: async () => {
+      await browser.close();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function open(browser: Browser, origin: string, options: OpenOptions): Promise<View> {
+  const browserContext = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: options.height ?? 860 },
+    reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',
+  });
+  const page = await browserContext.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('dialog', (dialog) => {
+    problems.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.addInitScript(hostScript(options));
+  await page.goto(origin);
+  await page.waitForFunction("window.sentMessages.some((message) => message.type === 'ready')");
+  return {
+    page,
+    problems,
+    send: async (message) => {
+      const json = JSON.stringify({ v: WEBVIEW_PROTOCOL, ...message });
+      await page.evaluate(`window.postMessage(${json}, '*')`);
+      // One turn of the page's event loop, so that the message has been handled.
+      await page.evaluate('new Promise((done) => setTimeout(done, 0))');
+    },
+    sent: async () => {
+      const messages: unknown = await page.evaluate('window.sentMessages');
+      if (!Array.isArray(messages)) throw new Error('the page is gone');
+      return messages.map((message: unknown) => {
+        const parsed = parseFromWebview(message);
+        if (parsed === undefined) throw new Error(`not a message: ${JSON.stringify(message)}`);
+        return parsed;
+      });
+    },
+    state: () => page.evaluate('window.savedState'),
+    close: () => browserContext.close(),
+  };
+}
+
+/** Runs in the page before its own script: what VS Code's webview frame does. */
+function hostScript(options: OpenOptions): string {
+  const { bodyClass, variables } = themes[options.theme ?? 'dark'];
+  return `
+    window.sentMessages = [];
+    window.savedState = ${JSON.stringify(options.state ?? null)};
+    window.acquireVsCodeApi = () => ({
+      postMessage: (message) => window.sentMessages.push(structuredClone(message)),
+      getState: () => window.savedState,
+      setState: (state) => { window.savedState = structuredClone(state); },
+    });
+    new MutationObserver((_, observer) => {
+      if (document.body === null) return;
+      observer.disconnect();
+      document.body.className = ${JSON.stringify(bodyClass)};
+      for (const [name, value] of Object.entries(${JSON.stringify(variables)}))
+        document.documentElement.style.setProperty('--vscode-' + name, value);
+    }).observe(document, { childList: true, subtree: true });
+  `;
+}

@@ -1,0 +1,154 @@
+/** The inspector's first tab: what a step is and how it went, as a list of terms and values. */
+import type { BuildGraph, GraphNode, NodeId, NodeStatus } from '../proto/model/build-graph';
+import { button, h } from './dom';
+import { statusOf } from './picture/describe';
+import { displayText } from './picture/display-text';
+import type { Icon } from './picture/appearance';
+import type { Texts } from './picture/texts';
+import { bytesText, durationText, elapsed } from './picture/units';
+
+export type DetailsTab = {
+  readonly element: HTMLElement;
+  readonly update: (graph: BuildGraph, node: GraphNode, now: number) => void;
+};
+
+const copyIcon: Icon = { stroke: 'M5.5 5.5h8v8h-8ZM10.5 5.5v-3h-8v8h3' };
+
+export function createDetailsTab(
+  texts: Texts,
+  events: { readonly copy: (text: string) => void; readonly select: (node: NodeId) => void },
+): DetailsTab {
+  const element = h('div', { class: 'details' });
+  let shown = '';
+
+  const term = (name: string, ...values: readonly (Node | string)[]): readonly Node[] =>
+    values.length === 0 ? [] : [h('dt', {}, name), ...values.map((value) => h('dd', {}, value))];
+
+  const copyable = (value: string): Node =>
+    h(
+      'span',
+      { class: 'copyable' },
+      h('code', {}, value),
+      button({
+        class: 'quiet',
+        label: texts('action.copy'),
+        drawing: copyIcon,
+        onClick: () => events.copy(value),
+      }),
+    );
+
+  const link = (graph: BuildGraph, id: NodeId, kind: string, label: string | undefined): Node => {
+    const node = graph.nodes.find((candidate) => candidate.id === id);
+    const name = displayText(node?.name ?? id);
+    return h(
+      'span',
+      { class: 'relation' },
+      h('span', { class: 'relation-kind' }, kind),
+      button({ class: 'link', text: name, onClick: () => events.select(id) }),
+      label === undefined ? undefined : h('code', { class: 'relation-label' }, displayText(label)),
+    );
+  };
+
+  const progress = (status: NodeStatus): readonly Node[] =>
+    (status.progress ?? []).map((part) =>
+      h(
+        'span',
+        { class: 'progress-line' },
+        h('span', {}, displayText(part.name || part.id)),
+        h(
+          'span',
+          { class: 'numbers' },
+          part.completed
+            ? '✓'
+            : part.total > 0
+              ? `${bytesText(part.current)} / ${bytesText(part.total)}`
+              : bytesText(part.current),
+        ),
+      ),
+    );
+
+  function update(graph: BuildGraph, node: GraphNode, now: number): void {
+    const status = statusOf(graph, node.id);
+    const time = elapsed(status, now);
+    const group = graph.groups.find((candidate) => candidate.id === node.group);
+    const users = graph.nodes.flatMap((user) =>
+      user.inputs
+        .filter((input) => input.node === node.id)
+        .map((input) => ({ id: user.id, kind: input.kind })),
+    );
+    const key = JSON.stringify([
+      node,
+      status,
+      time === undefined ? '' : durationText(time, texts),
+      group,
+      users,
+    ]);
+    // The list is made anew only when it says something new, so that selections and focus stay.
+    if (key === shown) return;
+    shown = key;
+    const focus = focusedIndex(element);
+    element.replaceChildren(
+      h(
+        'dl',
+        {},
+        ...(status.error === undefined
+          ? []
+          : term(texts('details.error'), h('pre', { class: 'error' }, status.error))),
+        ...term(texts('details.kind'), texts(`kind.${node.kind}`)),
+        ...(group === undefined ? [] : term(texts('details.stage'), displayText(group.name))),
+        ...(node.platform === undefined
+          ? []
+          : term(texts('details.platform'), displayText(node.platform))),
+        ...(status.started === undefined
+          ? []
+          : term(texts('details.started'), new Date(status.started).toLocaleString())),
+        ...(time === undefined ? [] : term(texts('details.duration'), durationText(time, texts))),
+        ...term(texts('details.progress'), ...progress(status)),
+        ...term(
+          texts('details.inputs'),
+          ...node.inputs.map((input) =>
+            link(graph, input.node, texts(`edge.${input.kind}`), input.label),
+          ),
+        ),
+        ...term(
+          texts('details.usedBy'),
+          ...users.map((user) => link(graph, user.id, texts(`edge.${user.kind}`), undefined)),
+        ),
+        ...term(texts('details.digest'), copyable(node.digest)),
+        ...term(texts('details.neutralDigest'), copyable(node.neutralDigest)),
+        ...term(texts('details.vertex'), displayText(node.fullName)),
+      ),
+      ...(node.details.length === 0
+        ? []
+        : [
+            h('h3', {}, texts('details.operation')),
+            h('dl', {}, ...grouped(node).flatMap(([label, values]) => term(label, ...values))),
+          ]),
+    );
+    restoreFocus(element, focus);
+  }
+
+  /** Details of one label follow each other under it. */
+  function grouped(node: GraphNode): readonly (readonly [string, readonly Node[]])[] {
+    const groups = new Map<string, Node[]>();
+    for (const { label, value } of node.details) {
+      const shownValue = h('code', { class: 'block' }, value);
+      const list = groups.get(label);
+      if (list === undefined) groups.set(label, [shownValue]);
+      else list.push(shownValue);
+    }
+    return [...groups].map(([label, values]) => [displayText(label), values]);
+  }
+
+  return { element, update };
+}
+
+function focusedIndex(element: HTMLElement): number {
+  return [...element.querySelectorAll('button')].findIndex(
+    (candidate) => candidate === document.activeElement,
+  );
+}
+
+function restoreFocus(element: HTMLElement, index: number): void {
+  if (index >= 0) element.querySelectorAll('button')[index]?.focus({ preventScroll: true });
+}

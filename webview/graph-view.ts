@@ -1,0 +1,252 @@
+/** The drawing surface: the picture in SVG, its camera, pointer and keyboard. */
+import { select } from 'd3-selection';
+import { zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
+import type { NodeId } from '../proto/model/build-graph';
+import { h } from './dom';
+import type { Box, Point } from './picture/layout';
+import { neighbour } from './picture/navigate';
+import type { Direction } from './picture/navigate';
+import type { Picture } from './picture/painter';
+import { el } from './picture/scene';
+import { paintSvg } from './picture/svg-painter';
+import { renderScene } from './render-scene';
+import type { Camera } from './saved-state';
+
+export type GraphViewEvents = {
+  readonly select: (node: NodeId | null, openSource: boolean) => void;
+  readonly showLog: (node: NodeId) => void;
+  readonly cameraMoved: (camera: Camera) => void;
+  readonly escape: () => void;
+};
+
+export type GraphView = {
+  readonly element: HTMLElement;
+  readonly draw: (picture: Picture, label: string) => void;
+  readonly fit: () => void;
+  /** The first look at a graph: all of it if it stays readable, else its beginning. */
+  readonly frame: () => void;
+  readonly zoomBy: (factor: number) => void;
+  readonly reveal: (node: NodeId) => void;
+  readonly focusNode: (node: NodeId) => void;
+  readonly camera: () => Camera;
+  readonly setCamera: (camera: Camera) => void;
+  /** The size of the surface in pixels. */
+  readonly size: () => { readonly width: number; readonly height: number };
+};
+
+const SCALE = { min: 0.08, max: 3 } as const;
+/** Below this zoom a card's text is hard to read. */
+const READABLE = 0.8;
+const MARGIN = 28;
+/** Milliseconds a camera move takes. */
+const GLIDE = 220;
+
+const arrows: ReadonlyMap<string, Direction> = new Map([
+  ['ArrowUp', 'up'],
+  ['ArrowDown', 'down'],
+  ['ArrowLeft', 'left'],
+  ['ArrowRight', 'right'],
+  ['Home', 'first'],
+  ['End', 'last'],
+]);
+
+export function createGraphView(events: GraphViewEvents): GraphView {
+  const root = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  root.classList.add('picture');
+  root.setAttribute('role', 'tree');
+  const element = h('div', { class: 'surface' }, root);
+  let picture: Picture | undefined;
+  let gliding = 0;
+
+  const behavior = zoom<SVGSVGElement, unknown>()
+    .scaleExtent([SCALE.min, SCALE.max])
+    // The plain wheel scrolls, as everywhere in an editor; with Ctrl or Cmd (and pinching) it zooms.
+    .filter((event: MouseEvent) =>
+      event.type === 'wheel'
+        ? event.ctrlKey || event.metaKey
+        : event.button === 0 || event.button === 1,
+    )
+    .on(
+      'zoom',
+      (event: {
+        readonly transform: { toString: () => string };
+        readonly sourceEvent: unknown;
+      }) => {
+        select(root).select('.camera').attr('transform', event.transform.toString());
+        if (event.sourceEvent !== null) cancelAnimationFrame(gliding);
+        events.cameraMoved(camera());
+      },
+    );
+  const surface = select(root)
+    .call(behavior)
+    .on('dblclick.zoom', null)
+    .on('wheel.scroll', (event: WheelEvent) => {
+      if (event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      const line = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+      const { k } = zoomTransform(root);
+      const [dx, dy] =
+        event.shiftKey && event.deltaX === 0 ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
+      behavior.translateBy(surface, (-dx * line) / k, (-dy * line) / k);
+    })
+    .on('click', (event: MouseEvent) => {
+      const node = nodeOf(event.target);
+      if (node === undefined) events.select(null, false);
+      else {
+        events.select(node, true);
+        focusNode(node);
+      }
+    })
+    .on('keydown', onKey)
+    .on('focusin', (event: FocusEvent) => {
+      const node = nodeOf(event.target);
+      if (node !== undefined) reveal(node);
+    });
+
+  renderScene(root, [el('g', { class: 'camera', role: 'none' })]);
+
+  function nodeOf(target: EventTarget | null): NodeId | undefined {
+    if (!(target instanceof Element)) return undefined;
+    return target.closest('[data-node]')?.getAttribute('data-node') ?? undefined;
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    const node = nodeOf(event.target);
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const direction = arrows.get(event.key);
+    if (direction !== undefined && picture !== undefined && node !== undefined) {
+      const next = neighbour(picture.graph, picture.layout, node, direction);
+      if (next !== undefined) {
+        events.select(next, false);
+        focusNode(next);
+      }
+    } else if ((event.key === 'Enter' || event.key === ' ') && node !== undefined) {
+      events.select(node, true);
+    } else if (event.key.toLowerCase() === 'l' && node !== undefined) {
+      events.showLog(node);
+    } else if (event.key === '0') fit();
+    else if (event.key === '+' || event.key === '=') zoomBy(1.25);
+    else if (event.key === '-') zoomBy(0.8);
+    else if (event.key === 'Escape') events.escape();
+    else return;
+    event.preventDefault();
+  }
+
+  function draw(next: Picture, label: string): void {
+    picture = next;
+    root.setAttribute('aria-label', label);
+    const transform = zoomTransform(root).toString();
+    renderScene(root, [el('g', { class: 'camera', role: 'none', transform }, paintSvg(next))]);
+  }
+
+  function size(): { width: number; height: number } {
+    const { clientWidth: width, clientHeight: height } = element;
+    return { width, height };
+  }
+
+  function camera(): Camera {
+    const { x, y, k } = zoomTransform(root);
+    return { x, y, k };
+  }
+
+  function setCamera({ x, y, k }: Camera): void {
+    cancelAnimationFrame(gliding);
+    surface.call(
+      behavior.transform,
+      zoomIdentity.translate(x, y).scale(Math.min(SCALE.max, Math.max(SCALE.min, k))),
+    );
+  }
+
+  /** Moves the camera over a short time, or at once where motion is unwanted. */
+  function glide(to: Camera): void {
+    cancelAnimationFrame(gliding);
+    if (motionUnwanted()) {
+      setCamera(to);
+      return;
+    }
+    const from = camera();
+    const start = performance.now();
+    const step = (time: number): void => {
+      const share = Math.min(1, Math.max(0, time - start) / GLIDE);
+      const eased = 1 - (1 - share) ** 3;
+      const between = (a: number, b: number): number => a + (b - a) * eased;
+      setCamera({ x: between(from.x, to.x), y: between(from.y, to.y), k: between(from.k, to.k) });
+      if (share < 1) gliding = requestAnimationFrame(step);
+    };
+    gliding = requestAnimationFrame(step);
+  }
+
+  function whole(): Camera | undefined {
+    const { width, height } = size();
+    const layout = picture?.layout;
+    if (layout === undefined || layout.width === 0 || width === 0 || height === 0) return undefined;
+    const k = Math.min(1, width / layout.width, height / layout.height);
+    return { x: (width - layout.width * k) / 2, y: (height - layout.height * k) / 2, k };
+  }
+
+  function fit(): void {
+    const to = whole();
+    if (to !== undefined) glide(to);
+  }
+
+  function frame(): void {
+    const all = whole();
+    const layout = picture?.layout;
+    if (all === undefined || layout === undefined) return;
+    if (all.k >= READABLE) {
+      setCamera({ ...all, y: Math.min(all.y, MARGIN) });
+      return;
+    }
+    const { width } = size();
+    const k = Math.max(READABLE, Math.min(1, width / layout.width));
+    setCamera({ x: (width - layout.width * k) / 2, y: 0, k });
+  }
+
+  function zoomBy(factor: number): void {
+    const { width, height } = size();
+    const { x, y, k } = camera();
+    const scale = Math.min(SCALE.max, Math.max(SCALE.min, k * factor));
+    const middle = { x: width / 2, y: height / 2 };
+    const move = (at: number, offset: number): number => at - ((at - offset) * scale) / k;
+    glide({ x: move(middle.x, x), y: move(middle.y, y), k: scale });
+  }
+
+  function reveal(node: NodeId): void {
+    const box = picture?.layout.nodes.get(node);
+    if (box === undefined) return;
+    const { x, y, k } = camera();
+    const shift = shiftIntoView(box, { x, y, k }, size());
+    if (shift.x !== 0 || shift.y !== 0) glide({ x: x + shift.x, y: y + shift.y, k });
+  }
+
+  function focusNode(node: NodeId): void {
+    for (const candidate of root.querySelectorAll<SVGElement>('[data-node]'))
+      if (candidate.getAttribute('data-node') === node) candidate.focus({ preventScroll: true });
+  }
+
+  return { element, draw, fit, frame, zoomBy, reveal, focusNode, camera, setCamera, size };
+}
+
+/** How far the camera must move for a box to be wholly visible; a box too large is centred. */
+export function shiftIntoView(
+  box: Box,
+  { x, y, k }: Camera,
+  { width, height }: { readonly width: number; readonly height: number },
+): Point {
+  const along = (start: number, length: number, room: number): number => {
+    if (length + 2 * MARGIN > room) return room / 2 - (start + length / 2);
+    if (start < MARGIN) return MARGIN - start;
+    return Math.min(0, room - MARGIN - (start + length));
+  };
+  return {
+    x: along(box.x * k + x, box.width * k, width),
+    y: along(box.y * k + y, box.height * k, height),
+  };
+}
+
+export function motionUnwanted(): boolean {
+  return (
+    document.body.classList.contains('vscode-reduce-motion') ||
+    matchMedia('(prefers-reduced-motion: reduce)').matches
+  );
+}

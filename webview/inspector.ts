@@ -1,0 +1,157 @@
+/** The panel beside the graph: the selected step's details, log and files. */
+import type { BuildGraph, GraphNode, NodeId } from '../proto/model/build-graph';
+import { createDetailsTab } from './details-tab';
+import { button, h, iconDrawing, setAttribute, setText, svg } from './dom';
+import { createFilesTab } from './files-tab';
+import type { FilesTab } from './files-tab';
+import { createLogTab } from './log-tab';
+import type { LogTab } from './log-tab';
+import { kindIcons } from './picture/appearance';
+import { statusOf, statusParts } from './picture/describe';
+import { displayText } from './picture/display-text';
+import { el } from './picture/scene';
+import { paintBadge } from './picture/svg-painter';
+import type { Texts } from './picture/texts';
+import type { Tab } from './saved-state';
+
+export type InspectorEvents = {
+  readonly select: (node: NodeId) => void;
+  readonly showSource: () => void;
+  readonly close: () => void;
+  readonly tabChanged: (tab: Tab) => void;
+  readonly copy: (text: string) => void;
+  readonly readLog: (node: NodeId, from: number) => void;
+  readonly readLayer: (node: NodeId, path: string) => void;
+  readonly openFile: (node: NodeId, path: string) => void;
+};
+
+export type Inspector = {
+  readonly element: HTMLElement;
+  readonly log: LogTab;
+  readonly files: FilesTab;
+  readonly update: (graph: BuildGraph, node: GraphNode, now: number) => void;
+  readonly showTab: (tab: Tab) => void;
+};
+
+const tabs: readonly Tab[] = ['details', 'log', 'files'];
+
+export function createInspector(texts: Texts, events: InspectorEvents): Inspector {
+  const details = createDetailsTab(texts, events);
+  const log = createLogTab(texts, events.readLog);
+  const files = createFilesTab(texts, events);
+  const panels = { details, log, files };
+  let current: Tab = 'details';
+  let last: { graph: BuildGraph; node: GraphNode; now: number } | undefined;
+
+  const sign = h('span', { class: 'sign' });
+  const name = h('h2', { class: 'step-name' });
+  const state = h('p', { class: 'step-state' });
+  const source = button({
+    class: 'quiet',
+    label: texts('action.showSource'),
+    drawing: { stroke: 'M9 2.5h4.5V7M13.2 2.8 7.5 8.5M7 3.5H2.5v10h10V9' },
+    onClick: events.showSource,
+  });
+  const close = button({
+    class: 'quiet',
+    label: texts('action.closePanel'),
+    drawing: { stroke: 'M3.5 3.5l9 9M12.5 3.5l-9 9' },
+    onClick: events.close,
+  });
+
+  const tabButtons = tabs.map((tab) => {
+    const element = h(
+      'button',
+      { type: 'button', role: 'tab', id: `tab-${tab}`, 'aria-controls': `panel-${tab}` },
+      texts(`tab.${tab}`),
+    );
+    element.addEventListener('click', () => choose(tab));
+    return { tab, element };
+  });
+  const tabList = h(
+    'div',
+    { class: 'tabs', role: 'tablist', 'aria-label': texts('inspector.tabs') },
+    ...tabButtons.map(({ element }) => element),
+  );
+  tabList.addEventListener('keydown', (event) => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (step === 0) return;
+    event.preventDefault();
+    const index = (tabs.indexOf(current) + step + tabs.length) % tabs.length;
+    const next = tabButtons[index];
+    if (next === undefined) return;
+    choose(next.tab);
+    next.element.focus();
+  });
+  const panelElements = tabs.map((tab) => ({
+    tab,
+    element: h(
+      'div',
+      {
+        class: `panel panel-${tab}`,
+        id: `panel-${tab}`,
+        role: 'tabpanel',
+        'aria-labelledby': `tab-${tab}`,
+        tabindex: tab === 'details' ? 0 : undefined,
+      },
+      panels[tab].element,
+    ),
+  }));
+
+  const element = h(
+    'section',
+    { class: 'inspector', id: 'inspector', 'aria-label': texts('inspector.label') },
+    h(
+      'div',
+      { class: 'inspector-head' },
+      sign,
+      h('div', { class: 'inspector-name' }, name, state),
+      source,
+      close,
+    ),
+    tabList,
+    ...panelElements.map((panel) => panel.element),
+  );
+
+  function choose(tab: Tab): void {
+    showTab(tab);
+    events.tabChanged(tab);
+  }
+
+  function showTab(tab: Tab): void {
+    current = tab;
+    for (const { tab: each, element: button } of tabButtons) {
+      setAttribute(button, 'aria-selected', String(each === tab));
+      setAttribute(button, 'tabindex', each === tab ? 0 : -1);
+    }
+    for (const { tab: each, element: panel } of panelElements) panel.hidden = each !== tab;
+    if (last !== undefined) update(last.graph, last.node, last.now);
+  }
+
+  function update(graph: BuildGraph, node: GraphNode, now: number): void {
+    last = { graph, node, now };
+    const status = statusOf(graph, node.id);
+    const look = `${node.kind} ${status.state}`;
+    if (sign.dataset['look'] !== look) {
+      sign.dataset['look'] = look;
+      sign.replaceChildren(
+        iconDrawing(kindIcons[node.kind], 20),
+        svg(
+          16,
+          '0 0 16 16',
+          el('g', { class: `state-${status.state}` }, [paintBadge(status, 0, 0)]),
+        ),
+      );
+    }
+    setText(name, displayText(node.name));
+    setText(state, statusParts(node, status, now, texts).join(' · '));
+    setAttribute(state, 'data-state', status.state);
+    source.hidden = node.ranges.length === 0;
+    details.update(graph, node, now);
+    log.update(node, status, current === 'log');
+    files.update(node, status, current === 'files');
+  }
+
+  showTab(current);
+  return { element, log, files, update, showTab };
+}

@@ -1,0 +1,97 @@
+/**
+ * The worker that computes layouts, so that the page stays fluid.
+ *
+ * ELK runs as a worker below this one: it cannot be interrupted, but it can be terminated. The
+ * newest request wins: while ELK is busy only the latest input waits, and one that takes too long
+ * is ended and drawn in plain lanes instead.
+ */
+import { elkAnswer, fromElk, toElk } from './picture/elk';
+import { laneLayout } from './picture/lanes';
+import type { LayoutInput } from './picture/layout';
+import type { FromLayoutWorker, ToLayoutWorker } from './layout-messages';
+
+/** Above this many nodes ELK takes longer than anyone waits. */
+const ELK_MAX_NODES = 200;
+/** Milliseconds an ELK layout may take, its start included. */
+const DEADLINE = 6000;
+/** Milliseconds after which a running layout is ended for a newer one, rather than waited for. */
+const IMPATIENCE = 1500;
+
+type Request = { readonly id: number; readonly input: LayoutInput };
+
+let engineUrl: string | undefined;
+let engine: Worker | undefined;
+let running: (Request & { readonly since: number }) | undefined;
+let waiting: Request | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+const answer = (message: FromLayoutWorker): void => {
+  postMessage(message);
+};
+
+addEventListener('message', (event: MessageEvent<ToLayoutWorker>) => {
+  const message = event.data;
+  if (message.type === 'engine') {
+    engineUrl = message.url;
+  } else {
+    waiting = message;
+    if (running !== undefined && performance.now() - running.since > IMPATIENCE) stopEngine();
+  }
+  next();
+});
+
+function next(): void {
+  if (running !== undefined || waiting === undefined) return;
+  if (waiting.input.nodes.length > ELK_MAX_NODES || waiting.input.nodes.length === 0) {
+    const { id, input } = waiting;
+    waiting = undefined;
+    answer({ type: 'done', id, layout: laneLayout(input) });
+    return;
+  }
+  if (engineUrl === undefined) return;
+  const request = waiting;
+  waiting = undefined;
+  running = { ...request, since: performance.now() };
+  timer = setTimeout(() => fallBack(`${DEADLINE / 1000} s`), DEADLINE);
+  engine ??= startEngine(engineUrl);
+  engine.postMessage({ id: request.id, cmd: 'layout', graph: toElk(request.input) });
+}
+
+/** ELK's worker answers `{id, data}` or `{id, error}`; algorithms must be registered first. */
+function startEngine(url: string): Worker {
+  const worker = new Worker(url);
+  worker.addEventListener('message', (event: MessageEvent<unknown>) => {
+    const reply = elkAnswer(event.data);
+    if (reply === undefined || reply.id !== running?.id) return;
+    if ('error' in reply) {
+      fallBack(reply.error);
+      return;
+    }
+    const { id } = running;
+    settle();
+    answer({ type: 'done', id, layout: fromElk(reply.graph) });
+    next();
+  });
+  worker.addEventListener('error', (event) => fallBack(event.message || 'worker error'));
+  worker.postMessage({ id: 'register', cmd: 'register', algorithms: ['layered'] });
+  return worker;
+}
+
+function settle(): void {
+  clearTimeout(timer);
+  running = undefined;
+}
+
+function stopEngine(): void {
+  settle();
+  engine?.terminate();
+  engine = undefined;
+}
+
+function fallBack(reason: string): void {
+  const request = running;
+  stopEngine();
+  if (request !== undefined)
+    answer({ type: 'plain', id: request.id, layout: laneLayout(request.input), reason });
+  next();
+}

@@ -1,0 +1,87 @@
+/** Nodes in words: the second line of a card and the name that assistive technology reads. */
+import type { BuildGraph, GraphNode, NodeStatus } from '../../proto/model/build-graph';
+import { displayText } from './display-text';
+import { counted } from './texts';
+import type { Texts } from './texts';
+import { durationText, elapsed } from './units';
+
+const unbuilt: NodeStatus = { state: 'unknown' };
+
+/** A node's status; one that the graph says nothing about has not been built. */
+export function statusOf(graph: BuildGraph, id: string): NodeStatus {
+  return Object.hasOwn(graph.status, id) ? (graph.status[id] ?? unbuilt) : unbuilt;
+}
+
+/** What a node's card says below its title, part by part. */
+export function statusParts(
+  node: GraphNode,
+  status: NodeStatus,
+  now: number,
+  texts: Texts,
+): readonly string[] {
+  const time = elapsed(status, now);
+  return [
+    texts(`state.${status.state}`),
+    ...(time === undefined ? [] : [durationText(time, texts)]),
+    ...(node.platform === undefined ? [] : [displayText(node.platform)]),
+    ...(node.uncertain ? [texts('node.uncertain')] : []),
+    ...(status.matchedByName === true ? [texts('node.matchedByName')] : []),
+    ...(status.fromLastBuild === true ? [texts('node.fromLastBuild')] : []),
+  ];
+}
+
+/** Where a node stands in its group, for labels. */
+export type Place = { readonly group: string; readonly step: number; readonly steps: number };
+
+/** The place of every node that is in a group. */
+export function placesInGroups(graph: BuildGraph): ReadonlyMap<string, Place> {
+  const names = new Map(graph.groups.map((group) => [group.id, displayText(group.name)]));
+  const counts = new Map<string, number>();
+  for (const { group } of graph.nodes)
+    if (group !== undefined) counts.set(group, (counts.get(group) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  const places = new Map<string, Place>();
+  for (const { id, group } of graph.nodes) {
+    const name = group === undefined ? undefined : names.get(group);
+    if (group === undefined || name === undefined) continue;
+    const step = (seen.get(group) ?? 0) + 1;
+    seen.set(group, step);
+    places.set(id, { group: name, step, steps: counts.get(group) ?? step });
+  }
+  return places;
+}
+
+/** A node in one sentence: what it is, where it stands, how it went. */
+export function nodeLabel(
+  node: GraphNode,
+  status: NodeStatus,
+  place: Place | undefined,
+  now: number,
+  texts: Texts,
+): string {
+  const parts = [
+    displayText(node.name),
+    texts(`kind.${node.kind}`),
+    ...(place === undefined ? [] : [texts('node.stage', place.group, place.step, place.steps)]),
+    ...statusParts(node, status, now, texts),
+    ...(status.warnings === undefined || status.warnings === 0
+      ? []
+      : [counted(texts, 'node.warnings', status.warnings)]),
+    ...(node.inputs.length === 0 ? [] : [counted(texts, 'node.inputs', node.inputs.length)]),
+  ];
+  return parts.join(', ');
+}
+
+/** The whole graph in one line: how many steps, and how many of them went which way. */
+export function summary(graph: BuildGraph, texts: Texts): string {
+  const counts = { cached: 0, done: 0, running: 0, failed: 0 };
+  for (const node of graph.nodes) {
+    const { state } = statusOf(graph, node.id);
+    if (state === 'cached' || state === 'done' || state === 'running' || state === 'failed')
+      counts[state] += 1;
+  }
+  const parts = (['running', 'failed', 'cached', 'done'] as const).flatMap((state) =>
+    counts[state] > 0 ? [texts(`summary.${state}`, counts[state])] : [],
+  );
+  return [counted(texts, 'summary.steps', graph.nodes.length), ...parts].join(' · ');
+}

@@ -1,0 +1,262 @@
+/**
+ * Layouts by the Eclipse Layout Kernel (elkjs): our input as an ELK graph, and ELK's answer as our
+ * layout. Running ELK is the caller's business.
+ */
+import { arrayOf, isNumber, isString, object } from '../../proto/messages/validate';
+import type { Guard } from '../../proto/messages/validate';
+import { GROUP_PADDING } from './layout-input';
+import type {
+  Box,
+  Layout,
+  LayoutEdge,
+  LayoutGroup,
+  LayoutInput,
+  LayoutNode,
+  Point,
+} from './layout';
+
+type ElkOptions = Readonly<Record<string, string>>;
+
+/** The parts of ELK's JSON graph that we write. */
+export type ElkInputNode = {
+  readonly id: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly layoutOptions?: ElkOptions;
+  readonly ports?: readonly ElkInputPort[];
+  readonly children?: readonly ElkInputNode[];
+  readonly edges?: readonly ElkInputEdge[];
+};
+type ElkInputPort = { readonly id: string; readonly layoutOptions: ElkOptions } & Point;
+type ElkInputEdge = {
+  readonly id: string;
+  readonly sources: readonly [string];
+  readonly targets: readonly [string];
+  readonly layoutOptions?: ElkOptions;
+};
+
+/** From top to bottom: build graphs are chains, many times as long as wide. */
+const rootOptions: ElkOptions = {
+  'elk.algorithm': 'layered',
+  'elk.direction': 'DOWN',
+  'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
+  'elk.edgeRouting': 'ORTHOGONAL',
+  'elk.json.shapeCoords': 'ROOT',
+  'elk.json.edgeCoords': 'ROOT',
+  'elk.padding': '[top=24,left=24,bottom=24,right=24]',
+  'elk.spacing.nodeNode': '32',
+  'elk.spacing.edgeNode': '18',
+  'elk.spacing.edgeEdge': '12',
+  'elk.spacing.componentComponent': '40',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '34',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '14',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
+  'elk.layered.nodePlacement.bk.fixedAlignment': 'NONE',
+  'elk.layered.nodePlacement.bk.edgeStraightening': 'IMPROVE_STRAIGHTNESS',
+  // Ties follow the file: the definition's order is the one people wrote.
+  'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
+};
+
+/** Keeps the order of nodes that stood somewhere before, so that an edit moves little. */
+const stableOptions: ElkOptions = { 'elk.layered.crossingMinimization.semiInteractive': 'true' };
+
+/** The most compact and straight placement; its time explodes with the number of nodes. */
+const smallOptions: ElkOptions = { 'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX' };
+const SMALL = 60;
+
+/** Good enough and far cheaper where ELK's defaults take seconds. */
+const largeOptions: ElkOptions = {
+  'elk.layered.thoroughness': '1',
+  'elk.layered.crossingMinimization.greedySwitchHierarchical.type': 'OFF',
+};
+const LARGE = 100;
+
+const groupOptions = (group: LayoutGroup): ElkOptions => ({
+  'elk.padding': `[top=${GROUP_PADDING.top},left=${GROUP_PADDING.side},bottom=${GROUP_PADDING.bottom},right=${GROUP_PADDING.side}]`,
+  'elk.nodeSize.constraints': 'MINIMUM_SIZE',
+  'elk.nodeSize.minimum': `(${group.labelWidth + 2 * GROUP_PADDING.side},0)`,
+});
+
+/** Main lines run straight before side lines do. */
+const straightness: Readonly<Record<'input' | 'copy' | 'mount', ElkOptions>> = {
+  input: { 'elk.layered.priority.straightness': '10', 'elk.layered.priority.direction': '10' },
+  copy: {},
+  mount: {},
+};
+
+/** ELK's ids share one name space; ours are told apart by a prefix. */
+const nodeKey = (id: string): string => `n${id}`;
+const groupKey = (id: string): string => `g${id}`;
+
+/**
+ * Where edges meet a card. A build's main line goes in and out in the middle, so that chains stand
+ * in one column; copies and mounts keep to the right.
+ */
+type PortRole = 'in' | 'sideIn' | 'out' | 'sideOut';
+const portKey = (id: string, role: PortRole): string => `p${role} ${id}`;
+const SIDE = 0.82;
+
+/** The ports a node needs; a node with side lines only has them in the middle. */
+function portsOf(node: LayoutNode, roles: ReadonlySet<PortRole>): readonly ElkInputPort[] {
+  const middle = node.width / 2;
+  const side = (main: PortRole): number => (roles.has(main) ? node.width * SIDE : middle);
+  const places: Readonly<Record<PortRole, Point>> = {
+    in: { x: middle, y: 0 },
+    sideIn: { x: side('in'), y: 0 },
+    out: { x: middle, y: node.height },
+    sideOut: { x: side('out'), y: node.height },
+  };
+  return [...roles].map((role) => ({
+    id: portKey(node.id, role),
+    ...places[role],
+    layoutOptions: { 'elk.port.side': role === 'in' || role === 'sideIn' ? 'NORTH' : 'SOUTH' },
+  }));
+}
+
+const targetRole = (edge: LayoutEdge): PortRole => (edge.kind === 'input' ? 'in' : 'sideIn');
+const sourceRole = (edge: LayoutEdge): PortRole => (edge.kind === 'input' ? 'out' : 'sideOut');
+
+export function toElk(input: LayoutInput): ElkInputNode {
+  const members = new Map<string, LayoutNode[]>();
+  for (const node of input.nodes) {
+    if (node.group === undefined) continue;
+    const list = members.get(node.group);
+    if (list === undefined) members.set(node.group, [node]);
+    else list.push(node);
+  }
+  const groups = new Map(input.groups.map((group) => [group.id, group]));
+  const roles = new Map(input.nodes.map((node) => [node.id, new Set<PortRole>()]));
+  for (const edge of input.edges) {
+    roles.get(edge.from)?.add(sourceRole(edge));
+    roles.get(edge.to)?.add(targetRole(edge));
+  }
+  const leaf = (node: LayoutNode): ElkInputNode => {
+    const place = input.previous?.get(node.id);
+    return {
+      id: nodeKey(node.id),
+      width: node.width,
+      height: node.height,
+      ports: portsOf(node, roles.get(node.id) ?? new Set()),
+      layoutOptions: {
+        'elk.portConstraints': 'FIXED_POS',
+        ...(place === undefined ? {} : { 'elk.position': `(${place.x},${place.y})` }),
+      },
+    };
+  };
+  // A group stands where its first node stands in definition order.
+  const children: ElkInputNode[] = [];
+  const opened = new Set<string>();
+  for (const node of input.nodes) {
+    const group = node.group === undefined ? undefined : groups.get(node.group);
+    if (group === undefined) children.push(leaf(node));
+    else if (!opened.has(group.id)) {
+      opened.add(group.id);
+      children.push({
+        id: groupKey(group.id),
+        layoutOptions: groupOptions(group),
+        children: (members.get(group.id) ?? []).map(leaf),
+      });
+    }
+  }
+  return {
+    id: 'root',
+    layoutOptions: {
+      ...rootOptions,
+      ...(input.previous === undefined ? {} : stableOptions),
+      ...(input.nodes.length <= SMALL ? smallOptions : {}),
+      ...(input.nodes.length > LARGE ? largeOptions : {}),
+    },
+    children,
+    edges: input.edges.map((edge) => ({
+      id: edge.id,
+      sources: [portKey(edge.from, sourceRole(edge))],
+      targets: [portKey(edge.to, targetRole(edge))],
+      layoutOptions: straightness[edge.kind],
+    })),
+  };
+}
+
+/** The parts of ELK's answer that we read. */
+export type ElkResult = {
+  readonly id: string;
+  readonly x?: number;
+  readonly y?: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly children?: readonly ElkResult[];
+  readonly edges?: readonly ElkResultEdge[];
+};
+type ElkResultEdge = {
+  readonly id: string;
+  readonly sections?: readonly {
+    readonly startPoint: Point;
+    readonly endPoint: Point;
+    readonly bendPoints?: readonly Point[];
+  }[];
+};
+
+export function fromElk(result: ElkResult): Layout {
+  const nodes = new Map<string, Box>();
+  const groups = new Map<string, Box>();
+  const edges = new Map<string, readonly Point[]>();
+  const visit = (element: ElkResult): void => {
+    for (const child of element.children ?? []) {
+      const { x = 0, y = 0, width = 0, height = 0 } = child;
+      (child.id.startsWith('g') ? groups : nodes).set(child.id.slice(1), { x, y, width, height });
+      visit(child);
+    }
+    for (const edge of element.edges ?? []) {
+      edges.set(
+        edge.id,
+        (edge.sections ?? []).flatMap((section) => [
+          section.startPoint,
+          ...(section.bendPoints ?? []),
+          section.endPoint,
+        ]),
+      );
+    }
+  };
+  visit(result);
+  return { width: result.width ?? 0, height: result.height ?? 0, nodes, groups, edges };
+}
+
+type ElkAnswer = { readonly id: number } & (
+  { readonly graph: ElkResult } | { readonly error: string }
+);
+
+const isAnyObject: Guard<object> = (value) => typeof value === 'object' && value !== null;
+const isPoint = object<Point>({ x: isNumber, y: isNumber });
+const isResultEdge = object<ElkResultEdge>(
+  { id: isString },
+  {
+    sections: arrayOf(
+      object<NonNullable<ElkResultEdge['sections']>[number]>(
+        { startPoint: isPoint, endPoint: isPoint },
+        { bendPoints: arrayOf(isPoint) },
+      ),
+    ),
+  },
+);
+const isResult: Guard<ElkResult> = (value): value is ElkResult => isElement(value);
+const isElement = object<ElkResult>(
+  { id: isString },
+  {
+    x: isNumber,
+    y: isNumber,
+    width: isNumber,
+    height: isNumber,
+    children: arrayOf(isResult),
+    edges: arrayOf(isResultEdge),
+  },
+);
+const isReply = object<{ id: number; data: ElkResult }>({ id: isNumber, data: isResult });
+const isFailure = object<{ id: number; error: object }>({ id: isNumber, error: isAnyObject });
+const isMessage = object<{ message: string }>({ message: isString });
+
+/** What ELK's worker answered to a layout request; undefined for its other messages. */
+export function elkAnswer(value: unknown): ElkAnswer | undefined {
+  if (isReply(value)) return { id: value.id, graph: value.data };
+  if (!isFailure(value)) return undefined;
+  const { error } = value;
+  return { id: value.id, error: isMessage(error) ? error.message : 'ELK failed' };
+}

@@ -1,0 +1,65 @@
+/** Turns a build graph into what a layout needs: sizes, groups and one edge per relation. */
+import type { BuildGraph, EdgeKind, NodeId } from '../../proto/model/build-graph';
+import { displayText } from './display-text';
+import type { TextMeasure } from './display-text';
+import type { LayoutEdge, LayoutInput, Point } from './layout';
+
+/** All cards are equal, so that chains stand in straight columns. */
+export const CARD = { width: 264, height: 52 } as const;
+/** Room inside a group: its label stands in the upper part. */
+export const GROUP_PADDING = { top: 40, side: 18, bottom: 18 } as const;
+
+/** An edge of the picture; several uses of one kind (two COPY of one stage) share it. */
+export type PictureEdge = LayoutEdge & { readonly labels: readonly string[] };
+
+/** The edges in node order; inputs that are not in the graph are left out. */
+export function pictureEdges(graph: BuildGraph): readonly PictureEdge[] {
+  const known = new Set(graph.nodes.map((node) => node.id));
+  const edges = new Map<string, PictureEdge>();
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) {
+      if (!known.has(input.node)) continue;
+      const id = edgeId(input.node, node.id, input.kind);
+      const labels = [...(edges.get(id)?.labels ?? []), ...(input.label ? [input.label] : [])];
+      edges.set(id, { id, from: input.node, to: node.id, kind: input.kind, labels });
+    }
+  }
+  return [...edges.values()];
+}
+
+/** NUL cannot stand in a node id that came from a name, so the parts never run together. */
+function edgeId(from: NodeId, to: NodeId, kind: EdgeKind): string {
+  return `${kind}\0${from}\0${to}`;
+}
+
+/** Groups without nodes are left out; a node whose group is unknown stands alone. */
+export function layoutInput(
+  graph: BuildGraph,
+  measure: TextMeasure,
+  previous?: ReadonlyMap<NodeId, Point>,
+): LayoutInput {
+  const used = new Set(graph.nodes.map((node) => node.group));
+  const groups = graph.groups.filter((group) => used.has(group.id));
+  const known = new Set(groups.map((group) => group.id));
+  return {
+    nodes: graph.nodes.map((node) => ({
+      id: node.id,
+      width: CARD.width,
+      height: CARD.height,
+      ...(node.group !== undefined && known.has(node.group) ? { group: node.group } : {}),
+    })),
+    groups: groups.map((group) => ({
+      id: group.id,
+      labelWidth: Math.ceil(measure(displayText(group.name), 'group')),
+    })),
+    edges: pictureEdges(graph).map(({ id, from, to, kind }) => ({ id, from, to, kind })),
+    ...(previous !== undefined && previous.size > 0 ? { previous } : {}),
+  };
+}
+
+/** Says whether two inputs ask for the same picture, old places aside. */
+export function sameLayoutInput(a: LayoutInput, b: LayoutInput): boolean {
+  return (
+    JSON.stringify([a.nodes, a.groups, a.edges]) === JSON.stringify([b.nodes, b.groups, b.edges])
+  );
+}

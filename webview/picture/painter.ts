@@ -1,0 +1,22 @@
+/** What any painter is given: the graph, where things are, and what is to be pointed out. */
+import type { BuildGraph, NodeId } from '../../proto/model/build-graph';
+import type { TextMeasure } from './display-text';
+import type { Layout } from './layout';
+import type { Texts } from './texts';
+
+export type Picture = {
+  readonly graph: BuildGraph;
+  readonly layout: Layout;
+  readonly selected?: NodeId | undefined;
+  /** The node that takes the keyboard: one stop in the page's tab order. */
+  readonly focusable?: NodeId | undefined;
+  /** Nodes to mark as new. */
+  readonly fresh: ReadonlySet<NodeId>;
+  /** Milliseconds since the epoch, for the time of running steps. */
+  readonly now: number;
+  readonly texts: Texts;
+  readonly measure: TextMeasure;
+};
+
+/** A back end: SVG elements today; a canvas one has the same input. */
+export type Painter<Result> = (picture: Picture) => Result;

@@ -1,0 +1,266 @@
+/** The SVG painter: a picture as SVG elements, for the page and for files. */
+import type { GraphGroup, GraphNode, NodeStatus } from '../../proto/model/build-graph';
+import {
+  badgeOutlines,
+  edgeAppearances,
+  kindIcons,
+  ringTrack,
+  stateAppearances,
+  warningIcon,
+} from './appearance';
+import type { Icon } from './appearance';
+import { nodeLabel, placesInGroups, statusOf, statusParts } from './describe';
+import type { Place } from './describe';
+import { displayText, ellipsize, titleOf } from './display-text';
+import { headPath, labelPoint, linePath } from './edge-path';
+import type { Box } from './layout';
+import { GROUP_PADDING, pictureEdges } from './layout-input';
+import type { PictureEdge } from './layout-input';
+import type { Painter, Picture } from './painter';
+import { el } from './scene';
+import type { SvgElement } from './scene';
+import { progressShare } from './units';
+
+/** Where things stand inside a card, in pixels from its upper left corner. */
+const TEXT_LEFT = 48;
+const TITLE_BASE = 22;
+const DETAIL_BASE = 39;
+const BADGE = 16;
+const BADGE_RIGHT = 14;
+
+/** The layers of a picture from back to front; what has no place in the layout yet is left out. */
+export const paintSvg: Painter<readonly SvgElement[]> = (picture) => {
+  const places = placesInGroups(picture.graph);
+  return [
+    layer(
+      'groups',
+      picture.graph.groups.map((group) => paintGroup(group, picture)),
+    ),
+    layer('edges', paintEdges(picture)),
+    layer(
+      'group-names',
+      picture.graph.groups.map((group) => paintGroupName(group, picture)),
+    ),
+    el(
+      'g',
+      { class: 'nodes', role: 'none' },
+      picture.graph.nodes.map((node, index) => {
+        const box = picture.layout.nodes.get(node.id);
+        return box && paintNode(node, box, places.get(node.id), index, picture);
+      }),
+    ),
+  ];
+};
+
+/** What says nothing that the nodes' labels do not say. */
+const layer = (name: string, children: readonly (SvgElement | undefined)[]): SvgElement =>
+  el('g', { class: name, role: 'none', 'aria-hidden': 'true' }, children);
+
+function paintGroup(group: GraphGroup, { layout }: Picture): SvgElement | undefined {
+  const box = layout.groups.get(group.id);
+  if (box === undefined) return undefined;
+  const { x, y, width, height } = box;
+  return el('rect', { class: 'group-box', x, y, width, height, rx: 10 }, [], group.id);
+}
+
+function paintGroupName(group: GraphGroup, { layout, measure }: Picture): SvgElement | undefined {
+  const box = layout.groups.get(group.id);
+  if (box === undefined) return undefined;
+  const room = box.width - 2 * GROUP_PADDING.side;
+  const name = ellipsize(displayText(group.name), room, 'group', measure);
+  return el(
+    'text',
+    { class: 'group-name', x: box.x + GROUP_PADDING.side, y: box.y + 25 },
+    name,
+    group.id,
+  );
+}
+
+/** Edges of the selected node come last, above the others. */
+function paintEdges(picture: Picture): readonly (SvgElement | undefined)[] {
+  const touches = (edge: PictureEdge): boolean =>
+    edge.from === picture.selected || edge.to === picture.selected;
+  const edges = pictureEdges(picture.graph);
+  return [...edges.filter((edge) => !touches(edge)), ...edges.filter(touches)].map((edge) =>
+    paintEdge(edge, touches(edge), picture),
+  );
+}
+
+function paintEdge(
+  edge: PictureEdge,
+  active: boolean,
+  { layout, measure }: Picture,
+): SvgElement | undefined {
+  const points = layout.edges.get(edge.id);
+  if (points === undefined) return undefined;
+  const label = active ? displayText(edge.labels.join(', ')) : '';
+  const place = label === '' ? undefined : labelPoint(points);
+  const { arrow } = edgeAppearances[edge.kind];
+  return el(
+    'g',
+    { class: `edge edge-${edge.kind}${active ? ' active' : ''}`, role: 'none' },
+    [
+      el('path', { class: 'line', d: linePath(points) }),
+      el('path', { class: `head head-${arrow}`, d: headPath(points, arrow) }),
+      place &&
+        el(
+          'text',
+          { class: 'edge-label', x: place.x, y: place.y + 4 },
+          ellipsize(label, 220, 'detail', measure),
+        ),
+    ],
+    edge.id,
+  );
+}
+
+function paintNode(
+  node: GraphNode,
+  box: Box,
+  place: Place | undefined,
+  index: number,
+  picture: Picture,
+): SvgElement {
+  const { graph, texts, now } = picture;
+  const status = statusOf(graph, node.id);
+  const look = stateAppearances[status.state];
+  const selected = node.id === picture.selected;
+  const fresh = picture.fresh.has(node.id);
+  const warnings = status.warnings ?? 0;
+  const { width, height } = box;
+  const classes = [
+    'node',
+    `kind-${node.kind}`,
+    `state-${status.state}`,
+    `border-${look.border}`,
+    ...(selected ? ['selected'] : []),
+    ...(node.internal ? ['internal'] : []),
+    ...(fresh ? ['fresh'] : []),
+    ...(status.fromLastBuild === true ? ['from-last-build'] : []),
+  ];
+  const label = nodeLabel(node, status, place, now, texts);
+  return el(
+    'g',
+    {
+      class: classes.join(' '),
+      transform: `translate(${box.x},${box.y})`,
+      role: 'treeitem',
+      tabindex: node.id === picture.focusable ? 0 : -1,
+      'data-node': node.id,
+      'aria-label': fresh ? `${label}, ${texts('node.new')}` : label,
+      'aria-selected': String(selected),
+      'aria-level': 1,
+      'aria-posinset': index + 1,
+      'aria-setsize': graph.nodes.length,
+    },
+    [
+      el(
+        'title',
+        {},
+        `${displayText(node.fullName)}\n${statusParts(node, status, now, texts).join(' · ')}`,
+      ),
+      el('rect', {
+        class: 'focus-ring',
+        x: -5,
+        y: -5,
+        width: width + 10,
+        height: height + 10,
+        rx: 12,
+      }),
+      el('rect', { class: 'card', width, height, rx: 8 }),
+      look.border === 'double'
+        ? el('rect', {
+            class: 'card-inner',
+            x: 3,
+            y: 3,
+            width: width - 6,
+            height: height - 6,
+            rx: 5,
+          })
+        : undefined,
+      el('rect', { class: 'tile', x: 10, y: 11, width: 30, height: 30, rx: 7 }),
+      icon('kind-icon', kindIcons[node.kind], 17, 18),
+      ...paintText(node, status, width, warnings > 0, picture),
+      warnings > 0
+        ? icon('warning', warningIcon, width - BADGE_RIGHT - 2 * BADGE - 6, 10)
+        : undefined,
+      paintBadge(status, width - BADGE_RIGHT - BADGE, 10),
+      paintProgress(status, width, height),
+      fresh ? paintNewMark(width, picture) : undefined,
+    ],
+    node.id,
+  );
+}
+
+function paintText(
+  node: GraphNode,
+  status: NodeStatus,
+  width: number,
+  warned: boolean,
+  { measure, texts, now }: Picture,
+): readonly SvgElement[] {
+  const room = width - TEXT_LEFT - BADGE_RIGHT - BADGE - 8;
+  const { keyword, rest } = titleOf(node.name, node.kind);
+  const head = ellipsize(keyword, room, 'keyword', measure);
+  const used = head === '' ? 0 : measure(`${head}\u00a0`, 'keyword');
+  const titleRoom = room - used - (warned ? BADGE + 6 : 0);
+  const detail = statusParts(node, status, now, texts).join(' · ');
+  return [
+    el('text', { class: 'title', x: TEXT_LEFT, y: TITLE_BASE }, [
+      head === ''
+        ? undefined
+        : el('tspan', { class: 'keyword' }, rest === '' ? head : `${head}\u00a0`),
+      rest === ''
+        ? undefined
+        : el('tspan', { class: 'rest' }, ellipsize(rest, titleRoom, 'title', measure)),
+    ]),
+    el(
+      'text',
+      { class: 'detail', x: TEXT_LEFT, y: DETAIL_BASE },
+      ellipsize(detail, width - TEXT_LEFT - BADGE_RIGHT, 'detail', measure),
+    ),
+  ];
+}
+
+/** The sign of a state on its own, also for legends. */
+export function paintBadge(status: Pick<NodeStatus, 'state'>, x: number, y: number): SvgElement {
+  const { shape, filled, sign } = stateAppearances[status.state];
+  return el(
+    'g',
+    { class: `badge ${filled ? 'badge-filled' : 'badge-open'}`, transform: `translate(${x},${y})` },
+    [
+      shape === 'ring' ? el('path', { class: 'badge-track', d: ringTrack }) : undefined,
+      shape === 'none'
+        ? undefined
+        : el('path', { class: `badge-shape badge-${shape}`, d: badgeOutlines[shape] }),
+      sign.fill === undefined ? undefined : el('path', { class: 'sign-fill', d: sign.fill }),
+      sign.stroke === undefined ? undefined : el('path', { class: 'sign-stroke', d: sign.stroke }),
+    ],
+  );
+}
+
+/** An icon of 16 by 16 pixels. */
+export function icon(name: string, { stroke, fill }: Icon, x = 0, y = 0): SvgElement {
+  return el('g', { class: name, transform: `translate(${x},${y})` }, [
+    fill === undefined ? undefined : el('path', { class: 'icon-fill', d: fill }),
+    stroke === undefined ? undefined : el('path', { class: 'icon-stroke', d: stroke }),
+  ]);
+}
+
+function paintProgress(status: NodeStatus, width: number, height: number): SvgElement | undefined {
+  const share = status.state === 'running' ? progressShare(status) : undefined;
+  if (share === undefined) return undefined;
+  const room = width - TEXT_LEFT - BADGE_RIGHT;
+  return el('g', { class: 'progress', transform: `translate(${TEXT_LEFT},${height - 8})` }, [
+    el('rect', { class: 'progress-track', width: room, height: 3, rx: 1.5 }),
+    el('rect', { class: 'progress-bar', width: Math.round(room * share), height: 3, rx: 1.5 }),
+  ]);
+}
+
+function paintNewMark(width: number, { texts, measure }: Picture): SvgElement {
+  const text = texts('node.new');
+  const room = Math.ceil(measure(text, 'detail')) + 12;
+  return el('g', { class: 'new-mark', transform: `translate(${width - room - 12},-8)` }, [
+    el('rect', { class: 'new-mark-box', width: room, height: 16, rx: 8 }),
+    el('text', { class: 'new-mark-text', x: 6, y: 12 }, text),
+  ]);
+}

@@ -1,0 +1,59 @@
+/** Times and sizes in words. */
+import type { NodeStatus } from '../../proto/model/build-graph';
+import type { Texts } from './texts';
+
+/** A duration in milliseconds, in the largest units that still tell something. */
+export function durationText(milliseconds: number, texts: Texts): string {
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds < 9.95) return texts('unit.seconds', seconds.toFixed(1));
+  const whole = Math.round(seconds);
+  if (whole < 60) return texts('unit.seconds', whole);
+  if (whole < 3600) return texts('unit.minutes', Math.floor(whole / 60), whole % 60);
+  return texts('unit.hours', Math.floor(whole / 3600), Math.floor((whole % 3600) / 60));
+}
+
+/** How long a step took or, at `now`, has been running; undefined where nothing ran. */
+export function elapsed(status: NodeStatus, now: number): number | undefined {
+  if (status.started === undefined || status.state === 'cached') return undefined;
+  if (status.completed !== undefined) return Math.max(0, status.completed - status.started);
+  return status.state === 'running' ? Math.max(0, now - status.started) : undefined;
+}
+
+const sizes = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** A size in bytes with decimal units, as Docker prints them. */
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < sizes.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 99.5 ? 0 : 1;
+  return `${value.toFixed(digits)} ${sizes[unit] ?? ''}`;
+}
+
+/** Unix permission bits as `ls` writes them, without the leading type. */
+export function modeText(mode: number): string {
+  const bits = (value: number, special: boolean, letter: string): string =>
+    (value & 4 ? 'r' : '-') +
+    (value & 2 ? 'w' : '-') +
+    (special ? (value & 1 ? letter : letter.toUpperCase()) : value & 1 ? 'x' : '-');
+  return (
+    bits((mode >> 6) & 7, (mode & 0o4000) !== 0, 's') +
+    bits((mode >> 3) & 7, (mode & 0o2000) !== 0, 's') +
+    bits(mode & 7, (mode & 0o1000) !== 0, 't')
+  );
+}
+
+/** The share of a running step's bytes that is done, 0 to 1; undefined where totals are unknown. */
+export function progressShare(status: NodeStatus): number | undefined {
+  let current = 0;
+  let total = 0;
+  for (const part of status.progress ?? []) {
+    if (part.total <= 0) continue;
+    total += part.total;
+    current += Math.min(part.current, part.total);
+  }
+  return total > 0 ? current / total : undefined;
+}
