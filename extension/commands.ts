@@ -1,6 +1,7 @@
 /** The commands of the palette, the menus and the graph's buttons. */
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
+import { ShellRequest } from '../proto/messages/debug-adapter';
 import { isBuildFile } from './build-files';
 import type { BuilderService } from './builder-service';
 import { isActive, type Builds } from './builds';
@@ -71,7 +72,7 @@ async function openShell(): Promise<void> {
     return;
   }
   try {
-    await session.customRequest('llb/shell', {});
+    await session.customRequest(ShellRequest, {});
   } catch (error) {
     await vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
   }

@@ -36,8 +36,7 @@ export class StaticGraphs implements vscode.Disposable {
     this.subscriptions = [
       client.onNotification(GraphPatchNotification, (patch: GraphPatchParams) => this.patch(patch)),
       client.onDidChangeState(({ newState }) => {
-        if (newState === State.Running)
-          for (const watched of this.watched.values()) this.ask(watched);
+        if (newState === State.Running) void this.askForAll();
       }),
       vscode.workspace.onDidOpenTextDocument((document) => {
         const watched = this.watched.get(this.key(document.uri));
@@ -78,6 +77,16 @@ export class StaticGraphs implements vscode.Disposable {
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  /** A server that has just begun: it knows the open documents once its start is complete. */
+  private async askForAll(): Promise<void> {
+    try {
+      await this.client.start();
+    } catch {
+      return; // the client reports a start that failed
+    }
+    for (const watched of this.watched.values()) this.ask(watched);
   }
 
   private ask(watched: Watched): void {

@@ -13,7 +13,7 @@ import type { CompileResult, PlatformResult } from './dockerfile/compile/result'
 import type { SyntaxTree } from './dockerfile/parser/syntax-tree';
 import { dockerfileDiagnostics } from './dockerfile-diagnostics';
 import { dockerfileFolding } from './dockerfile-folding';
-import { dockerfileOptions } from './dockerfile-options';
+import { dockerfileOptions, isRemoteContext, localContexts } from './dockerfile-options';
 import { dockerfileSymbols } from './dockerfile-symbols';
 import type { ServerHost } from './host';
 
@@ -104,28 +104,41 @@ export class DockerfileBuildFile implements BuildFile {
   /** BuildKit reads the ignore file beside the Dockerfile first, then the context's. */
   private async options(profile: BuildProfile): Promise<CompileOptions> {
     const { uri } = this.document;
-    const context = contextUri(uri, profile.context);
-    const [dockerfileIgnore, dockerignore] = await Promise.all([
+    const ignoreOf = (folder: string | undefined): Promise<string | undefined> =>
+      folder === undefined
+        ? Promise.resolve(undefined)
+        : this.host.readText(new URL('.dockerignore', folder).href);
+    const locals = Object.entries(localContexts(profile));
+    const [dockerfileIgnore, dockerignore, ...localIgnores] = await Promise.all([
       this.host.readText(`${uri}.dockerignore`),
-      context === undefined
-        ? undefined
-        : this.host.readText(new URL('.dockerignore', context).href),
+      ignoreOf(folderUri(uri, profile.context)),
+      ...locals.map(([, folder]) => ignoreOf(folderUri(uri, folder))),
     ]);
+    const localIgnore = Object.fromEntries(
+      locals.flatMap(([name], index) => {
+        const text = localIgnores[index];
+        return text === undefined ? [] : [[name, text]];
+      }),
+    );
     return dockerfileOptions(profile, {
       filename: this.filename,
       buildPlatforms: this.host.buildPlatforms,
+      localIgnore,
       ...(dockerignore === undefined ? {} : { dockerignore }),
       ...(dockerfileIgnore === undefined ? {} : { dockerfileIgnore }),
     });
   }
 }
 
-/** The folder of the context, with a slash at its end; undefined for a document without a folder. */
-function contextUri(uri: string, context: string | undefined): string | undefined {
+/**
+ * A context's folder, with a slash at its end; the document's own where none is named. Undefined
+ * for a document or a context that is in no folder.
+ */
+function folderUri(uri: string, context: string | undefined): string | undefined {
   if (!uri.includes('/')) return undefined;
   const folder = uri.slice(0, uri.lastIndexOf('/') + 1);
-  if (context === undefined || context === '.') return folder;
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(context)) return undefined;
+  if (context === undefined) return folder;
+  if (isRemoteContext(context)) return undefined;
   const path = context.replaceAll('\\', '/').replace(/\/*$/, '/');
   return new URL(/^[a-z]:\//i.test(path) ? `/${path}` : path, folder).href;
 }

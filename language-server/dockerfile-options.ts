@@ -11,6 +11,8 @@ export type CompileSurroundings = {
   readonly buildPlatforms: readonly string[];
   readonly dockerignore?: string;
   readonly dockerfileIgnore?: string;
+  /** `.dockerignore` contents of named contexts that are folders, by local name. */
+  readonly localIgnore?: Readonly<Record<string, string>>;
 };
 
 /** A size that cannot be read is left out: the build itself reports it. */
@@ -22,26 +24,62 @@ export function dockerfileOptions(
   return {
     ...surroundings,
     ...pick(profile, ['target', 'buildArgs', 'labels', 'platforms', 'noCache', 'ulimits']),
-    ...pick(profile, ['cgroupParent', 'hostname', 'imageResolveMode', 'extraHosts']),
+    ...pick(profile, ['cgroupParent', 'hostname']),
     ...(profile.contexts === undefined ? {} : { contexts: namedContexts(profile.contexts) }),
+    ...(profile.extraHosts === undefined ? {} : { extraHosts: profile.extraHosts.map(extraHost) }),
     ...(shmSize === undefined ? {} : { shmSize }),
-    ...(profile.networkMode === undefined || profile.networkMode === 'default'
-      ? {}
-      : { networkMode: profile.networkMode }),
+    ...unlessDefault('networkMode', profile.networkMode),
+    ...unlessDefault('imageResolveMode', profile.imageResolveMode),
+    ...(profile.context !== undefined && isRemoteContext(profile.context)
+      ? { contextUrl: profile.context }
+      : {}),
   };
+}
+
+/** A context that BuildKit loads itself, from an address. */
+export function isRemoteContext(context: string): boolean {
+  return /^(https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/.test(context);
+}
+
+/** The folders among the named contexts, by the local name under which the session offers them. */
+export function localContexts(profile: BuildProfile): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(profile.contexts ?? {}).flatMap(([name, value]) =>
+      isAddress(value) ? [] : [[localName(name), value]],
+    ),
+  );
 }
 
 /** The two names the frontend itself loads from; a named context may not take them. */
 const reserved: ReadonlySet<string> = new Set(['context', 'dockerfile']);
+
+const localName = (name: string): string => (reserved.has(name) ? `_${name}_` : name);
+
+/** `docker-image://…`, `https://…`; one letter and a colon is a Windows drive. */
+const isAddress = (value: string): boolean => isRemoteContext(value) || /^[a-z+-]{2,}:/.test(value);
 
 /** A folder is offered by the session under the context's name. */
 function namedContexts(contexts: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(contexts).map(([name, value]) => [
       name,
-      /^[a-z+-]{2,}:/.test(value) ? value : `local:${reserved.has(name) ? `_${name}_` : name}`,
+      isAddress(value) ? value : `local:${localName(name)}`,
     ]),
   );
+}
+
+/** `host:ip` and `host=ip` both, the address in brackets or not; BuildKit wants `=`. */
+function extraHost(text: string): string {
+  return text.replace(/^([^:=]+)[:=]\[?([^\]]+)\]?$/, '$1=$2');
+}
+
+function unlessDefault<K extends string>(
+  key: K,
+  value: string | undefined,
+): { readonly [P in K]?: string } {
+  const out: { [P in K]?: string } = {};
+  if (value !== undefined && value !== 'default') out[key] = value;
+  return out;
 }
 
 function pick<T extends object, K extends keyof T>(

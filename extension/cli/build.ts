@@ -1,9 +1,11 @@
 /** `llb-lens build`: runs one build, with plain progress on stderr and what was made on stdout. */
+import { basename, join } from 'node:path';
+import { BuildkitError } from '../../proto/client/buildkit-error';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { parseProfile, ProfileError } from '../engine/profile';
-import { runBuild } from '../engine/run-build';
+import { runBuild, type RunEnd } from '../engine/run-build';
 import type { Console } from './console';
-import { CliError, ExitCode } from './exit-code';
+import { CliError, ExitCode, type Place } from './exit-code';
 import { type ProfileFlags, profileOf } from './profile-options';
 
 export type BuildFlags = ProfileFlags & {
@@ -21,28 +23,52 @@ export async function build(
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  const outcome = await runBuild({
-    profile: buildProfile(context, flags),
+  const profile = buildProfile(context, flags);
+  const end = await runBuild({
+    profile,
     cwd: process.cwd(),
+    env: process.env,
     signal,
-    events: {
-      output: (text) => {
-        if (!flags.quiet) void to.progress(text);
-      },
-    },
+    events: progressTo(to, flags.quiet),
   });
-  const exported = Object.fromEntries(outcome.exporterResponse);
+  if (end.outcome === 'failed')
+    throw buildError(end, profile.file ?? join(profile.context ?? '', 'Dockerfile'));
+  const exported = Object.fromEntries(end.exported);
   if (flags.json) {
-    await to.out(`${JSON.stringify({ outcome: outcome.outcome, exported }, undefined, 2)}\n`);
-  } else {
-    const digest = exported['containerimage.digest'];
-    if (digest !== undefined) await to.out(`${digest}\n`);
+    await to.out(`${JSON.stringify({ outcome: end.outcome, exported }, undefined, 2)}\n`);
+  } else if (exported['containerimage.digest'] !== undefined) {
+    await to.out(`${exported['containerimage.digest']}\n`);
   }
-  if (outcome.outcome === 'cancelled') return ExitCode.interrupted;
-  if (outcome.outcome === 'failed') {
-    throw new CliError(ExitCode.failed, outcome.message ?? 'the build failed');
-  }
-  return ExitCode.good;
+  return end.outcome === 'cancelled' ? ExitCode.interrupted : ExitCode.good;
+}
+
+/** The engine's events when only the progress text is wanted. */
+export function progressTo(to: Console, quiet = false) {
+  return {
+    graph: () => undefined,
+    patch: () => undefined,
+    output: (text: string) => {
+      if (!quiet) void to.progress(text);
+    },
+  };
+}
+
+/** What failed, with its place in the file where BuildKit tells one. */
+export function buildError({ message, error }: RunEnd, file: string): CliError {
+  const place = error instanceof BuildkitError ? placeIn(error, file) : undefined;
+  return new CliError(
+    ExitCode.failed,
+    message ?? 'the build failed',
+    place === undefined ? {} : { place },
+  );
+}
+
+/** BuildKit names a source as it lies in its folder; the user named it as seen from here. */
+function placeIn(error: BuildkitError, file: string): Place | undefined {
+  const source = error.details.sources.find(({ ranges }) => ranges.length > 0);
+  const line = source?.ranges[0]?.start.line;
+  if (source === undefined || line === undefined) return undefined;
+  return { file: source.filename === basename(file) ? file : source.filename, line };
 }
 
 /** @throws CliError (usage) when the options make no profile */
@@ -55,8 +81,7 @@ function buildProfile(context: string | undefined, flags: BuildFlags): LaunchAtt
     ...(flags.output.length === 0 ? {} : { outputs: flags.output }),
     ...(flags.builder === undefined ? {} : { builder: flags.builder }),
   };
-  const { context: folder, file } = wanted;
-  if (folder === undefined && file === undefined) {
+  if (wanted.context === undefined && wanted.file === undefined) {
     throw new CliError(ExitCode.usage, 'name the context to build, for example: llb-lens build .');
   }
   try {

@@ -17,8 +17,9 @@ import {
 import { neutralSession } from '../../language-server/dockerfile/compile/options';
 import { openDerivations } from '../../language-server/server/store-reader';
 import { runBuild } from '../engine/run-build';
+import { buildError, progressTo } from './build';
 import type { Console } from './console';
-import { CliError, ExitCode } from './exit-code';
+import { ExitCode } from './exit-code';
 
 export type DrvBuildFlags = { readonly storeDir?: string; readonly builder?: string };
 
@@ -40,12 +41,13 @@ export async function buildDerivations(
           ...(flags.builder === undefined ? {} : { builder: flags.builder }),
         },
         cwd: process.cwd(),
+        env: process.env,
         signal,
-        events: { output: (text) => void to.progress(text) },
+        events: progressTo(to),
       });
       if (outcome.outcome === 'cancelled') return ExitCode.interrupted;
       if (outcome.outcome === 'failed') {
-        throw new CliError(ExitCode.failed, outcome.message ?? 'the build failed');
+        throw buildError(outcome, file);
       }
       await printOutputs(file, await readFile(archive), to);
     }

@@ -1,6 +1,9 @@
 /** Turns whatever a command threw into what the CLI reports and exits with. */
+import { AddressError } from '../../proto/client/address';
 import { BuildkitError } from '../../proto/client/buildkit-error';
 import { ConnectError } from '../../proto/client/connect-error';
+import { BuildFailure } from '../engine/build-input';
+import { explain } from '../engine/explain';
 import { ProfileError } from '../engine/profile';
 import { CliError, ExitCode } from './exit-code';
 
@@ -8,8 +11,13 @@ import { CliError, ExitCode } from './exit-code';
 export function toCliError(error: unknown): CliError {
   if (error instanceof CliError) return error;
   if (error instanceof ConnectError) return new CliError(ExitCode.noBuildKit, error.message);
-  if (error instanceof ProfileError || error instanceof BuildkitError) {
-    return new CliError(ExitCode.failed, error.message);
+  if (error instanceof AddressError) return new CliError(ExitCode.usage, error.message);
+  if (
+    error instanceof ProfileError ||
+    error instanceof BuildFailure ||
+    error instanceof BuildkitError
+  ) {
+    return new CliError(ExitCode.failed, explain(error));
   }
   if (error instanceof Error && 'syscall' in error) {
     return new CliError(ExitCode.failed, error.message);

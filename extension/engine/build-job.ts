@@ -17,6 +17,7 @@ import type { Definition } from '../../proto/model/definition';
 import type { Digest } from '../../proto/model/digest';
 import { graphFromDefinitions } from '../../proto/model/graph-from-definition';
 import type { BuildInput, DefinedBuild } from './build-input';
+import { vertexRecords, writeBuildRecord } from './build-record';
 import type { LogPiece } from './log-store';
 import { sliceRequest } from './slice';
 import { type FeedEvents, StatusFeed } from './status-feed';
@@ -261,7 +262,24 @@ export class BuildJob {
       if (outcome === 'succeeded') end = { ...end, ...endOf(error) };
     }
     await this.dispose();
+    await this.remember(end);
     return end;
+  }
+
+  private async remember({ outcome }: BuildEnd): Promise<void> {
+    if (this.build === undefined) return;
+    try {
+      await writeBuildRecord({
+        buildId: this.id,
+        file: this.parts.input.path,
+        started: this.started,
+        finished: Date.now(),
+        outcome,
+        vertices: vertexRecords(this.graph),
+      });
+    } catch (error) {
+      this.parts.events.output(`This build could not be remembered: ${asError(error).message}\n`);
+    }
   }
 
   private async dispose(): Promise<void> {

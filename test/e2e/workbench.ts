@@ -1,0 +1,161 @@
+/** VS Code with the extension in a real browser, and the moves a user makes in it. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BrowserContext, Frame, Locator, Page } from 'playwright-core';
+import { launchBrowser, prepareWorkbench } from '../env/browser';
+import { startCodeServer, type CodeServer } from '../env/code-server';
+import type { CodeServerInstall } from '../env/code-server-install';
+
+export type WorkbenchOptions = {
+  readonly install: CodeServerInstall;
+  readonly chromium: string;
+  /** The packed extension. */
+  readonly vsix: string;
+  /** State, logs and the browser's profile go here. */
+  readonly scratch: string;
+  /** The folder that is opened. */
+  readonly folder: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly env?: NodeJS.ProcessEnv;
+};
+
+const screenshots = join(import.meta.dirname, '__screenshots__');
+
+export class Workbench {
+  private constructor(
+    readonly page: Page,
+    private readonly server: CodeServer,
+    private readonly browser: BrowserContext,
+  ) {}
+
+  static async open(options: WorkbenchOptions): Promise<Workbench> {
+    const server = await startCodeServer({
+      install: options.install,
+      folder: join(options.scratch, 'code-server'),
+      vsix: [options.vsix],
+      env: options.env ?? {},
+    });
+    const browser = await launchBrowser({
+      executable: options.chromium,
+      profile: join(options.scratch, 'browser'),
+    });
+    const page = browser.pages()[0] ?? (await browser.newPage());
+    await prepareWorkbench(page, options.settings ?? {});
+    await page.goto(server.address(options.folder));
+    await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    return new Workbench(page, server, browser);
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+  }
+
+  /** Runs a command of the palette by its whole title, e.g. `LLB Lens: Show Build Graph`. */
+  async command(title: string): Promise<void> {
+    // Before the extension has registered, the palette offers only similar names: ask again.
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await this.page.keyboard.press('F1');
+      const input = this.page.locator('.quick-input-widget input').first();
+      await input.fill(`>${title}`);
+      const row = this.page
+        .locator('.quick-input-list .monaco-list-row')
+        .filter({ has: this.page.locator(`.label-name`, { hasText: title }) })
+        .first();
+      try {
+        await row.click({ timeout: 1_500 });
+        return;
+      } catch {
+        await this.page.keyboard.press('Escape');
+      }
+    }
+    throw new Error(`the palette has no "${title}"`);
+  }
+
+  /** Opens a file of the folder by its path in it. */
+  async openFile(path: string): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+KeyP');
+    const input = this.page.locator('.quick-input-widget input').first();
+    await input.fill(path);
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    await this.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({
+        has: this.page.locator('.label-name', { hasText: new RegExp(`^${escape(name)}$`) }),
+      })
+      .first()
+      .click();
+    await this.tab(name).waitFor();
+  }
+
+  tab(name: string): Locator {
+    return this.page.locator('.tabs-container .tab').filter({ hasText: name });
+  }
+
+  /** Puts the cursor of the active editor at the start of a line, counted from 1. */
+  async goToLine(line: number): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+KeyG');
+    const input = this.page.locator('.quick-input-widget input').first();
+    await input.waitFor();
+    await input.fill(`:${line}`);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** What the status bar says of the cursor or selection, e.g. `Ln 4, Col 1`. */
+  async cursor(): Promise<string> {
+    return this.page.locator('#status\\.editor\\.selection').innerText();
+  }
+
+  /** The webview's own frame, once it has something with this selector. */
+  async webview(selector: string, timeout = 30_000): Promise<Frame> {
+    const deadline = Date.now() + timeout;
+    for (;;) {
+      for (const frame of this.page.frames()) {
+        if (!frame.url().includes('fake.html')) continue;
+        if ((await frame.locator(selector).count()) > 0) return frame;
+      }
+      if (Date.now() > deadline) throw new Error(`no webview has ${selector}`);
+      await this.page.waitForTimeout(100);
+    }
+  }
+
+  /** The text of the terminal that is shown. */
+  async terminal(): Promise<string> {
+    const rows = await this.page
+      .locator('.terminal-wrapper.active .xterm-rows > div')
+      .allInnerTexts();
+    return rows
+      .map((row) => row.replaceAll('\u00a0', ' ').trimEnd())
+      .join('\n')
+      .trimEnd();
+  }
+
+  /** Types a command into the terminal that is shown. */
+  async typeInTerminal(line: string): Promise<void> {
+    await this.page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
+    await this.page.keyboard.type(line);
+    await this.page.keyboard.press('Enter');
+  }
+
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(screenshots, { recursive: true });
+    await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
+  }
+}
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Waits until `probe` gives something other than undefined and false. */
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  timeout = 30_000,
+): Promise<T> {
+  const deadline = Date.now() + timeout;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${timeout} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
