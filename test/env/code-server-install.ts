@@ -100,11 +100,13 @@ export async function ensureCodeServer(
     try {
       await retried(() => install(edition, partial));
     } catch (error) {
-      throw new Unavailable(
-        edition.part,
-        'download',
-        error instanceof Error ? error.message : String(error),
-      );
+      const message = error instanceof Error ? error.message : String(error);
+      const lines = message
+        .trim()
+        .split('\n')
+        .filter((line) => !line.includes('complete log of this run'));
+      say(`environment: code-server could not be installed:\n${lines.join('\n')}`);
+      throw new Unavailable(edition.part, 'download', lines.at(-1) ?? '');
     }
     if (edition.compiled.length > 0) await compile(edition, partial);
     writeFileSync(join(partial, 'complete'), '');
@@ -181,7 +183,12 @@ async function npm(
 ): Promise<void> {
   await succeed(['npm', ...argv], {
     cwd,
-    env: { ...process.env, npm_config_update_notifier: 'false', ...extra },
+    env: {
+      ...process.env,
+      npm_config_update_notifier: 'false',
+      npm_config_loglevel: 'error',
+      ...extra,
+    },
   });
 }
 

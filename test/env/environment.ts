@@ -60,9 +60,9 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
 
 /** One line: which part, and why. */
 export function sayAbsence(error: Unavailable): string {
-  const reason = error.message.trim().split('\n');
+  const reason = error.message.trim().split('\n').at(-1) ?? '';
   const verb = error.kind === 'download' ? 'could not be downloaded' : 'is not available';
-  return `environment: ${error.part} ${verb}: ${[reason[0], ...reason.slice(1).slice(-1)].join(' … ')}`;
+  return `environment: ${error.part} ${verb}: ${reason}`;
 }
 
 function sayDaemons({ daemons }: AcquiredDaemons, say: (line: string) => void): void {

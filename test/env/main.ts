@@ -1,12 +1,13 @@
 // `npm run env:up`, `env:status`, `env:down`, `env:clean`: the test environment by hand.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clean } from './clean';
 import { runningDaemons } from './daemons';
 import { allParts, startEnvironment } from './environment';
 import { standingLease } from './leases';
+import { withLock } from './lock';
 import { places } from './places';
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { environmentExitCode } from './unavailable';
 
 const commands: Record<string, () => Promise<number>> = {
@@ -38,12 +39,14 @@ const commands: Record<string, () => Promise<number>> = {
   /** Ends the keeping of `up`; the daemons stop when no test run uses them. */
   async down() {
     rmSync(join(places().leases, standingLease), { force: true });
-    for (let tries = 0; tries < 100 && runningDaemons() !== undefined; tries += 1) await sleep(100);
-    console.error(
-      runningDaemons() === undefined
-        ? 'environment: stopped'
-        : 'environment: still used by a test run, stops with it',
-    );
+    for (let tries = 0; tries < 20 && runningDaemons() !== undefined; tries += 1) await sleep(100);
+    if (runningDaemons() !== undefined) {
+      console.error('environment: a test run still uses it; it stops with that');
+      return 0;
+    }
+    // The keeper holds the lock until everything has stopped.
+    await withLock(places().lock, () => Promise.resolve());
+    console.error('environment: stopped');
     return 0;
   },
 

@@ -119,13 +119,12 @@ export async function ensureRoot(
     try {
       return await retried(() => install(places, distribution, mirror, suite));
     } catch (error) {
-      failures.push(`${suite.name}: ${error instanceof Error ? error.message : String(error)}`);
-      say(
-        `environment: ${suite.name} could not be installed${suite.lacks === undefined ? '' : `, nor ${suite.lacks}`}`,
-      );
+      const lines = (error instanceof Error ? error.message : String(error)).trim().split('\n');
+      failures.push(`${suite.name}: ${lines.at(-1) ?? ''}`);
+      say(`environment: ${suite.name} could not be installed:\n${lines.join('\n')}`);
     }
   }
-  throw new Unavailable('buildkit', 'download', failures.join('\n'));
+  throw new Unavailable('buildkit', 'download', failures.join('; '));
 }
 
 async function checkNamespaces(): Promise<void> {
