@@ -10,7 +10,6 @@ import type {
   DaemonResolveImageParams,
   DaemonResolveImageResult,
 } from '../../proto/messages/language-server';
-import { offlineResolver } from '../dockerfile';
 import type {
   ImageQuery,
   ImageResolver,
@@ -33,11 +32,13 @@ export class ImageLookup {
   private listener: (uri: string) => void = () => undefined;
 
   /**
+   * @param guess what to say of an image that nothing is known of
    * @param ask undefined where no client can be asked
    * @param warn told when the cache cannot be written
    */
   constructor(
     private readonly cache: ImageCache,
+    private readonly guess: ImageResolver,
     private readonly ask: AskDaemon | undefined,
     private readonly warn: (message: string) => void,
   ) {}
@@ -63,7 +64,7 @@ export class ImageLookup {
     if (known !== undefined) {
       return { ref, digest: known.digest, config: known.config, uncertain: true };
     }
-    return offlineResolver().resolve(ref, query);
+    return this.guess.resolve(ref, query);
   }
 
   private askLater(key: string, params: DaemonResolveImageParams): void {

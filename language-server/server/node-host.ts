@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, thisHost } from '../../proto/client/cache-folder';
+import { offlineResolver } from '../dockerfile';
 import type { ServerHost } from '../host';
 import { ImageCache } from './image-cache';
 import { ImageLookup, type AskDaemon } from './image-lookup';
@@ -22,7 +23,7 @@ const architectures: Readonly<Record<string, string>> = {
 
 export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => void): ServerHost {
   const cache = new ImageCache(join(cacheFolder(thisHost()), 'images'));
-  const images = new ImageLookup(cache, ask, warn);
+  const images = new ImageLookup(cache, offlineResolver(), ask, warn);
   return {
     buildPlatforms: [`linux/${architectures[process.arch] ?? process.arch}`],
     readText: async (uri) => {
@@ -36,6 +37,6 @@ export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => 
     images: (uri) => images.resolverFor(uri),
     onImagesKnown: (listener) => images.onKnown(listener),
     store: (uri) =>
-      uri.startsWith('file:') ? fileStoreReader(dirname(fileURLToPath(uri))) : undefined,
+      uri.startsWith('file:') ? fileStoreReader([dirname(fileURLToPath(uri))]) : undefined,
   };
 }

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DaemonResolveImageResult } from '../../proto/messages/language-server';
+import type { ImageQuery, ImageResolver } from '../dockerfile/compile/image-resolver';
+import { ImageCache, TAG_LIFETIME } from './image-cache';
+import { ImageLookup } from './image-lookup';
+
+const query: ImageQuery = { platform: { os: 'linux', architecture: 'amd64' }, mode: 'default' };
+const digest = `sha256:${'1'.repeat(64)}`;
+const guess: ImageResolver = {
+  resolve: (ref) => Promise.resolve({ ref, config: new Uint8Array(), uncertain: true }),
+};
+
+let folder: string;
+let cache: ImageCache;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llb-lens-lookup-'));
+  cache = new ImageCache(folder);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('looking up an image', () => {
+  test('gives a guess at once and the truth when the builder has answered', async () => {
+    const { lookup, known, questions } = setUp({ outcome: 'resolved', digest, config: '{}' });
+    const images = lookup.resolverFor('file:///D');
+    expect(await images.resolve('a:1', query)).toMatchObject({ uncertain: true });
+    expect(await known).toBe('file:///D');
+    expect(await images.resolve('a:1', query)).toMatchObject({ digest, uncertain: false });
+    expect(questions).toEqual(['a:1 linux/amd64']);
+  });
+
+  test('asks once, however many documents and steps want the image', async () => {
+    const { lookup, questions } = setUp({ outcome: 'offline' });
+    for (const uri of ['file:///D', 'file:///E', 'file:///D']) {
+      await lookup.resolverFor(uri).resolve('a:1', query);
+    }
+    expect(questions).toEqual(['a:1 linux/amd64']);
+  });
+
+  test('what the builder denies fails in its words', async () => {
+    const { lookup, known } = setUp({ outcome: 'failed', message: 'a:1: not found' });
+    const images = lookup.resolverFor('file:///D');
+    await images.resolve('a:1', query);
+    await known;
+    await expect(images.resolve('a:1', query)).rejects.toThrow('a:1: not found');
+  });
+
+  test('an expired tag is still better than a guess, and is called uncertain', async () => {
+    await cache.put(
+      'a:1',
+      'linux/amd64',
+      { digest, config: new Uint8Array([1]) },
+      Date.now() - TAG_LIFETIME - 1,
+    );
+    const { lookup, questions } = setUp({ outcome: 'offline' });
+    expect(await lookup.resolverFor('file:///D').resolve('a:1', query)).toMatchObject({
+      digest,
+      uncertain: true,
+    });
+    expect(questions).toHaveLength(1);
+  });
+
+  test('where nobody can be asked it guesses', async () => {
+    const lookup = new ImageLookup(cache, guess, undefined, () => undefined);
+    expect(await lookup.resolverFor('file:///D').resolve('a:1', query)).toMatchObject({
+      uncertain: true,
+    });
+  });
+});
+
+function setUp(answer: DaemonResolveImageResult) {
+  const questions: string[] = [];
+  const lookup = new ImageLookup(
+    cache,
+    guess,
+    ({ ref, platform }) => {
+      questions.push(`${ref} ${platform}`);
+      return Promise.resolve(answer);
+    },
+    (message) => {
+      throw new Error(message);
+    },
+  );
+  const known = new Promise<string>((resolve) => lookup.onKnown(resolve));
+  return { lookup, questions, known };
+}
