@@ -58,15 +58,12 @@ pids=
 stop() {
   trap '' TERM INT HUP
   for pid in $pids; do kill -TERM "$pid" 2>/dev/null || true; done
-  # The daemons close their data bases; what does not end in time ends with this process.
-  tries=50
-  while [ "$tries" -gt 0 ]; do
-    alive=
-    for pid in $pids; do if kill -0 "$pid" 2>/dev/null; then alive=1; fi; done
-    [ -n "$alive" ] || break
-    tries=$((tries - 1))
-    sleep 0.1
-  done
+  # The daemons close their data bases; what does not end in time is killed.
+  (
+    sleep 10
+    for pid in $pids; do kill -KILL "$pid" 2>/dev/null || true; done
+  ) &
+  for pid in $pids; do wait "$pid" || true; done
   remove_bridges
   exit 0
 }
