@@ -283,10 +283,13 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   function select(node: NodeId | undefined, openSource: boolean): void {
     if (node !== undefined) stop = node;
     if (node !== selected || openSource) {
+      const opens = selected === undefined;
       selected = node;
       host().send({ type: 'select', node: node ?? null, openSource });
       draw();
       save();
+      // The panel that opens may cover what it is about.
+      if (opens && node !== undefined) view.reveal(node);
     }
   }
 

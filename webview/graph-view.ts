@@ -37,6 +37,8 @@ export type GraphView = {
 const SCALE = { min: 0.08, max: 3 } as const;
 /** Below this zoom a card's text is hard to read. */
 const READABLE = 0.8;
+/** A graph wider than the view is made smaller than that, but not below this. */
+const SMALLEST = 0.55;
 const MARGIN = 28;
 /** Milliseconds a camera move takes. */
 const GLIDE = 220;
@@ -198,8 +200,8 @@ export function createGraphView(events: GraphViewEvents): GraphView {
       return;
     }
     const { width } = size();
-    const k = Math.max(READABLE, Math.min(1, width / layout.width));
-    setCamera({ x: (width - layout.width * k) / 2, y: 0, k });
+    const k = Math.max(SMALLEST, Math.min(1, width / layout.width));
+    setCamera({ x: Math.max(0, (width - layout.width * k) / 2), y: 0, k });
   }
 
   function zoomBy(factor: number): void {

@@ -22,13 +22,27 @@ export function displayText(text: string): string {
 /** A node's name apart: the instruction's word, if it starts with one, and the rest. */
 export type Title = { readonly keyword: string; readonly rest: string };
 
-/** `RUN make` is the keyword `RUN` and the rest `make`; other names have no keyword. */
+/**
+ * `RUN make` is the keyword `RUN` and the rest `make`; other names have no keyword. An
+ * instruction's flags are left out, save for `--from`: on a card its subject counts.
+ */
 export function titleOf(name: string, kind: NodeKind): Title {
   const text = displayText(name);
   const match = /^([A-Z][A-Z-]+)(?: (.*))?$/.exec(text);
   const keyword = match?.[1] ?? '';
-  const rest = match === null ? text : (match[2] ?? '');
+  const rest = match === null ? text : withoutFlags(match[2] ?? '');
   return { keyword, rest: kind === 'image' ? shortReference(rest) : rest };
+}
+
+function withoutFlags(text: string): string {
+  const kept: string[] = [];
+  let rest = text;
+  for (;;) {
+    const flag = /^(--[a-z][a-z.-]*(?:=\S*)?)(?: (.+))$/.exec(rest);
+    if (flag === null) return [...kept, rest].join(' ');
+    if (flag[1]?.startsWith('--from=') === true) kept.push(flag[1]);
+    rest = flag[2] ?? '';
+  }
 }
 
 /** An image reference as people say it: without Docker Hub's default prefix and most of the digest. */

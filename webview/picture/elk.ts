@@ -2,18 +2,11 @@
  * Layouts by the Eclipse Layout Kernel (elkjs): our input as an ELK graph, and ELK's answer as our
  * layout. Running ELK is the caller's business.
  */
+import type { EdgeKind } from '../../proto/model/build-graph';
 import { arrayOf, isNumber, isString, object } from '../../proto/messages/validate';
 import type { Guard } from '../../proto/messages/validate';
 import { GROUP_PADDING } from './layout-input';
-import type {
-  Box,
-  Layout,
-  LayoutEdge,
-  LayoutGroup,
-  LayoutInput,
-  LayoutNode,
-  Point,
-} from './layout';
+import type { Box, Layout, LayoutGroup, LayoutInput, LayoutNode, Point } from './layout';
 
 type ElkOptions = Readonly<Record<string, string>>;
 
@@ -38,17 +31,21 @@ type ElkInputEdge = {
 /** From top to bottom: build graphs are chains, many times as long as wide. */
 const rootOptions: ElkOptions = {
   'elk.algorithm': 'layered',
-  'elk.direction': 'DOWN',
   'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
-  'elk.edgeRouting': 'ORTHOGONAL',
   'elk.json.shapeCoords': 'ROOT',
   'elk.json.edgeCoords': 'ROOT',
   'elk.padding': '[top=24,left=24,bottom=24,right=24]',
+  'elk.spacing.componentComponent': '40',
+};
+
+/** What holds inside groups as well: ELK does not hand these down. */
+const everywhere: ElkOptions = {
+  'elk.direction': 'DOWN',
+  'elk.edgeRouting': 'ORTHOGONAL',
   'elk.spacing.nodeNode': '32',
   'elk.spacing.edgeNode': '18',
   'elk.spacing.edgeEdge': '12',
-  'elk.spacing.componentComponent': '40',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '34',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '28',
   'elk.layered.spacing.edgeNodeBetweenLayers': '14',
   'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
   'elk.layered.nodePlacement.bk.fixedAlignment': 'NONE',
@@ -72,13 +69,14 @@ const largeOptions: ElkOptions = {
 const LARGE = 100;
 
 const groupOptions = (group: LayoutGroup): ElkOptions => ({
+  ...everywhere,
   'elk.padding': `[top=${GROUP_PADDING.top},left=${GROUP_PADDING.side},bottom=${GROUP_PADDING.bottom},right=${GROUP_PADDING.side}]`,
   'elk.nodeSize.constraints': 'MINIMUM_SIZE',
   'elk.nodeSize.minimum': `(${group.labelWidth + 2 * GROUP_PADDING.side},0)`,
 });
 
 /** Main lines run straight before side lines do. */
-const straightness: Readonly<Record<'input' | 'copy' | 'mount', ElkOptions>> = {
+const straightness: Readonly<Record<EdgeKind, ElkOptions>> = {
   input: { 'elk.layered.priority.straightness': '10', 'elk.layered.priority.direction': '10' },
   copy: {},
   mount: {},
@@ -89,32 +87,29 @@ const nodeKey = (id: string): string => `n${id}`;
 const groupKey = (id: string): string => `g${id}`;
 
 /**
- * Where edges meet a card. A build's main line goes in and out in the middle, so that chains stand
- * in one column; copies and mounts keep to the right.
+ * Where edges meet a card: in the upper or lower side, so much of its width from the left. A
+ * build's main line goes in and out in the middle, so that chains stand in one column; copies keep
+ * to the right and mounts to the left.
  */
-type PortRole = 'in' | 'sideIn' | 'out' | 'sideOut';
-const portKey = (id: string, role: PortRole): string => `p${role} ${id}`;
-const SIDE = 0.82;
+const PLACES: Readonly<Record<EdgeKind, number>> = { input: 0.5, copy: 0.82, mount: 0.18 };
 
-/** The ports a node needs; a node with side lines only has them in the middle. */
-function portsOf(node: LayoutNode, roles: ReadonlySet<PortRole>): readonly ElkInputPort[] {
-  const middle = node.width / 2;
-  const side = (main: PortRole): number => (roles.has(main) ? node.width * SIDE : middle);
-  const places: Readonly<Record<PortRole, Point>> = {
-    in: { x: middle, y: 0 },
-    sideIn: { x: side('in'), y: 0 },
-    out: { x: middle, y: node.height },
-    sideOut: { x: side('out'), y: node.height },
-  };
-  return [...roles].map((role) => ({
-    id: portKey(node.id, role),
-    ...places[role],
-    layoutOptions: { 'elk.port.side': role === 'in' || role === 'sideIn' ? 'NORTH' : 'SOUTH' },
-  }));
+type PortSide = 'in' | 'out';
+const portKey = (id: string, side: PortSide, kind: EdgeKind): string => `p${side} ${kind} ${id}`;
+
+/** The kinds of edges that end and begin at a node. */
+type Ends = Readonly<Record<PortSide, Set<EdgeKind>>>;
+
+/** The ports a node needs; one alone on its side is in the middle. */
+function portsOf(node: LayoutNode, ends: Ends): readonly ElkInputPort[] {
+  return (['in', 'out'] as const).flatMap((side) =>
+    [...ends[side]].map((kind) => ({
+      id: portKey(node.id, side, kind),
+      x: node.width * (ends[side].size === 1 ? PLACES.input : PLACES[kind]),
+      y: side === 'in' ? 0 : node.height,
+      layoutOptions: { 'elk.port.side': side === 'in' ? 'NORTH' : 'SOUTH' },
+    })),
+  );
 }
-
-const targetRole = (edge: LayoutEdge): PortRole => (edge.kind === 'input' ? 'in' : 'sideIn');
-const sourceRole = (edge: LayoutEdge): PortRole => (edge.kind === 'input' ? 'out' : 'sideOut');
 
 export function toElk(input: LayoutInput): ElkInputNode {
   const members = new Map<string, LayoutNode[]>();
@@ -125,10 +120,11 @@ export function toElk(input: LayoutInput): ElkInputNode {
     else list.push(node);
   }
   const groups = new Map(input.groups.map((group) => [group.id, group]));
-  const roles = new Map(input.nodes.map((node) => [node.id, new Set<PortRole>()]));
-  for (const edge of input.edges) {
-    roles.get(edge.from)?.add(sourceRole(edge));
-    roles.get(edge.to)?.add(targetRole(edge));
+  const ends = new Map<string, Ends>();
+  for (const { id } of input.nodes) ends.set(id, { in: new Set(), out: new Set() });
+  for (const { from, to, kind } of input.edges) {
+    ends.get(from)?.out.add(kind);
+    ends.get(to)?.in.add(kind);
   }
   const leaf = (node: LayoutNode): ElkInputNode => {
     const place = input.previous?.get(node.id);
@@ -136,7 +132,7 @@ export function toElk(input: LayoutInput): ElkInputNode {
       id: nodeKey(node.id),
       width: node.width,
       height: node.height,
-      ports: portsOf(node, roles.get(node.id) ?? new Set()),
+      ports: portsOf(node, ends.get(node.id) ?? { in: new Set(), out: new Set() }),
       layoutOptions: {
         'elk.portConstraints': 'FIXED_POS',
         ...(place === undefined ? {} : { 'elk.position': `(${place.x},${place.y})` }),
@@ -162,6 +158,7 @@ export function toElk(input: LayoutInput): ElkInputNode {
     id: 'root',
     layoutOptions: {
       ...rootOptions,
+      ...everywhere,
       ...(input.previous === undefined ? {} : stableOptions),
       ...(input.nodes.length <= SMALL ? smallOptions : {}),
       ...(input.nodes.length > LARGE ? largeOptions : {}),
@@ -169,8 +166,8 @@ export function toElk(input: LayoutInput): ElkInputNode {
     children,
     edges: input.edges.map((edge) => ({
       id: edge.id,
-      sources: [portKey(edge.from, sourceRole(edge))],
-      targets: [portKey(edge.to, targetRole(edge))],
+      sources: [portKey(edge.from, 'out', edge.kind)],
+      targets: [portKey(edge.to, 'in', edge.kind)],
       layoutOptions: straightness[edge.kind],
     })),
   };

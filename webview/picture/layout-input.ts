@@ -5,7 +5,7 @@ import type { TextMeasure } from './display-text';
 import type { LayoutEdge, LayoutInput, Point } from './layout';
 
 /** All cards are equal, so that chains stand in straight columns. */
-export const CARD = { width: 264, height: 52 } as const;
+export const CARD = { width: 272, height: 52 } as const;
 /** Room inside a group: its label stands in the upper part. */
 export const GROUP_PADDING = { top: 40, side: 18, bottom: 18 } as const;
 

@@ -19,7 +19,7 @@ const states: readonly NodeState[] = [
 export const pictureCss = `
 ${states.map((state) => `.state-${state} { --state: var(--llb-state-${state}); }`).join('\n')}
 .group-box { fill: var(--llb-group); stroke: var(--llb-group-border); stroke-width: 1; }
-.group-name { fill: var(--llb-muted); font: 600 12px var(--llb-font); stroke: var(--llb-background); stroke-width: 5; stroke-linejoin: round; paint-order: stroke; }
+.group-name { fill: var(--llb-muted); font: 600 12px var(--llb-font); stroke: var(--llb-group); stroke-width: 5; stroke-linejoin: round; paint-order: stroke; }
 .edge .line { fill: none; stroke: var(--llb-edge); stroke-width: 1.5; }
 .edge-copy .line { stroke-dasharray: 6 4; }
 .edge-mount .line { stroke-dasharray: 0.1 4.5; stroke-linecap: round; stroke-width: 2; }
