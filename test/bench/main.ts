@@ -1,0 +1,54 @@
+/**
+ * `npm run bench`: the figures that users feel, measured on the bundles of the last build.
+ *
+ * Parts that need what is not here are named as skipped. `npm run bench -- NAME…` runs only these.
+ */
+import { existsSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join, resolve } from 'node:path';
+import { version } from '../../package.json';
+import { buildkits, environmentFor } from '../env/context';
+import { contextTransfer } from './context-transfer';
+import { keystrokes } from './keystroke';
+import { printFigures, type Figure } from './report';
+import { shellPrompt } from './shell-prompt';
+import { sizes } from './sizes';
+import { startTimes } from './start-times';
+
+const root = resolve(__dirname, '../..');
+const dist = join(root, 'dist');
+const packages = ['vsix', 'tgz'].map((kind) => join(root, `llb-lens-${version}.${kind}`));
+
+const [buildkit] = buildkits();
+const env = buildkit === undefined ? undefined : environmentFor(buildkit);
+const needsBuildkit = (name: string): Figure[] => [
+  { name, value: 'skipped', note: 'no BuildKit: npm run env:up' },
+];
+
+const parts: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
+  keystroke: keystrokes,
+  start: () => startTimes(dist),
+  shell: () =>
+    env === undefined ? needsBuildkit('failure → shell prompt') : shellPrompt(dist, env),
+  transfer: () =>
+    env === undefined
+      ? needsBuildkit('context transfer')
+      : contextTransfer({ cli: join(dist, 'cli.js'), env }),
+  sizes: () => sizes(dist, packages),
+};
+
+async function main(wanted: readonly string[]): Promise<void> {
+  if (!existsSync(dist)) throw new Error(`${dist} is missing: run npm run build first`);
+  console.log(
+    `Node ${process.version}, ${cpus().length} processors, load ${loadavg()[0]?.toFixed(1) ?? '?'}` +
+      (buildkit === undefined ? '' : `, BuildKit ${buildkit.name} ${buildkit.version}`),
+  );
+  for (const [name, run] of Object.entries(parts)) {
+    if (wanted.length === 0 || wanted.includes(name)) printFigures(await run());
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
