@@ -1,5 +1,5 @@
 /** Which documents this extension is for. */
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 
 export type BuildLanguage = 'dockerfile' | 'nix-derivation';
 
@@ -15,3 +15,12 @@ export const documentSelector: { language: BuildLanguage }[] = [
   { language: 'dockerfile' },
   { language: 'nix-derivation' },
 ];
+
+/** The build file that is worked on: in the active editor, or in sight while a graph has the focus. */
+export function documentAtHand(): vscode.TextDocument | undefined {
+  const active = vscode.window.activeTextEditor?.document;
+  if (active !== undefined) return isBuildFile(active) ? active : undefined;
+  return vscode.window.visibleTextEditors
+    .map(({ document }) => document)
+    .find((document) => isBuildFile(document));
+}

@@ -1,6 +1,6 @@
 /** The status bar's word on the builder: whether there is one, which, and what to do if not. */
 import * as vscode from 'vscode';
-import { isBuildFile } from './build-files';
+import { documentAtHand } from './build-files';
 import type { BuilderService } from './builder-service';
 import type { BuilderState } from './service/protocol';
 import { builderFor } from './settings';
@@ -101,8 +101,8 @@ export class BuildersStatus implements vscode.Disposable {
 
   private refresh(): void {
     this.changed.fire();
-    const document = vscode.window.activeTextEditor?.document;
-    if (document === undefined || !isBuildFile(document)) {
+    const document = documentAtHand();
+    if (document === undefined) {
       this.item.hide();
       return;
     }

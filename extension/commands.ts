@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { ShellRequest } from '../proto/messages/debug-adapter';
-import { isBuildFile } from './build-files';
+import { documentAtHand } from './build-files';
 import type { BuilderService } from './builder-service';
 import { isActive, type Builds } from './builds';
 import type { BuildersStatus } from './builders-status';
@@ -42,13 +42,7 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
 
 /** Runs a command on the file it was given (by a menu or the graph) or on the one at hand. */
 async function withFile(uri: unknown, run: (uri: vscode.Uri) => unknown): Promise<void> {
-  const document = vscode.window.activeTextEditor?.document;
-  const file =
-    uri instanceof vscode.Uri
-      ? uri
-      : document !== undefined && isBuildFile(document)
-        ? document.uri
-        : undefined;
+  const file = uri instanceof vscode.Uri ? uri : documentAtHand()?.uri;
   if (file !== undefined) {
     await run(file);
     return;
@@ -88,7 +82,7 @@ async function selectBuilder({ service, builders }: CommandServices): Promise<vo
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error);
   }
-  const uri = vscode.window.activeTextEditor?.document.uri;
+  const uri = documentAtHand()?.uri;
   const state = uri === undefined ? undefined : builders.stateOf(uri);
   const recheck = {
     label: vscode.l10n.t('$(refresh) Check again'),

@@ -7,7 +7,7 @@ import {
   type SourceArguments,
 } from '../proto/messages/debug-adapter';
 import { isString, object } from '../proto/messages/validate';
-import { isBuildFile } from './build-files';
+import { documentAtHand } from './build-files';
 import { isActive, type Builds } from './builds';
 import { nodeEnvironment } from './bundles';
 import type { Profiles } from './profile';
@@ -67,8 +67,8 @@ function configurationFor(uri: vscode.Uri): Configuration {
 
 /** What "Show all automatic debug configurations" offers: the file at hand. */
 function offered(): vscode.DebugConfiguration[] {
-  const document = vscode.window.activeTextEditor?.document;
-  return document !== undefined && isBuildFile(document) ? [configurationFor(document.uri)] : [];
+  const document = documentAtHand();
+  return document === undefined ? [] : [configurationFor(document.uri)];
 }
 
 /** Fills in what a configuration leaves out; F5 with no launch.json builds the file at hand. */
@@ -81,9 +81,10 @@ class Configurations implements vscode.DebugConfigurationProvider {
   ): Promise<vscode.DebugConfiguration | undefined> {
     if (!(await requireTrust())) return undefined;
     // Without a launch.json VS Code hands over a configuration with nothing in it.
-    if (configuration.type !== '' && configuration.request !== '') return configuration;
-    const document = vscode.window.activeTextEditor?.document;
-    if (document !== undefined && isBuildFile(document)) return configurationFor(document.uri);
+    const given: Partial<vscode.DebugConfiguration> = configuration;
+    if (given.type !== undefined && given.request !== undefined) return configuration;
+    const document = documentAtHand();
+    if (document !== undefined) return configurationFor(document.uri);
     await vscode.window.showErrorMessage(
       vscode.l10n.t('Open a Dockerfile or a .drv file to build it, or name one in launch.json.'),
     );

@@ -7,7 +7,7 @@ import {
   type TargetsParams,
   type TargetsResult,
 } from '../proto/messages/language-server';
-import { isBuildFile } from './build-files';
+import { documentAtHand } from './build-files';
 import type { Disposables } from './disposables';
 
 /** The part of a profile that is chosen in the editor. */
@@ -51,7 +51,7 @@ export class Profiles implements vscode.Disposable {
   }
 
   private show(): void {
-    const document = vscode.window.activeTextEditor?.document;
+    const document = documentAtHand();
     if (document?.languageId !== 'dockerfile') {
       this.item.hide();
       return;
@@ -67,8 +67,8 @@ export class Profiles implements vscode.Disposable {
 
 /** Lets the user choose the stage of the file in the active editor. */
 export async function selectTarget(profiles: Profiles, client: LanguageClient): Promise<void> {
-  const document = vscode.window.activeTextEditor?.document;
-  if (document === undefined || !isBuildFile(document)) return;
+  const document = documentAtHand();
+  if (document === undefined) return;
   const params: TargetsParams = { uri: client.code2ProtocolConverter.asUri(document.uri) };
   const targets = await client.sendRequest<TargetsResult>(TargetsRequest, params);
   const { target: chosen, ...rest } = profiles.of(document.uri);

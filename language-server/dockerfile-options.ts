@@ -76,8 +76,8 @@ function extraHost(text: string): string {
 function unlessDefault<K extends string>(
   key: K,
   value: string | undefined,
-): { readonly [P in K]?: string } {
-  const out: { [P in K]?: string } = {};
+): Partial<Readonly<Record<K, string>>> {
+  const out: Partial<Record<K, string>> = {};
   if (value !== undefined && value !== 'default') out[key] = value;
   return out;
 }

@@ -83,6 +83,7 @@ beforeAll(async () => {
   connection.listen();
   const { capabilities, serverInfo } = await connection.sendRequest(InitializeRequest.type, {
     processId: process.pid,
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- LSP still requires the key
     rootUri: null,
     capabilities: {},
     initializationOptions: { daemon: true },

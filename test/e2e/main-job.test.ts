@@ -110,7 +110,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
 
     test('a click on a node selects its lines', async () => {
       await node('render').first().click();
-      await eventually('the selection', async () => /^Ln 15, /.test(await workbench.cursor()));
+      await eventually('the selection', async () => (await workbench.cursor()).startsWith('Ln 12'));
       await workbench.screenshot('5-node-to-source');
     });
 
