@@ -18,7 +18,7 @@ export const nodeEntries: readonly Entry[] = [
   { source: 'language-server/server/main.ts', output: 'language-server' },
   { source: 'extension/debug-adapter/main.ts', output: 'debug-adapter' },
   { source: 'extension/service/main.ts', output: 'service' },
-  { source: 'extension/engine/session-worker.ts', output: 'session-worker' },
+  { source: 'proto/client/session/worker.ts', output: 'session-worker' },
 ];
 
 /** Loaded by the extension host; `vscode` is the only module that is not in the bundle. */
