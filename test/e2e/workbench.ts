@@ -17,6 +17,8 @@ export type WorkbenchOptions = {
   readonly folder: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: NodeJS.ProcessEnv;
+  /** The folder is not trusted, as one that was just downloaded. */
+  readonly untrusted?: boolean;
 };
 
 const screenshots = join(import.meta.dirname, '__screenshots__');
@@ -34,13 +36,17 @@ export class Workbench {
       folder: join(options.scratch, 'code-server'),
       vsix: [options.vsix],
       env: options.env ?? {},
+      askForTrust: options.untrusted ?? false,
     });
     const browser = await launchBrowser({
       executable: options.chromium,
       profile: join(options.scratch, 'browser'),
     });
     const page = browser.pages()[0] ?? (await browser.newPage());
-    await prepareWorkbench(page, options.settings ?? {});
+    await prepareWorkbench(page, {
+      'security.workspace.trust.startupPrompt': 'never',
+      ...options.settings,
+    });
     await page.goto(server.address(options.folder));
     await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
     return new Workbench(page, server, browser);

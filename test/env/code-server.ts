@@ -17,6 +17,8 @@ export interface CodeServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Variables for the server and the extension host, beside this process's own. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Folders must be trusted by the user before they may run anything. Default: all are trusted. */
+  readonly askForTrust?: boolean;
   /** The loopback port; a free one by default. */
   readonly port?: number;
 }
@@ -26,8 +28,8 @@ export interface CodeServer {
   readonly processId: number;
   /** The log of the server; the extension host's is below `folder`. */
   readonly log: string;
-  /** The address that opens a folder. */
-  address(folder: string): string;
+  /** The address that opens a folder and, if given, a file in it. */
+  address(folder: string, file?: string): string;
   /** Ends the server and its children. */
   stop(): Promise<void>;
 }
@@ -76,7 +78,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
       ...['--auth', 'none'],
       '--disable-telemetry',
       '--disable-update-check',
-      '--disable-workspace-trust',
+      ...(options.askForTrust === true ? [] : ['--disable-workspace-trust']),
       '--disable-getting-started-override',
     ],
     { env, stdio: ['ignore', output, output] },
@@ -92,7 +94,15 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     port,
     processId: child.pid ?? 0,
     log,
-    address: (opened) => `http://127.0.0.1:${port}/?folder=${encodeURIComponent(opened)}`,
+    address: (opened, file) => {
+      const address = new URL(`http://127.0.0.1:${port}/`);
+      address.searchParams.set('folder', opened);
+      if (file !== undefined) {
+        const remote = `vscode-remote://${address.host}${join(opened, file)}`;
+        address.searchParams.set('payload', JSON.stringify([['openFile', remote]]));
+      }
+      return address.href;
+    },
     stop,
   };
 }
