@@ -112,10 +112,14 @@ async function serve(sample: string, env: NodeJS.ProcessEnv): Promise<number> {
     install,
     folder: join(places().home, 'start'),
     vsix,
-    settings: { 'workbench.startupEditor': 'readme', 'chat.disableAIFeatures': true },
+    settings: {
+      'workbench.startupEditor': 'none',
+      'workbench.secondarySideBar.defaultVisibility': 'hidden',
+      'chat.disableAIFeatures': true,
+    },
     env,
   });
-  console.log(`\nVS Code with LLB Lens: ${server.address(sample)}\n`);
+  console.log(`\nVS Code with LLB Lens: ${server.address(sample, 'Dockerfile')}\n`);
   say('Open this address in a browser. Ctrl-C ends it.');
   await interrupted();
   await server.stop();
