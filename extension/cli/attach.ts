@@ -99,6 +99,7 @@ function show(
   finish: (code: number, message?: string) => void,
 ): void {
   const reader = new FrameReader();
+  const raw = output.isTTY && process.platform !== 'win32';
   socket.on('data', (piece: Buffer) => {
     let frames;
     try {
@@ -109,7 +110,7 @@ function show(
     }
     for (const { type, payload } of frames) {
       if (type === frameTypes.output) {
-        if (!output.write(payload)) {
+        if (!output.write(raw ? forRawTerminal(payload) : payload)) {
           socket.pause();
           output.once('drain', () => socket.resume());
         }
@@ -122,4 +123,21 @@ function show(
       }
     }
   });
+}
+
+const [LF, VT, CR] = [0x0a, 0x0b, 0x0d];
+
+/**
+ * Bytes that come out right of a terminal in Node's raw mode, which still writes CR LF for every LF
+ * (libuv keeps ONLCR). So CR LF goes as LF, and a lone LF, with which full-screen programs move
+ * down without moving left, as VT, which terminals treat as just that.
+ */
+export function forRawTerminal(data: Buffer): Buffer {
+  const out = Buffer.alloc(data.length);
+  let length = 0;
+  for (const [index, byte] of data.entries()) {
+    if (byte === CR && data[index + 1] === LF) continue;
+    out[length++] = byte === LF && index > 0 && data[index - 1] !== CR ? VT : byte;
+  }
+  return out.subarray(0, length);
 }

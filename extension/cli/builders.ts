@@ -1,0 +1,87 @@
+/** `llb-lens builders`: which builders there are, which one is used, and whether they answer. */
+import { listBuilders, type ListedBuilder } from '../../proto/client/builder-list';
+import { connect } from '../../proto/client/connect';
+import { ConnectError } from '../../proto/client/connect-error';
+import { BuildkitError } from '../../proto/client/buildkit-error';
+import type { Console } from './console';
+import { ExitCode } from './exit-code';
+
+export type BuildersFlags = { readonly builder?: string; readonly json: boolean };
+
+type BuilderReport = ListedBuilder &
+  (
+    | {
+        readonly state: 'connected';
+        readonly version?: string;
+        readonly platforms: readonly string[];
+      }
+    | { readonly state: 'unavailable'; readonly reason: string }
+  );
+
+/** Milliseconds that a builder has to answer. */
+const patience = 5_000;
+
+/** Exit code 3 when the builder that would be used does not answer. */
+export async function builders(
+  flags: BuildersFlags,
+  to: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  const { builder } = flags;
+  const listed =
+    builder === undefined
+      ? await listBuilders(process.env)
+      : [{ builder, name: builder, driver: '', current: true }];
+  const reports = await Promise.all(listed.map((one) => lookAt(one, signal)));
+  if (flags.json) await to.out(`${JSON.stringify({ builders: reports }, undefined, 2)}\n`);
+  else await to.out(reports.map(reportLines).join(''));
+  const usable = reports.some(({ current, state }) => current && state === 'connected');
+  return usable ? ExitCode.good : ExitCode.noBuildKit;
+}
+
+async function lookAt(listed: ListedBuilder, signal: AbortSignal): Promise<BuilderReport> {
+  try {
+    const connection = await connect(listed.builder, { signal, timeout: patience });
+    try {
+      const { platforms } = connection.workers[0] ?? { platforms: [] };
+      return {
+        ...listed,
+        state: 'connected',
+        ...(await versionOf(connection)),
+        platforms: platforms.map(({ os, architecture, variant }) =>
+          [os, architecture, variant].filter((part) => part !== '').join('/'),
+        ),
+      };
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    return { ...listed, state: 'unavailable', reason: error.message };
+  }
+}
+
+/** Old BuildKits do not tell their version. */
+async function versionOf({
+  control,
+}: Awaited<ReturnType<typeof connect>>): Promise<{ version?: string }> {
+  try {
+    const { buildkitVersion } = await control.info();
+    const version = buildkitVersion?.version ?? '';
+    return version === '' ? {} : { version };
+  } catch (error) {
+    if (error instanceof BuildkitError) return {};
+    throw error;
+  }
+}
+
+function reportLines(report: BuilderReport): string {
+  const { name, builder, driver, current } = report;
+  const head = `${current ? '*' : ' '} ${name}${driver === '' ? '' : ` (${driver})`}`;
+  const where = builder === name ? '' : `  ${builder}`;
+  const state =
+    report.state === 'connected'
+      ? `BuildKit ${report.version ?? 'of unknown version'}, ${report.platforms.join(', ')}`
+      : report.reason;
+  return `${head}${where}\n    ${state}\n`;
+}
