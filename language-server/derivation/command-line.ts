@@ -3,6 +3,7 @@ import { textOf, type ByteString } from './byte-string';
 import type { Derivation } from './derivation';
 import { passesThroughShell, type Sandbox } from './environment';
 import { FETCHURL } from './features';
+import { referenceRules } from './reference-rules';
 import { hashMethodOf } from './hash-modulo';
 import { BUSYBOX, INJECTED_VARIABLES, RUNNER } from './runner';
 import { baseName } from './store-path';
@@ -13,7 +14,13 @@ export const DOWNLOAD_NAME = 'file';
 const DOWNLOADED_FILE = `${DOWNLOAD_DIR}/${DOWNLOAD_NAME}`;
 
 /** The runner with its parameters, then the builder as the derivation gives it. */
-export function commandLine(path: ByteString, derivation: Derivation, sandbox: Sandbox): string[] {
+export function commandLine(
+  path: ByteString,
+  derivation: Derivation,
+  sandbox: Sandbox,
+  storeDir: ByteString,
+): string[] {
+  const rules = referenceRules(derivation);
   const names = [...sandbox.variables.keys()];
   const own = names.filter((name) => INJECTED_VARIABLES.test(name));
   const extra = names.filter((name) => !passesThroughShell(name));
@@ -32,7 +39,10 @@ export function commandLine(path: ByteString, derivation: Derivation, sandbox: S
     RUNNER,
     path,
     own.join(' '),
+    storeDir,
     outputs.join('\n'),
+    rules.allowed?.join(' ') ?? '*',
+    rules.denied.join(' '),
     baseName(builder),
     `${extra.length}`,
     ...extra.map((name) => `${name}=${sandbox.variables.get(name) ?? ''}`),

@@ -13,6 +13,7 @@ import { printDerivation } from './print';
 import { derivationPath } from './store-path';
 
 const FOLDER = join(import.meta.dirname, '../../test/fixtures/derivation');
+const CARD = '/nix/store/h77rkbniq31657n4ibjcw2wsc40hm7d6-card';
 const OPTIONS: CompileOptions = {
   sessionId: 'a'.repeat(25),
   shell: { ref: 'docker.io/library/busybox:musl', digest: `sha256:${'0'.repeat(64)}` },
@@ -101,7 +102,7 @@ describe('compileClosure', () => {
     expect(meta).toMatchObject({ user: '1000:100', cwd: '/build', hostname: 'localhost' });
     expect(meta.env).toContain('greeting=/nix/store/h1x5ah8jyp632pc1il5lza52plpcylzr-greeting');
     expect(meta.args.slice(0, 3)).toEqual(['/.llb-lens/busybox', 'sh', '/.llb-lens/runner.sh']);
-    expect(meta.args.slice(6, 9)).toEqual(['sh', '0', '/bin/sh']);
+    expect(meta.args.slice(9, 12)).toEqual(['sh', '0', '/bin/sh']);
   });
 
   it('is deterministic, and in other sessions differs only by the session', async () => {
@@ -168,14 +169,15 @@ describe('compileClosure', () => {
     const compiled = compileClosure(closure, OPTIONS);
     const { network, meta } = execOf(compiled, 'build x');
     expect(network).toBe('host');
-    expect(meta.args[5]).toMatch(/^out \S+ recursive:md5:d41d8cd98f00b204e9800998ecf8427e$/);
+    expect(meta.args[6]).toMatch(/^out \S+ recursive:md5:d41d8cd98f00b204e9800998ecf8427e$/);
     expect(compiled.entitlements).toEqual(['network.host']);
   });
 
   it.each([
     ['structured attributes', { __json: '{}' }, 'structured attributes'],
     ['a reference graph', { exportReferencesGraph: 'a b' }, 'exportReferencesGraph'],
-    ['reference checks', { allowedReferences: '' }, 'allowedReferences'],
+    ['checks of the runtime closure', { allowedRequisites: 'out' }, 'allowedRequisites'],
+    ['unknown references', { allowedReferences: 'out lib' }, 'the reference lib'],
     ['odd system features', { requiredSystemFeatures: 'big-parallel quantum' }, 'quantum'],
     ['no sandbox', { __noChroot: '1' }, 'outside the sandbox'],
   ])('refuses %s and says where', async (_, env, what) => {
@@ -213,7 +215,17 @@ describe('compileClosure', () => {
 
   it('passes variables that a shell would lose as arguments', async () => {
     const { meta } = execOf(compileClosure(await single({ 'a-b': '1' }), OPTIONS), 'build x');
-    expect(meta.args.slice(7, 10)).toEqual(['1', 'a-b=1', '/bin/sh']);
+    expect(meta.args.slice(10, 13)).toEqual(['1', 'a-b=1', '/bin/sh']);
+  });
+
+  it.each([
+    [{}, '*', ''],
+    [{ allowedReferences: '' }, '', ''],
+    [{ disallowedReferences: CARD }, '*', CARD],
+    [{ allowedReferences: `${CARD} ${CARD}` }, `${CARD} ${CARD}`, ''],
+  ])('has the runner check references for %o', async (env, allowed, denied) => {
+    const { meta } = execOf(compileClosure(await single(env), OPTIONS), 'build x');
+    expect(meta.args.slice(7, 9)).toEqual([allowed, denied]);
   });
 
   it('downloads for builtin:fetchurl without a network of its own', async () => {

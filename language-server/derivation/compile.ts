@@ -303,7 +303,7 @@ class ClosureCompiler {
         op: {
           kind: 'exec',
           meta: {
-            args: commandLine(path, derivation, sandbox),
+            args: commandLine(path, derivation, sandbox, this.closure.storeDir),
             env: [...sandbox.variables].map(([key, value]) => textOf(`${key}=${value}`)),
             cwd: BUILD_DIR,
             user: BUILD_USER,

@@ -7,6 +7,7 @@ import { environmentValue, outputKind, type Derivation } from './derivation';
 import { diagnostic, type DerivationDiagnostic } from './diagnostic';
 import { words } from './environment';
 import { hashMethodOf } from './hash-modulo';
+import { referenceOf } from './reference-rules';
 import type { DerivationSyntax, ByteRange } from './syntax';
 
 export const FETCHURL = 'builtin:fetchurl';
@@ -23,9 +24,7 @@ const VARIABLES: Readonly<
   __structuredAttrs: { what: 'structured attributes', asked: isTrue },
   exportReferencesGraph: { what: 'exportReferencesGraph' },
   __noChroot: { what: 'a build outside the sandbox', asked: isTrue },
-  allowedReferences: { what: 'allowedReferences' },
   allowedRequisites: { what: 'allowedRequisites' },
-  disallowedReferences: { what: 'disallowedReferences', asked: isList },
   disallowedRequisites: { what: 'disallowedRequisites', asked: isList },
 };
 
@@ -81,6 +80,10 @@ export function unsupportedFeatures(
     const variable = Object.hasOwn(VARIABLES, name.value) ? VARIABLES[name.value] : undefined;
     if (variable !== undefined && (variable.asked?.(value.value) ?? true)) {
       refuse({ start: name.start, end: value.end }, variable.what);
+    }
+    if (name.value === 'allowedReferences' || name.value === 'disallowedReferences') {
+      const unknown = words(value.value).filter((word) => !referenceOf(derivation, word));
+      if (unknown.length > 0) refuse(value, `the reference ${unknown.map(textOf).join(', ')}`);
     }
     if (name.value === 'requiredSystemFeatures') {
       const missing = words(value.value).filter((feature) => !SYSTEM_FEATURES.has(feature));

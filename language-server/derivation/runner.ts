@@ -6,6 +6,8 @@
  * begin with `llblens_` and are not exported, so that the builder sees only its own.
  */
 
+import { BUILD_DIR } from './environment';
+
 /** Where the runner and its busybox are mounted in every build. */
 export const TOOLS_DIR = '/.llb-lens';
 export const BUSYBOX = `${TOOLS_DIR}/busybox`;
@@ -26,8 +28,9 @@ const LAST_PART_OF_ENTRY = '${entry##*/}';
 
 /**
  * Arguments: the derivation; the names among the injected variables that are the derivation's own;
- * its outputs, a line each: `NAME PATH CHECK`, where CHECK is `-` or `flat|recursive:ALGORITHM:HEX`;
- * argv[0]; the number of variables that a shell cannot pass on, and these as `NAME=VALUE`; then the
+ * the store directory; the outputs, a line each: `NAME PATH CHECK`, where CHECK is `-` or
+ * `flat|recursive:ALGORITHM:HEX`; the store paths that outputs may mention (or `*`), and those that
+ * they must not; argv[0]; the number of variables that a shell cannot pass on, and these as `NAME=VALUE`; then the
  * builder and its arguments.
  */
 export const RUNNER_SCRIPT = String.raw`# Runs one builder as Nix would, then checks and canonicalises its outputs.
@@ -35,10 +38,13 @@ umask 022
 ulimit -c 0 2>/dev/null
 llblens_drv=$1
 llblens_keep=$2
-llblens_outputs=$3
-llblens_argv0=$4
-llblens_extra=$5
-shift 5
+llblens_store=$3
+llblens_outputs=$4
+llblens_allowed=$5
+llblens_denied=$6
+llblens_argv0=$7
+llblens_extra=$8
+shift 8
 bb() { ${BUSYBOX} "$@"; }
 
 (
@@ -132,9 +138,13 @@ nar() {
   nar_node "$1"
 }
 
-# Does this output mention the store path of that one?
-mentions() {
-  nar "$1" | bb strings -n 32 | bb grep -qF "$(bb basename "$2" | bb cut -c1-32)"
+# The names of all in the store that the output $1 mentions: what the builder could see, and outputs.
+references() {
+  bb ls "$llblens_store" >${BUILD_DIR}/.llb-lens-names
+  nar "$1" | bb strings -n 32 | bb awk '
+    NR == FNR { name[substr($0, 1, 32)] = $0; next }
+    { for (hash in name) if (index($0, hash)) { print name[hash]; delete name[hash] } }
+  ' ${BUILD_DIR}/.llb-lens-names -
 }
 
 while read -r name path check; do
@@ -149,6 +159,20 @@ while read -r name path check; do
   bb find "$path" -type f ! -perm -100 -exec ${BUSYBOX} chmod 0444 {} +
   bb find "$path" -type d -exec ${BUSYBOX} chmod 0555 {} +
   bb find "$path" -exec ${BUSYBOX} touch -h -d @1 {} +
+
+  if [ "$llblens_allowed" != '*' ] || [ -n "$llblens_denied" ]; then
+    for reference in $(references "$path"); do
+      case " $llblens_allowed " in
+        ' * ' | *" $llblens_store/$reference "*) ;;
+        *) rejected "output '$path' is not allowed to refer to '$llblens_store/$reference'" ;;
+      esac
+      case " $llblens_denied " in
+        *" $llblens_store/$reference "*)
+          rejected "output '$path' is not allowed to refer to '$llblens_store/$reference'"
+          ;;
+      esac
+    done
+  fi
 
   [ "$check" = - ] && continue
   wanted=$(echo "$check" | bb cut -d: -f3)
@@ -177,11 +201,13 @@ case "$llblens_outputs" in
   *'
 '*)
     while read -r from from_path check; do
-      while read -r to to_path check; do
-        [ "$from" != "$to" ] && mentions "$from_path" "$to_path" && echo "$from $to"
-      done <<END
+      for reference in $(references "$from_path"); do
+        while read -r to to_path check; do
+          [ "$from" = "$to" ] || [ "$to_path" != "$llblens_store/$reference" ] || echo "$from $to"
+        done <<END
 $llblens_outputs
 END
+      done
     done <<END | bb awk '
       { edges[NR] = $1 " " $2; left[$1]; left[$2] }
       END {
