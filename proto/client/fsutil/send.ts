@@ -1,0 +1,186 @@
+/**
+ * Sends a directory: every entry's stat in walking order, then the contents the other end asks for.
+ *
+ * | packet | meaning |
+ * |---|---|
+ * | STAT with stat | one entry; its number, counting from 0, is its id |
+ * | STAT without | no more entries |
+ * | REQ id (received) | send this file |
+ * | DATA id | a piece of it; an empty piece ends it |
+ * | FIN (received, then sent) | all done |
+ */
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { PacketType, type Packet } from '../../generated/fsutil';
+import type { Init } from '../../wire/message';
+import { followPaths } from './follow-paths';
+import { isRegular } from './go-mode';
+import { TransferError, type PacketStream } from './packet-stream';
+import { identityOf, walk } from './walk';
+
+export type SendOptions = {
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly followPaths?: readonly string[];
+  /** Bytes of file contents as they are sent. */
+  readonly onProgress?: (bytes: number) => void;
+};
+
+/** Entries a batch: few enough to answer health checks in between, enough to be quick. */
+const statBatch = 128;
+/** gRPC servers of old daemons take messages of 4 MiB at most. */
+const largestPiece = 512 * 1024;
+
+/**
+ * @param directory a directory; the link it may itself be is followed
+ * @throws TransferError, BadPattern or the file system's error, after telling the other end
+ */
+export async function sendDirectory(
+  directory: string,
+  stream: PacketStream,
+  options: SendOptions = {},
+): Promise<void> {
+  const root = realpathSync(directory);
+  const files = new Map<number, OfferedFile>();
+  const stats = sendStats(root, stream, options, files);
+  const contents = answerRequests(root, stream, options, files);
+  // The first failure ends both: the caller closes the stream.
+  await Promise.all([stats, contents]);
+}
+
+type OfferedFile = { readonly path: string; readonly size: number; readonly identity: string };
+
+async function sendStats(
+  root: string,
+  stream: PacketStream,
+  options: SendOptions,
+  files: Map<number, OfferedFile>,
+): Promise<void> {
+  try {
+    let id = 0;
+    let batch: Init<Packet>[] = [];
+    for (const { stat, identity } of walk(root, filterOf(root, options))) {
+      if (isRegular(stat.mode)) {
+        files.set(id, { path: stat.path, size: Number(stat.size ?? 0n), identity });
+      }
+      id++;
+      batch.push({ type: PacketType.PACKET_STAT, stat });
+      if (batch.length === statBatch) {
+        await stream.send(batch);
+        batch = [];
+      }
+    }
+    await stream.send([...batch, { type: PacketType.PACKET_STAT }]);
+  } catch (error) {
+    const data = new TextEncoder().encode(error instanceof Error ? error.message : String(error));
+    await stream.send([{ type: PacketType.PACKET_ERR, data }]);
+    throw error;
+  }
+}
+
+function filterOf(root: string, { include = [], exclude, followPaths: follow }: SendOptions) {
+  if (follow === undefined || follow.length === 0) return { include, exclude };
+  const followed = followPaths(root, follow);
+  // Following led to the root itself: everything is wanted.
+  if (followed === undefined) return { include, exclude };
+  return { include: [...include, ...followed], exclude };
+}
+
+async function answerRequests(
+  root: string,
+  stream: PacketStream,
+  options: SendOptions,
+  files: Map<number, OfferedFile>,
+): Promise<void> {
+  for await (const packet of stream.packets) {
+    switch (packet.type) {
+      case PacketType.PACKET_REQ: {
+        const file = files.get(packet.id);
+        if (file === undefined) throw new TransferError(`there is no file ${packet.id} to send`);
+        // Each file can be had once, as the receiver wants it.
+        files.delete(packet.id);
+        await sendFile(root, packet.id, file, stream, options);
+        break;
+      }
+      case PacketType.PACKET_FIN:
+        await stream.send([{ type: PacketType.PACKET_FIN }]);
+        return;
+      case PacketType.PACKET_ERR:
+        throw new TransferError(new TextDecoder().decode(packet.data));
+      default:
+        throw new TransferError(`unexpected packet of type ${packet.type}`);
+    }
+  }
+  throw new TransferError('the transfer ended early');
+}
+
+/** A file that cannot be opened (any more) is sent empty, as BuildKit's own client does. */
+async function sendFile(
+  root: string,
+  id: number,
+  offered: OfferedFile,
+  stream: PacketStream,
+  { onProgress }: SendOptions,
+): Promise<void> {
+  const end = { type: PacketType.PACKET_DATA, id };
+  const descriptor = open(root, offered);
+  if (descriptor === undefined) {
+    await stream.send([end]);
+    return;
+  }
+  try {
+    // A file that fits goes out in one packet, in a buffer of its size.
+    const piece = Math.min(offered.size + 1, largestPiece);
+    for (;;) {
+      const buffer = Buffer.allocUnsafe(piece);
+      const length = readSync(descriptor, buffer, 0, piece, null);
+      if (length === 0) break;
+      onProgress?.(length);
+      const data = { type: PacketType.PACKET_DATA, id, data: buffer.subarray(0, length) };
+      if (length < piece) {
+        await stream.send([data, end]);
+        return;
+      }
+      await stream.send([data]);
+    }
+    await stream.send([end]);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Never follow a link, never wait for a pipe's other end; Windows has neither flag. */
+const openFlags =
+  process.platform === 'win32'
+    ? constants.O_RDONLY
+    : constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * Opens an offered file, and nothing else: a link that took its place, or the place of a folder
+ * above it, since the walk must not lead out of the directory.
+ */
+function open(root: string, { path, identity }: OfferedFile): number | undefined {
+  const full = join(root, path);
+  let descriptor: number;
+  try {
+    descriptor = openSync(full, openFlags);
+  } catch {
+    return undefined;
+  }
+  try {
+    const stats = fstatSync(descriptor, { bigint: true });
+    if (stats.isFile() && (identityOf(stats) === identity || isWithin(root, full))) {
+      return descriptor;
+    }
+  } catch {
+    // Gone again: as good as never opened.
+  }
+  closeSync(descriptor);
+  return undefined;
+}
+
+/** Whether the folder of `path` really lies in `root` (which is a real path). */
+function isWithin(root: string, path: string): boolean {
+  const folder = realpathSync(dirname(path));
+  return folder === root || folder.startsWith(root.endsWith(sep) ? root : root + sep);
+}

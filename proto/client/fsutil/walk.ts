@@ -1,0 +1,199 @@
+/**
+ * Walks a directory the way BuildKit's sender does: depth first, names in byte order, filtered by
+ * include and exclude patterns, parents of what is sent always sent before it.
+ *
+ * File system calls are synchronous on purpose. The session runs in a thread of its own, where one
+ * blocking call costs a tenth of an asynchronous one; the caller takes entries in batches and lets
+ * other work run in between.
+ */
+import { lstatSync, readdirSync, readlinkSync, type BigIntStats, type Dirent } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../connect-error';
+import type { Stat } from '../../generated/fsutil';
+import type { Init } from '../../wire/message';
+import { goModeOf } from './go-mode';
+import { PatternMatcher, type ParentMatches, type Pattern } from './pattern-matcher';
+
+export type Filter = {
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+};
+
+export type Entry = {
+  readonly stat: Init<Stat> & { readonly path: string; readonly mode: number };
+  /** Which file it was, to see later whether it is the same one. */
+  readonly identity: string;
+};
+
+type Folder = {
+  /** Relative to the root with a trailing slash; empty for the root. */
+  readonly prefix: string;
+  readonly include: ParentMatches | undefined;
+  readonly exclude: ParentMatches | undefined;
+  /** Filtered out itself, but something below may not be; sent before the first such thing. */
+  readonly pending: boolean;
+};
+
+/**
+ * @param root the real path of the directory
+ * @throws BadPattern, and the file system's errors except for what vanished meanwhile
+ */
+export function* walk(root: string, filter: Filter = {}): Generator<Entry> {
+  yield* new Walker(root, filter).walk({
+    prefix: '',
+    include: undefined,
+    exclude: undefined,
+    pending: false,
+  });
+}
+
+class Walker {
+  private readonly include: PatternMatcher | undefined;
+  private readonly exclude: PatternMatcher | undefined;
+  private readonly includePrefixes: readonly string[] | undefined;
+  private readonly exceptionPrefixes: readonly string[] | undefined;
+  /** Folders on the way to the current one that were not sent yet, outermost first. */
+  private readonly unsent: string[] = [];
+  /** The path first sent for an inode with several names. */
+  private readonly links = new Map<string, string>();
+
+  constructor(
+    private readonly root: string,
+    { include = [], exclude = [] }: Filter,
+  ) {
+    this.include = include.length > 0 ? new PatternMatcher(include) : undefined;
+    this.exclude = exclude.length > 0 ? new PatternMatcher(exclude) : undefined;
+    this.includePrefixes = plainPrefixes(this.include?.patterns.filter((p) => !p.exclusion));
+    this.exceptionPrefixes = plainPrefixes(this.exclude?.patterns.filter((p) => p.exclusion));
+  }
+
+  *walk(folder: Folder): Generator<Entry> {
+    for (const child of this.children(folder)) {
+      const path = folder.prefix + child.name;
+      const isFolder = child.isDirectory();
+      const included = this.include?.match(path, folder.include);
+      const excluded = this.exclude?.match(path, folder.exclude);
+      if (included?.matched === false && isFolder && leadsNowhere(this.includePrefixes, path)) {
+        continue;
+      }
+      if (excluded?.matched === true && isFolder && leadsNowhere(this.exceptionPrefixes, path)) {
+        continue;
+      }
+      const skipped = included?.matched === false || excluded?.matched === true;
+      if (!skipped) {
+        const entry = this.entry(path);
+        if (entry === undefined) continue;
+        yield* this.sendUnsent();
+        yield entry;
+      }
+      if (isFolder) {
+        if (skipped) this.unsent.push(path);
+        yield* this.walk({
+          prefix: `${path}/`,
+          include: included?.own,
+          exclude: excluded?.own,
+          pending: skipped,
+        });
+        if (skipped && this.unsent.at(-1) === path) this.unsent.pop();
+      }
+    }
+  }
+
+  private *sendUnsent(): Generator<Entry> {
+    for (const path of this.unsent.splice(0)) {
+      const entry = this.entry(path);
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  private children({ prefix, pending }: Folder): Dirent[] {
+    try {
+      return readdirSync(join(this.root, prefix), { withFileTypes: true }).sort((a, b) =>
+        compareBytes(a.name, b.name),
+      );
+    } catch (error) {
+      if (isGone(error)) return [];
+      // Nobody asked for this folder; it was only searched for exceptions.
+      if (pending && errorCode(error) === 'EACCES') return [];
+      throw error;
+    }
+  }
+
+  private entry(path: string): Entry | undefined {
+    const full = join(this.root, path);
+    try {
+      const stats = lstatSync(full, { bigint: true });
+      const linkname = stats.isSymbolicLink() ? readlinkSync(full) : undefined;
+      return { stat: this.statOf(path, stats, linkname), identity: identityOf(stats) };
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private statOf(path: string, stats: BigIntStats, linkname: string | undefined): Entry['stat'] {
+    const mode = goModeOf(Number(stats.mode));
+    const common = {
+      path,
+      mode: process.platform === 'win32' ? windowsMode(mode) : mode,
+      modTime: stats.mtimeNs,
+      // BuildKit's own client sends everything of a build context as root's.
+      uid: 0,
+      gid: 0,
+    };
+    if (stats.isDirectory()) return common;
+    if (linkname !== undefined) {
+      return { ...common, size: stats.size, linkname: linkname.replaceAll('\\', slashOnWindows) };
+    }
+    if (stats.nlink > 1n) {
+      const first = this.links.get(identityOf(stats));
+      if (first !== undefined) return { ...common, linkname: first, size: 0n };
+      this.links.set(identityOf(stats), path);
+    }
+    if (!stats.isCharacterDevice() && !stats.isBlockDevice()) {
+      return { ...common, size: stats.size };
+    }
+    return {
+      ...common,
+      size: stats.size,
+      devmajor: (stats.rdev >> 8n) & 0xfffn,
+      devminor: (stats.rdev & 0xffn) | ((stats.rdev >> 12n) & 0xfff00n),
+    };
+  }
+}
+
+const slashOnWindows = process.platform === 'win32' ? '/' : '\\';
+
+/** Windows has no permissions to tell; BuildKit makes everything executable, nothing group-writable. */
+function windowsMode(mode: number): number {
+  return mode - (mode & 0o777) + (((mode & 0o777) | 0o111) & 0o755);
+}
+
+export function identityOf(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}`;
+}
+
+/** Gone between listing and looking. */
+export function isGone(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** Byte order of the UTF-8 names, in which Go sorts and the receiver expects them. */
+export function compareBytes(a: string, b: string): number {
+  // UTF-16 orders like UTF-8 unless surrogates are involved.
+  if (!/[\ud800-\uffff]/.test(a + b)) return a < b ? -1 : a > b ? 1 : 0;
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** The patterns' fixed beginnings, or undefined when one of them could match anywhere. */
+function plainPrefixes(patterns: readonly Pattern[] | undefined): string[] | undefined {
+  if (patterns === undefined) return undefined;
+  const prefixes = patterns.map(({ text }) => text.replace(/\/\*\*$/, '').replace(/\/\*$/, ''));
+  return prefixes.some((prefix) => /[*[\]?^\\]/.test(prefix)) ? undefined : prefixes;
+}
+
+/** True when no path below `folder` can match one of the prefixes. */
+function leadsNowhere(prefixes: readonly string[] | undefined, folder: string): boolean {
+  return prefixes?.every((prefix) => !`${prefix}/`.startsWith(`${folder}/`)) ?? false;
+}

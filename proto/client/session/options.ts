@@ -1,0 +1,60 @@
+/** What a session lends to a build, and what the thread that runs it tells. Plain data: it crosses threads. */
+import type { BuilderAddress } from '../address';
+import type { ConnectProblem } from '../connect-error';
+
+/** Where an exporter's files go. */
+export type Destination = { readonly kind: 'folder' | 'file'; readonly path: string };
+
+export type SecretValue =
+  | { readonly id: string; readonly file: string }
+  /** From an environment variable, read when the session starts. */
+  | { readonly id: string; readonly value: string };
+
+export type WorkerOptions = {
+  readonly address: BuilderAddress;
+  readonly id: string;
+  readonly sharedKey: string;
+  /** Local names and the directories they stand for; nothing else can be read. */
+  readonly directories: Readonly<Record<string, string>>;
+  readonly secrets: readonly SecretValue[];
+  /** By index of the exporter in `Control.solve`; `null` for exporters that send nothing here. */
+  readonly outputs: readonly (Destination | null)[];
+  /** Whether registry credentials may be read and credential helpers run. */
+  readonly trusted: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly connectTimeout?: number;
+};
+
+/** Something a session did or refused. */
+export type SessionEvent =
+  | {
+      readonly type: 'transfer';
+      /** The local name, or the destination. */
+      readonly name: string;
+      readonly direction: 'sent' | 'received';
+      readonly bytes: number;
+      readonly milliseconds: number;
+    }
+  /** A request that was refused or failed; the daemon was told the same. */
+  | { readonly type: 'refused'; readonly method: string; readonly message: string }
+  /** A file that the local system cannot hold. */
+  | { readonly type: 'skipped'; readonly path: string };
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'event'; readonly event: SessionEvent }
+  | {
+      readonly type: 'failed';
+      readonly message: string;
+      readonly problem?: { readonly kind: ConnectProblem; readonly detail: string };
+    }
+  | { readonly type: 'closed'; readonly reason: string };
+
+export type ToWorker = { readonly type: 'close' };
+
+/** Only our own code starts the thread, so the shape of the whole is enough to tell. */
+export function isWorkerOptions(value: unknown): value is WorkerOptions {
+  return (
+    typeof value === 'object' && value !== null && 'address' in value && 'directories' in value
+  );
+}

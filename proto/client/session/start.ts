@@ -1,0 +1,120 @@
+/** Starts a session in a thread of its own. */
+import { Worker } from 'node:worker_threads';
+import type { SecretSource } from '../../messages/build-profile';
+import type { BuilderAddress } from '../address';
+import { ConnectError } from '../connect-error';
+import type { Env } from '../docker-config';
+import type {
+  Destination,
+  FromWorker,
+  SecretValue,
+  SessionEvent,
+  ToWorker,
+  WorkerOptions,
+} from './options';
+import { newSessionId } from './session-id';
+import { workerProgram } from './worker-program';
+
+export type SessionOptions = {
+  readonly address: BuilderAddress;
+  /** Default: a new one. Two live sessions must not share an id. */
+  readonly id?: string;
+  /**
+   * Lets the daemon keep what it synchronised under a local name for the next session with the
+   * same key; default: nothing is kept apart from the cache.
+   */
+  readonly sharedKey?: string;
+  /** Local names and the directories they stand for; the daemon can read nothing else. */
+  readonly directories?: Readonly<Record<string, string>>;
+  readonly secrets?: readonly SecretSource[];
+  /** By index of the exporter in `Control.solve`. */
+  readonly outputs?: readonly (Destination | undefined)[];
+  /** Whether the user's registry credentials may be used (and helpers run for them). */
+  readonly trusted?: boolean;
+  readonly env?: Env;
+  readonly onEvent?: (event: SessionEvent) => void;
+};
+
+export type Session = {
+  readonly id: string;
+  /** Why the session is over: `closed` by us, or what ended it. */
+  readonly closed: Promise<string>;
+  /** Ends the session and its thread. May be called twice. */
+  close(): Promise<void>;
+};
+
+/**
+ * Resolves when the daemon has the session.
+ * @throws ConnectError when the daemon cannot be reached
+ */
+export async function startSession(options: SessionOptions): Promise<Session> {
+  const env = options.env ?? process.env;
+  const id = options.id ?? newSessionId();
+  const workerData: WorkerOptions = {
+    address: options.address,
+    id,
+    sharedKey: options.sharedKey ?? '',
+    directories: options.directories ?? {},
+    secrets: (options.secrets ?? []).flatMap((secret) => resolveSecret(secret, env)),
+    outputs: (options.outputs ?? []).map((output) => output ?? null),
+    trusted: options.trusted ?? false,
+    env: { ...env },
+  };
+  const { program, eval: isText } = workerProgram();
+  // The parent's own flags (a debugger's, a loader's) are not for this thread.
+  const worker = new Worker(program, { workerData, eval: isText, execArgv: [], name: 'session' });
+  const closed = watch(worker, options.onEvent);
+  await untilReady(worker, options.address);
+  return {
+    id,
+    closed,
+    close: async () => {
+      const message: ToWorker = { type: 'close' };
+      worker.postMessage(message);
+      await closed;
+      await worker.terminate();
+    },
+  };
+}
+
+/** An unset variable is an absent secret: BuildKit then says which one it misses. */
+function resolveSecret(secret: SecretSource, env: Env): SecretValue[] {
+  if ('file' in secret) return [secret];
+  const value = env[secret.env];
+  return value === undefined ? [] : [{ id: secret.id, value }];
+}
+
+function watch(worker: Worker, onEvent: SessionOptions['onEvent']): Promise<string> {
+  return new Promise((resolve) => {
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'event') onEvent?.(message.event);
+      if (message.type === 'closed') resolve(message.reason);
+    });
+    worker.on('error', (error) => {
+      resolve(error.message);
+    });
+    worker.on('exit', () => {
+      resolve('the session thread ended');
+    });
+  });
+}
+
+function untilReady(worker: Worker, address: BuilderAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('exit', () => {
+      reject(new ConnectError('failed', address, 'the session thread ended early.'));
+    });
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'ready') resolve();
+      if (message.type === 'failed') {
+        const { problem, message: detail } = message;
+        reject(
+          problem === undefined
+            ? new ConnectError('failed', address, detail)
+            : new ConnectError(problem.kind, address, problem.detail),
+        );
+      }
+    });
+  });
+}

@@ -1,0 +1,65 @@
+/**
+ * The connection a session runs on. The daemon is the client on it and we serve.
+ *
+ * Docker gives it a connection of its own (`POST /session`), which carries the session's HTTP/2
+ * as it is. A buildkitd only has `Control.Session`, a stream of byte messages inside gRPC.
+ */
+import { Duplex } from 'node:stream';
+import { connect } from '../connect';
+import { dialSocket, encryption, upgrade, type Headers } from '../dial';
+import type { CallOptions } from '../rpc';
+import type { WorkerOptions } from './options';
+
+export type Transport = { readonly connection: Duplex; close(): void };
+
+/** @throws ConnectError, BuildkitError */
+export async function openTransport(
+  options: WorkerOptions,
+  methods: readonly string[],
+): Promise<Transport> {
+  const { address } = options;
+  if (address.kind === 'docker-unix' || address.kind === 'docker-tcp') {
+    const encrypt = await encryption(address, ['http/1.1']);
+    const socket = await encrypt(await dialSocket(address));
+    const connection = await upgrade(socket, address, '/session', sessionHeaders(options, methods));
+    return { connection, close: () => connection.destroy() };
+  }
+  const client = await connect(address, {
+    env: options.env,
+    timeout: options.connectTimeout,
+  });
+  const stream = client.control.session({ headers: metadata(sessionHeaders(options, methods)) });
+  const connection = Duplex.from({
+    readable: bytesOf(stream.messages),
+    writable: async function (chunks: AsyncIterable<Uint8Array>) {
+      for await (const data of chunks) await stream.write({ data });
+      stream.end();
+    },
+  });
+  return {
+    connection,
+    close: () => {
+      stream.cancel();
+      client.close();
+    },
+  };
+}
+
+function sessionHeaders({ id, sharedKey }: WorkerOptions, methods: readonly string[]): Headers {
+  return [
+    ['X-Docker-Expose-Session-Uuid', id],
+    ['X-Docker-Expose-Session-Name', 'llb-lens'],
+    ['X-Docker-Expose-Session-Sharedkey', sharedKey],
+    ...methods.map((method) => ['X-Docker-Expose-Session-Grpc-Method', method] as const),
+  ];
+}
+
+function metadata(headers: Headers): CallOptions['headers'] {
+  const grouped: Record<string, string[]> = {};
+  for (const [name, value] of headers) (grouped[name.toLowerCase()] ??= []).push(value);
+  return grouped;
+}
+
+async function* bytesOf(messages: AsyncIterable<{ readonly data: Uint8Array }>) {
+  for await (const { data } of messages) yield data;
+}
