@@ -41,25 +41,30 @@ export class ContainerProcess {
     this.exit = exit.promise;
     // Whoever only reads the output learns of a failure there.
     for (const settled of [this.started, this.exit]) settled.catch(() => undefined);
-    this.output = this.read(started, exit);
-    const fds = [...(stdin ? [0] : []), 1, ...(init.tty ? [] : [2])];
-    this.send({ init: { ...init, fds } });
+    const outputs = [1, ...(init.tty ? [] : [2])];
+    this.output = this.read(started, exit, new Set(outputs));
+    this.send({ init: { ...init, fds: [...(stdin ? [0] : []), ...outputs] } });
   }
 
   private async *read(
     started: Settle<undefined>,
     exit: Settle<ProcessExit>,
+    open: Set<number>,
   ): AsyncGenerator<ProcessOutput> {
+    let exited = false;
     try {
       for await (const message of this.stream.messages) {
         const { file } = message;
         if (message.started) started.resolve(undefined);
         if (message.exit) {
           const { code, error } = message.exit;
+          exited = true;
           exit.resolve({ code, message: error?.message ?? '' });
         }
         if (file && file.data.length > 0) yield { fd: file.fd === 2 ? 2 : 1, data: file.data };
-        if (message.done) break;
+        if (file?.eof) open.delete(file.fd);
+        // BuildKit says "done" only after our end of stdin, which a terminal never closes.
+        if (message.done || (exited && open.size === 0)) break;
       }
       const gone = new BuildkitError(Code.unavailable, 'the process ended without an exit code');
       started.reject(gone);
