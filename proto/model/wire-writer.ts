@@ -120,8 +120,9 @@ export class WireWriter {
   #closeLength(start: number): void {
     const length = this.#length - start - 1;
     const extra = varintSize(length) - 1;
+    // Before going back to `start`: growing keeps only what lies before `#length`.
+    this.#reserve(10);
     if (extra > 0) {
-      this.#reserve(extra);
       this.#buffer.copyWithin(start + 1 + extra, start + 1, this.#length);
     }
     this.#length = start;
