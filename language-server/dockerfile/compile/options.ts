@@ -72,6 +72,8 @@ export type CompileOptions = {
   readonly frontendOpts?: Readonly<Record<string, string>>;
   /** The `# syntax` frontend cannot be reached: a file that asks for one fails. */
   readonly noForward?: boolean;
+  /** After an error, compile what is left without the broken instruction (for editors). */
+  readonly partial?: boolean;
 };
 
 /** Equal in length to BuildKit's session ids, so that neutral digests need no re-encoding. */

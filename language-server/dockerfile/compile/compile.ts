@@ -1,0 +1,289 @@
+/**
+ * The compiler's entry: a syntax tree and options in, definitions, warnings and errors out.
+ *
+ * One call goes the way of BuildKit's frontend: options, context, lint configuration, syntax,
+ * instructions, then a conversion for each platform. What fails is reported as BuildKit would; the
+ * functions here reject only for defects of their own.
+ */
+import { InvalidUtf8Error } from '../../../proto/model/wire-writer';
+import type { Digest } from '../../../proto/model/digest';
+import type { Platform } from '../../../proto/model/op';
+import { typeInstructions, type TypedDockerfile } from '../instructions/dockerfile';
+import { Linter, parseLintConfig, type LintConfig } from '../lint/linter';
+import { rules } from '../lint/rules';
+import { lintWhole } from '../lint/whole-file';
+import { marshalGraph } from '../llb/marshal-graph';
+import type { VertexOrigin } from '../llb/vertex';
+import { formatPlatformAll, normalizePlatform } from '../names/platform';
+import { detectCheck, detectSyntax } from '../parser/directives';
+import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
+import { cut, trimSpace } from '../text/go';
+import { frontendAttributes } from './attributes';
+import { readConfig, type Config } from './config';
+import { convert, type Converted } from './convert';
+import { asFailure, because, BuildFailure } from './failure';
+import { imageConfigBytes } from './image-config';
+import { ImageLookup } from './image-lookup';
+import type { ImageResolver } from './image-resolver';
+import { dockerfileInfo, mainContext, type MainContext } from './main-context';
+import type { CompileOptions } from './options';
+import { outlineOf } from './outline';
+import type {
+  BuildError,
+  CompileResult,
+  OpOrigin,
+  Outline,
+  PlatformResult,
+  Target,
+  Unsupported,
+} from './result';
+import { resolvePartial } from './partial';
+
+export type LintResult = {
+  readonly warnings: CompileResult['warnings'];
+  readonly error?: BuildError;
+};
+
+/** What all requests begin with. */
+type Session = {
+  readonly tree: SyntaxTree;
+  readonly config: Config;
+  readonly context: MainContext;
+  readonly images: ImageLookup;
+};
+
+/** @throws BuildFailure for options that BuildKit refuses, and for a frontend out of reach. */
+function openSession(tree: SyntaxTree, options: CompileOptions, resolver: ImageResolver): Session {
+  const config = readConfig(options, frontendAttributes(options));
+  const context = mainContext(config);
+  const forward = forwardOf(tree, config);
+  if (forward !== undefined && options.noForward === true) {
+    throw new BuildFailure('oracle: forwarding disabled');
+  }
+  return { tree, config, context, images: new ImageLookup(resolver) };
+}
+
+/** The frontend image that the file or a build argument asks for. */
+function forwardOf(tree: SyntaxTree, config: Config): CompileResult['forward'] {
+  const argument = config.attributes.get('build-arg:BUILDKIT_SYNTAX');
+  if (argument !== undefined) {
+    return { ref: cut(trimSpace(argument), ' ')[0], cmdline: argument };
+  }
+  const directive = detectSyntax(tree.text);
+  return directive && { ref: directive.ref, cmdline: directive.value };
+}
+
+/** @throws BuildFailure */
+function lintConfig({ tree, config }: Session): LintConfig {
+  if (config.lint !== undefined) return config.lint;
+  try {
+    return parseLintConfig(detectCheck(tree.text)?.value ?? '');
+  } catch (error) {
+    throw because('failed to parse check options', error);
+  }
+}
+
+/** @throws BuildFailure for the first thing that BuildKit's parsers reject. */
+function readDockerfile(tree: SyntaxTree, linter: Linter | undefined): TypedDockerfile {
+  if (tree.text === '') throw new BuildFailure('the Dockerfile cannot be empty');
+  const [problem] = tree.problems;
+  if (problem !== undefined) {
+    throw new BuildFailure(problem.message, [problem.lines], problem.span);
+  }
+  const rule = rules.noEmptyContinuation;
+  for (const { line, blanks } of tree.emptyContinuations) {
+    const lines = { first: line, last: line };
+    linter?.report(rule, rule.detail(), { lines, spans: blanks });
+  }
+  const typed = typeInstructions(tree, linter);
+  const [bad] = typed.problems;
+  if (bad !== undefined) throw new BuildFailure(bad.message, [bad.node.lines], bad.node.span);
+  if (typed.stages.length === 0) throw new BuildFailure('dockerfile contains no stages to build');
+  return typed;
+}
+
+/** Compiles a Dockerfile for all platforms that the options ask for. */
+export async function compile(
+  tree: SyntaxTree,
+  options: CompileOptions,
+  resolver: ImageResolver,
+): Promise<CompileResult> {
+  let linter: Linter | undefined;
+  const unsupported: Unsupported[] = [];
+  let forward: CompileResult['forward'];
+  try {
+    const session = openSession(tree, options, resolver);
+    forward = forwardOf(tree, session.config);
+    const configuration = lintConfig(session);
+    linter = Linter.collecting(configuration);
+    const { config } = session;
+    const targets = config.targetPlatforms.length > 0 ? config.targetPlatforms : [undefined];
+    const results: PlatformResult[] = [];
+    for (const [index, target] of targets.entries()) {
+      // Only the first platform's warnings are shown.
+      const own = index === 0 ? linter : Linter.silent(configuration);
+      const converted = await request(session, own, target, false);
+      unsupported.push(...converted.unsupported);
+      results.push(platformResult(session, converted, target));
+    }
+    return { results, warnings: linter.warnings, unsupported, ...(forward && { forward }) };
+  } catch (error) {
+    const partial = await resolvePartial(tree, options, resolver, compile);
+    return {
+      results: [],
+      warnings: linter?.warnings ?? [],
+      error: asFailure(error).toBuildError(),
+      unsupported,
+      ...(partial && { partial }),
+      ...(forward && { forward }),
+    };
+  }
+}
+
+/** The lint request: all stages unless a target is given, always for the build platform. */
+export async function lint(
+  tree: SyntaxTree,
+  options: CompileOptions,
+  resolver: ImageResolver,
+): Promise<LintResult> {
+  let linter: Linter | undefined;
+  try {
+    const session = openSession(tree, options, resolver);
+    linter = Linter.collecting(lintConfig(session));
+    await request(session, linter, undefined, session.config.target === '');
+    return { warnings: linter.warnings };
+  } catch (error) {
+    return { warnings: linter?.warnings ?? [], error: asFailure(error).toBuildError() };
+  }
+}
+
+/** The outline request: what the target uses, for the build platform. */
+export async function outline(
+  tree: SyntaxTree,
+  options: CompileOptions,
+  resolver: ImageResolver,
+): Promise<{ readonly outline: Outline } | { readonly error: BuildError }> {
+  try {
+    const session = openSession(tree, options, resolver);
+    const linter = Linter.collecting(lintConfig(session));
+    const { target } = await request(session, linter, undefined, false);
+    return { outline: outlineOf(target) };
+  } catch (error) {
+    return { error: asFailure(error).toBuildError() };
+  }
+}
+
+/** What can be built from a file. */
+export function targets(
+  tree: SyntaxTree,
+): { readonly targets: readonly Target[] } | { readonly error: BuildError } {
+  try {
+    const { stages } = readTargets(tree);
+    return {
+      targets: stages.map(({ from }, index) => ({
+        name: from.name,
+        description: from.description,
+        base: from.base,
+        platform: from.platform,
+        default: index === stages.length - 1,
+        lines: from.lines,
+      })),
+    };
+  } catch (error) {
+    return { error: asFailure(error).toBuildError() };
+  }
+}
+
+/** A file without stages has no targets, but that is no error here. */
+function readTargets(tree: SyntaxTree): TypedDockerfile {
+  const [problem] = tree.problems;
+  if (problem !== undefined) throw new BuildFailure(problem.message, [problem.lines], problem.span);
+  const typed = typeInstructions(tree, undefined);
+  const [bad] = typed.problems;
+  if (bad !== undefined) throw new BuildFailure(bad.message, [bad.node.lines], bad.node.span);
+  return typed;
+}
+
+/**
+ * Every error of syntax and of single instructions, not only the first: what an editor marks while
+ * typing. The messages are BuildKit's.
+ */
+export function staticProblems(tree: SyntaxTree): readonly BuildError[] {
+  const syntax = tree.problems.map(({ message, lines, span }) => ({
+    message,
+    locations: [lines],
+    span,
+  }));
+  const typed = typeInstructions(tree, undefined).problems.map(({ message, node }) => ({
+    message,
+    locations: [node.lines],
+    span: node.span,
+  }));
+  return [...syntax, ...typed].sort((a, b) => a.span.start - b.span.start);
+}
+
+/** @throws BuildFailure */
+async function request(
+  session: Session,
+  linter: Linter,
+  target: Platform | undefined,
+  allStages: boolean,
+): Promise<Converted> {
+  const { tree } = session;
+  const dockerfile = readDockerfile(tree, linter);
+  lintWhole(dockerfile, linter);
+  return convert({ ...session, dockerfile, linter, target, allStages });
+}
+
+function platformResult(
+  { tree, context, config }: Session,
+  { target, targetPlatform }: Converted,
+  requested: Platform | undefined,
+): PlatformResult {
+  let graph;
+  try {
+    graph = marshalGraph(target.state.output, {
+      platform: targetPlatform,
+      supports: config.supports,
+      source: () => dockerfileInfo(context, tree.text),
+    });
+  } catch (error) {
+    if (!(error instanceof InvalidUtf8Error) && !(error instanceof Error)) throw error;
+    throw because('failed to marshal LLB definition', error);
+  }
+  const platform = normalizePlatform(requested ?? targetPlatform);
+  return {
+    id: config.multiPlatform ? formatPlatformAll(platform) : '',
+    platform,
+    definition: graph.definition,
+    origins: originsOf(tree, graph.origins),
+    imageConfigBytes: imageConfigBytes(target.image),
+    ...(target.baseImage && { baseImageConfigBytes: imageConfigBytes(target.baseImage) }),
+    ...(target.epoch !== undefined && { epoch: target.epoch }),
+  };
+}
+
+function originsOf(
+  tree: SyntaxTree,
+  origins: ReadonlyMap<Digest, VertexOrigin>,
+): ReadonlyMap<Digest, OpOrigin> {
+  const places = new Map<Instruction, number>(
+    tree.instructions.map((node, index) => [node, index]),
+  );
+  return new Map(
+    [...origins].map(([digest, { stage, node, uncertain }]) => {
+      const instruction = node && places.get(node);
+      return [
+        digest,
+        {
+          ...(stage && { group: stage }),
+          ...(instruction !== undefined && {
+            instruction,
+            span: node?.span ?? { start: 0, end: 0 },
+          }),
+          uncertain: uncertain ?? false,
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,215 @@
+/** One conversion: a typed Dockerfile for one target platform. */
+import type { Platform } from '../../../proto/model/op';
+import type { TypedDockerfile } from '../instructions/dockerfile';
+import type { Linter } from '../lint/linter';
+import { rules } from '../lint/rules';
+import { newState } from '../llb/state';
+import type { Output } from '../llb/vertex';
+import { parseNormalized } from '../names/image-reference';
+import { normalizePlatform } from '../names/platform';
+import type { SyntaxTree } from '../parser/syntax-tree';
+import { expandWord, type LexerOptions } from '../words/lexer';
+import { resolveStages } from './base-images';
+import { globalArguments, platformArguments, proxyEnvironment } from './build-arguments';
+import type { Config } from './config';
+import type { Conversion } from './conversion';
+import { dispatchStages } from './dispatch';
+import { resolveEpoch } from './epoch';
+import { BuildFailure } from './failure';
+import { IgnoreMatcher } from './ignore-file';
+import type { ImageLookup } from './image-lookup';
+import { contextIgnores, contextOutput, type MainContext } from './main-context';
+import type { Unsupported } from './result';
+import { buildStages, linkStages, resolveTarget } from './stage-graph';
+import { StageList, type StageState } from './stage-state';
+
+export type ConversionInput = {
+  readonly tree: SyntaxTree;
+  readonly dockerfile: TypedDockerfile;
+  readonly config: Config;
+  readonly context: MainContext;
+  readonly images: ImageLookup;
+  readonly linter: Linter;
+  readonly target: Platform | undefined;
+  readonly allStages: boolean;
+};
+
+export type Converted = {
+  readonly target: StageState;
+  readonly targetPlatform: Platform;
+  readonly unsupported: readonly Unsupported[];
+};
+
+/** An output that is set after the ops that use it are made. */
+class DeferredOutput implements Output {
+  output: Output | undefined;
+
+  get vertex(): Output['vertex'] {
+    if (this.output === undefined) throw new Error('the build context is not known yet');
+    return this.output.vertex;
+  }
+}
+
+/**
+ * Converts a Dockerfile for one platform.
+ * @throws BuildFailure
+ */
+export async function convert(input: ConversionInput): Promise<Converted> {
+  const { tree, dockerfile, config, context, images, linter } = input;
+  const { stages } = dockerfile;
+  const lexer: LexerOptions = { escape: tree.escape };
+  const [buildPlatform] = config.buildPlatforms;
+  const targetPlatform = input.target ?? buildPlatform;
+  const lastName = stages.at(-1)?.from.name ?? '';
+  const targetName = config.target === '' ? lastName : config.target;
+  const platformArgs = platformArguments(
+    buildPlatform,
+    targetPlatform,
+    targetName,
+    config.buildArgs,
+  );
+  lintDefaultBases(dockerfile, platformArgs, lexer, linter);
+  const globals = globalArguments(platformArgs, dockerfile.globalArgs, config.buildArgs, lexer);
+  const epoch = await epochOf(input, globals.env, lexer);
+  const deferred = new DeferredOutput();
+  const conversion: Conversion = {
+    tree,
+    config,
+    context,
+    images,
+    linter,
+    lexer,
+    buildPlatform,
+    targetPlatform,
+    implicitTarget: input.target === undefined,
+    globalArgs: epoch.globalArgs,
+    buildArgs: epoch.buildArgs,
+    epoch: epoch.seconds,
+    proxyEnv: proxyEnvironment(epoch.buildArgs),
+    stages: new StageList(),
+    allStages: input.allStages,
+    contextState: newState(deferred),
+    ignoreMatcher: undefined,
+    unsupported: [],
+  };
+  buildStages(conversion, stages, globals.infos);
+  const target = resolveTarget(conversion);
+  linkStages(conversion);
+  const reachable = await resolveStages(conversion, target);
+  const ignores = contextIgnores(config, context);
+  const ignoreMatcher = ignores.length > 0 ? new IgnoreMatcher(ignores) : undefined;
+  dispatchStages({ ...conversion, ignoreMatcher }, reachable);
+  target.paths.add('/');
+  finishImage(conversion, target);
+  const violation = linter.error();
+  if (violation !== undefined) throw new BuildFailure(violation);
+  const used = new Set(conversion.stages.all.flatMap((stage) => [...stage.contextPaths]));
+  deferred.output = contextOutput(config, context, ignores, used);
+  return { target, targetPlatform, unsupported: conversion.unsupported };
+}
+
+type Epoch = {
+  readonly seconds: bigint | undefined;
+  readonly globalArgs: Conversion['globalArgs'];
+  readonly buildArgs: ReadonlyMap<string, string>;
+};
+
+/** Resolves SOURCE_DATE_EPOCH and puts the number in the place of what was written. */
+async function epochOf(
+  input: ConversionInput,
+  globalArgs: Conversion['globalArgs'],
+  lexer: LexerOptions,
+): Promise<Epoch> {
+  const key = 'SOURCE_DATE_EPOCH';
+  const { config, dockerfile } = input;
+  const { buildArgs } = config;
+  const global = globalArgs.get(key) ?? '';
+  const value = buildArgs.get(key) ?? (global === '' ? undefined : global);
+  if (value === undefined) return { seconds: undefined, globalArgs, buildArgs };
+  const { stages } = dockerfile;
+  const seconds = await resolveEpoch(value, { ...input, stages, globalArgs, buildArgs, lexer });
+  const text = seconds === undefined ? '' : seconds.toString();
+  const nextArgs = new Map(buildArgs);
+  if (nextArgs.has(key)) {
+    if (text === '') nextArgs.delete(key);
+    else nextArgs.set(key, text);
+  }
+  let nextGlobals = globalArgs;
+  if (globalArgs.get(key) !== undefined) {
+    nextGlobals = text === '' ? globalArgs.delete(key) : globalArgs.set(key, text);
+  }
+  return { seconds, globalArgs: nextGlobals, buildArgs: nextArgs };
+}
+
+/** Base names must make sense without any build argument. */
+function lintDefaultBases(
+  { stages, globalArgs }: TypedDockerfile,
+  platformArgs: Conversion['globalArgs'],
+  lexer: LexerOptions,
+  linter: Linter,
+): void {
+  const rule = rules.invalidDefaultArgInFrom;
+  try {
+    const { env } = globalArguments(platformArgs, globalArgs, new Map(), lexer);
+    for (const { from } of stages) {
+      const { result } = expandWord(from.base, env, lexer);
+      if (isReference(result)) continue;
+      linter.report(rule, rule.detail(from.base), {
+        lines: from.lines,
+        spans: from.node.words.slice(0, 1),
+      });
+    }
+  } catch {
+    return; // The build fails at the same place with a message of its own.
+  }
+}
+
+function isReference(text: string): boolean {
+  try {
+    parseNormalized(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Labels of the command line and the platform of the result. */
+function finishImage(
+  { config, targetPlatform, implicitTarget }: Conversion,
+  target: StageState,
+): void {
+  const { image } = target;
+  if (config.labels.size > 0) {
+    target.image = {
+      ...target.image,
+      labels: new Map([...(image.labels ?? []), ...config.labels]),
+    };
+  }
+  if (!implicitTarget) {
+    const { os, architecture, variant = '', osVersion = '', osFeatures } = targetPlatform;
+    const same = os === image.os && architecture === image.architecture;
+    target.image = {
+      ...target.image,
+      os,
+      architecture,
+      ...((variant !== '' || !same) && { variant }),
+      ...((osVersion !== '' || !same) && { osVersion }),
+      ...(osFeatures && { osFeatures }),
+    };
+  }
+  const { os, architecture, variant, osVersion, osFeatures } = target.image;
+  const normal = normalizePlatform({
+    os,
+    architecture,
+    variant,
+    osVersion,
+    ...(osFeatures && { osFeatures }),
+  });
+  target.image = {
+    ...target.image,
+    os: normal.os,
+    architecture: normal.architecture,
+    variant: normal.variant ?? '',
+    ...(normal.osFeatures && { osFeatures: normal.osFeatures }),
+  };
+}

@@ -1,0 +1,163 @@
+/** SOURCE_DATE_EPOCH: a number, or the name of a source whose time counts. */
+import type { AddCommand, ArgDefinition, Stage } from '../instructions/command';
+import type { EnvList } from '../llb/env-list';
+import { marshalGraph } from '../llb/marshal-graph';
+import { httpSource } from '../llb/source';
+import { newState, type State } from '../llb/state';
+import { checkDigest } from '../names/digest-text';
+import { parseGitReference } from '../names/git-reference';
+import { defaultPlatform } from '../names/platform';
+import { equalFold } from '../text/go';
+import { parseInteger } from '../text/go-numbers';
+import { expandWord, type LexerOptions } from '../words/lexer';
+import type { Config } from './config';
+import { urlFilename } from './dispatch-copy';
+import { at, because } from './failure';
+import { gitVertex } from './git-context';
+import type { ImageLookup } from './image-lookup';
+import { contextOutput, type MainContext } from './main-context';
+import { findNamedContext } from './named-context';
+
+/** The commit time of a repository that nothing is known of. */
+const unknownCommitTime = 1_700_000_000n;
+
+type EpochInput = {
+  readonly config: Config;
+  readonly context: MainContext;
+  readonly images: ImageLookup;
+  readonly stages: readonly Stage[];
+  readonly globalArgs: EnvList;
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly lexer: LexerOptions;
+};
+
+/**
+ * The time in seconds; undefined where the value or its source has none.
+ * @throws BuildFailure
+ */
+export async function resolveEpoch(value: string, input: EpochInput): Promise<bigint | undefined> {
+  if (value === '') return undefined;
+  try {
+    return parseInteger(value, 10, 64);
+  } catch {
+    const state = await epochSource(value, input);
+    return state && sourceTime(state, input);
+  }
+}
+
+async function epochSource(value: string, input: EpochInput): Promise<State | undefined> {
+  const { config, context, images, stages } = input;
+  if (value === 'context') {
+    return context.remote ?? newState(contextOutput(config, context, [], new Set()));
+  }
+  const named = findNamedContext(config, value, undefined, undefined);
+  if (named !== undefined) return (await named.load(images, () => new Set())).state;
+  const stage = stages.find(({ from }) => equalFold(from.name, value));
+  if (stage === undefined) throw new Error(`invalid SOURCE_DATE_EPOCH: ${value}`);
+  try {
+    return stageSource(stage, input);
+  } catch (error) {
+    throw at(error, stage.from.lines, stage.from.node.span);
+  }
+}
+
+const needsRemote = 'SOURCE_DATE_EPOCH stage must contain exactly one remote ADD';
+
+/** The one remote source of a stage that has nothing else. */
+function stageSource({ from, commands }: Stage, input: EpochInput): State {
+  const { buildArgs, lexer } = input;
+  let env = input.globalArgs.delete('SOURCE_DATE_EPOCH');
+  let base: string;
+  try {
+    base = expandWord(from.base, env, lexer).result;
+  } catch (error) {
+    throw because(`failed to process source stage base name "${from.base}"`, error);
+  }
+  if (base !== 'scratch') throw new Error('SOURCE_DATE_EPOCH stage must use FROM scratch');
+  let source: State | undefined;
+  for (const command of commands) {
+    if (command.type === 'arg') {
+      env = withArguments(env, command.definitions, buildArgs, lexer);
+    } else if (command.type === 'add') {
+      if (source !== undefined) throw new Error(needsRemote);
+      source = addSource(command, env, lexer);
+    } else {
+      throw new Error(
+        `SOURCE_DATE_EPOCH stage does not meet source-only requirements: unsupported ${command.keyword} instruction`,
+      );
+    }
+  }
+  if (source === undefined) throw new Error(needsRemote);
+  return source;
+}
+
+function withArguments(
+  start: EnvList,
+  definitions: readonly ArgDefinition[],
+  buildArgs: ReadonlyMap<string, string>,
+  lexer: LexerOptions,
+): EnvList {
+  let env = start;
+  for (const { key, value } of definitions) {
+    const given = buildArgs.get(key);
+    if (given !== undefined) env = env.set(key, given);
+    else if (value !== undefined) env = env.set(key, expandWord(value, env, lexer).result);
+  }
+  return env;
+}
+
+function addSource(command: AddCommand, env: EnvList, lexer: LexerOptions): State {
+  const [written] = command.sources;
+  if (command.contents.length > 0 || command.sources.length !== 1 || written === undefined) {
+    throw new Error(`${needsRemote} source`);
+  }
+  const source = expandWord(written, env, lexer).result;
+  const checksum = (): string =>
+    command.checksum === '' ? '' : expandWord(command.checksum, env, lexer).result;
+  const unnamed = { description: {}, locations: [] };
+  if (/^https?:\/\//.test(source) && !isGit(source)) {
+    const digest = checksum();
+    const checked = digest === '' ? '' : checkDigest(digest);
+    return newState(httpSource(source, urlFilename(source), checked, unnamed));
+  }
+  const git = parseGitReference(source);
+  if (git === undefined || git.looksLocal) {
+    throw new Error('SOURCE_DATE_EPOCH stage source must be a single HTTP(S) or Git ADD');
+  }
+  const options = {
+    keepGitDir: command.keepGitDir === true || git.keepGitDir === true,
+    checksum: command.checksum === '' ? git.checksum : checksum(),
+  };
+  return newState(gitVertex({ ...git, mtime: '', fetchByCommit: false }, options, unnamed));
+}
+
+/** A git URL with a bad query counts as a plain one here: an oddity of BuildKit's. */
+function isGit(source: string): boolean {
+  try {
+    return parseGitReference(source) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The time of a source, from what is known of it. */
+function sourceTime(state: State, { config, context }: EpochInput): bigint | undefined {
+  const { definition } = marshalGraph(state.output, {
+    platform: defaultPlatform,
+    supports: config.supports,
+  });
+  const sources = definition.ops.flatMap(({ op }) => (op.op.kind === 'source' ? [op.op] : []));
+  const [source] = sources;
+  if (source === undefined || sources.length > 1) return undefined;
+  const { identifier } = source;
+  const known = config.options.sourceMeta?.[identifier] ?? {};
+  if (identifier.startsWith('git://')) {
+    return known.gitCommitTime === undefined ? unknownCommitTime : BigInt(known.gitCommitTime);
+  }
+  if (!/^https?:\/\//.test(identifier)) return undefined;
+  if (known.httpLastModified !== undefined) return BigInt(known.httpLastModified);
+  const times = known.tarMtimes ?? [];
+  const isContext = state.output === context.source?.output;
+  if (times.length === 0 || (isContext && !context.isArchive)) return undefined;
+  return BigInt(Math.max(...times));
+}

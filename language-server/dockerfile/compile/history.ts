@@ -1,0 +1,56 @@
+/** The image history that instructions leave. */
+import type { ArgDefinition, Healthcheck } from '../instructions/command';
+import { formatDuration } from '../text/go-numbers';
+import type { Environment } from '../words/environment';
+import type { StageState } from './stage-state';
+
+const comment = 'buildkit.dockerfile.v0';
+
+/** Adds an entry; `layer` says that the instruction made one. */
+export function addHistory(stage: StageState, createdBy: string, layer = false): void {
+  const { epoch } = stage;
+  stage.image = {
+    ...stage.image,
+    history: stage.image.history.add({
+      ...(epoch !== undefined && { created: formatTime(epoch) }),
+      createdBy,
+      author: '',
+      comment,
+      emptyLayer: !layer,
+    }),
+  };
+}
+
+/** An entry of RUN, COPY or ADD. */
+export function addLayerHistory(stage: StageState, createdBy: string): void {
+  addHistory(stage, `${createdBy} # buildkit`, true);
+}
+
+/** Seconds since the epoch as RFC 3339 in UTC. */
+function formatTime(seconds: bigint): string {
+  return new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** `|2 A=1 B=2 /bin/sh -c …`: the arguments of a RUN, after the build arguments it can see. */
+export function runHistory(
+  args: readonly string[],
+  buildArgs: readonly ArgDefinition[],
+  environment: Environment,
+): string {
+  const values = new Map<string, string>();
+  for (const { key, value } of buildArgs) {
+    values.set(key, environment.get(key) ?? value ?? '');
+  }
+  const pairs = [...values].map(([key, value]) => `${key}=${value}`);
+  const seen = pairs.length > 0 ? [`|${pairs.length}`, ...pairs] : [];
+  return [...seen, ...args].join(' ');
+}
+
+/** A health check as Go prints the struct. */
+export function formatHealthcheck(health: Healthcheck): string {
+  return (
+    `{Test:[${health.test.join(' ')}] Interval:${formatDuration(health.interval)} ` +
+    `Timeout:${formatDuration(health.timeout)} StartPeriod:${formatDuration(health.startPeriod)} ` +
+    `StartInterval:${formatDuration(health.startInterval)} Retries:${health.retries.toString()}}`
+  );
+}

@@ -1,0 +1,364 @@
+/**
+ * Image configs: read from a registry's JSON, changed by instructions, written as BuildKit writes
+ * them. Fields that BuildKit does not know are dropped, as its Go structs drop them.
+ */
+import type { Platform } from '../../../proto/model/op';
+import { asRunes, toBytes } from '../text/bytes';
+import { compareBytes, toLower } from '../text/go';
+import { goJson, type GoJson } from '../text/go-json';
+import { defaultPathVariable } from '../names/os-path';
+import type { Healthcheck } from '../instructions/command';
+
+export type HistoryEntry = {
+  readonly created?: string;
+  readonly createdBy: string;
+  readonly author: string;
+  readonly comment: string;
+  readonly emptyLayer: boolean;
+};
+
+/** Lists and maps are never changed in place: a stage's image is shared with those built on it. */
+export type ImageConfig = {
+  readonly created?: string;
+  readonly author: string;
+  readonly architecture: string;
+  readonly os: string;
+  readonly osVersion: string;
+  readonly osFeatures?: readonly string[];
+  readonly variant: string;
+  readonly rootfs: { readonly type: string; readonly diffIds?: readonly string[] };
+  /** Grows by sharing: only the first `historyLength` entries belong to this image. */
+  readonly history: History;
+  readonly user: string;
+  readonly exposedPorts?: ReadonlySet<string>;
+  /** `NAME=value`; a variable set again keeps its place. */
+  readonly env: readonly string[];
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  readonly volumes?: ReadonlySet<string>;
+  readonly workingDir: string;
+  readonly labels?: ReadonlyMap<string, string>;
+  readonly stopSignal: string;
+  readonly argsEscaped: boolean;
+  readonly healthcheck?: Healthcheck;
+  readonly onBuild: readonly string[];
+  readonly shell: readonly string[];
+};
+
+/** A list that grows at its end and whose older versions stay valid. */
+export class History {
+  private constructor(
+    private readonly entries: HistoryEntry[],
+    readonly length: number,
+  ) {}
+
+  static of(entries: readonly HistoryEntry[]): History {
+    return new History([...entries], entries.length);
+  }
+
+  add(entry: HistoryEntry): History {
+    const own = this.entries.length === this.length ? this.entries : this.list();
+    own.push(entry);
+    return new History(own, this.length + 1);
+  }
+
+  list(): HistoryEntry[] {
+    return this.entries.slice(0, this.length);
+  }
+}
+
+/** An image of which nothing is known yet. */
+export const blankImage: ImageConfig = {
+  author: '',
+  architecture: '',
+  os: '',
+  osVersion: '',
+  variant: '',
+  rootfs: { type: '' },
+  history: History.of([]),
+  user: '',
+  env: [],
+  entrypoint: [],
+  cmd: [],
+  workingDir: '',
+  stopSignal: '',
+  argsEscaped: false,
+  onBuild: [],
+  shell: [],
+};
+
+/** What `FROM scratch` starts with. */
+export function emptyImage(platform: Platform): ImageConfig {
+  const { os, architecture, variant = '', osVersion = '', osFeatures } = platform;
+  return {
+    ...blankImage,
+    os,
+    architecture,
+    variant,
+    osVersion,
+    ...(osFeatures && { osFeatures }),
+    rootfs: { type: 'layers' },
+    workingDir: '/',
+    env: os === 'windows' ? [] : [`PATH=${defaultPathVariable(os)}`],
+  };
+}
+
+/** The platform that an image says it is for. */
+export function imagePlatform(image: ImageConfig): Platform {
+  const { os, architecture, variant, osVersion, osFeatures } = image;
+  return {
+    os,
+    architecture,
+    ...(variant !== '' && { variant }),
+    ...(osVersion !== '' && { osVersion }),
+    ...(osFeatures && { osFeatures }),
+  };
+}
+
+/**
+ * Reads an image config.
+ * @throws Error for a text that is not JSON or has values of a wrong kind.
+ */
+export function readImageConfig(bytes: Uint8Array): ImageConfig {
+  return imageConfigOf(JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+/** Reads an image config that is a JSON value already. */
+export function imageConfigOf(json: unknown): ImageConfig {
+  const image = new Fields(json);
+  const config = image.fields('config');
+  const rootfs = image.fields('rootfs');
+  const healthcheck = config.optionalFields('Healthcheck');
+  const diffIds = rootfs.optionalTexts('diff_ids');
+  const osFeatures = image.optionalTexts('os.features');
+  return {
+    ...blankImage,
+    ...time(image.text('created')),
+    author: image.text('author'),
+    architecture: image.text('architecture'),
+    os: image.text('os'),
+    osVersion: image.text('os.version'),
+    ...(osFeatures && { osFeatures }),
+    variant: image.text('variant'),
+    rootfs: { type: rootfs.text('type'), ...(diffIds && { diffIds }) },
+    history: History.of(
+      image.list('history').map((item) => {
+        const entry = new Fields(item);
+        return {
+          ...time(entry.text('created')),
+          createdBy: entry.text('created_by'),
+          author: entry.text('author'),
+          comment: entry.text('comment'),
+          emptyLayer: entry.value('empty_layer') === true,
+        };
+      }),
+    ),
+    user: config.text('User'),
+    ...optional('exposedPorts', config.keySet('ExposedPorts')),
+    env: config.texts('Env'),
+    entrypoint: config.texts('Entrypoint'),
+    cmd: config.texts('Cmd'),
+    ...optional('volumes', config.keySet('Volumes')),
+    workingDir: config.text('WorkingDir'),
+    ...optional('labels', config.textMap('Labels')),
+    stopSignal: config.text('StopSignal'),
+    argsEscaped: config.value('ArgsEscaped') === true,
+    ...(healthcheck && {
+      healthcheck: {
+        test: healthcheck.texts('Test'),
+        interval: healthcheck.integer('Interval'),
+        timeout: healthcheck.integer('Timeout'),
+        startPeriod: healthcheck.integer('StartPeriod'),
+        startInterval: healthcheck.integer('StartInterval'),
+        retries: healthcheck.integer('Retries'),
+      },
+    }),
+    onBuild: config.texts('OnBuild'),
+    shell: config.texts('Shell'),
+  };
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  const entry: { [P in K]?: V } = {};
+  if (value !== undefined) entry[key] = value;
+  return entry;
+}
+
+function time(text: string): { created?: string } {
+  // Go writes the fraction of a second without trailing zeros.
+  return text === ''
+    ? {}
+    : { created: text.replace(/(\.\d*?)0+(?=\D*$|[Z+-])/, '$1').replace(/\.(?=[Z+-])/, '') };
+}
+
+/** A JSON object read as Go's decoder reads it: names without regard to case, null as nothing. */
+class Fields {
+  readonly #values = new Map<string, unknown>();
+
+  constructor(json: unknown) {
+    if (json === null || json === undefined) return;
+    if (typeof json !== 'object' || Array.isArray(json)) {
+      throw new Error(`json: cannot unmarshal ${kindOf(json)} into an image config`);
+    }
+    for (const [key, value] of Object.entries(json)) this.#values.set(toLower(key), value);
+  }
+
+  value(key: string): unknown {
+    return this.#values.get(key.toLowerCase()) ?? undefined;
+  }
+
+  text(key: string): string {
+    const value = this.value(key) ?? '';
+    if (typeof value !== 'string') throw wrongKind(key, value);
+    return asRunes(value);
+  }
+
+  integer(key: string): bigint {
+    const value = this.value(key) ?? 0;
+    if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongKind(key, value);
+    return BigInt(value);
+  }
+
+  list(key: string): readonly unknown[] {
+    const value: unknown = this.value(key) ?? [];
+    if (!Array.isArray(value)) throw wrongKind(key, value);
+    return value;
+  }
+
+  texts(key: string): readonly string[] {
+    return this.list(key).map((item) => {
+      if (item === null) return '';
+      if (typeof item !== 'string') throw wrongKind(key, item);
+      return asRunes(item);
+    });
+  }
+
+  optionalTexts(key: string): readonly string[] | undefined {
+    return this.value(key) === undefined ? undefined : this.texts(key);
+  }
+
+  fields(key: string): Fields {
+    return new Fields(this.value(key));
+  }
+
+  optionalFields(key: string): Fields | undefined {
+    return this.value(key) === undefined ? undefined : this.fields(key);
+  }
+
+  keySet(key: string): ReadonlySet<string> | undefined {
+    const value = this.value(key);
+    if (value === undefined) return undefined;
+    if (typeof value !== 'object' || value === null) throw wrongKind(key, value);
+    return new Set(Object.keys(value));
+  }
+
+  textMap(key: string): ReadonlyMap<string, string> | undefined {
+    const value = this.value(key);
+    if (value === undefined) return undefined;
+    if (typeof value !== 'object' || value === null) throw wrongKind(key, value);
+    return new Map(
+      Object.entries(value).map(([name, item]: [string, unknown]) => {
+        if (typeof item !== 'string') throw wrongKind(`${key}.${name}`, item);
+        return [name, asRunes(item)];
+      }),
+    );
+  }
+}
+
+function wrongKind(key: string, value: unknown): Error {
+  return new Error(`json: cannot unmarshal ${kindOf(value)} into image config field ${key}`);
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** The bytes that BuildKit writes: fixed order of fields, sorted maps, empty parts left out. */
+export function imageConfigBytes(image: ImageConfig): Uint8Array {
+  const { rootfs } = image;
+  const history = image.history.list().map((entry) =>
+    present([
+      ['created', entry.created],
+      ['created_by', entry.createdBy],
+      ['author', entry.author],
+      ['comment', entry.comment],
+      ['empty_layer', entry.emptyLayer],
+    ]),
+  );
+  const json: ReadonlyMap<string, GoJson> = new Map<string, GoJson>([
+    ...present([
+      ['created', image.created],
+      ['author', image.author],
+    ]),
+    ['architecture', image.architecture],
+    ['os', image.os],
+    ...present([
+      ['os.version', image.osVersion],
+      ['os.features', image.osFeatures],
+      ['variant', image.variant],
+    ]),
+    [
+      'rootfs',
+      new Map<string, GoJson>([
+        ['type', rootfs.type],
+        ['diff_ids', rootfs.diffIds ?? null],
+      ]),
+    ],
+    ...present([['history', history]]),
+    ['config', runConfig(image)],
+  ]);
+  return toBytes(goJson(json));
+}
+
+function runConfig(image: ImageConfig): GoJson {
+  const { healthcheck } = image;
+  return present([
+    ['User', image.user],
+    ['ExposedPorts', keyObject(image.exposedPorts)],
+    ['Env', image.env],
+    ['Entrypoint', image.entrypoint],
+    ['Cmd', image.cmd],
+    ['Volumes', keyObject(image.volumes)],
+    ['WorkingDir', image.workingDir],
+    ['Labels', sortedObject(image.labels)],
+    ['StopSignal', image.stopSignal],
+    ['ArgsEscaped', image.argsEscaped],
+    ...(healthcheck === undefined ? [] : [['Healthcheck', healthJson(healthcheck)] as const]),
+    ['OnBuild', image.onBuild],
+    ['Shell', image.shell],
+  ]);
+}
+
+function healthJson(health: Healthcheck): GoJson {
+  return present([
+    ['Test', health.test],
+    ['Interval', health.interval],
+    ['Timeout', health.timeout],
+    ['StartPeriod', health.startPeriod],
+    ['StartInterval', health.startInterval],
+    ['Retries', health.retries],
+  ]);
+}
+
+function keyObject(keys: ReadonlySet<string> | undefined): GoJson | undefined {
+  return keys && sortedObject(new Map([...keys].map((key) => [key, new Map()])));
+}
+
+/** Undefined for an empty map, which Go leaves out. */
+function sortedObject(map: ReadonlyMap<string, GoJson> | undefined): GoJson | undefined {
+  if (map === undefined || map.size === 0) return undefined;
+  return new Map([...map].sort(([a], [b]) => compareBytes(a, b)));
+}
+
+/** The fields that are not empty. An empty object counts: in Go it is a pointer that is set. */
+function present(
+  fields: readonly (readonly [string, GoJson | undefined])[],
+): ReadonlyMap<string, GoJson> {
+  const kept = new Map<string, GoJson>();
+  for (const [key, value] of fields) {
+    const empty = value === undefined || value === '' || value === false || value === 0n;
+    if (!empty && !(Array.isArray(value) && value.length === 0)) kept.set(key, value);
+  }
+  return kept;
+}

@@ -1,0 +1,88 @@
+/** The outline of a build: which arguments, secrets and SSH agents it uses. */
+import type { ArgDefinition } from '../instructions/command';
+import type { Lines } from '../text/span';
+import type { Outline, OutlineItem } from './result';
+import type { StageState } from './stage-state';
+
+export type ArgInfo = {
+  readonly definition: ArgDefinition;
+  readonly value: string;
+  /** Arguments that its default is made of. */
+  readonly dependencies: ReadonlySet<string>;
+  readonly lines: Lines;
+};
+type Need = { readonly required: boolean; readonly lines: Lines };
+
+/** What one stage has been seen to use. */
+export class OutlineCapture {
+  readonly allArgs: Map<string, ArgInfo>;
+  readonly usedArgs: Set<string>;
+  readonly secrets: Map<string, Need>;
+  readonly ssh: Map<string, Need>;
+
+  constructor(from?: OutlineCapture) {
+    this.allArgs = new Map(from?.allArgs);
+    this.usedArgs = new Set(from?.usedArgs);
+    this.secrets = new Map(from?.secrets);
+    this.ssh = new Map(from?.ssh);
+  }
+
+  clone(): OutlineCapture {
+    return new OutlineCapture(this);
+  }
+
+  /** Arguments behind the defaults of used arguments are used too. */
+  closeOverDependencies(): void {
+    for (const name of this.usedArgs) {
+      for (const dependency of this.allArgs.get(name)?.dependencies ?? []) {
+        this.usedArgs.add(dependency);
+      }
+    }
+  }
+}
+
+/** The outline of a target, each list in the order of its places. */
+export function outlineOf(target: StageState): Outline {
+  const { from } = target.source;
+  return {
+    name: from?.name ?? '',
+    description: from?.description ?? '',
+    args: inOrder(collect(target, argItems, new Set())),
+    secrets: inOrder(collect(target, (stage) => needItems(stage.outline.secrets), new Set())),
+    ssh: inOrder(collect(target, (stage) => needItems(stage.outline.ssh), new Set())),
+  };
+}
+
+/** Items of a stage, of its base and of what it depends on; the first of a name counts. */
+function collect(
+  stage: StageState,
+  itemsOf: (stage: StageState) => readonly OutlineItem[],
+  visited: Set<string>,
+): OutlineItem[] {
+  const items: OutlineItem[] = [];
+  for (const item of itemsOf(stage)) {
+    if (visited.has(item.name)) continue;
+    visited.add(item.name);
+    items.push(item);
+  }
+  const next = [...(stage.base === undefined ? [] : [stage.base]), ...stage.dependencies.keys()];
+  return [...items, ...next.flatMap((other) => collect(other, itemsOf, visited))];
+}
+
+function argItems({ outline }: StageState): OutlineItem[] {
+  outline.closeOverDependencies();
+  return [...outline.usedArgs].flatMap((name) => {
+    const info = outline.allArgs.get(name);
+    if (info === undefined) return [];
+    const { definition, value, lines } = info;
+    return [{ name: definition.key, value, description: definition.description, lines }];
+  });
+}
+
+function needItems(needs: ReadonlyMap<string, Need>): OutlineItem[] {
+  return [...needs].map(([name, { required, lines }]) => ({ name, required, lines }));
+}
+
+function inOrder(items: OutlineItem[]): OutlineItem[] {
+  return items.sort((a, b) => (a.lines?.first ?? 0) - (b.lines?.first ?? 0));
+}

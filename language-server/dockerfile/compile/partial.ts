@@ -1,0 +1,64 @@
+/**
+ * The graph of a file that is broken somewhere.
+ *
+ * While typing, one bad instruction must not take the picture away. The instructions that BuildKit
+ * rejects are left out, then, if a stage still fails, that stage and those after it; what remains is
+ * compiled as if it were the whole file.
+ */
+import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
+import { typeInstructions } from '../instructions/dockerfile';
+import type { Span } from '../text/span';
+import type { ImageResolver } from './image-resolver';
+import type { CompileOptions } from './options';
+import type { CompileResult, PlatformResult } from './result';
+
+type Compile = (
+  tree: SyntaxTree,
+  options: CompileOptions,
+  resolver: ImageResolver,
+) => Promise<CompileResult>;
+
+/** Trees that are themselves the rest of a broken file. */
+const remainders = new WeakSet<SyntaxTree>();
+
+/** Compiles what can be compiled; undefined when nothing can, or nothing is broken in the text. */
+export async function resolvePartial(
+  tree: SyntaxTree,
+  options: CompileOptions,
+  resolver: ImageResolver,
+  compile: Compile,
+): Promise<PlatformResult | undefined> {
+  if (remainders.has(tree) || options.partial !== true) return undefined;
+  const bad = new Set<Instruction>(
+    typeInstructions(tree, undefined).problems.map(({ node }) => node),
+  );
+  let instructions: readonly Instruction[] = tree.instructions.filter(
+    (node) => node.problem === undefined && !bad.has(node),
+  );
+  const { target: _target, ...rest } = options;
+  let first = true;
+  while (instructions.some((node) => node.name === 'from')) {
+    const remainder: SyntaxTree = { ...tree, instructions, problems: [] };
+    remainders.add(remainder);
+    const result = await compile(remainder, first ? options : rest, resolver);
+    const [partial] = result.results;
+    if (partial !== undefined) return partial;
+    first = false;
+    instructions = withoutFailure(instructions, result.error?.span);
+  }
+  return undefined;
+}
+
+/** Drops the instruction that failed, or the last stage where none is known. */
+function withoutFailure(
+  instructions: readonly Instruction[],
+  span: Span | undefined,
+): readonly Instruction[] {
+  const failed = instructions.findIndex(
+    (node) => span !== undefined && node.span.start <= span.start && span.start < node.span.end,
+  );
+  const isFrom = instructions[failed]?.name === 'from';
+  if (failed >= 0 && !isFrom) return instructions.filter((_, index) => index !== failed);
+  const lastStage = instructions.findLastIndex((node) => node.name === 'from');
+  return instructions.slice(0, isFrom ? failed : lastStage);
+}

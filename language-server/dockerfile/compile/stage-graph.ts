@@ -1,0 +1,295 @@
+/** Stages, what they are built on, and what they take files from. */
+import type { Command, CopyCommand, RunCommand, Stage } from '../instructions/command';
+import { rules } from '../lint/rules';
+import { parsePlatform } from '../names/platform';
+import { quote } from '../text/go';
+import { parseInteger } from '../text/go-numbers';
+import { suggest, withSuggestion } from '../text/suggest';
+import type { Platform } from '../../../proto/model/op';
+import { emptyEnvironment } from '../words/environment';
+import { expandWord, type Expansion } from '../words/lexer';
+import { variableSpans, type Conversion } from './conversion';
+import { asFailure, at, because, BuildFailure } from './failure';
+import { findNamedContext } from './named-context';
+import { OutlineCapture, type ArgInfo } from './outline';
+import { StageState, type StageCommand } from './stage-state';
+
+const counted = new Set<Command['type']>(['add', 'copy', 'run', 'workdir']);
+
+/**
+ * Makes the stages, their bases and platforms expanded.
+ * @throws BuildFailure
+ */
+export function buildStages(
+  conversion: Conversion,
+  stages: readonly Stage[],
+  globalInfos: ReadonlyMap<string, ArgInfo>,
+): void {
+  const { config, stages: list } = conversion;
+  for (const [index, { from, commands }] of stages.entries()) {
+    const { lines } = from;
+    const base = expandBase(conversion, from, globalInfos);
+    const outline = new OutlineCapture();
+    for (const [key, info] of globalInfos) outline.allArgs.set(key, info);
+    const stage = new StageState({ from, base: base.result, lines }, outline);
+    stage.epoch = conversion.epoch;
+    stage.commands = commands.map((command) => ({ command, sources: [], isOnBuild: false }));
+    const used = new Set(base.matched);
+    if (from.platform !== '') {
+      const { platform, matched } = expandPlatform(conversion, from, globalInfos);
+      stage.platform = platform;
+      for (const name of matched) used.add(name);
+    }
+    if (from.name !== '') {
+      const context = findNamedContext(
+        config,
+        from.name,
+        stage.platform,
+        conversion.implicitTarget ? undefined : conversion.targetPlatform,
+      );
+      if (context !== undefined) {
+        stage.namedContext = context;
+        list.add(stage);
+        // The context takes the stage's place, whatever it was built on.
+        stage.base = undefined;
+        continue;
+      }
+    } else stage.name = `stage-${index}`;
+    list.add(stage);
+    for (const name of used) stage.outline.usedArgs.add(name);
+    const pulls = stage.baseName !== 'scratch' && stage.base === undefined;
+    stage.commandTotal = (pulls ? 1 : 0) + commands.filter(({ type }) => counted.has(type)).length;
+    stage.ignoreCache = config.ignoresCache(from.name);
+  }
+}
+
+function expandBase(
+  conversion: Conversion,
+  from: Stage['from'],
+  globalInfos: ReadonlyMap<string, ArgInfo>,
+): Expansion {
+  const { lines, node } = from;
+  const seen = { unmatched: new Set<string>() as ReadonlySet<string> };
+  let expansion: Expansion;
+  try {
+    expansion = expandWord(from.base, conversion.globalArgs, conversion.lexer, seen);
+  } catch (error) {
+    reportUndeclared(conversion, from, seen.unmatched, globalInfos);
+    throw at(error, lines, node.words[0]);
+  }
+  reportUndeclared(conversion, from, expansion.unmatched, globalInfos);
+  if (expansion.result === '') {
+    const message = `base name (${from.base}) should not be blank`;
+    throw new BuildFailure(message, [lines], node.words[0]);
+  }
+  return expansion;
+}
+
+function reportUndeclared(
+  conversion: Conversion,
+  { node, lines }: Stage['from'],
+  unmatched: ReadonlySet<string>,
+  globalInfos: ReadonlyMap<string, ArgInfo>,
+): void {
+  const linter = conversion.linter.above(node.comments);
+  const declared = new Set([...globalInfos.keys(), ...conversion.globalArgs.keys()]);
+  for (const name of unmatched) {
+    if (declared.has(name)) continue;
+    const rule = rules.undefinedArgInFrom;
+    linter.report(rule, rule.detail(name, suggest(name, declared) ?? ''), {
+      lines,
+      spans: variableSpans(conversion.tree, node, name),
+    });
+  }
+}
+
+function expandPlatform(
+  conversion: Conversion,
+  from: Stage['from'],
+  globalInfos: ReadonlyMap<string, ArgInfo>,
+): { platform: Platform; matched: ReadonlySet<string> } {
+  const { lines, node, platform: written } = from;
+  const { globalArgs } = conversion;
+  const span = node.flags.find((flag) => flag.name === 'platform');
+  const seen = { unmatched: new Set<string>() as ReadonlySet<string> };
+  let expansion: Expansion;
+  try {
+    expansion = expandWord(written, globalArgs, conversion.lexer, seen);
+  } catch (error) {
+    reportUndeclared(conversion, from, seen.unmatched, globalInfos);
+    // A modifier can fail after other variables matched; BuildKit lints the empty result too.
+    throw at(because('failed to process arguments for platform ', error), lines, span);
+  }
+  reportUndeclared(conversion, from, expansion.unmatched, globalInfos);
+  lintPlatform(conversion, from, expansion);
+  const { result, unmatched } = expansion;
+  if (result === '') {
+    const message = `empty platform value from expression ${written}`;
+    throw new BuildFailure(suggestAny(message, unmatched, globalArgs.keys()), [lines], span);
+  }
+  try {
+    return { platform: parsePlatform(result), matched: expansion.matched };
+  } catch (error) {
+    const { message } = asFailure(error);
+    const reason = suggestAny(message, unmatched, globalArgs.keys());
+    // BuildKit notes the place twice here.
+    throw new BuildFailure(`failed to parse platform ${written}: ${reason}`, [lines, lines], span, {
+      cause: error,
+    });
+  }
+}
+
+function lintPlatform(
+  { linter: allLinter, globalArgs }: Conversion,
+  { platform: written, name, lines, node }: Stage['from'],
+  { result, matched, unmatched }: Expansion,
+): void {
+  const linter = allLinter.above(node.comments);
+  const flag = node.flags.find((candidate) => candidate.name === 'platform');
+  const place = { lines, spans: flag === undefined ? [] : [flag.valueSpan ?? flag] };
+  const onlyTarget = matched.size === 1 && unmatched.size === 0 && matched.has('TARGETPLATFORM');
+  if (onlyTarget && result === globalArgs.get('TARGETPLATFORM')) {
+    const rule = rules.redundantTargetPlatform;
+    linter.report(rule, rule.detail(written), place);
+  }
+  if (matched.size > 0 || unmatched.size > 0) return;
+  let platform: Platform;
+  try {
+    platform = parsePlatform(result);
+  } catch {
+    return; // It fails below with a message of its own.
+  }
+  // A stage named for its platform means it.
+  if (name.includes(platform.os) || name.includes(platform.architecture)) return;
+  const rule = rules.fromPlatformFlagConstDisallowed;
+  linter.report(rule, rule.detail(result), place);
+}
+
+function suggestAny(message: string, names: Iterable<string>, options: readonly string[]): string {
+  for (const name of names) {
+    const suggested = withSuggestion(message, name, options);
+    if (suggested !== message) return suggested;
+  }
+  return message;
+}
+
+/** The stage to build. @throws BuildFailure when the target is none. */
+export function resolveTarget({ config, stages }: Conversion): StageState {
+  const { target } = config;
+  const found = target === '' ? stages.all.at(-1) : stages.byName(target);
+  if (found !== undefined) return found;
+  const message = `target stage ${quote(target)} could not be found`;
+  throw new BuildFailure(withSuggestion(message, target, stages.names()));
+}
+
+/**
+ * Finds the sources of every COPY and RUN; images among them become hidden stages.
+ * @throws BuildFailure
+ */
+export function linkStages(conversion: Conversion): void {
+  const { all } = conversion.stages;
+  // Hidden stages are added while this runs; they have no commands.
+  for (const stage of [...all]) {
+    stage.commands = stage.commands.map(({ command }) => linkCommand(conversion, stage, command));
+  }
+  checkCycles(all);
+  const [only] = all;
+  if (all.length === 1 && only !== undefined) only.name = '';
+}
+
+/** Gives a command its sources and notes what the stage depends on. */
+export function linkCommand(
+  conversion: Conversion,
+  stage: StageState,
+  command: Command,
+  isOnBuild = false,
+): StageCommand {
+  const sources = sourcesOf(conversion, command);
+  for (const source of sources) {
+    stage.dependencies.set(source, command);
+    if (source.unregistered) conversion.stages.add(source);
+  }
+  return { command, sources, isOnBuild };
+}
+
+function sourcesOf(conversion: Conversion, command: Command): StageState[] {
+  if (command.type === 'copy') return command.from === '' ? [] : [copySource(conversion, command)];
+  if (command.type === 'run') return mountSources(conversion, command);
+  return [];
+}
+
+function copySource(conversion: Conversion, { from, lines, node }: CopyCommand): StageState {
+  const { stages, lexer } = conversion;
+  const flag = node.flags.find(({ name }) => name === 'from');
+  let expanded: string;
+  try {
+    expanded = expandWord(from, emptyEnvironment, lexer).result;
+  } catch (error) {
+    throw new BuildFailure(asFailure(error).message, [], flag, { cause: error });
+  }
+  if (expanded !== from) {
+    throw new BuildFailure(
+      'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround',
+      [],
+      flag,
+    );
+  }
+  const index = stageIndex(from);
+  if (index === undefined) {
+    return stages.byName(from) ?? hiddenStage({ base: from, lines });
+  }
+  const stage = index < 0n ? undefined : stages.all[Number(index)];
+  if (stage === undefined) {
+    throw new BuildFailure(`invalid stage index ${index.toString()}`, [], flag);
+  }
+  return stage;
+}
+
+function stageIndex(text: string): bigint | undefined {
+  try {
+    return parseInteger(text, 10, 64, 'Atoi');
+  } catch {
+    return undefined; // Not a number: a name.
+  }
+}
+
+/** A mount without `from` counts as one from scratch here, whatever its type turns out to be. */
+function mountSources({ stages }: Conversion, command: RunCommand): StageState[] {
+  return command.mounts.map(({ from }) => {
+    const base = from === '' ? 'scratch' : from;
+    return stages.byName(base) ?? hiddenStage({ base });
+  });
+}
+
+function hiddenStage(source: StageState['source']): StageState {
+  const stage = new StageState(source);
+  stage.unregistered = true;
+  return stage;
+}
+
+function checkCycles(stages: readonly StageState[]): void {
+  const visited = new Set<StageState>();
+  const path = new Set<StageState>();
+  const visit = (stage: StageState, trail: readonly Command[]): readonly Command[] | undefined => {
+    if (visited.has(stage)) return undefined;
+    visited.add(stage);
+    path.add(stage);
+    for (const [dependency, command] of stage.dependencies) {
+      const next = [...trail, command];
+      if (path.has(dependency)) return next;
+      const cycle = visit(dependency, next);
+      if (cycle !== undefined) return cycle;
+    }
+    path.delete(stage);
+    return undefined;
+  };
+  for (const stage of stages) {
+    const cycle = visit(stage, []);
+    if (cycle === undefined) continue;
+    throw new BuildFailure(
+      `circular dependency detected on stage: ${stage.name}`,
+      cycle.map((command) => command.lines),
+      cycle[0]?.node.span,
+    );
+  }
+}

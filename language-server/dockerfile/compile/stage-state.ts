@@ -1,0 +1,150 @@
+/** A stage on its way through the compiler: what is known of it so far. */
+import type { Platform } from '../../../proto/model/op';
+import type { ArgDefinition, Command, FromCommand } from '../instructions/command';
+import { newState, type State } from '../llb/state';
+import type { VertexOrigin } from '../llb/vertex';
+import type { Lines } from '../text/span';
+import { blankImage, type ImageConfig } from './image-config';
+import type { NamedContext } from './named-context';
+import { OutlineCapture } from './outline';
+
+/** A command with the stages whose files it uses. */
+export type StageCommand = {
+  readonly command: Command;
+  /** COPY: its `--from`; RUN: one for each mount. */
+  readonly sources: readonly StageState[];
+  readonly isOnBuild: boolean;
+};
+
+/** Where a stage was written: a FROM, or the image behind `--from=`. */
+export type StageSource = {
+  readonly from?: FromCommand;
+  readonly base: string;
+  readonly lines?: Lines;
+};
+
+const unknownPlatform: Platform = { os: '', architecture: '' };
+
+export class StageState {
+  /** The base as a full reference once it is resolved. */
+  baseName: string;
+  commands: StageCommand[] = [];
+  /** The stage that this one is built on. */
+  base: StageState | undefined;
+  namedContext: NamedContext | undefined;
+  state: State = newState();
+  image: ImageConfig = blankImage;
+  /** The base image as it was resolved; never changed. */
+  baseImage: ImageConfig | undefined;
+  platform: Platform | undefined;
+  readonly dependencies = new Map<StageState, Command>();
+  buildArgs: readonly ArgDefinition[] = [];
+  /** Paths that this stage uses of the build context. */
+  readonly contextPaths = new Set<string>();
+  /** Paths that others use of this stage's base; shared along the chain of bases. */
+  paths = new Set<string>();
+  outline: OutlineCapture;
+  /** SOURCE_DATE_EPOCH in seconds. */
+  epoch: bigint | undefined;
+  name: string;
+
+  dispatched = false;
+  resolved = false;
+  onBuildInitialised = false;
+  ignoreCache = false;
+  /** An image of `--from=`, which is no stage of the file. */
+  unregistered = false;
+  /** A WORKDIR has been set in this file. */
+  workdirSet = false;
+  /** The base image was guessed. */
+  uncertain = false;
+
+  commandIndex = 0;
+  commandTotal = 0;
+  commandIsOnBuild = false;
+
+  /** Places of the last CMD, ENTRYPOINT and HEALTHCHECK of this stage. */
+  readonly lastOf = new Map<'cmd' | 'entrypoint' | 'healthcheck', Command>();
+
+  constructor(
+    readonly source: StageSource,
+    outline = new OutlineCapture(),
+  ) {
+    this.baseName = source.base;
+    this.name = source.from?.name ?? '';
+    this.outline = outline;
+  }
+
+  get lines(): Lines | undefined {
+    return this.source.lines;
+  }
+
+  get os(): string {
+    return this.platform?.os ?? '';
+  }
+
+  /** The platform once dispatching has begun; a named context may have none. */
+  get knownPlatform(): Platform {
+    return this.platform ?? unknownPlatform;
+  }
+
+  /** The group that a graph shows: the stage's name, or its number. */
+  groupOf(index: number): NonNullable<VertexOrigin['stage']> {
+    const { from } = this.source;
+    const name = from?.name ?? '';
+    return {
+      id: `stage:${name === '' ? index : name}`,
+      name: name === '' ? `stage-${index}` : name,
+    };
+  }
+
+  /** Takes over what the base stage has become. */
+  inherit(): void {
+    const { base } = this;
+    if (base === undefined) return;
+    this.state = base.state;
+    this.platform = base.platform;
+    this.image = { ...base.image, onBuild: [] };
+    this.baseImage = base.baseImage;
+    this.paths = base.paths;
+    this.workdirSet = base.workdirSet;
+    this.uncertain = base.uncertain;
+    this.buildArgs = [...this.buildArgs, ...base.buildArgs];
+  }
+}
+
+/** All stages in order, and by name. */
+export class StageList {
+  readonly all: StageState[] = [];
+  readonly #byName = new Map<string, StageState>();
+
+  add(stage: StageState): void {
+    this.all.push(stage);
+    // A stage name in FROM is compared as it is written: `FROM Base` is an image.
+    const base = this.#byName.get(stage.baseName);
+    if (base !== undefined) {
+      stage.base = base;
+      stage.outline = base.outline.clone();
+    }
+    const name = stage.source.from?.name ?? '';
+    if (name !== '') this.#byName.set(name, stage);
+  }
+
+  byName(name: string): StageState | undefined {
+    return this.#byName.get(name.toLowerCase());
+  }
+
+  names(): string[] {
+    return this.all.map((stage) => stage.name).filter((name) => name !== '');
+  }
+
+  /** The target, what it is built on and what it copies from, and so on. */
+  reachableFrom(target: StageState): Set<StageState> {
+    const reached = new Set<StageState>([target]);
+    for (const stage of reached) {
+      if (stage.base !== undefined) reached.add(stage.base);
+      for (const dependency of stage.dependencies.keys()) reached.add(dependency);
+    }
+    return reached;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * The Dockerfile language: text → syntax tree → typed instructions → LLB definition, and lint.
+ *
+ * Pure functions over plain data. What they need from outside, image metadata, comes through
+ * {@link ImageResolver}.
+ */
+export { parse } from './parser/parse';
+export { detectSyntax } from './parser/directives';
+export {
+  compile,
+  lint,
+  outline,
+  staticProblems,
+  targets,
+  type LintResult,
+} from './compile/compile';
+export { typeInstructions, type TypedDockerfile } from './instructions/dockerfile';
+export { parseInstruction } from './instructions/parse';
+export { flagTables, type FlagKind } from './instructions/flags';
+export { allRules, rules, type LintRule } from './lint/rules';
+export { offlineResolver, type KnownImages } from './resolvers/offline-resolver';
+export { tableResolver, type ImageTable } from './resolvers/table-resolver';
+export { neutralSession } from './compile/options';
+export { instructionNames } from './parser/syntax-tree';
+export { parseNormalized, formatReference, familiarReference } from './names/image-reference';
+export { formatPlatformAll, normalizePlatform, parsePlatform } from './names/platform';
+export { lineList, touches } from './text/span';
+export type * from './parser/syntax-tree';
+export type * from './instructions/command';
+export type * from './compile/options';
+export type * from './compile/image-resolver';
+export type * from './compile/result';
+export type { LintWarning } from './lint/warning';
+export type { Lines, Span } from './text/span';
+export {
+  batchSession,
+  runBatchCase,
+  type BatchCase,
+  type BatchOptions,
+  type BatchResult,
+} from './report';

@@ -1,0 +1,110 @@
+/** A whole Dockerfile as typed instructions: global ARGs and stages. */
+import type { Linter } from '../lint/linter';
+import { rules } from '../lint/rules';
+import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
+import { toLower, toUpper } from '../text/go';
+import type { ArgCommand, Command, FromCommand, Stage } from './command';
+import { parseInstruction } from './parse';
+
+export type TypedDockerfile = {
+  /** ARGs before the first FROM. */
+  readonly globalArgs: readonly ArgCommand[];
+  readonly stages: readonly Stage[];
+};
+
+/** An instruction that cannot be typed: BuildKit's message, and the instruction. */
+export type InstructionProblem = { readonly message: string; readonly node: Instruction };
+
+/**
+ * Types all instructions. The problems come in the order of the text; BuildKit stops at the first.
+ * Instructions with a problem are left out of the stages.
+ */
+export function typeInstructions(
+  tree: SyntaxTree,
+  linter: Linter | undefined,
+): TypedDockerfile & { readonly problems: readonly InstructionProblem[] } {
+  const globalArgs: ArgCommand[] = [];
+  const stages: { from: FromCommand; commands: Command[] }[] = [];
+  const problems: InstructionProblem[] = [];
+  for (const node of tree.instructions) {
+    // What the line parser has refused is reported there.
+    if (node.problem !== undefined) continue;
+    let command: Command | FromCommand;
+    try {
+      if (problems.length === 0) lintBefore(node, linter?.above(node.comments));
+      command = parseInstruction(node);
+      if (problems.length === 0) lintAfter(command, linter?.above(node.comments));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      problems.push({
+        message: `dockerfile parse error on line ${node.lines.first}: ${message}`,
+        node,
+      });
+      continue;
+    }
+    const current = stages.at(-1);
+    if (command.type === 'from') stages.push({ from: command, commands: [] });
+    else if (current !== undefined) current.commands.push(command);
+    else if (command.type === 'arg') globalArgs.push(command);
+    else problems.push({ message: 'no build stage in current context', node });
+  }
+  return { globalArgs, stages, problems };
+}
+
+function lintBefore(node: Instruction, linter: Linter | undefined): void {
+  if (linter === undefined) return;
+  const { lines } = node;
+  if (node.name === 'maintainer') {
+    linter.report(rules.maintainerDeprecated, rules.maintainerDeprecated.detail(), {
+      lines,
+      spans: [node.keywordSpan],
+    });
+  }
+  if (node.name !== 'from') return;
+  const [, as = '', name = ''] = node.args;
+  if (node.args.length === 3 && name !== toLower(name)) {
+    linter.report(rules.stageNameCasing, rules.stageNameCasing.detail(name), {
+      lines,
+      spans: node.words.slice(2, 3),
+    });
+  }
+  if (node.args.length >= 3 && !sameCasing(node.keyword, as)) {
+    linter.report(rules.fromAsCasing, rules.fromAsCasing.detail(node.keyword, as), {
+      lines,
+      spans: node.words.slice(1, 2),
+    });
+  }
+}
+
+/** A keyword of mixed case is another rule's business. */
+function sameCasing(from: string, as: string): boolean {
+  if (from === toLower(from)) return as === toLower(as);
+  if (from === toUpper(from)) return as === toUpper(as);
+  return true;
+}
+
+function lintAfter(command: Command | FromCommand, linter: Linter | undefined): void {
+  if (command.type === 'from') {
+    if (command.name !== '') lintDescription('FROM', [command.name], command, linter);
+  } else if (command.type === 'arg') {
+    const keys = command.definitions.map((definition) => definition.key);
+    lintDescription('ARG', keys, command, linter);
+  }
+}
+
+function lintDescription(
+  instruction: string,
+  keys: readonly string[],
+  command: Command | FromCommand,
+  linter: Linter | undefined,
+): void {
+  const [firstWord] = command.comments.at(-1)?.split(' ') ?? [];
+  const [key] = keys;
+  if (firstWord === undefined || key === undefined || keys.includes(firstWord)) return;
+  const example = keys.length > 1 ? '<arg_key>' : key;
+  linter?.report(
+    rules.invalidDefinitionDescription,
+    rules.invalidDefinitionDescription.detail(instruction, example),
+    { lines: command.lines, spans: [command.node.keywordSpan] },
+  );
+}

@@ -1,0 +1,297 @@
+/**
+ * Syntax node → typed instruction: one parser for each instruction, in one table.
+ *
+ * Every parser throws an Error with BuildKit's message; {@link parseInstruction} says so too. The
+ * order of the checks is BuildKit's, because only the first failure is reported.
+ */
+import { chomp, tryHeredoc } from '../parser/heredoc';
+import type { Instruction, InstructionName } from '../parser/syntax-tree';
+import { instructionNames } from '../parser/syntax-tree';
+import { compareBytes, equalFold, quote, toLower, toUpper, trimSpace } from '../text/go';
+import { withSuggestion } from '../text/suggest';
+import {
+  descriptionOf,
+  type ArgCommand,
+  type ArgDefinition,
+  type Command,
+  type CommandBase,
+  type CommandLine,
+  type CopySources,
+  type FromCommand,
+  type KeyValue,
+} from './command';
+import { parseDevice } from './device';
+import { flagTables, readFlags, type FlagTable } from './flags';
+import { parseHealthcheck } from './healthcheck';
+import { scanMount } from './mounts';
+
+/** Reads an instruction. @throws Error with BuildKit's message. */
+export function parseInstruction(node: Instruction): Command | FromCommand {
+  if (node.name === undefined) {
+    const known = instructionNames.map(toUpper);
+    throw new Error(
+      withSuggestion(`unknown instruction: ${node.keyword}`, node.keyword, known, false),
+    );
+  }
+  return parsers[node.name](node);
+}
+
+function base(node: Instruction): CommandBase {
+  return {
+    keyword: node.keyword,
+    code: trimSpace(node.original),
+    lines: node.lines,
+    comments: node.comments,
+    node,
+  };
+}
+
+type InstructionParser = (node: Instruction) => Command | FromCommand;
+
+const noFlags: FlagTable = {};
+
+const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
+  from: parseFrom,
+  arg: parseArg,
+  env(node) {
+    readFlags(node.flags, noFlags);
+    return { ...base(node), type: 'env', pairs: keyValues(node.args, 'ENV') };
+  },
+  label(node) {
+    readFlags(node.flags, noFlags);
+    return { ...base(node), type: 'label', pairs: keyValues(node.args, 'LABEL') };
+  },
+  maintainer(node) {
+    const maintainer = exactlyOne(node, 'MAINTAINER');
+    readFlags(node.flags, noFlags);
+    return { ...base(node), type: 'maintainer', maintainer };
+  },
+  copy(node) {
+    needDestination(node, 'COPY');
+    const flags = readFlags(node.flags, flagTables.copy);
+    return {
+      ...base(node),
+      ...copySources(node, 'COPY'),
+      type: 'copy',
+      from: flags.text('from'),
+      chown: flags.text('chown'),
+      chmod: flags.text('chmod'),
+      link: flags.bool('link'),
+      parents: flags.bool('parents'),
+      excludes: flags.list('exclude'),
+    };
+  },
+  add(node) {
+    needDestination(node, 'ADD');
+    const flags = readFlags(node.flags, flagTables.add);
+    return {
+      ...base(node),
+      ...copySources(node, 'ADD'),
+      type: 'add',
+      chown: flags.text('chown'),
+      chmod: flags.text('chmod'),
+      link: flags.bool('link'),
+      excludes: flags.list('exclude'),
+      checksum: flags.text('checksum'),
+      ...(flags.has('keep-git-dir') && { keepGitDir: flags.bool('keep-git-dir') }),
+      ...(flags.has('unpack') && { unpack: flags.bool('unpack') }),
+    };
+  },
+  run(node) {
+    const flags = readFlags(node.flags, flagTables.run);
+    const line = commandLine(node);
+    const devices = flags.list('device').map(parseDevice);
+    const mounts = flags.list('mount').map(scanMount);
+    return {
+      ...base(node),
+      ...line,
+      type: 'run',
+      mounts,
+      network: oneOf(
+        flags.text('network', 'default'),
+        ['default', 'none', 'host'],
+        (value) => `invalid network mode ${quote(value)}`,
+      ),
+      security: oneOf(
+        flags.text('security', 'sandbox'),
+        ['sandbox', 'insecure'],
+        (value) => `security ${quote(value)} is not valid`,
+      ),
+      devices,
+    };
+  },
+  cmd(node) {
+    readFlags(node.flags, noFlags);
+    return { ...base(node), ...commandLine(node), type: 'cmd' };
+  },
+  entrypoint(node) {
+    readFlags(node.flags, noFlags);
+    return { ...base(node), ...commandLine(node), type: 'entrypoint' };
+  },
+  workdir(node) {
+    const path = exactlyOne(node, 'WORKDIR');
+    readFlags(node.flags, noFlags);
+    return { ...base(node), type: 'workdir', path };
+  },
+  user(node) {
+    const user = exactlyOne(node, 'USER');
+    readFlags(node.flags, noFlags);
+    return { ...base(node), type: 'user', user };
+  },
+  expose(node) {
+    atLeastOne(node, 'EXPOSE');
+    readFlags(node.flags, noFlags);
+    return { ...base(node), type: 'expose', ports: [...node.args].sort(compareBytes) };
+  },
+  volume(node) {
+    atLeastOne(node, 'VOLUME');
+    readFlags(node.flags, noFlags);
+    const volumes = node.args.map(trimSpace);
+    if (volumes.includes('')) throw new Error('VOLUME specified can not be an empty string');
+    return { ...base(node), type: 'volume', volumes };
+  },
+  stopsignal(node) {
+    return { ...base(node), type: 'stopsignal', signal: exactlyOne(node, 'STOPSIGNAL') };
+  },
+  shell(node) {
+    readFlags(node.flags, noFlags);
+    if (node.args.length === 0) throw new Error('SHELL requires at least one argument');
+    if (!node.json) throw new Error('SHELL requires the arguments to be in JSON form');
+    return { ...base(node), type: 'shell', shell: node.args };
+  },
+  healthcheck(node) {
+    return { ...base(node), type: 'healthcheck', health: parseHealthcheck(node) };
+  },
+  onbuild: parseOnbuild,
+};
+
+const stageName = /^[a-z][a-z0-9\-_.]*$/;
+
+function parseFrom(node: Instruction): FromCommand {
+  const [image = '', as = '', written = ''] = node.args;
+  let name = '';
+  if (node.args.length === 3 && equalFold(as, 'as')) {
+    name = toLower(written);
+    if (!stageName.test(name)) {
+      throw new Error(
+        `invalid name for build stage: ${quote(written)}, name can't start with a number or contain symbols`,
+      );
+    }
+  } else if (node.args.length !== 1) {
+    throw new Error('FROM requires either one or three arguments');
+  }
+  const flags = readFlags(node.flags, flagTables.from);
+  return {
+    ...base(node),
+    type: 'from',
+    base: image,
+    name,
+    platform: flags.text('platform'),
+    description: descriptionOf(node.comments, name),
+  };
+}
+
+/** ARG looks at no flags at all. */
+function parseArg(node: Instruction): ArgCommand {
+  if (node.args.length === 0) throw new Error('ARG requires at least one argument');
+  const definitions = node.args.map((arg): ArgDefinition => {
+    const equals = arg.indexOf('=');
+    if (equals === 0) throw new Error('ARG names can not be blank');
+    const key = equals < 0 ? arg : arg.slice(0, equals);
+    const description = descriptionOf(node.comments, key);
+    return equals < 0 ? { key, description } : { key, value: arg.slice(equals + 1), description };
+  });
+  return { ...base(node), type: 'arg', definitions };
+}
+
+function parseOnbuild(node: Instruction): Command {
+  const [first] = node.args;
+  if (first === undefined) throw new Error('ONBUILD requires at least one argument');
+  readFlags(node.flags, noFlags);
+  const trigger = toUpper(trimSpace(first));
+  if (trigger === 'ONBUILD') {
+    throw new Error("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+  }
+  if (trigger === 'MAINTAINER' || trigger === 'FROM') {
+    throw new Error(`${trigger} isn't allowed as an ONBUILD trigger`);
+  }
+  const bare = node.original.replace(/^[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*/i, '');
+  const documents = node.heredocs.map((heredoc) => `\n${heredoc.content}${heredoc.name}`);
+  return { ...base(node), type: 'onbuild', expression: bare + documents.join('') };
+}
+
+function keyValues(args: readonly string[], command: string): KeyValue[] {
+  if (args.length === 0) throw new Error(`${command} requires at least one argument`);
+  const pairs: KeyValue[] = [];
+  for (let index = 0; index < args.length; index += 3) {
+    const [key = '', value = '', delimiter = ''] = args.slice(index, index + 3);
+    if (key === '') throw new Error(`${command} names can not be blank`);
+    pairs.push({ key, value, legacy: delimiter === '' });
+  }
+  return pairs;
+}
+
+function commandLine(node: Instruction): CommandLine {
+  return {
+    args: node.json || node.args.length === 0 ? node.args : [node.args.join(' ')],
+    shell: !node.json,
+    files: node.heredocs.map((heredoc) => ({
+      name: heredoc.name,
+      data: heredoc.content,
+      chomp: heredoc.chomp,
+      expand: heredoc.expand,
+    })),
+  };
+}
+
+function copySources(node: Instruction, command: string): CopySources {
+  const dest = node.args.at(-1) ?? '';
+  if (tryHeredoc(dest) !== undefined) {
+    throw new Error(`${command} cannot accept a heredoc as a destination`);
+  }
+  // Two documents of one name: the last one's content counts for both.
+  const documents = new Map(node.heredocs.map((heredoc) => [heredoc.name, heredoc.content]));
+  const sources: string[] = [];
+  const contents: CopySources['contents'][number][] = [];
+  for (const source of node.args.slice(0, -1)) {
+    const heredoc = tryHeredoc(source);
+    if (heredoc === undefined) {
+      sources.push(source);
+      continue;
+    }
+    const content = documents.get(heredoc.name) ?? '';
+    const data = heredoc.chomp ? chomp(content) : content;
+    contents.push({ path: heredoc.name, data, expand: heredoc.expand });
+  }
+  return { sources, contents, dest };
+}
+
+function oneOf<T extends string>(
+  value: string,
+  options: readonly T[],
+  message: (value: string) => string,
+): T {
+  const found = options.find((option) => option === value);
+  if (found === undefined) throw new Error(message(value));
+  return found;
+}
+
+function atLeastOne(node: Instruction, command: string): void {
+  if (node.args.length === 0) throw new Error(`${command} requires at least one argument`);
+}
+
+function exactlyOne(node: Instruction, command: string): string {
+  const [only] = node.args;
+  if (only === undefined || node.args.length !== 1) {
+    throw new Error(`${command} requires exactly one argument`);
+  }
+  return only;
+}
+
+function needDestination(node: Instruction, command: string): void {
+  if (node.args.length < 2) {
+    throw new Error(
+      `${command} requires at least two arguments, but only one was provided. Destination could not be determined`,
+    );
+  }
+}

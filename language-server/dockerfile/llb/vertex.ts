@@ -1,0 +1,82 @@
+/**
+ * The graph that a Dockerfile becomes, before it has digests.
+ *
+ * A vertex knows its inputs and how to become an op once their digests are known. It is turned into
+ * an op only at the end, because some depend on the whole file: the build context lists the paths
+ * that all stages use.
+ */
+import type { LinuxResources, ProgressGroup } from '../../../proto/model/definition';
+import type { Op, OpInput, Platform } from '../../../proto/model/op';
+import type { Instruction } from '../parser/syntax-tree';
+import type { Lines } from '../text/span';
+import type { Capability, Supports } from './capabilities';
+
+/** The root file system that a vertex makes; every vertex here has this one output. */
+export interface Output {
+  readonly vertex: Vertex;
+}
+
+/** What is said about a vertex besides its op. */
+export type VertexInfo = {
+  readonly description: Readonly<Record<string, string>>;
+  readonly ignoreCache?: boolean;
+  readonly progressGroup?: ProgressGroup;
+  readonly linuxResources?: LinuxResources;
+  /** BuildKit's places; an entry without lines is a place without ranges. */
+  readonly locations: readonly (Lines | undefined)[];
+  readonly origin?: VertexOrigin;
+};
+
+export type VertexOrigin = {
+  readonly stage?: { readonly id: string; readonly name: string };
+  readonly node?: Instruction | undefined;
+  readonly uncertain?: boolean;
+};
+
+export type MarshalContext = {
+  /** The platform of ops that name none. */
+  readonly platform: Platform;
+  /** `unknown` for ops made without regard to a daemon. */
+  readonly supports: Supports | 'unknown';
+  inputOf(output: Output): OpInput;
+};
+
+export interface Vertex {
+  readonly info: VertexInfo;
+  /** In the order in which BuildKit walks them, without repetition. */
+  inputs(): readonly Output[];
+  /**
+   * The op, and what it needs of a daemon.
+   * @throws Error with BuildKit's message.
+   */
+  toOp(context: MarshalContext): { readonly op: Op; readonly caps: readonly Capability[] };
+}
+
+/** `llb.customname` and friends. */
+export function named(name: string): VertexInfo {
+  return { description: { 'llb.customname': name }, locations: [] };
+}
+
+/** An output whose vertex is made when it is first asked for. */
+export function lazyOutput(make: () => Vertex): Output {
+  let vertex: Vertex | undefined;
+  return {
+    get vertex() {
+      return (vertex ??= make());
+    },
+  };
+}
+
+/** Adds an input to an op's inputs unless an equal one is there; gives its index. */
+export function addInput(inputs: OpInput[], input: OpInput): number {
+  const known = inputs.findIndex(
+    (other) => other.digest === input.digest && other.index === input.index,
+  );
+  return known >= 0 ? known : inputs.push(input) - 1;
+}
+
+/** Outputs without repetition. */
+export function distinct(outputs: readonly (Output | undefined)[]): Output[] {
+  const present = outputs.filter((output) => output !== undefined);
+  return [...new Set(present)];
+}

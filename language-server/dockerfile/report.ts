@@ -1,0 +1,186 @@
+/**
+ * A case of the batch interface → its result: what `llb-lens llb --batch` writes, a line a case.
+ * The shapes are those of the conformance data.
+ */
+import type { Definition, DefinitionOp } from '../../proto/model/definition';
+import { digestOf } from '../../proto/model/digest';
+import { compile, lint, outline, targets } from './compile/compile';
+import type { CompileOptions } from './compile/options';
+import type { BuildError, OutlineItem, PlatformResult, Unsupported } from './compile/result';
+import type { LintWarning } from './lint/warning';
+import { parse } from './parser/parse';
+import { opToProtoJson, type ProtoJson } from './proto-json';
+import { tableResolver, type ImageTable } from './resolvers/table-resolver';
+import { lineList, type Lines } from './text/span';
+
+/** The session id of a batch where the options name none. */
+export const batchSession = 'oraclesession000000000000';
+
+export type BatchCase = {
+  readonly name: string;
+  readonly dockerfile: string | Uint8Array;
+  readonly options: BatchOptions;
+};
+
+/** Compile options, and images that only this case knows. */
+export type BatchOptions = CompileOptions & {
+  readonly images?: ImageTable;
+  readonly missingImages?: readonly string[];
+};
+
+export type BatchOp = {
+  readonly digest: string;
+  readonly op: ProtoJson;
+  readonly metadata: ProtoJson;
+  readonly locations?: readonly string[];
+};
+
+export type BatchWarning = {
+  readonly rule: string;
+  readonly detail: string;
+  readonly location: string;
+};
+
+export type BatchError = { readonly message: string; readonly locations: readonly string[] };
+
+export type BatchResult = {
+  readonly name: string;
+  readonly results: readonly {
+    readonly id: string;
+    readonly ops: readonly string[] | readonly BatchOp[];
+    readonly imageConfigDigest: string;
+  }[];
+  readonly error: BatchError | null;
+  readonly warnings: readonly BatchWarning[];
+  readonly lint: readonly BatchWarning[];
+  readonly lintError: (Omit<BatchError, 'locations'> & { readonly location: string }) | null;
+  readonly outline: ProtoJson;
+  readonly targets: ProtoJson;
+  readonly unsupported?: readonly Unsupported[];
+};
+
+/**
+ * Runs one case.
+ * @param images the table that all cases share
+ * @param full give each op with its content instead of its digest alone
+ */
+export async function runBatchCase(
+  { name, dockerfile, options }: BatchCase,
+  images: ImageTable,
+  full = false,
+): Promise<BatchResult> {
+  const tree = parse(dockerfile);
+  const resolver = tableResolver([images, options.images ?? {}], options.missingImages);
+  const complete: BatchOptions = { session: batchSession, ...options };
+  const build = await compile(tree, complete, resolver);
+  const linted = await lint(tree, complete, resolver);
+  const outlined = await outline(tree, complete, resolver);
+  const listed = targets(tree);
+  return {
+    name,
+    results: build.results.map((result) => ({
+      id: result.id,
+      ops: full ? fullOps(result) : result.definition.ops.map((op) => op.digest),
+      imageConfigDigest: digestOf(result.imageConfigBytes),
+    })),
+    error: build.error === undefined ? null : errorOf(build.error),
+    warnings: build.warnings.map(warningOf),
+    lint: linted.warnings.map(warningOf),
+    lintError:
+      linted.error === undefined
+        ? null
+        : { message: linted.error.message, location: mergedLocation(linted.error) },
+    outline: 'error' in outlined ? { error: jsonError(outlined.error) } : outlineJson(outlined),
+    targets: 'error' in listed ? { error: jsonError(listed.error) } : targetsJson(listed),
+    ...(build.unsupported.length > 0 && { unsupported: build.unsupported }),
+  };
+}
+
+/** A place as the conformance data writes it: the lines, separated by blanks. */
+export function locationText(lines: Lines | undefined): string {
+  return lines === undefined ? '' : lineList(lines).join(' ');
+}
+
+function errorOf(error: BuildError): BatchError {
+  return { message: error.message, locations: error.locations.map(locationText) };
+}
+
+function jsonError(error: BuildError): ProtoJson {
+  const { message, locations } = errorOf(error);
+  return locations.length === 0 ? { message } : { message, locations: [...locations] };
+}
+
+function warningOf({ rule, detail, lines }: LintWarning): BatchWarning {
+  return { rule, detail, location: locationText(lines) };
+}
+
+/** All places of an error as one list of lines, each once: the lint request reports them so. */
+export function mergedLocation(error: BuildError): string {
+  const lines = error.locations.flatMap((place) => (place === undefined ? [] : lineList(place)));
+  return [...new Set(lines)].sort((a, b) => a - b).join(' ');
+}
+
+function fullOps({ definition }: PlatformResult): BatchOp[] {
+  return definition.ops.map((op) => fullOp(definition, op));
+}
+
+function fullOp({ metadata, locations }: Definition, { digest, op }: DefinitionOp): BatchOp {
+  const places = locations.get(digest);
+  const { description = {}, caps = [], ...meta } = metadata.get(digest) ?? { ignoreCache: false };
+  const resources = meta.linuxResources ?? {};
+  return {
+    digest,
+    op: opToProtoJson(op),
+    metadata: {
+      ...(caps.length > 0 && { caps: [...caps] }),
+      ...(Object.keys(description).length > 0 && { description: { ...description } }),
+      ...(meta.ignoreCache && { ignoreCache: true }),
+      ...(meta.progressGroup && { progressGroup: { ...meta.progressGroup } }),
+      ...(meta.linuxResources && {
+        linuxResources: Object.fromEntries(
+          Object.entries(resources).map(([key, value]) => [key, String(value)]),
+        ),
+      }),
+    },
+    ...(places && {
+      locations: places.map(({ ranges }) => ranges.map(({ start }) => start.line).join(' ')),
+    }),
+  };
+}
+
+function outlineJson({
+  outline: { name, description, args, secrets, ssh },
+}: Extract<Awaited<ReturnType<typeof outline>>, { outline: unknown }>): ProtoJson {
+  return {
+    ...(name !== '' && { name }),
+    ...(description !== '' && { description }),
+    ...(args.length > 0 && { args: args.map(itemJson) }),
+    ...(secrets.length > 0 && { secrets: secrets.map(itemJson) }),
+    ...(ssh.length > 0 && { ssh: ssh.map(itemJson) }),
+  };
+}
+
+function itemJson({ name, value = '', description = '', required, lines }: OutlineItem): ProtoJson {
+  return {
+    name,
+    ...(value !== '' && { value }),
+    ...(description !== '' && { description }),
+    ...(required === true && { required }),
+    ...(lines !== undefined && { location: locationText(lines) }),
+  };
+}
+
+function targetsJson({
+  targets: list,
+}: Extract<ReturnType<typeof targets>, { targets: unknown }>): ProtoJson {
+  return {
+    targets: list.map((target) => ({
+      ...(target.name !== '' && { name: target.name }),
+      ...(target.description !== '' && { description: target.description }),
+      base: target.base,
+      ...(target.platform !== '' && { platform: target.platform }),
+      ...(target.default && { default: true }),
+      location: locationText(target.lines),
+    })),
+  };
+}
