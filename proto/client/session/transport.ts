@@ -6,6 +6,7 @@
  */
 import { Duplex } from 'node:stream';
 import { connect } from '../connect';
+import type { Control } from '../control';
 import { dialSocket, encryption, upgrade, type Headers } from '../dial';
 import type { CallOptions } from '../rpc';
 import type { WorkerOptions } from './options';
@@ -29,13 +30,7 @@ export async function openTransport(
     timeout: options.connectTimeout,
   });
   const stream = client.control.session({ headers: metadata(sessionHeaders(options, methods)) });
-  const connection = Duplex.from({
-    readable: bytesOf(stream.messages),
-    writable: async function (chunks: AsyncIterable<Uint8Array>) {
-      for await (const data of chunks) await stream.write({ data });
-      stream.end();
-    },
-  });
+  const connection = new ByteStream(stream);
   return {
     connection,
     close: () => {
@@ -60,6 +55,42 @@ function metadata(headers: Headers): CallOptions['headers'] {
   return grouped;
 }
 
-async function* bytesOf(messages: AsyncIterable<{ readonly data: Uint8Array }>) {
-  for await (const { data } of messages) yield data;
+type SessionStream = ReturnType<Control['session']>;
+
+/** The byte messages of `Control.Session` as a stream of bytes, which HTTP/2 insists on. */
+class ByteStream extends Duplex {
+  private readonly incoming: AsyncIterator<{ readonly data: Uint8Array }>;
+
+  constructor(private readonly stream: SessionStream) {
+    super();
+    this.incoming = stream.messages[Symbol.asyncIterator]();
+  }
+
+  override _read(): void {
+    this.incoming.next().then(
+      ({ done, value }) => {
+        this.push(done === true ? null : value.data);
+      },
+      (error: unknown) => {
+        this.destroy(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+  }
+
+  override _write(data: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
+    this.stream.write({ data }).then(
+      () => done(),
+      (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  override _final(done: () => void): void {
+    this.stream.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.stream.cancel();
+    done(error);
+  }
 }
