@@ -71,14 +71,13 @@ beforeAll(async () => {
     new StreamMessageReader(server.stdout),
     new StreamMessageWriter(server.stdin),
   );
-  connection.onNotification(PublishDiagnosticsNotification.type, (params) =>
-    published.push(params),
-  );
-  connection.onNotification(GraphPatchNotification, (params: GraphPatchParams) =>
-    patches.push(params),
-  );
-  connection.onRequest(DaemonResolveImageRequest, (params: DaemonResolveImageParams) =>
-    images(params),
+  connection.onNotification(PublishDiagnosticsNotification.type, XX
+  connection.onNotification(GraphPatchNotification, (params: GraphPatchParams) => {
+    patches.push(params);
+  });
+  connection.onRequest<DaemonResolveImageResult, unknown>(
+    DaemonResolveImageRequest,
+    (params: DaemonResolveImageParams) => images(params),
   );
   connection.listen();
   const { capabilities, serverInfo } = await connection.sendRequest(InitializeRequest.type, {
