@@ -157,4 +157,10 @@ describe('neutral digests', () => {
       ...neutralDigests(zeros.definition).keys(),
     ]);
   });
+
+  it('leave the bytes as they are, also those of a Buffer', () => {
+    const ops = one.definition.ops.map((op) => ({ ...op, bytes: Buffer.from(op.bytes) }));
+    neutralDigests({ ...one.definition, ops });
+    expect(ops.map((op) => digestOf(op.bytes))).toEqual(ops.map((op) => op.digest));
+  });
 });

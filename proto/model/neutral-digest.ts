@@ -37,7 +37,8 @@ function neutralBytes(
 ): Uint8Array | undefined {
   let copy: Uint8Array | undefined;
   const overwrite = (at: number, change: (target: Uint8Array) => void) => {
-    copy ??= bytes.slice();
+    // Not slice(): that of a Buffer, which is how bytes come off the wire, shares its memory.
+    copy ??= new Uint8Array(bytes);
     change(copy.subarray(at));
   };
   for (const field of wireFields(bytes)) {
