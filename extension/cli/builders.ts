@@ -61,14 +61,14 @@ async function lookAt(listed: ListedBuilder, signal: AbortSignal): Promise<Build
   }
 }
 
-/** Old BuildKits do not tell their version. */
+/** Old BuildKits do not tell their version, and Docker's says that it is 0.0.0. */
 async function versionOf({
   control,
 }: Awaited<ReturnType<typeof connect>>): Promise<{ version?: string }> {
   try {
     const { buildkitVersion } = await control.info();
     const version = buildkitVersion?.version ?? '';
-    return version === '' ? {} : { version };
+    return version === '' || version.startsWith('v0.0.0') ? {} : { version };
   } catch (error) {
     if (error instanceof BuildkitError) return {};
     throw error;
@@ -81,7 +81,7 @@ function reportLines(report: BuilderReport): string {
   const where = builder === name ? '' : `  ${builder}`;
   const state =
     report.state === 'connected'
-      ? `BuildKit ${report.version ?? 'of unknown version'}, ${report.platforms.join(', ')}`
+      ? `BuildKit${report.version === undefined ? '' : ` ${report.version}`}: ${report.platforms.join(', ')}`
       : report.reason;
   return `${head}${where}\n    ${state}\n`;
 }

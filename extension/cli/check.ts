@@ -17,7 +17,8 @@ import { nodeHost } from '../../language-server/server/node-host';
 import { type Console, reportError } from './console';
 import { CliError, ExitCode } from './exit-code';
 import { type Finding, findingLine, sarif } from './finding';
-import { readInput, readJson, STDIN } from './input-file';
+import { readImageTable } from './images';
+import { readInput, STDIN } from './input-file';
 
 export type CheckFlags = {
   readonly format: 'text' | 'json' | 'sarif';
@@ -57,7 +58,7 @@ export async function check(
 async function hostFor(flags: CheckFlags, to: Console): Promise<ServerHost> {
   const host = nodeHost(undefined, (message) => void to.note(message));
   if (flags.images === undefined) return host;
-  const images = tableResolver(await readJson(flags.images, '--images'));
+  const images = tableResolver([await readImageTable(flags.images)]);
   return { ...host, images: () => images };
 }
 

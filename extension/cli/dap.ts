@@ -1,6 +1,7 @@
 /** `llb-lens dap`: the debug adapter on stdin and stdout, or for several clients on a loopback port. */
 import { join } from 'node:path';
-import { type AdapterOptions, listenDebugAdapter, serveDebugAdapter } from '../debug-adapter/serve';
+import { listenDebugAdapter, serveDebugAdapter } from '../debug-adapter/serve';
+import type { AdapterOptions } from '../debug-adapter/session';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 import { interruptible } from './interrupt';

@@ -4,14 +4,21 @@
  * A builder is asked through a job of its own that builds nothing and stays out of its history.
  */
 import { randomBytes } from 'node:crypto';
-import type { ImageResolver } from '../../language-server/dockerfile/compile/image-resolver';
-import { offlineResolver, tableResolver } from '../../language-server/dockerfile';
+import {
+  type BatchOptions,
+  type ImageResolver,
+  type ImageTable,
+  offlineResolver,
+  tableResolver,
+} from '../../language-server/dockerfile';
 import { isCancelled } from '../../proto/client/buildkit-error';
 import { ConnectError } from '../../proto/client/connect-error';
 import { lackingCapabilities } from '../engine/capabilities';
+import { isRecord } from '../engine/decode';
 import { gatewayResolver } from '../engine/gateway-resolver';
 import { connectBuilder } from '../engine/start-job';
 import type { Console } from './console';
+import { CliError, ExitCode } from './exit-code';
 import { readJson } from './input-file';
 
 export type ImageFlags = {
@@ -30,6 +37,7 @@ export type Images = {
 };
 
 /**
+ * @param own images that only these options know, beside those of the table
  * @throws ConnectError when the builder that the user named does not answer; the default one is
  * replaced by a guess, which is said on stderr
  */
@@ -37,9 +45,11 @@ export async function openImages(
   flags: ImageFlags,
   to: Console,
   signal: AbortSignal,
+  own: Pick<BatchOptions, 'images' | 'missingImages'> = {},
 ): Promise<Images> {
   if (flags.images !== undefined) {
-    return withoutBuilder(tableResolver(await readJson(flags.images, '--images')));
+    const tables = [await readImageTable(flags.images), own.images ?? {}];
+    return withoutBuilder(tableResolver(tables, own.missingImages));
   }
   if (flags.offline) return withoutBuilder(offlineResolver());
   try {
@@ -50,6 +60,13 @@ export async function openImages(
     await to.note(`${error.message}\nWithout a builder, image metadata is guessed (--offline).`);
     return withoutBuilder(offlineResolver());
   }
+}
+
+/** @throws CliError (usage) when the file holds no table */
+export async function readImageTable(path: string): Promise<ImageTable> {
+  const value = await readJson(path, '--images');
+  if (isRecord(value)) return value;
+  throw new CliError(ExitCode.usage, `--images: ${path} must hold a JSON object`);
 }
 
 function withoutBuilder(resolver: ImageResolver): Images {

@@ -1,23 +1,24 @@
 /** `llb-lens llb`: a Dockerfile as LLB, as JSON or as the bytes that `buildctl build` reads. */
 import { dirname, resolve } from 'node:path';
 import {
+  type BatchOptions,
+  type BuildError,
   compile,
-  compileOptionsOf,
-  compileReport,
-  definitionToPb,
+  type CompileResult,
   parse,
 } from '../../language-server/dockerfile';
-import type { CompileOptions } from '../../language-server/dockerfile/compile/options';
-import type { BuildError, CompileResult } from '../../language-server/dockerfile/compile/result';
 import * as ops from '../../proto/generated/ops';
+import { definitionToPb } from '../../proto/model/unmarshal';
 import { compileOptions } from '../engine/compile-options';
 import type { BuildProfile } from '../../proto/messages/build-profile';
 import { isRemoteContext, parseProfile, ProfileError } from '../engine/profile';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
+import { frontendOptions } from './frontend-options';
 import { type ImageFlags, openImages } from './images';
 import { readInput, STDIN } from './input-file';
 import { batch } from './llb-batch';
+import { llbReport } from './llb-report';
 import { type ProfileFlags, profileOf } from './profile-options';
 
 export type LlbFlags = ProfileFlags &
@@ -42,7 +43,7 @@ export async function llb(
   if (file === undefined) throw usage('name the Dockerfile to compile, or - for stdin');
   const source = await readInput(file);
   const options = await optionsFor(file, flags);
-  const images = await openImages(flags, to, signal);
+  const images = await openImages(flags, to, signal, options);
   try {
     const result = await compile(
       parse(source),
@@ -70,7 +71,7 @@ async function print(
       await to.out(ops.Definition.encode(definitionToPb(only.definition)));
     }
   } else {
-    await to.out(`${JSON.stringify(compileReport(result, { full: true }), undefined, 2)}\n`);
+    await to.out(`${JSON.stringify(llbReport(result), undefined, 2)}\n`);
   }
   for (const { message } of result.unsupported) await to.note(`${file}: note: ${message}`);
   if (result.error !== undefined) throw compileError(file, result.error);
@@ -82,11 +83,11 @@ const frontendKeys: ReadonlySet<string> = new Set([
   ...['channel', 'filename', 'buildPlatforms', 'contextUrl', 'contextSubdir', 'contextArchive'],
   ...['networkMode', 'imageResolveMode', 'multiPlatform', 'resources', 'dockerignore'],
   ...['dockerfileIgnore', 'localIgnore', 'inputs', 'sourceMeta', 'session', 'disableCaps'],
-  ...['frontendOpts', 'noForward'],
+  ...['frontendOpts', 'noForward', 'images', 'missingImages'],
 ]);
 
 /** The compiler's options: a profile's, and over them those that only the frontend knows. */
-async function optionsFor(path: string, flags: LlbFlags): Promise<CompileOptions> {
+async function optionsFor(path: string, flags: LlbFlags): Promise<BatchOptions> {
   const entries = Object.entries(profileOf(flags));
   const profile = profileFrom(
     Object.fromEntries(
@@ -106,7 +107,7 @@ async function optionsFor(path: string, flags: LlbFlags): Promise<CompileOptions
       file,
       context: isRemoteContext(context) ? context : resolve(context),
     })),
-    ...compileOptionsOf(Object.fromEntries(frontend)),
+    ...frontendOptions(Object.fromEntries(frontend)),
     ...(flags.session === undefined ? {} : { session: flags.session }),
   };
 }
@@ -122,7 +123,7 @@ function profileFrom(value: unknown): BuildProfile {
 }
 
 function compileError(file: string, { message, locations }: BuildError): CliError {
-  const line = locations.find((lines) => lines !== undefined)?.start;
+  const line = locations.find((lines) => lines !== undefined)?.first;
   return new CliError(ExitCode.failed, message, {
     place: { file, ...(line === undefined ? {} : { line }) },
   });
