@@ -71,7 +71,9 @@ beforeAll(async () => {
     new StreamMessageReader(server.stdout),
     new StreamMessageWriter(server.stdin),
   );
-  connection.onNotification(PublishDiagnosticsNotification.type, XX
+  connection.onNotification(PublishDiagnosticsNotification.type, (params) => {
+    published.push(params);
+  });
   connection.onNotification(GraphPatchNotification, (params: GraphPatchParams) => {
     patches.push(params);
   });

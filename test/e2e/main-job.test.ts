@@ -99,8 +99,8 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await build();
       changePage();
       await build();
-      const states = await nodes().evaluateAll((all) =>
-        all.map((one) => /state-(\S+)/.exec(one.getAttribute('class') ?? '')?.[1] ?? ''),
+      const states = await Promise.all(
+        (await nodes().all()).map(async (one) => stateIn((await one.getAttribute('class')) ?? '')),
       );
       expect(new Set(states)).toEqual(new Set(['cached', 'done']));
       expect(await node('squeeze').first().getAttribute('class')).toContain('state-cached');
@@ -199,6 +199,9 @@ function stepCount(folder: string): number {
   const value: unknown = JSON.parse(output);
   return (JSON.stringify(value).match(/"digest":"sha256:[0-9a-f]{64}","op"/g) ?? []).length;
 }
+
+/** The state that a node shows, from its CSS classes. */
+const stateIn = (classes: string): string => /state-(\S+)/.exec(classes)?.[1] ?? '';
 
 /** What `npm run package` has made. */
 function packedExtension(): string {
