@@ -85,7 +85,7 @@ export class AnsiReader {
       if (this.returned) this.line = [];
       this.returned = false;
       const last = this.line.at(-1);
-      if (last !== undefined && last.style === this.style)
+      if (last?.style === this.style)
         this.line[this.line.length - 1] = { text: last.text + clean, style: this.style };
       else this.line.push({ text: clean, style: this.style });
     }

@@ -69,14 +69,16 @@ export function createFilesTab(texts: Texts, events: FilesEvents): FilesTab {
   }
 
   function note({ level, list }: Folder, text: string, ...more: readonly Node[]): HTMLElement {
-    const item = h(
-      'li',
-      { class: 'files-note', role: list === tree ? 'treeitem' : 'treeitem', 'aria-level': level },
+    const line = h(
+      'div',
+      { class: 'files-note', role: 'treeitem', 'aria-level': level },
       text,
       ...more,
     );
-    indent(item, level);
-    return item;
+    indent(line, level);
+    // A tree whose only line this is must still be reached by Tab.
+    if (list === tree) line.tabIndex = 0;
+    return h('li', { role: 'none' }, line);
   }
 
   function receive(from: string, path: string, entries: readonly LayerEntry[]): void {
@@ -91,12 +93,10 @@ export function createFilesTab(texts: Texts, events: FilesEvents): FilesTab {
         Number(b.kind === 'directory') - Number(a.kind === 'directory') ||
         (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
     );
-    const focusInside = folder.list.contains(document.activeElement);
     folder.list.replaceChildren(
       ...sorted.map((entry, index) => row(folder, entry, index, sorted.length)),
     );
-    if (folder.list === tree || focusInside)
-      tree.querySelector('li')?.setAttribute('tabindex', '0');
+    if (folder.list === tree) tree.querySelector('[data-path]')?.setAttribute('tabindex', '0');
   }
 
   function receiveError(from: string, path: string, reason: string): void {
@@ -120,7 +120,16 @@ export function createFilesTab(texts: Texts, events: FilesEvents): FilesTab {
     const size = entry.kind === 'file' ? bytesText(entry.size) : '';
     const line = h(
       'div',
-      { class: 'files-row' },
+      {
+        class: `files-row files-${entry.kind}`,
+        role: 'treeitem',
+        tabindex: -1,
+        'data-path': path,
+        'aria-level': parent.level,
+        'aria-posinset': index + 1,
+        'aria-setsize': count,
+        'aria-expanded': isFolder ? 'false' : undefined,
+      },
       h('span', { class: 'twistie' }, isFolder ? iconDrawing(chevron, 12) : ''),
       iconDrawing(icons[entry.kind]),
       h(
@@ -128,72 +137,60 @@ export function createFilesTab(texts: Texts, events: FilesEvents): FilesTab {
         { class: 'files-name', title: target === '' ? name : `${name} → ${target}` },
         name,
         target === '' ? undefined : h('span', { class: 'muted' }, ` → ${target}`),
+        h('span', { class: 'visually-hidden' }, `, ${texts(`files.${entry.kind}`)},`),
       ),
       h('span', { class: 'numbers muted' }, size),
       h('code', { class: 'muted' }, modeText(entry.mode)),
     );
-    const item = h(
-      'li',
-      {
-        role: 'treeitem',
-        class: `files-item files-${entry.kind}`,
-        tabindex: -1,
-        'data-path': path,
-        'aria-level': parent.level,
-        'aria-posinset': index + 1,
-        'aria-setsize': count,
-        'aria-expanded': isFolder ? 'false' : undefined,
-        'aria-label': [name, texts(`files.${entry.kind}`), size].filter(Boolean).join(', '),
-      },
-      line,
-    );
     indent(line, parent.level);
     const act = (): void => {
-      if (isFolder) toggle(item, path, parent.level);
+      if (isFolder) toggle(line, path, parent.level);
       else if (entry.kind === 'file' || entry.kind === 'symlink') events.openFile(node, path);
     };
     line.addEventListener('click', () => {
-      focus(item);
+      focus(line);
       act();
     });
-    item.addEventListener('keydown', (event) => onKey(event, item, act));
-    return item;
+    line.addEventListener('keydown', (event) => onKey(event, line, act));
+    return h('li', { role: 'none' }, line);
   }
 
-  function toggle(item: HTMLElement, path: string, level: number, open?: boolean): void {
-    const isOpen = item.getAttribute('aria-expanded') === 'true';
-    if (open === isOpen) return;
-    setAttribute(item, 'aria-expanded', isOpen ? 'false' : 'true');
-    const list = item.querySelector<HTMLElement>(':scope > ul');
-    if (list !== null) list.hidden = isOpen;
+  /** Opens or closes a folder; its list stands behind its line. */
+  function toggle(line: HTMLElement, path: string, level: number): void {
+    const isOpen = line.getAttribute('aria-expanded') === 'true';
+    setAttribute(line, 'aria-expanded', isOpen ? 'false' : 'true');
+    const list = line.nextElementSibling;
+    if (list instanceof HTMLElement) list.hidden = isOpen;
     else {
       const inner = h('ul', { role: 'group' });
-      item.append(inner);
+      line.after(inner);
       read({ path, level: level + 1, list: inner });
     }
   }
 
   function onKey(event: KeyboardEvent, item: HTMLElement, act: () => void): void {
     if (event.target !== item) return;
-    const path = item.getAttribute('data-path') ?? '';
-    const level = Number(item.getAttribute('aria-level'));
-    const visible = [...tree.querySelectorAll<HTMLElement>('[role=treeitem][data-path]')].filter(
+    const visible = [...tree.querySelectorAll<HTMLElement>('[data-path]')].filter(
       (candidate) => candidate.offsetParent !== null,
     );
     const at = visible.indexOf(item);
     const expanded = item.getAttribute('aria-expanded');
-    const parent = item.parentElement?.closest<HTMLElement>('[data-path]');
+    const above = item.closest('ul')?.previousElementSibling;
+    const parent =
+      above instanceof HTMLElement && above.hasAttribute('data-path') ? above : undefined;
     const moves: Readonly<Record<string, () => void>> = {
       ArrowDown: () => focus(visible[at + 1]),
       ArrowUp: () => focus(visible[at - 1]),
       Home: () => focus(visible[0]),
       End: () => focus(visible.at(-1)),
-      ArrowRight: () =>
-        expanded === 'true'
-          ? focus(visible[at + 1])
-          : expanded === 'false' && toggle(item, path, level, true),
-      ArrowLeft: () =>
-        expanded === 'true' ? toggle(item, path, level, false) : focus(parent ?? undefined),
+      ArrowRight: () => {
+        if (expanded === 'true') focus(visible[at + 1]);
+        else if (expanded === 'false') act();
+      },
+      ArrowLeft: () => {
+        if (expanded === 'true') act();
+        else focus(parent);
+      },
       Enter: act,
       ' ': act,
     };

@@ -153,8 +153,8 @@ export function createGraphView(events: GraphViewEvents): GraphView {
 
   function setCamera({ x, y, k }: Camera): void {
     cancelAnimationFrame(gliding);
-    surface.call(
-      behavior.transform,
+    behavior.transform(
+      surface,
       zoomIdentity.translate(x, y).scale(Math.min(SCALE.max, Math.max(SCALE.min, k))),
     );
   }
@@ -222,8 +222,10 @@ export function createGraphView(events: GraphViewEvents): GraphView {
   }
 
   function focusNode(node: NodeId): void {
-    for (const candidate of root.querySelectorAll<SVGElement>('[data-node]'))
-      if (candidate.getAttribute('data-node') === node) candidate.focus({ preventScroll: true });
+    for (const candidate of root.querySelectorAll('[data-node]')) {
+      if (candidate.getAttribute('data-node') !== node) continue;
+      candidate.querySelector<SVGElement>('.item')?.focus({ preventScroll: true });
+    }
   }
 
   return { element, draw, fit, frame, zoomBy, reveal, focusNode, camera, setCamera, size };

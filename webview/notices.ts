@@ -27,7 +27,7 @@ const infoIcon: Icon = {
 };
 
 export function createNotices(texts: Texts, run: (command: WebviewCommand) => void): Notices {
-  const element = h('div', { class: 'notices' });
+  const element = h('section', { class: 'notices', 'aria-label': texts('notice.region') });
   let shown = '';
 
   const row = (notice: Notice): HTMLElement => {

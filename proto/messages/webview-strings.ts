@@ -30,6 +30,7 @@ export const webviewStrings = {
   'build.failed': 'Failed',
   'build.cancelled': 'Cancelled',
 
+  'notice.region': 'Notices',
   'notice.untrusted':
     'This workspace is not trusted: the graph works, but nothing is built or run.',
   'notice.noBuilder': 'No BuildKit can be reached: the graph works, but builds need one.',

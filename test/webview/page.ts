@@ -3,12 +3,12 @@
  * for the one function VS Code gives a webview.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
+import { chromium as chromiumPath } from '../env/context';
 import type { Browser, Page } from 'playwright-core';
 import { parseFromWebview } from '../../proto/messages/validate-webview';
 import { webviewPage } from '../../proto/messages/webview-page';
@@ -16,10 +16,6 @@ import { WEBVIEW_PROTOCOL } from '../../proto/messages/webview';
 import type { FromWebview, ToWebview, ViewContext } from '../../proto/messages/webview';
 import { themes } from './themes';
 import type { ThemeName } from './themes';
-
-/** The browser the tests drive: `LLB_LENS_CHROMIUM` or the usual place of Debian's package. */
-export const chromiumPath = process.env['LLB_LENS_CHROMIUM'] ?? '/usr/bin/chromium';
-export const hasChromium = existsSync(chromiumPath);
 
 export const context: ViewContext = {
   title: 'Dockerfile',
@@ -59,7 +55,7 @@ export type View = {
   readonly close: () => Promise<void>;
 };
 
-/** Builds the bundles, serves them on loopback and starts a browser. */
+/** Builds the bundles, serves them on loopback and starts a browser, which must be there. */
 export async function startWorkbench(): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'llb-lens-page-'));
   await build({
@@ -117,8 +113,10 @@ export async function startWorkbench(): Promise<Workbench> {
         strings,
       },
     });
+  const executablePath = await chromiumPath();
+  if (executablePath === undefined) throw new Error('no Chromium to look with');
   const browser = await chromium.launch({
-    executablePath: chromiumPath,
+    executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
   });
   return {

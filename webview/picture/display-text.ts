@@ -52,6 +52,10 @@ function shortReference(reference: string): string {
     .replace(/@sha256:([0-9a-f]{8})[0-9a-f]{56}/, '@$1');
 }
 
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** More characters than any line shows; a name may be a whole script. */
+const MAX_SHOWN = 400;
+
 /** The longest beginning of `text` that fits in `width` pixels, with an ellipsis where it was cut. */
 export function ellipsize(
   text: string,
@@ -60,7 +64,10 @@ export function ellipsize(
   measure: TextMeasure,
 ): string {
   if (text === '' || measure(text, role) <= width) return text;
-  const characters = [...text];
+  const characters = Array.from(
+    graphemes.segment(text.slice(0, MAX_SHOWN)),
+    (each) => each.segment,
+  );
   let fits = 0;
   let tooMuch = characters.length;
   while (fits + 1 < tooMuch) {

@@ -87,7 +87,12 @@ function lanesOf(input: LayoutInput, rows: ReadonlyMap<string, number>): readonl
     const row = rows.get(node.id) ?? 0;
     // A node without a group is a lane of its own.
     const key = node.group === undefined ? `n${node.id}` : `g${node.group}`;
-    const lane = lanes.get(key) ?? { group: node.group, rows: new Map(), first: row, last: row };
+    const lane: Lane = lanes.get(key) ?? {
+      group: node.group,
+      rows: new Map(),
+      first: row,
+      last: row,
+    };
     lane.first = Math.min(lane.first, row);
     lane.last = Math.max(lane.last, row);
     const members = lane.rows.get(row);

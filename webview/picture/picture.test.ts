@@ -84,7 +84,7 @@ describe('names', () => {
   });
 
   test('are cut where they no longer fit, between characters', () => {
-    const measure = (text: string): number => [...text].length * 10;
+    const measure = (text: string): number => Array.from(text).length * 10;
     expect(ellipsize('abcdef', 60, 'title', measure)).toBe('abcdef');
     expect(ellipsize('abcdef', 50, 'title', measure)).toBe('abcd…');
     expect(ellipsize('😀😀😀', 20, 'title', measure)).toBe('😀…');

@@ -142,15 +142,9 @@ function paintNode(
     'g',
     {
       class: classes.join(' '),
+      role: 'none',
       transform: `translate(${box.x},${box.y})`,
-      role: 'treeitem',
-      tabindex: node.id === picture.focusable ? 0 : -1,
       'data-node': node.id,
-      'aria-label': fresh ? `${label}, ${texts('node.new')}` : label,
-      'aria-selected': String(selected),
-      'aria-level': 1,
-      'aria-posinset': index + 1,
-      'aria-setsize': graph.nodes.length,
     },
     [
       el(
@@ -158,34 +152,52 @@ function paintNode(
         {},
         `${displayText(node.fullName)}\n${statusParts(node, status, now, texts).join(' · ')}`,
       ),
-      el('rect', {
-        class: 'focus-ring',
-        x: -5,
-        y: -5,
-        width: width + 10,
-        height: height + 10,
-        rx: 12,
-      }),
-      el('rect', { class: 'card', width, height, rx: 8 }),
-      look.border === 'double'
-        ? el('rect', {
-            class: 'card-inner',
-            x: 3,
-            y: 3,
-            width: width - 6,
-            height: height - 6,
-            rx: 5,
-          })
-        : undefined,
-      el('rect', { class: 'tile', x: 10, y: 11, width: 30, height: 30, rx: 7 }),
-      icon('kind-icon', kindIcons[node.kind], 17, 18),
-      ...paintText(node, status, width, warnings > 0, picture),
-      warnings > 0
-        ? icon('warning', warningIcon, width - BADGE_RIGHT - 2 * BADGE - 6, 10)
-        : undefined,
-      paintBadge(status, width - BADGE_RIGHT - BADGE, 10),
-      paintProgress(status, width, height),
-      fresh ? paintNewMark(width, picture) : undefined,
+      // What assistive technology meets: a name, and none of the shortened texts on the card.
+      el(
+        'g',
+        {
+          class: 'item',
+          role: 'treeitem',
+          tabindex: node.id === picture.focusable ? 0 : -1,
+          'aria-label': fresh ? `${label}, ${texts('node.new')}` : label,
+          'aria-selected': String(selected),
+          'aria-level': 1,
+          'aria-posinset': index + 1,
+          'aria-setsize': graph.nodes.length,
+        },
+        [
+          el('rect', {
+            class: 'focus-ring',
+            x: -5,
+            y: -5,
+            width: width + 10,
+            height: height + 10,
+            rx: 12,
+          }),
+          el('rect', { class: 'card', width, height, rx: 8 }),
+        ],
+      ),
+      el('g', { class: 'face', 'aria-hidden': 'true' }, [
+        look.border === 'double'
+          ? el('rect', {
+              class: 'card-inner',
+              x: 3,
+              y: 3,
+              width: width - 6,
+              height: height - 6,
+              rx: 5,
+            })
+          : undefined,
+        el('rect', { class: 'tile', x: 10, y: 11, width: 30, height: 30, rx: 7 }),
+        icon('kind-icon', kindIcons[node.kind], 17, 18),
+        ...paintText(node, status, width, warnings > 0, picture),
+        warnings > 0
+          ? icon('warning', warningIcon, width - BADGE_RIGHT - 2 * BADGE - 6, 10)
+          : undefined,
+        paintBadge(status, width - BADGE_RIGHT - BADGE, 10),
+        paintProgress(status, width, height),
+        fresh ? paintNewMark(width, picture) : undefined,
+      ]),
     ],
     node.id,
   );

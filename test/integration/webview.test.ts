@@ -1,0 +1,596 @@
+/** The webview's page in a real browser, under its real policy, with a stand-in for the host. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { FromWebview } from '../../proto/messages/webview';
+import { emptyGraph } from '../../proto/model/build-graph';
+import type { BuildGraph } from '../../proto/model/build-graph';
+import { chromium } from '../env/context';
+import { context, startWorkbench } from '../webview/page';
+import type { OpenOptions, View, Workbench } from '../webview/page';
+import { graphNode, graphOf, manyStages, midBuild, START, webShop } from '../webview/sample-graph';
+import { themes } from '../webview/themes';
+
+const executable = await chromium();
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let workbench: Workbench;
+let view: View | undefined;
+
+async function show(graph: BuildGraph, options: OpenOptions = {}): Promise<View> {
+  view = await workbench.open(options);
+  await view.send({ type: 'snapshot', version: 0, graph, context });
+  await expect.poll(() => nodes(requireView()).count(), wait).toBe(graph.nodes.length);
+  return view;
+}
+
+const wait = { timeout: 30_000, interval: 50 };
+const requireView = (): View => {
+  if (view === undefined) throw new Error('no page is open');
+  return view;
+};
+const nodes = ({ page }: View) => page.locator('[data-node]');
+const node = ({ page }: View, id: string) => page.locator(`[data-node="${id}"]`);
+/** The node as assistive technology meets it. */
+const item = (shown: View, id: string) => node(shown, id).getByRole('treeitem');
+/** The value of an expression in the page. */
+const inPage = ({ page }: View, expression: string): Promise<unknown> => page.evaluate(expression);
+
+/** The messages of one type that the page has sent. */
+async function sentOf<T extends FromWebview['type']>(
+  { sent }: View,
+  type: T,
+): Promise<readonly Extract<FromWebview, { type: T }>[]> {
+  return (await sent()).filter(
+    (message): message is Extract<FromWebview, { type: T }> => message.type === type,
+  );
+}
+
+/** The place of every node on screen, by id. */
+async function places({ page }: View): Promise<ReadonlyMap<string, string>> {
+  const found: unknown = await page.evaluate(
+    `[...document.querySelectorAll('[data-node]')].map((e) => {
+       const { x, y } = e.querySelector('.card').getBoundingClientRect();
+       return [e.dataset.node, Math.round(x) + ',' + Math.round(y)];
+     })`,
+  );
+  if (!Array.isArray(found)) throw new Error('no places');
+  return new Map(
+    found.map((entry: unknown) =>
+      Array.isArray(entry) ? [String(entry[0]), String(entry[1])] : ['', ''],
+    ),
+  );
+}
+
+const camera = ({ page }: View): Promise<string | null> =>
+  page.locator('.camera').getAttribute('transform');
+const scaleOf = (transform: string | null): string | undefined =>
+  /scale\(.*\)/.exec(transform ?? '')?.[0];
+const focused = ({ page }: View): Promise<unknown> =>
+  page.evaluate(
+    `document.activeElement?.closest('[data-node]')?.getAttribute('data-node') ?? null`,
+  );
+
+async function violations(page: Page): Promise<unknown> {
+  await page.evaluate(axe);
+  return page.evaluate(
+    `axe.run(document).then(({ violations }) => violations.map(({ id, nodes }) =>
+       id + ': ' + nodes.map((node) => node.html + ' ' + node.failureSummary).join(' | ')))`,
+  );
+}
+
+describe.skipIf(executable === undefined)('the graph page', () => {
+  beforeAll(async () => {
+    workbench = await startWorkbench();
+  });
+  afterAll(() => workbench.close());
+  afterEach(async () => {
+    const { problems, close } = requireView();
+    await close();
+    view = undefined;
+    // Neither script errors nor violations of the content security policy.
+    expect(problems).toEqual([]);
+  });
+
+  test('says it waits, and how to begin when there is nothing to show', async () => {
+    view = await workbench.open();
+    await view.page.getByText('Loading the build graph…').waitFor();
+    await view.send({ type: 'snapshot', version: 0, graph: emptyGraph, context });
+    await view.page.getByText('No steps yet').waitFor();
+    expect(await view.page.getByRole('button', { name: 'Build', exact: true }).isEnabled()).toBe(
+      true,
+    );
+  });
+
+  test('draws a card for every node, a line for every edge, a box for every stage', async () => {
+    const { page } = await show(graphOf(webShop, midBuild));
+    expect(await nodes(requireView()).count()).toBe(webShop.length);
+    expect(await page.locator('.camera .edge').count()).toBe(16);
+    expect(await page.locator('.group-box').count()).toBe(3);
+    expect(await page.locator('.camera .edge-copy').count()).toBe(5);
+    expect(await page.locator('.camera .edge-mount').count()).toBe(1);
+    const label = await item(requireView(), 'install').getAttribute('aria-label');
+    expect(label).toBe(
+      'RUN --mount=type=cache,target=/root/.npm npm ci --no-audit, Command, deps, step 4 of 4, done, 12 s, 1 input',
+    );
+    await page.getByText('14 steps · 2 running · 4 cached · 5 done').first().waitFor();
+  });
+
+  test('a step typed in appears in place: same page, same camera, neighbours stay', async () => {
+    const shown = await show(graphOf(webShop));
+    await shown.page.evaluate('window.mark = document.querySelector("[data-node=lint]")');
+    const before = { places: await places(shown), camera: await camera(shown) };
+    await shown.send({
+      type: 'patch',
+      base: 0,
+      version: 1,
+      patch: {
+        upserts: [
+          graphNode({
+            id: 'test',
+            kind: 'exec',
+            name: 'RUN npm test',
+            group: 'build',
+            inputs: ['compile'],
+          }),
+        ],
+        order: webShop.flatMap(({ id }) => (id === 'compile' ? ['compile', 'test'] : [id])),
+      },
+    });
+    await node(shown, 'test').waitFor();
+    expect(await nodes(shown).count()).toBe(webShop.length + 1);
+    expect(await node(shown, 'test').locator('.new-mark').count()).toBe(1);
+    expect(
+      await shown.page.evaluate('window.mark === document.querySelector("[data-node=lint]")'),
+    ).toBe(true);
+    const after = await places(shown);
+    const above = [
+      'context',
+      'node',
+      'workdir',
+      'manifest',
+      'install',
+      'sources',
+      'lint',
+      'compile',
+    ];
+    for (const id of above) expect([id, after.get(id)]).toEqual([id, before.places.get(id)]);
+    expect(scaleOf(await camera(shown))).toBe(scaleOf(before.camera));
+    expect(await sentOf(shown, 'ready')).toHaveLength(1);
+    expect(await sentOf(shown, 'resync')).toHaveLength(0);
+  });
+
+  test('a removed step goes, and so does its selection', async () => {
+    const shown = await show(graphOf(webShop));
+    await node(shown, 'check').dispatchEvent('click');
+    await shown.page.getByRole('region', { name: 'Selected step' }).waitFor();
+    await shown.send({ type: 'patch', base: 0, version: 1, patch: { removes: ['check'] } });
+    await expect.poll(() => nodes(shown).count(), wait).toBe(webShop.length - 1);
+    expect(await shown.page.getByRole('region', { name: 'Selected step' }).count()).toBe(0);
+  });
+
+  test('states arrive as shape, text and colour, and nothing moves', async () => {
+    const shown = await show(graphOf(webShop));
+    const before = await places(shown);
+    await shown.send({
+      type: 'patch',
+      base: 0,
+      version: 1,
+      patch: {
+        status: { node: { state: 'cached' }, lint: { state: 'failed', error: 'exit code: 1' } },
+      },
+    });
+    const cached = node(shown, 'node');
+    expect(await cached.getAttribute('class')).toContain('border-double');
+    expect(await cached.locator('.detail').textContent()).toBe('cached · linux/amd64');
+    const failed = node(shown, 'lint');
+    expect(await failed.locator('.badge-octagon').count()).toBe(1);
+    expect(await item(shown, 'lint').getAttribute('aria-label')).toContain('failed');
+    expect(await places(shown)).toEqual(before);
+    await expect
+      .poll(() => shown.page.getByRole('status').textContent(), wait)
+      .toContain('Failed: RUN npm run lint');
+  });
+
+  test('a patch that does not fit asks for everything again', async () => {
+    const shown = await show(graphOf(webShop));
+    await shown.send({ type: 'patch', base: 5, version: 6, patch: { removes: ['lint'] } });
+    expect(await sentOf(shown, 'resync')).toHaveLength(1);
+    expect(await nodes(shown).count()).toBe(webShop.length);
+    await shown.send({
+      type: 'snapshot',
+      version: 6,
+      graph: graphOf(webShop.slice(0, 5)),
+      context,
+    });
+    await expect.poll(() => nodes(shown).count(), wait).toBe(5);
+  });
+
+  test('messages that are none are dropped', async () => {
+    const shown = await show(graphOf(webShop));
+    await shown.page.evaluate(`
+      window.postMessage({ v: 1, type: 'patch', base: 0, version: 1, patch: { removes: [1] } }, '*');
+      window.postMessage({ v: 2, type: 'select', node: 'lint', reveal: true }, '*');
+      window.postMessage('snapshot', '*');
+    `);
+    await shown.send({ type: 'select', node: 'node', reveal: false });
+    await expect.poll(() => item(shown, 'node').getAttribute('aria-selected'), wait).toBe('true');
+    expect(await nodes(shown).count()).toBe(webShop.length);
+  });
+
+  test('selection goes both ways', async () => {
+    const shown = await show(graphOf(webShop));
+    await node(shown, 'workdir').click();
+    expect(await sentOf(shown, 'select')).toEqual([
+      { v: 1, type: 'select', node: 'workdir', openSource: true },
+    ]);
+    await shown.page.getByRole('heading', { name: 'WORKDIR /app' }).waitFor();
+    await shown.send({ type: 'select', node: 'check', reveal: true });
+    expect(await item(shown, 'check').getAttribute('aria-selected')).toBe('true');
+    expect(await item(shown, 'workdir').getAttribute('aria-selected')).toBe('false');
+    // What the host selects is not sent back to it, and comes into view.
+    expect(await sentOf(shown, 'select')).toHaveLength(1);
+    await expect
+      .poll(async () => {
+        const box = await node(shown, 'check').locator('.card').boundingBox();
+        return box !== null && box.y > 0 && box.y + box.height < 860;
+      }, wait)
+      .toBe(true);
+  });
+
+  test('is worked by keyboard alone', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    const { keyboard } = shown.page;
+    for (let presses = 0; presses < 12 && (await focused(shown)) === null; presses += 1)
+      await keyboard.press('Tab');
+    expect(await focused(shown)).toBe('context');
+    const steps: readonly (readonly [key: string, at: string])[] = [
+      ['ArrowDown', 'manifest'],
+      ['ArrowUp', 'workdir'],
+      ['ArrowUp', 'node'],
+      ['ArrowDown', 'workdir'],
+      ['End', 'check'],
+      ['Home', 'context'],
+      ['ArrowDown', 'manifest'],
+      ['ArrowDown', 'install'],
+    ];
+    for (const [key, at] of steps) {
+      await keyboard.press(key);
+      expect([key, await focused(shown)]).toEqual([key, at]);
+    }
+    expect(await shown.page.locator('[data-node] [tabindex="0"]').count()).toBe(1);
+    await keyboard.press('Enter');
+    expect((await sentOf(shown, 'select')).at(-1)).toEqual({
+      v: 1,
+      type: 'select',
+      node: 'install',
+      openSource: true,
+    });
+    await keyboard.press('l');
+    expect(await sentOf(shown, 'readLog')).toEqual([
+      { v: 1, type: 'readLog', node: 'install', from: 0 },
+    ]);
+    const before = await camera(shown);
+    await keyboard.press('+');
+    await expect.poll(() => camera(shown), wait).not.toBe(before);
+    await keyboard.press('0');
+    await expect
+      .poll(async () => {
+        const box = await shown.page.locator('.camera').boundingBox();
+        const room = await shown.page.locator('.surface').boundingBox();
+        return box !== null && room !== null && box.height <= room.height && box.y >= room.y;
+      }, wait)
+      .toBe(true);
+    await keyboard.press('Escape');
+    await expect
+      .poll(() => shown.page.getByRole('region', { name: 'Selected step' }).count(), wait)
+      .toBe(0);
+    expect(await focused(shown)).toBe('install');
+  });
+
+  test('details name the digest, the inputs and the operation', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    await node(shown, 'dist').dispatchEvent('click');
+    const panel = shown.page.getByRole('region', { name: 'Selected step' });
+    await panel
+      .getByText(
+        graphNode({
+          id: 'dist',
+          kind: 'file',
+          name: 'COPY --from=build /app/dist /usr/share/nginx/html',
+        }).digest,
+      )
+      .first()
+      .waitFor();
+    await panel.getByRole('button', { name: 'Copy', exact: true }).first().click();
+    expect((await sentOf(shown, 'copy')).at(0)?.text).toMatch(/^sha256:/);
+    await panel.getByRole('button', { name: 'RUN npm run build' }).click();
+    expect((await sentOf(shown, 'select')).at(-1)).toMatchObject({
+      node: 'compile',
+      openSource: true,
+    });
+    await panel.getByRole('heading', { name: 'RUN npm run build' }).waitFor();
+  });
+
+  test('the log is fetched piece by piece while the step runs, in colour, and stays at its end', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    await node(shown, 'compile').dispatchEvent('click');
+    await shown.page.getByRole('tab', { name: 'Log' }).click();
+    await expect.poll(() => sentOf(shown, 'readLog'), wait).toHaveLength(1);
+    await shown.send({
+      type: 'log',
+      node: 'compile',
+      from: 0,
+      text: '\u001b[31mred\u001b[0m <b>bold</b>\nha',
+      next: 40,
+    });
+    // Nothing more is there, so nothing more is asked for.
+    expect(await sentOf(shown, 'readLog')).toHaveLength(1);
+    await shown.send({
+      type: 'patch',
+      base: 0,
+      version: 1,
+      patch: { status: { compile: { state: 'running', started: START, logBytes: 4040 } } },
+    });
+    expect((await sentOf(shown, 'readLog')).at(-1)).toMatchObject({ node: 'compile', from: 40 });
+    const lines = Array.from({ length: 400 }, (_, index) => `line ${index}`).join('\n');
+    await shown.send({ type: 'log', node: 'compile', from: 40, text: `lf\n${lines}`, next: 4040 });
+    const log = shown.page.getByRole('log');
+    expect(await log.locator('.log-line').nth(0).textContent()).toBe('red <b>bold</b>');
+    expect(await log.locator('.log-line').nth(1).textContent()).toBe('half');
+    expect(
+      await inPage(shown, "getComputedStyle(document.querySelector('.log-line span')).color"),
+    ).toBe('rgb(205, 49, 49)');
+    await expect
+      .poll(
+        () =>
+          inPage(
+            shown,
+            `(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)(document.querySelector('.log-scroller'))`,
+          ),
+        wait,
+      )
+      .toBe(true);
+    // One who scrolls back is left there.
+    await inPage(shown, "document.querySelector('.log-scroller').scrollTop = 0");
+    await shown.page.getByRole('button', { name: 'Follow the Output' }).waitFor();
+    // Answers that are not the awaited ones change nothing.
+    await shown.send({ type: 'log', node: 'compile', from: 0, text: 'again', next: 5 });
+    await shown.send({ type: 'log', node: 'lint', from: 4040, text: 'other', next: 5000 });
+    expect(await log.textContent()).not.toMatch(/again|other/);
+  });
+
+  test('a log that cannot be read says why', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    await node(shown, 'compile').dispatchEvent('click');
+    await shown.page.getByRole('tab', { name: 'Log' }).click();
+    await shown.send({ type: 'logError', node: 'compile', message: 'the build is gone' });
+    await shown.page.getByText('The log could not be read: the build is gone').waitFor();
+  });
+
+  test('a very long log keeps its end', async () => {
+    const shown = await show(
+      graphOf(webShop, { compile: { state: 'running', started: START, logBytes: 9 } }),
+    );
+    await node(shown, 'compile').dispatchEvent('click');
+    await shown.page.getByRole('tab', { name: 'Log' }).click();
+    const text = Array.from({ length: 20_000 }, (_, index) => `line ${index}\n`).join('');
+    await shown.send({ type: 'log', node: 'compile', from: 0, text, next: 9 });
+    const log = shown.page.getByRole('log');
+    await expect.poll(() => log.locator('.log-lines .log-line').count(), wait).toBe(5000);
+    expect(await log.locator('.log-lines .log-line').last().textContent()).toBe('line 19999');
+    await log.getByText('The beginning of this log is not shown').waitFor();
+  });
+
+  test("a built step's files are read one folder at a time and open on demand", async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    const entry = { mode: 0o644, size: 1200, modified: START };
+    await node(shown, 'lint').dispatchEvent('click');
+    await shown.page.getByRole('tab', { name: 'Files' }).click();
+    expect(await sentOf(shown, 'readLayer')).toEqual([
+      { v: 1, type: 'readLayer', node: 'lint', path: '/' },
+    ]);
+    await shown.send({
+      type: 'layer',
+      node: 'lint',
+      path: '/',
+      entries: [
+        { ...entry, name: 'init', kind: 'file', mode: 0o755 },
+        { ...entry, name: 'etc', kind: 'directory' },
+      ],
+    });
+    const tree = shown.page.getByRole('tree', { name: 'Files after this step' });
+    expect(await tree.getByRole('treeitem').first().textContent()).toBe('etc, folder,rw-r--r--');
+    await tree.getByRole('treeitem', { name: /^etc/ }).focus();
+    await shown.page.keyboard.press('ArrowRight');
+    expect((await sentOf(shown, 'readLayer')).at(-1)).toMatchObject({ path: '/etc' });
+    await shown.send({
+      type: 'layer',
+      node: 'lint',
+      path: '/etc',
+      entries: [{ ...entry, name: 'passwd', kind: 'file' }],
+    });
+    await shown.page.keyboard.press('ArrowRight');
+    await shown.page.keyboard.press('Enter');
+    expect(await sentOf(shown, 'openFile')).toEqual([
+      { v: 1, type: 'openFile', node: 'lint', path: '/etc/passwd' },
+    ]);
+    await tree.getByText('rw-r--r--').first().waitFor();
+    await tree.getByText('1.2 kB').first().waitFor();
+  });
+
+  test('a folder that cannot be read says why and can be tried again', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    await node(shown, 'lint').dispatchEvent('click');
+    await shown.page.getByRole('tab', { name: 'Files' }).click();
+    await shown.send({ type: 'layerError', node: 'lint', path: '/', message: 'no builder' });
+    await shown.page.getByText('Could not be read: no builder').waitFor();
+    await shown.page.getByRole('button', { name: 'Try Again' }).click();
+    expect(await sentOf(shown, 'readLayer')).toHaveLength(2);
+  });
+
+  test('a step that is not built has no files to show', async () => {
+    const shown = await show(graphOf(webShop));
+    await node(shown, 'lint').dispatchEvent('click');
+    await shown.page.getByRole('tab', { name: 'Files' }).click();
+    await shown.page.getByText('Build this step to look at its files.').waitFor();
+    expect(await sentOf(shown, 'readLayer')).toEqual([]);
+  });
+
+  test('an untrusted workspace and a missing BuildKit are named with their remedies', async () => {
+    const shown = await show(graphOf(webShop));
+    const { page, send } = shown;
+    const build = page.getByRole('button', { name: 'Build', exact: true });
+    expect(await build.isEnabled()).toBe(true);
+    await send({ type: 'context', context: { ...context, trusted: false } });
+    expect(await build.isEnabled()).toBe(false);
+    await page.getByRole('button', { name: 'Manage Workspace Trust' }).click();
+    await send({
+      type: 'context',
+      context: { ...context, builder: { state: 'unavailable', text: 'Is Docker running?' } },
+    });
+    expect(await build.isEnabled()).toBe(false);
+    await page.getByText('Is Docker running?').waitFor();
+    await page.locator('.notice').getByRole('button', { name: 'Select Builder…' }).click();
+    await send({ type: 'context', context });
+    await build.click();
+    await send({ type: 'context', context: { ...context, build: { state: 'running', text: '' } } });
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const commands = (await sentOf(shown, 'command')).map(({ command }) => command);
+    expect(commands).toEqual(['manageTrust', 'selectBuilder', 'build', 'stop']);
+  });
+
+  test('camera, selection, tab and panel size come back after a reload', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    await node(shown, 'install').click();
+    await shown.page.getByRole('tab', { name: 'Log' }).click();
+    await shown.page.getByRole('separator').press('ArrowLeft');
+    await shown.page.locator('.picture').hover();
+    await shown.page.mouse.wheel(0, 60);
+    await expect
+      .poll(() => shown.state(), wait)
+      .toMatchObject({ uri: context.uri, selected: 'install', tab: 'log' });
+    const [state, where] = [await shown.state(), await camera(shown)];
+    await shown.close();
+    const again = await show(graphOf(webShop, midBuild), { state });
+    expect(await item(again, 'install').getAttribute('aria-selected')).toBe('true');
+    expect(await again.page.getByRole('tab', { name: 'Log' }).getAttribute('aria-selected')).toBe(
+      'true',
+    );
+    expect(await again.page.getByRole('separator').getAttribute('aria-valuenow')).toBe('41');
+    expect(await camera(again)).toBe(where);
+  });
+
+  test('the state of another file is not taken over', async () => {
+    const state = {
+      v: 1,
+      uri: 'file:///other',
+      camera: { x: 9, y: 9, k: 2 },
+      selected: 'node',
+      tab: 'log',
+      split: 0.5,
+    };
+    const shown = await show(graphOf(webShop), { state });
+    expect(await camera(shown)).not.toContain('scale(2)');
+    expect(await shown.page.locator('[data-node] [aria-selected=true]').count()).toBe(0);
+  });
+
+  test('the worst names stay text everywhere', async () => {
+    const evil = '"><img src=x onerror="alert(1)"><script>alert(2)</script>';
+    const graph = graphOf([
+      { id: evil, kind: 'exec', name: `RUN ${evil}`, group: evil, line: 1 },
+      { id: '__proto__', kind: 'file', name: '__proto__', inputs: [`copy:${evil}`] },
+    ]);
+    const shown = await show({
+      ...graph,
+      notes: [evil],
+      status: { [evil]: { state: 'failed', error: evil, logBytes: 9, started: 1 } },
+    });
+    await shown.send({
+      type: 'context',
+      context: { ...context, title: evil, builder: { state: 'unavailable', text: evil } },
+    });
+    await nodes(shown).first().click();
+    await shown.page.getByRole('tab', { name: 'Log' }).click();
+    await shown.send({ type: 'log', node: evil, from: 0, text: evil, next: 9 });
+    await shown.page.getByRole('log').getByText(evil).waitFor();
+    expect(await shown.page.locator('img, svg script, main script').count()).toBe(0);
+    expect(await shown.page.locator('h1').textContent()).toBe(evil);
+  });
+
+  test('two requests in a row: the newer graph is drawn', async () => {
+    const shown = await show(graphOf(webShop));
+    await shown.send({ type: 'snapshot', version: 1, graph: graphOf(manyStages(14, 8)), context });
+    await shown.send({
+      type: 'snapshot',
+      version: 2,
+      graph: graphOf(webShop.slice(0, 3)),
+      context,
+    });
+    await expect.poll(() => nodes(shown).count(), wait).toBe(3);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await nodes(shown).count()).toBe(3);
+    expect(await shown.page.locator('.group-box').count()).toBe(1);
+  });
+
+  test('a graph too large for ELK is drawn in lanes', async () => {
+    const specs = manyStages(60, 8);
+    const shown = await show(graphOf(specs));
+    expect(await nodes(shown).count()).toBe(481);
+    expect(await shown.page.locator('.group-box').count()).toBe(60);
+  });
+
+  test('motion stops where it is unwanted', async () => {
+    const shown = await show(graphOf(webShop, midBuild), { reducedMotion: true });
+    expect(
+      await inPage(
+        shown,
+        "getComputedStyle(document.querySelector('.picture .badge-ring')).animationName",
+      ),
+    ).toBe('none');
+  });
+
+  test('texts come from the host', async () => {
+    const shown = await show(graphOf(webShop), { strings: { 'action.build': 'Bauen' } });
+    await shown.page.getByRole('button', { name: 'Bauen' }).waitFor();
+  });
+
+  describe.each(Object.keys(themes).filter((name): name is keyof typeof themes => name in themes))(
+    'in the theme %s',
+    (theme) => {
+      test('has no accessibility violations, whichever tab is open', async () => {
+        const shown = await show(
+          graphOf(webShop, { ...midBuild, lint: { state: 'failed', error: 'exit code: 1' } }),
+          { theme },
+        );
+        const { page } = shown;
+        await shown.send({
+          type: 'context',
+          context: { ...context, builder: { state: 'unavailable', text: 'Is Docker running?' } },
+        });
+        expect(await violations(page)).toEqual([]);
+        await page.getByRole('button', { name: 'Legend' }).click();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        await node(shown, 'install').click();
+        expect(await violations(page)).toEqual([]);
+        await page.getByRole('tab', { name: 'Log' }).click();
+        await shown.send({ type: 'log', node: 'install', from: 0, text: 'plain\n', next: 900 });
+        expect(await violations(page)).toEqual([]);
+        await page.getByRole('tab', { name: 'Files' }).click();
+        const entry = { mode: 0o644, size: 1200, modified: START };
+        await shown.send({
+          type: 'layer',
+          node: 'install',
+          path: '/',
+          entries: [
+            { ...entry, name: 'etc', kind: 'directory' },
+            { ...entry, name: 'init', kind: 'file' },
+          ],
+        });
+        expect(await violations(page)).toEqual([]);
+      });
+    },
+  );
+});
