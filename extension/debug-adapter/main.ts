@@ -20,7 +20,9 @@ async function main(): Promise<void> {
   });
   if (values.port === undefined) {
     await serveDebugAdapter(process.stdin, process.stdout, options);
-    process.exit(0);
+    // The last response may still be on its way: stdout is asynchronous on Windows.
+    process.stdout.write('', () => process.exit(0));
+    return;
   }
   const server = await listenDebugAdapter(Number(values.port), options);
   process.stderr.write(`listening on 127.0.0.1:${server.port}\n`);

@@ -104,7 +104,10 @@ async function stepRows(facts: FrameFacts): Promise<readonly Row[]> {
       : ['User', command.meta.user === '' ? 'root' : command.meta.user],
     node?.platform === undefined ? undefined : ['Platform', node.platform],
     ['Digest', step.digest],
-    ...(node?.details ?? []).map(({ label, value }): Row => [label, value]),
+    // The environment has a scope of its own.
+    ...(node?.details ?? [])
+      .filter(({ label }) => label !== 'Environment')
+      .map(({ label, value }): Row => [label, value]),
   ];
   const seen = new Set<string>();
   return rows

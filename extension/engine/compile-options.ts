@@ -31,7 +31,7 @@ export async function compileOptions(
   const { shmSize, networkMode, imageResolveMode } = profile;
   return {
     filename: basename(source.file),
-    ...given('target', profile.target),
+    ...given('target', profile.target === '' ? undefined : profile.target),
     ...given('buildArgs', profile.buildArgs),
     ...given('labels', profile.labels),
     ...given('platforms', profile.platforms),
@@ -51,8 +51,8 @@ export async function compileOptions(
   };
 }
 
-function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  const out: { [P in K]?: V } = {};
+function given<K extends string, V>(key: K, value: V | undefined): Readonly<Partial<Record<K, V>>> {
+  const out: Partial<Record<K, V>> = {};
   if (value !== undefined) out[key] = value;
   return out;
 }

@@ -112,7 +112,8 @@ class DockerfileInput implements BuildInput {
     const lines = Buffer.from(this.text).toString('utf8').split('\n');
     const marker = 'llb-lens-command-at';
     const cut = `${lines.slice(0, step.lastLine).join('\n')}\nRUN ${marker}\n`;
-    const { target: _, ...options } = await this.ownOptions();
+    // The new RUN is in the last stage, whatever the build's target is.
+    const options = await compileOptions({ ...this.profile, target: '' }, this.source);
     const { results } = await compile(parse(cut), options, this.resolver);
     for (const { definition } of results) {
       for (const { op } of definition.ops.toReversed()) {

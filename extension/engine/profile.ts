@@ -109,7 +109,7 @@ export async function resolveProfile(
   }
   const file = dockerfilePath(profile, cwd);
   await requireFile(file, 'The Dockerfile', 'set "file" to the Dockerfile to build');
-  if (/\.drv$/.test(file)) return { ...common, source: { kind: 'derivation', file } };
+  if (file.endsWith('.drv')) return { ...common, source: { kind: 'derivation', file } };
   const context =
     profile.context !== undefined && isRemoteContext(profile.context)
       ? profile.context

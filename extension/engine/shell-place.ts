@@ -132,7 +132,7 @@ async function mountResult(
 ): Promise<string | undefined> {
   const mount = op.mounts[index];
   // Cache, secret, ssh and tmpfs mounts are made anew from their own options.
-  if (mount === undefined || mount.type !== 'bind') return undefined;
+  if (mount?.type !== 'bind') return undefined;
   if (moment.at === 'failure') {
     const known = moment.failure.mountIds[index];
     if (known !== undefined && known !== '') return known;

@@ -2,6 +2,8 @@
  * Everything between a profile and an open job: the builder, the session that serves local files,
  * and the exporters.
  */
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { SecretSource } from '../../proto/messages/build-profile';
 import { connect, type Connection } from '../../proto/client/connect';
 import { defaultBuilder } from '../../proto/client/default-builder';
@@ -33,7 +35,8 @@ export async function connectBuilder(
 }
 
 /**
- * Opens a job; nothing runs before it is asked to.
+ * Opens a job; nothing runs before it is asked to. Registry credentials of the user are lent to
+ * the build, so callers start one only for files that the user trusts.
  * @throws ConnectError when there is no BuildKit
  * @throws BuildFailure, ProfileError when the profile cannot be met
  */
@@ -45,8 +48,11 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
     const exports = exportsOf(profile, isDocker(connection), cwd);
     const session = await startSession({
       address: connection.address,
+      sharedKey: sharedKey(input),
       directories: input.directories,
       secrets: input.secrets,
+      outputs: exports.map(({ destination }) => destination),
+      trusted: true,
       env,
     });
     return new BuildJob({ connection, session, input, exporters: exports.map(exporter), events });
@@ -56,11 +62,18 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
   }
 }
 
-/** Dockers's worker says what it is by its labels, whatever way leads to it. */
+/** Docker's worker says what it is by its labels, whatever way leads to it. */
 function isDocker({ workers }: Connection): boolean {
   return workers.some(({ labels }) =>
     [...labels.keys()].some((label) => label.startsWith('org.mobyproject.buildkit.worker.moby.')),
   );
+}
+
+/** The same folders again send only what changed since; the key says that they are the same. */
+function sharedKey({ directories }: BuildInput): string {
+  return createHash('sha256')
+    .update(JSON.stringify([hostname(), directories]))
+    .digest('hex');
 }
 
 function exporter({ type, attributes }: Export) {

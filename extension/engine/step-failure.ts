@@ -2,10 +2,11 @@
 import type { BuildkitError } from '../../proto/client/buildkit-error';
 import type { SourceRange } from '../../proto/model/definition';
 import type { Digest } from '../../proto/model/digest';
+import { explain } from './explain';
 import type { Step } from './steps';
 
 export type StepFailure = {
-  /** BuildKit's text, e.g. `process "/bin/sh -c false" did not complete successfully: exit code: 1`. */
+  /** BuildKit's text, with a remedy where we know one: e.g. `process "/bin/sh -c false" did not complete successfully: exit code: 1`. */
   readonly message: string;
   readonly digest?: Digest;
   /** Result ids by mount of the op; empty where a mount has none. Only for steps that ran. */
@@ -20,9 +21,10 @@ export type StepFailure = {
   }[];
 };
 
-export function stepFailure({ message, details }: BuildkitError): StepFailure {
+export function stepFailure(error: BuildkitError): StepFailure {
+  const { details } = error;
   return {
-    message,
+    message: explain(error),
     ...(details.vertex === undefined ? {} : { digest: details.vertex }),
     mountIds: details.solve?.mountIds ?? [],
     inputIds: details.solve?.inputIds ?? [],

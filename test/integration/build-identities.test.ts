@@ -1,0 +1,77 @@
+/** The identities of a build on a real BuildKit: digests of definition, stream and two sessions. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runBuild } from '../../extension/engine/run-build';
+import type { BuildGraph } from '../../proto/model/build-graph';
+import { emptyGraph } from '../../proto/model/build-graph';
+import { applyPatch } from '../../proto/model/graph-patch';
+import { buildkits, environmentFor } from '../env/context';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llb-lens-identities-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name })))(
+  'builds on $name',
+  ({ buildkit }) => {
+    const env = { ...environmentFor(buildkit), XDG_CACHE_HOME: undefined };
+
+    async function build(file: string) {
+      let graph: BuildGraph = emptyGraph;
+      let planned: BuildGraph = emptyGraph;
+      let printed = '';
+      const end = await runBuild({
+        profile: { file },
+        cwd: folder,
+        env,
+        events: {
+          graph: (whole) => (graph = planned = whole),
+          patch: (patch) => (graph = applyPatch(graph, patch)),
+          output: (text) => (printed += text),
+        },
+      });
+      return { end, graph, planned, printed };
+    }
+
+    async function dockerfile(): Promise<string> {
+      const file = join(folder, 'Dockerfile');
+      await writeFile(join(folder, 'note.txt'), 'a note\n');
+      await writeFile(
+        file,
+        `FROM alpine AS one\nRUN echo ${Date.now()}\nFROM alpine\nCOPY note.txt /\nCOPY --from=one /etc/passwd /p\n`,
+      );
+      return file;
+    }
+
+    test('know every vertex of the stream from the definition', async () => {
+      const { end, graph, planned } = await build(await dockerfile());
+      expect(end.outcome).toBe('succeeded');
+      const steps = planned.nodes.filter((node) => !node.internal && node.kind !== 'unknown');
+      expect(steps.length).toBeGreaterThanOrEqual(4);
+      // Nothing came over the stream that the definition had not announced, but housekeeping.
+      const foreign = graph.nodes.filter((node) => node.kind === 'unknown' && !node.internal);
+      expect(foreign).toEqual([]);
+      const states = steps.map((node) => graph.status[node.id]?.state);
+      expect(states.filter((state) => state !== 'done' && state !== 'cached')).toEqual([]);
+    });
+
+    test('have equal neutral digests in two sessions at once', async () => {
+      const file = await dockerfile();
+      const [one, two] = await Promise.all([build(file), build(file)]);
+      expect([one.end.outcome, two.end.outcome]).toEqual(['succeeded', 'succeeded']);
+      const digests = ({ planned }: typeof one, key: 'digest' | 'neutralDigest') =>
+        planned.nodes.filter((node) => node.kind !== 'unknown').map((node) => node[key]);
+      expect(digests(one, 'neutralDigest')).toEqual(digests(two, 'neutralDigest'));
+      expect(digests(one, 'digest')).not.toEqual(digests(two, 'digest'));
+    });
+
+    test('agree with our own compiler', async () => {
+      const { planned } = await build(await dockerfile());
+      expect(planned.notes).toEqual([]);
+    });
+  },
+);

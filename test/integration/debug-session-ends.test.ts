@@ -1,0 +1,278 @@
+/** How debug sessions end, well or badly: nothing may be left running, and every refusal must help. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect as connectSocket, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { connect } from '../../proto/client/connect';
+import { buildkits, environmentFor } from '../env/context';
+import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
+import { DapClient, type Message } from './dap-client';
+
+let bundle: AdapterBundle;
+beforeAll(async () => {
+  bundle = await bundleAdapter();
+});
+afterAll(() => bundle.remove());
+
+let folder: string;
+let file: string;
+const clients: DapClient[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'llb-lens-ends-'));
+  file = join(folder, 'Dockerfile');
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.kill();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(env: NodeJS.ProcessEnv): DapClient {
+  const client = new DapClient(bundle.argv, env, folder);
+  clients.push(client);
+  return client;
+}
+
+/** A step that would run for a minute, different each time so that no cache has it. */
+const slow = () => `FROM alpine\nRUN echo ${Date.now()}${Math.random()} && sleep 60\n`;
+
+describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name })))(
+  'a session on $name',
+  ({ buildkit }) => {
+    const env = environmentFor(buildkit);
+
+    async function activeBuilds(): Promise<string[]> {
+      const connection = await connect(buildkit.buildkitHost ?? buildkit.address);
+      try {
+        const refs: string[] = [];
+        const stream = connection.control.history({ activeOnly: true, earlyExit: true });
+        for await (const { record } of stream) if (record !== undefined) refs.push(record.ref);
+        return refs;
+      } finally {
+        connection.close();
+      }
+    }
+
+    async function buildId(client: DapClient): Promise<string> {
+      return String((await client.event('llb.graph'))['buildId']);
+    }
+
+    /** Waits until the slow step really runs. */
+    async function running(client: DapClient): Promise<string> {
+      const id = await buildId(client);
+      await expect.poll(() => client.printed.stdout, { timeout: 30_000 }).toContain('RUN echo');
+      expect(await activeBuilds()).toContain(id);
+      return id;
+    }
+
+    test('runs to the end without stops', async () => {
+      await writeFile(file, `FROM alpine\nRUN echo ${Date.now()}\nCOPY Dockerfile /\n`);
+      const client = start(env);
+      await client.launch({ file, noDebug: true }, { breakpoints: { [file]: [2] } });
+      expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
+      expect(await client.event('exited')).toEqual({ exitCode: 0 });
+      await client.event('terminated');
+      expect(client.events.filter((one) => one.event === 'stopped')).toEqual([]);
+      await client.disconnect();
+    });
+
+    test('runs a failing build to its error', async () => {
+      await writeFile(file, `FROM alpine\nRUN echo ${Date.now()}; exit 9\n`);
+      const client = start(env);
+      await client.launch({ file, noDebug: true });
+      expect(await client.event('llb.end')).toMatchObject({
+        outcome: 'failed',
+        message: expect.stringContaining('exit code: 9') as unknown,
+      });
+      expect(await client.event('exited')).toEqual({ exitCode: 1 });
+      expect(client.printed.stderr).toContain('exit code: 9');
+      await client.disconnect();
+    });
+
+    test.each(['disconnect', 'terminate'])('leaves no build running after %s', async (command) => {
+      await writeFile(file, slow());
+      const client = start(env);
+      await client.launch({ file });
+      const id = await running(client);
+      await client.request(command);
+      expect(await client.event('llb.end')).toMatchObject({ outcome: 'cancelled' });
+      await expect.poll(activeBuilds, { timeout: 5_000 }).not.toContain(id);
+      await client.disconnect();
+      expect(await client.exited).toBe(0);
+    });
+
+    test('leaves no build running when the client dies', async () => {
+      await writeFile(file, slow());
+      const client = start(env);
+      await client.launch({ file });
+      const id = await running(client);
+      client.kill();
+      await client.exited;
+      await expect.poll(activeBuilds, { timeout: 10_000 }).not.toContain(id);
+    });
+
+    test('can be paused in a step, and goes on', async () => {
+      await writeFile(file, `FROM alpine\nRUN echo ${Date.now()} && sleep 4\nRUN true\n`);
+      const client = start(env);
+      await client.launch({ file });
+      await running(client);
+      await client.request('pause', { threadId: 1 });
+      expect(await client.event('stopped')).toMatchObject({ reason: 'pause' });
+      const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
+      expect(stackFrames).toMatchObject([{ line: 2 }, { line: 1 }]);
+      await client.request('continue');
+      expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
+      await client.disconnect();
+    });
+
+    test('says that BuildKit went away in the middle', async () => {
+      await writeFile(file, slow());
+      const path = (buildkit.buildkitHost ?? buildkit.address).replace(/^unix:\/\//, '');
+      const relay = await startRelay(path, join(folder, 'relay.sock'));
+      const client = start(env);
+      const scheme = buildkit.buildkitHost === undefined ? 'docker+unix' : 'unix';
+      await client.launch({ file, builder: `${scheme}://${join(folder, 'relay.sock')}` });
+      await expect.poll(() => client.printed.stdout, { timeout: 30_000 }).toContain('RUN echo');
+      relay.cut();
+      expect(await client.event('llb.end')).toMatchObject({
+        outcome: 'failed',
+        message: expect.stringMatching(
+          /connection to BuildKit broke off.*still running/,
+        ) as unknown,
+      });
+      await client.event('terminated');
+      await client.disconnect();
+    });
+
+    test.each<[string, string, Message, RegExp]>([
+      ['a syntax error', 'FROM alpine\nRUM true\n', {}, /unknown instruction: RUM/],
+      ['an unknown target', 'FROM alpine AS one\n', { target: 'two' }, /no stage "two".*one/],
+      [
+        'a missing secret',
+        'FROM alpine\nRUN --mount=type=secret,id=key,required=true cat /run/secrets/key\n',
+        {},
+        /secret key: not found.*"secrets"/,
+      ],
+      [
+        'a secret without its variable',
+        'FROM alpine\n',
+        { secrets: [{ id: 'k', env: 'NOT_SET_HERE' }] },
+        /NOT_SET_HERE.*not set/,
+      ],
+      [
+        'a secret without its file',
+        'FROM alpine\n',
+        { secrets: [{ id: 'k', file: 'none' }] },
+        /secret "k" does not exist/,
+      ],
+      ['an unknown image', 'FROM no-such-image\n', {}, /no-such-image.*not found/],
+      [
+        'a malformed profile',
+        'FROM alpine\n',
+        { buildArgs: ['A=1'] },
+        /"buildArgs" must be an object/,
+      ],
+      [
+        'a context that is not there',
+        'FROM alpine\n',
+        { context: 'none' },
+        /context does not exist.*"context"/,
+      ],
+      [
+        'a context that is a file',
+        'FROM alpine\n',
+        { context: 'Dockerfile' },
+        /context is not a folder/,
+      ],
+      ['a file that is not there', '', { file: 'Nothing' }, /Dockerfile does not exist.*"file"/],
+      ['a copy of nothing', 'FROM alpine\nCOPY none /\n', {}, /none.*not found/],
+    ])('explains %s', async (_, text, rest, expected) => {
+      await writeFile(file, text);
+      const client = start(env);
+      const failure = await client
+        .launch({ file, noDebug: true, ...rest })
+        .then(async () => String((await client.event('llb.end'))['message']))
+        .catch((error: unknown) => (error instanceof Error ? error.message : ''));
+      expect(failure).toMatch(expected);
+      await client.disconnect();
+      expect(await client.exited).toBe(0);
+    });
+
+    test('shows the line of a syntax error', async () => {
+      await writeFile(file, 'FROM alpine\n\nRUM true\n');
+      const client = start(env);
+      await expect(client.launch({ file })).rejects.toThrow('unknown instruction');
+      const errors = client.events.filter(
+        (one) => one.event === 'output' && one.body['category'] === 'stderr',
+      );
+      expect(errors[0]?.body).toMatchObject({ source: { path: file }, line: 3 });
+      await client.disconnect();
+    });
+
+    test('builds text that is not saved', async () => {
+      await writeFile(file, 'FROM alpine\nRUN exit 1\n');
+      const client = start(env);
+      await client.request('llb/source', {
+        path: file,
+        text: `FROM alpine\nRUN echo unsaved-${Date.now()}\n`,
+        version: 7,
+      });
+      await client.launch({ file });
+      expect(await client.event('llb.graph')).toMatchObject({ source: { path: file, version: 7 } });
+      expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
+      expect(client.printed.stdout).toContain('unsaved-');
+      await client.disconnect();
+    });
+
+    test('hands out the log of a vertex piece by piece', async () => {
+      await writeFile(file, `FROM alpine\nRUN echo one; echo ${Date.now()} >&2\n`);
+      const client = start(env);
+      await client.launch({ file });
+      await client.event('llb.end');
+      const { graph } = (await client.event('llb.graph')) as {
+        graph: { nodes: { name: string; digest: string }[] };
+      };
+      const digest = graph.nodes.find((node) => node.name.startsWith('RUN'))?.digest;
+      const first = await client.request('llb/log', { digest, from: 0 });
+      expect(first['text']).toMatch(/^one\n\d+\n$/);
+      expect(await client.request('llb/log', { digest, from: first['next'] })).toEqual({
+        text: '',
+        next: first['next'],
+      });
+      await client.disconnect();
+    });
+  },
+);
+
+describe('without BuildKit, launch says what to do', () => {
+  test.each([
+    ['a socket that is not there', 'unix:///no/such/socket', /unix:\/\/\/no\/such\/socket/],
+    ['an address that is none', 'gopher://x', /gopher/],
+  ])('%s', async (_, builder, expected) => {
+    await writeFile(file, 'FROM alpine\n');
+    const client = start(process.env);
+    await expect(client.launch({ file, builder })).rejects.toThrow(expected);
+    await client.disconnect();
+  });
+});
+
+/** A socket in front of another one, which can be cut as a dying daemon cuts it. */
+async function startRelay(target: string, path: string): Promise<{ cut(): void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connectSocket(target);
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return {
+    cut: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
