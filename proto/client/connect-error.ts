@@ -21,6 +21,10 @@ export type ConnectProblem =
 
 export class ConnectError extends Error {
   override readonly name = 'ConnectError';
+  /** What is the matter, a sentence. */
+  readonly reason: string;
+  /** What the user can do about it; may be empty. */
+  readonly remedy: string;
 
   constructor(
     readonly problem: ConnectProblem,
@@ -28,47 +32,63 @@ export class ConnectError extends Error {
     /** The underlying fact, e.g. `ENOENT` or the TLS library's words. */
     readonly detail: string,
   ) {
-    super(explain(problem, address, detail));
+    const { reason, remedy } = explanations[problem](formatAddress(address), detail, address);
+    super(remedy === '' ? reason : `${reason} ${remedy}`);
+    this.reason = reason;
+    this.remedy = remedy;
   }
 }
+
+type Explanation = { readonly reason: string; readonly remedy: string };
 
 const choose =
   'Choose another builder, or set BUILDKIT_HOST, for example to unix:///run/buildkit/buildkitd.sock.';
 
-function explain(problem: ConnectProblem, address: BuilderAddress, detail: string): string {
-  const where = formatAddress(address);
-  const isDocker = address.kind === 'docker-unix' || address.kind === 'docker-tcp';
-  const start = isDocker
+const explanations: Readonly<
+  Record<ConnectProblem, (where: string, detail: string, address: BuilderAddress) => Explanation>
+> = {
+  'no-socket': (where, _, address) => ({
+    reason: `No BuildKit: there is nothing at ${where}.`,
+    remedy: `${start(address)} ${choose}`,
+  }),
+  refused: (where, detail, address) => ({
+    reason: `No BuildKit: nobody answers at ${where} (${detail}).`,
+    remedy: `${start(address)} ${choose}`,
+  }),
+  permission: (where, detail, address) => ({
+    reason: `No BuildKit: this user may not open ${where} (${detail}).`,
+    remedy: isDocker(address)
+      ? 'Add the user to the group that owns the socket (usually docker) and log in again.'
+      : 'Give the user access to the socket, or run a rootless buildkitd.',
+  }),
+  'not-buildkit': (where, detail) => ({
+    reason: `No BuildKit: what answers at ${where} is not BuildKit. ${detail}`,
+    remedy: choose,
+  }),
+  tls: (where, detail) => ({
+    reason: `No BuildKit: TLS with ${where} failed (${detail}).`,
+    remedy: 'Check cacert, cert and key of the address.',
+  }),
+  timeout: (where, detail) => ({
+    reason: `No BuildKit: no answer from ${where} in time (${detail}).`,
+    remedy: choose,
+  }),
+  buildx: (where, detail) => ({
+    reason: `No BuildKit: docker buildx could not connect to the builder of ${where}: ${detail}`,
+    remedy: 'See "docker buildx ls" for the builders there are.',
+  }),
+  cancelled: (where) => ({ reason: `Connecting to ${where} was cancelled.`, remedy: '' }),
+  failed: (where, detail) => ({ reason: `No BuildKit at ${where}: ${detail}`, remedy: choose }),
+};
+
+function isDocker({ kind }: BuilderAddress): boolean {
+  return kind === 'docker-unix' || kind === 'docker-tcp';
+}
+
+function start(address: BuilderAddress): string {
+  return isDocker(address)
     ? 'Start Docker (on Linux: systemctl start docker).'
     : 'Start buildkitd there.';
-  switch (problem) {
-    case 'no-socket':
-      return `No BuildKit: there is nothing at ${where}. ${start} ${choose}`;
-    case 'refused':
-      return `No BuildKit: nobody answers at ${where} (${detail}). ${start} ${choose}`;
-    case 'permission':
-      return (
-        `No BuildKit: this user may not open ${where} (${detail}). ` +
-        (isDocker
-          ? 'Add the user to the group that owns the socket (usually docker) and log in again.'
-          : 'Give the user access to the socket, or run a rootless buildkitd.')
-      );
-    case 'not-buildkit':
-      return `No BuildKit: what answers at ${where} is not BuildKit. ${detail} ${choose}`;
-    case 'tls':
-      return `No BuildKit: TLS with ${where} failed (${detail}). Check cacert, cert and key of the address.`;
-    case 'timeout':
-      return `No BuildKit: no answer from ${where} in time (${detail}). ${choose}`;
-    case 'buildx':
-      return (
-        `No BuildKit: docker buildx could not connect to the builder of ${where}: ${detail} ` +
-        'See "docker buildx ls" for the builders there are.'
-      );
-    case 'cancelled':
-      return `Connecting to ${where} was cancelled.`;
-    case 'failed':
-      return `No BuildKit at ${where}: ${detail}`;
-  }
 }
 
 /** What to do about a Docker-compatible engine that has no BuildKit inside. */
