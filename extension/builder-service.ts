@@ -9,6 +9,7 @@ import { spawn } from 'node:child_process';
 import * as vscode from 'vscode';
 import {
   createMessageConnection,
+  ErrorCodes,
   ResponseError,
   StreamMessageReader,
   StreamMessageWriter,
@@ -55,8 +56,17 @@ export class BuilderService implements vscode.Disposable {
     if (!vscode.workspace.isTrusted) {
       throw new Error(vscode.l10n.t('This workspace is not trusted, so no builder is asked.'));
     }
-    const connection = this.connect();
-    return connection.sendRequest<ServiceRequests[M]['result']>(method, params);
+    try {
+      return await this.connect().sendRequest<ServiceRequests[M]['result']>(method, params);
+    } catch (error) {
+      // The child is gone; why, is in the log.
+      const isGone =
+        error instanceof ResponseError && error.code === ErrorCodes.PendingResponseRejected;
+      if (!isGone) throw error;
+      throw new Error(
+        vscode.l10n.t('The builder service stopped. See the log of LLB Lens for the reason.'),
+      );
+    }
   }
 
   /** The language server's question about an image; never throws. */
