@@ -328,6 +328,7 @@ export class BuildJob {
     tasks: readonly ((signal: AbortSignal) => Promise<void>)[],
     signal: AbortSignal | undefined,
   ): Promise<void> {
+    this.feed.settle();
     const group = new AbortController();
     const stopped = anySignal(this.stop.signal, group.signal, signal);
     let first: { error: unknown } | undefined;

@@ -40,7 +40,12 @@ export async function derivationInput(
   unsaved?: string,
 ): Promise<BuildInput> {
   const text = unsaved === undefined ? await readFile(source.file) : Buffer.from(unsaved, 'utf8');
-  const opened = await openDocument(source.file, text);
+  const { context } = source;
+  const opened = await openDocument(
+    source.file,
+    text,
+    context === undefined ? {} : { storeDir: context },
+  );
   return new DerivationInput(profile, source.file, text, opened);
 }
 
@@ -50,6 +55,7 @@ class DerivationInput implements BuildInput {
   readonly secrets: BuildInput['secrets'];
   readonly entitlements: readonly string[];
   private readonly draft: CompiledClosure;
+  private readonly wanted: 'roots' | 'all';
 
   constructor(
     profile: ResolvedProfile,
@@ -58,9 +64,12 @@ class DerivationInput implements BuildInput {
     private readonly opened: OpenedClosure,
   ) {
     this.secrets = profile.secrets ?? [];
+    // An output mentions others, so what is exported is the whole store after the build.
+    this.wanted = (profile.outputs ?? []).length > 0 ? 'all' : 'roots';
     this.draft = compileClosure(opened.closure, {
       sessionId: noSession,
       shell: { ref: SHELL_IMAGE },
+      wanted: this.wanted,
     });
     this.entitlements = this.draft.entitlements;
     this.directories = this.draft.locals.length === 0 ? {} : { [SOURCES_NAME]: opened.directory };
@@ -78,7 +87,12 @@ class DerivationInput implements BuildInput {
     const platforms = info.workers.flatMap((worker) => worker.platforms.map(platformFromPb));
     const own = platforms[0] ?? { os: 'linux', architecture: 'amd64' };
     const shell = await this.shell(own, gatewayResolver(gateway));
-    const compiled = compileClosure(this.opened.closure, { sessionId, shell, platforms });
+    const compiled = compileClosure(this.opened.closure, {
+      sessionId,
+      shell,
+      platforms,
+      wanted: this.wanted,
+    });
     const { definition, groups } = compiled;
     const refused = refusal(compiled).refusal;
     if (definition === undefined || refused !== undefined) {

@@ -79,7 +79,8 @@ export function parseProfile(value: unknown): LaunchAttributes {
 export type ResolvedProfile = LaunchAttributes & {
   readonly source:
     | { readonly kind: 'dockerfile'; readonly file: string; readonly context: string }
-    | { readonly kind: 'derivation'; readonly file: string };
+    /** `context`: the folder that holds inputs and sources, where it is not the file's own. */
+    | { readonly kind: 'derivation'; readonly file: string; readonly context?: string };
 };
 
 /** Context given as an address (`https://…`, `git@…`): the daemon loads it, not we. */
@@ -105,11 +106,13 @@ export async function resolveProfile(
   if (profile.derivation !== undefined) {
     const file = resolve(cwd, profile.derivation);
     await requireFile(file, 'The derivation', 'set "derivation" to a .drv file');
-    return { ...common, source: { kind: 'derivation', file } };
+    return { ...common, source: await derivationSource(profile, file, cwd) };
   }
   const file = dockerfilePath(profile, cwd);
   await requireFile(file, 'The Dockerfile', 'set "file" to the Dockerfile to build');
-  if (file.endsWith('.drv')) return { ...common, source: { kind: 'derivation', file } };
+  if (file.endsWith('.drv')) {
+    return { ...common, source: await derivationSource(profile, file, cwd) };
+  }
   const context =
     profile.context !== undefined && isRemoteContext(profile.context)
       ? profile.context
@@ -118,6 +121,17 @@ export async function resolveProfile(
     await requireFolder(context, 'The build context', 'set "context" to a folder');
   }
   return { ...common, source: { kind: 'dockerfile', file, context } };
+}
+
+async function derivationSource(
+  { context }: LaunchAttributes,
+  file: string,
+  cwd: string,
+): Promise<ResolvedProfile['source']> {
+  if (context === undefined) return { kind: 'derivation', file };
+  const folder = resolve(cwd, context);
+  await requireFolder(folder, 'The store folder', 'set "context" to where inputs and sources lie');
+  return { kind: 'derivation', file, context: folder };
 }
 
 function dockerfilePath(profile: LaunchAttributes, cwd: string): string {

@@ -34,6 +34,7 @@ export class StatusFeed {
   /** Undefined until the build's definition is there; what comes before it is kept in `early`. */
   private current: BuildGraph | undefined;
   private early: StatusUpdate[] = [];
+  private readonly settled = new Set<string>();
 
   constructor(private readonly events: FeedEvents) {}
 
@@ -52,7 +53,10 @@ export class StatusFeed {
 
   push(response: StatusResponse): void {
     for (const { vertex, msg } of response.logs) this.logs.append(vertex, msg);
-    this.waiting.push(response);
+    this.waiting.push({
+      ...response,
+      vertexes: response.vertexes.filter((one) => !(one.cached && this.settled.has(one.digest))),
+    });
     this.timer ??= setTimeout(() => this.flush(), batchInterval);
   }
 
@@ -68,6 +72,18 @@ export class StatusFeed {
     else this.advance(applyStatus(this.current, update));
     const text = responses.map((response) => this.progress.lines(response)).join('');
     if (text !== '') this.events.output(text);
+  }
+
+  /**
+   * Says that another solve of the same job begins. To it everything that ran is cached, but the
+   * build as a whole has run it, and that is what is told.
+   */
+  settle(): void {
+    this.flush();
+    const { nodes, status } = this.graph;
+    for (const node of nodes) {
+      if (status[node.id]?.state === 'done') this.settled.add(node.digest);
+    }
   }
 
   /** After the last message: nothing is left running. */

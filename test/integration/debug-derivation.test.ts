@@ -1,0 +1,113 @@
+/** Debugging a derivation: the same adapter, another kind of build input. */
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { isRecord } from '../../extension/engine/decode';
+import { buildkits, environmentFor } from '../env/context';
+import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
+import { DapClient } from './dap-client';
+import { noTerminals, Terminal } from './terminal';
+
+const fixtures = resolve(import.meta.dirname, '../fixtures/derivation');
+
+let bundle: AdapterBundle;
+beforeAll(async () => {
+  bundle = await bundleAdapter();
+});
+afterAll(() => bundle.remove());
+
+let store: string;
+const clients: DapClient[] = [];
+beforeEach(async () => {
+  store = await mkdtemp(join(tmpdir(), 'llb-lens-store-'));
+  await cp(fixtures, store, { recursive: true });
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.kill();
+  await rm(store, { recursive: true, force: true });
+});
+
+async function drv(name: string): Promise<string> {
+  const file = (await readdir(store)).find((one) => one.endsWith(`-${name}.drv`));
+  if (file === undefined) throw new Error(`no ${name}.drv`);
+  return join(store, file);
+}
+
+describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name })))(
+  'a derivation on $name',
+  ({ buildkit }) => {
+    function start(): DapClient {
+      const client = new DapClient(bundle.argv, environmentFor(buildkit), store);
+      clients.push(client);
+      return client;
+    }
+
+    test('builds with all it needs', async () => {
+      const client = start();
+      await client.launch({ derivation: await drv('card'), noDebug: true });
+      expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
+      const { graph } = await client.event('llb.graph');
+      const groups: unknown = isRecord(graph) ? graph['groups'] : undefined;
+      expect(groups).toMatchObject([
+        { kind: 'role' },
+        { kind: 'role' },
+        { kind: 'role' },
+        { kind: 'role' },
+      ]);
+      await client.disconnect();
+    });
+
+    test('stops at a breakpoint in an input, and at the derivation that fails', async () => {
+      const [letters, broken] = [await drv('letters'), await drv('broken')];
+      const client = start();
+      await client.launch({ file: broken }, { breakpoints: { [letters]: [1] } });
+      expect(await client.event('stopped')).toMatchObject({ reason: 'breakpoint' });
+      expect(await client.request('stackTrace', { threadId: 1 })).toMatchObject({
+        stackFrames: [{ line: 1, name: 'build letters', source: { path: letters } }],
+      });
+      await client.request('continue');
+      expect(await client.event('stopped', 2)).toMatchObject({
+        reason: 'exception',
+        text: expect.stringContaining('exit code: 3') as unknown,
+      });
+      expect(await client.request('stackTrace', { threadId: 1 })).toMatchObject({
+        stackFrames: [{ line: 1, name: 'build broken', source: { path: broken } }],
+      });
+      await client.disconnect();
+    });
+
+    test.skipIf(noTerminals() !== undefined)('opens a shell in the failed derivation', async () => {
+      const client = start();
+      await client.launch({ derivation: await drv('broken') });
+      await client.event('stopped');
+      await client.request('llb/shell');
+      const args: unknown = client.terminals[0]?.['args'];
+      const terminal = new Terminal(Array.isArray(args) ? args.map(String) : [], {
+        ELECTRON_RUN_AS_NODE: '1',
+        PATH: '',
+      });
+      try {
+        await terminal.see(/[$#] $/);
+        expect(await terminal.type('pwd', /^(\/\S*)\r?$/m)).toBe('/build');
+        expect(await terminal.type('echo $out', /^(\/nix\/store\/\S+)\r?$/m)).toMatch(/-broken$/);
+        expect(
+          await terminal.type('echo "$(read x < notes.txt; echo $x)"', /^(first line.*?)\r?$/m),
+        ).toContain('first line:');
+        terminal.send('exit 5\r');
+        expect(await terminal.exit).toBe(5);
+      } finally {
+        terminal.close();
+      }
+      await client.disconnect();
+    });
+
+    test('says which input is missing', async () => {
+      const file = await drv('broken');
+      await rm(await drv('card'));
+      const client = start();
+      await expect(client.launch({ derivation: file })).rejects.toThrow(/card\.drv/);
+      await client.disconnect();
+    });
+  },
+);
