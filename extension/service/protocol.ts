@@ -3,15 +3,18 @@
  *
  * The service owns every BuildKit connection outside a build. Its caller says which builder it
  * means in each request (an address or a buildx name; absent for the default choice), because
- * workspace folders may use different ones. A request that fails for reasons of the user's (no
- * builder, an image that does not exist) answers with the error code {@link ServiceError} and a
- * message made for people.
+ * workspace folders may use different ones. A request that fails for reasons of the user's (an image
+ * that does not exist, a file that does not compile) answers with the error code
+ * {@link ServiceError}, one that finds no builder with {@link NoBuilderError}; both with a message
+ * made for people.
  */
 import type { BuildProfile } from '../../proto/messages/build-profile';
 import type { LayerEntry } from '../../proto/messages/webview';
 
 /** JSON-RPC error code of failures that are explained by their message. */
 export const ServiceError = 1;
+/** JSON-RPC error code when there is no BuildKit to ask; the message says what to do. */
+export const NoBuilderError = 2;
 
 export type BuilderRef = { readonly builder?: string };
 

@@ -1,0 +1,63 @@
+/** Image metadata from the builder, asked for inside one job a builder that is kept open. */
+import type { Connection } from '../../proto/client/connect';
+import { platformToPb } from '../../proto/model/unmarshal';
+import { BackgroundJob } from './background-job';
+import type { Builders } from './builders';
+import type { ImageParams, ResolvedImage } from './protocol';
+
+export class Images {
+  private readonly jobs = new Map<string, Promise<BackgroundJob>>();
+
+  constructor(
+    private readonly builders: Builders,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {}
+
+  /** @throws ConnectError without a builder, BuildkitError when the image cannot be resolved */
+  async resolve(params: ImageParams): Promise<ResolvedImage> {
+    const { address } = await this.builders.choose(params.builder);
+    return this.builders.use(params.builder, async (connection) => {
+      const job = await this.job(address, connection);
+      const answer = await job.use((gateway) =>
+        gateway.resolveImageConfig({
+          ref: params.ref,
+          platform: platformToPb(readPlatform(params.platform)),
+          resolveMode: params.imageResolveMode ?? 'default',
+          logName: `[internal] load metadata for ${params.ref}`,
+        }),
+      );
+      return { digest: answer.digest, config: new TextDecoder().decode(answer.config) };
+    });
+  }
+
+  async close(): Promise<void> {
+    const open = [...this.jobs.values()];
+    this.jobs.clear();
+    await Promise.all(
+      open.map((job) =>
+        job.then(
+          (one) => one.close(),
+          () => undefined,
+        ),
+      ),
+    );
+  }
+
+  private async job(address: string, connection: Connection): Promise<BackgroundJob> {
+    const known = this.jobs.get(address);
+    if (known !== undefined) return known;
+    const opening = BackgroundJob.open({ connection, env: this.env }).then(({ job }) => job);
+    this.jobs.set(address, opening);
+    const forget = (): void => {
+      if (this.jobs.get(address) === opening) this.jobs.delete(address);
+    };
+    opening.then((job) => job.ended.then(forget), forget);
+    return opening;
+  }
+}
+
+/** `os/architecture[/variant]` */
+function readPlatform(text: string) {
+  const [os = '', architecture = '', variant] = text.split('/');
+  return { os, architecture, ...(variant !== undefined && { variant }) };
+}
