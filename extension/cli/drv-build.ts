@@ -32,11 +32,13 @@ export async function buildDerivations(
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'llb-lens-drv-'));
   try {
+    const printed = new Set<string>();
     for (const file of await rootFiles(paths, signal)) {
       const archive = join(folder, 'result.tar');
       const outcome = await runBuild({
         profile: {
           derivation: file,
+          ...(flags.storeDir === undefined ? {} : { context: flags.storeDir }),
           outputs: [`type=tar,dest=${archive}`],
           ...(flags.builder === undefined ? {} : { builder: flags.builder }),
         },
@@ -49,7 +51,7 @@ export async function buildDerivations(
       if (outcome.outcome === 'failed') {
         throw buildError(outcome, file);
       }
-      await printOutputs(file, await readFile(archive), to);
+      await printOutputs(file, flags, await readFile(archive), printed, to);
     }
     return ExitCode.good;
   } finally {
@@ -71,14 +73,24 @@ async function rootFiles(paths: readonly string[], signal: AbortSignal): Promise
   return files;
 }
 
-async function printOutputs(file: string, archive: Uint8Array, to: Console): Promise<void> {
-  const { closure } = await openDerivations([file]);
+/** Every output of the closure once, inputs before their users. */
+async function printOutputs(
+  file: string,
+  { storeDir }: DrvBuildFlags,
+  archive: Uint8Array,
+  printed: Set<string>,
+  to: Console,
+): Promise<void> {
+  const { closure } = await openDerivations([file], storeDir === undefined ? {} : { storeDir });
   const { outputs } = compileClosure(closure, {
     sessionId: neutralSession,
     shell: { ref: SHELL_IMAGE },
+    wanted: 'all',
   });
-  for (const output of builtOutputs(outputs, closure, treeOfTar(archive))) {
+  const fresh = outputs.filter(({ path }) => !printed.has(path));
+  for (const output of builtOutputs(fresh, closure, treeOfTar(archive))) {
     const { drv, name, path, narHash, narSize, references } = output;
+    printed.add(path);
     const line = {
       drv: textOf(drv),
       output: textOf(name),

@@ -189,7 +189,23 @@ async function openClosure(
   const all = [...new Set([...(storeDir === undefined ? [] : [resolve(storeDir)]), ...folders])];
   const reader = fileStoreReader(all);
   const closure = await loadClosure(roots, reader, signal === undefined ? {} : { signal });
-  return { closure, directory: all[0] ?? '.' };
+  return { closure, directory: await sourceFolder(closure, all) };
+}
+
+/** The folder with the most of the sources, as a session serves only one; the first if none has any. */
+async function sourceFolder(closure: Closure, folders: readonly string[]): Promise<string> {
+  let best = folders[0] ?? '.';
+  let most = 0;
+  for (const folder of folders) {
+    const held = (await storeNames([folder])).values();
+    const names = new Set(held);
+    const count = [...closure.sources.keys()].filter((path) => names.has(textOf(baseName(path))));
+    if (count.length > most) {
+      best = folder;
+      most = count.length;
+    }
+  }
+  return best;
 }
 
 async function readRoot(file: string): Promise<ClosureRoot> {
