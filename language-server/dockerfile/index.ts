@@ -34,7 +34,10 @@ export type { LintWarning } from './lint/warning';
 export type { Lines, Span } from './text/span';
 export {
   batchSession,
+  definitionJson,
+  errorOf,
   runBatchCase,
+  warningOf,
   type BatchCase,
   type BatchOptions,
   type BatchResult,

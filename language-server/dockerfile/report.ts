@@ -2,11 +2,11 @@
  * A case of the batch interface → its result: what `llb-lens llb --batch` writes, a line a case.
  * The shapes are those of the conformance data.
  */
-import type { Definition, DefinitionOp } from '../../proto/model/definition';
+import type { Definition, DefinitionOp, OpMetadata } from '../../proto/model/definition';
 import { digestOf } from '../../proto/model/digest';
 import { compile, lint, outline, targets } from './compile/compile';
 import type { CompileOptions } from './compile/options';
-import type { BuildError, OutlineItem, PlatformResult, Unsupported } from './compile/result';
+import type { BuildError, OutlineItem, Unsupported } from './compile/result';
 import type { LintWarning } from './lint/warning';
 import { parse } from './parser/parse';
 import { opToProtoJson, type ProtoJson } from './proto-json';
@@ -75,12 +75,12 @@ export async function runBatchCase(
   const build = await compile(tree, complete, resolver);
   const linted = await lint(tree, complete, resolver);
   const outlined = await outline(tree, complete, resolver);
-  const listed = targets(tree);
+  const listed = targets(tree, complete);
   return {
     name,
     results: build.results.map((result) => ({
       id: result.id,
-      ops: full ? fullOps(result) : result.definition.ops.map((op) => op.digest),
+      ops: full ? definitionJson(result.definition) : result.definition.ops.map((op) => op.digest),
       imageConfigDigest: digestOf(result.imageConfigBytes),
     })),
     error: build.error === undefined ? null : errorOf(build.error),
@@ -101,7 +101,8 @@ export function locationText(lines: Lines | undefined): string {
   return lines === undefined ? '' : lineList(lines).join(' ');
 }
 
-function errorOf(error: BuildError): BatchError {
+/** An error in the batch's shape. */
+export function errorOf(error: BuildError): BatchError {
   return { message: error.message, locations: error.locations.map(locationText) };
 }
 
@@ -110,7 +111,8 @@ function jsonError(error: BuildError): ProtoJson {
   return locations.length === 0 ? { message } : { message, locations: [...locations] };
 }
 
-function warningOf({ rule, detail, lines }: LintWarning): BatchWarning {
+/** A warning in the batch's shape. */
+export function warningOf({ rule, detail, lines }: LintWarning): BatchWarning {
   return { rule, detail, location: locationText(lines) };
 }
 
@@ -120,13 +122,15 @@ export function mergedLocation(error: BuildError): string {
   return [...new Set(lines)].sort((a, b) => a - b).join(' ');
 }
 
-function fullOps({ definition }: PlatformResult): BatchOp[] {
+/** A definition's ops with all they say, in definition order. */
+export function definitionJson(definition: Definition): BatchOp[] {
   return definition.ops.map((op) => fullOp(definition, op));
 }
 
 function fullOp({ metadata, locations }: Definition, { digest, op }: DefinitionOp): BatchOp {
   const places = locations.get(digest);
-  const { description = {}, caps = [], ...meta } = metadata.get(digest) ?? { ignoreCache: false };
+  const known: Partial<OpMetadata> = metadata.get(digest) ?? {};
+  const { description = {}, caps = [], ...meta } = known;
   const resources = meta.linuxResources ?? {};
   return {
     digest,

@@ -37,13 +37,17 @@ const mountTypes: Readonly<Record<MountType, number>> = {
 };
 const sharingModes: Readonly<Record<CacheSharing, number>> = { shared: 0, private: 1, locked: 2 };
 
+/** One writer for all ops, so that its memory is kept. */
+const opWriter = new WireWriter();
+
 /**
  * The bytes of an op.
  * @throws InvalidUtf8Error for a text that is not Unicode, as BuildKit does.
  * @throws Error for an op of unknown kind, which has no bytes but its own.
  */
 export function marshalOp(op: Op): Uint8Array {
-  const writer = new WireWriter();
+  const writer = opWriter;
+  writer.reset();
   for (const input of op.inputs) writeInput(writer, input);
   if (op.op.kind === 'terminal') return writer.finish();
   const { platform } = op;

@@ -15,8 +15,10 @@ import { lintWhole } from '../lint/whole-file';
 import { marshalGraph } from '../llb/marshal-graph';
 import type { VertexOrigin } from '../llb/vertex';
 import { formatPlatformAll, normalizePlatform } from '../names/platform';
+import { offlineResolver } from '../resolvers/offline-resolver';
 import { detectCheck, detectSyntax } from '../parser/directives';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
+import { asRunes } from '../text/bytes';
 import { cut, trimSpace } from '../text/go';
 import { frontendAttributes } from './attributes';
 import { readConfig, type Config } from './config';
@@ -173,18 +175,20 @@ export async function outline(
   }
 }
 
-/** What can be built from a file. */
+/** What can be built from a file; the options matter only where BuildKit refuses them. */
 export function targets(
   tree: SyntaxTree,
+  options: CompileOptions = {},
 ): { readonly targets: readonly Target[] } | { readonly error: BuildError } {
   try {
+    openSession(tree, options, offlineResolver());
     const { stages } = readTargets(tree);
     return {
       targets: stages.map(({ from }, index) => ({
         name: from.name,
-        description: from.description,
-        base: from.base,
-        platform: from.platform,
+        description: asRunes(from.description),
+        base: asRunes(from.base),
+        platform: asRunes(from.platform),
         default: index === stages.length - 1,
         lines: from.lines,
       })),

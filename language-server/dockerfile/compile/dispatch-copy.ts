@@ -13,7 +13,6 @@ import { parseGoUrl } from '../names/go-url';
 import { isAbsolute, normalizePath, toSlash, withoutDrive } from '../names/os-path';
 import { toBytes } from '../text/bytes';
 import { basePath, cleanPath, cut, joinPath, quote } from '../text/go';
-import { parseInteger } from '../text/go-numbers';
 import { originOf, type Conversion } from './conversion';
 import { expanderFor } from './expand';
 import { because } from './failure';
@@ -123,17 +122,11 @@ const symbolicMode = /^[augo]*(?:[-+=][rstwXxugo]*)+(?:,[augo]*(?:[-+=][rstwXxug
 /** An octal number up to 07777 or a symbolic mode such as `u+x`. */
 function parseMode(text: string): number | string {
   const notOctal = `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`;
-  let mode: bigint | undefined;
-  try {
-    mode = parseInteger(text, 8, 32, 'ParseUint');
-  } catch {
-    mode = undefined; // Not octal: a symbolic mode, or a mistake.
+  if (/^[0-9]/.test(text)) {
+    const mode = /^[0-7]+$/.test(text) ? parseInt(text, 8) : Infinity;
+    if (mode > 0o7777) throw new Error(notOctal);
+    return mode;
   }
-  if (mode !== undefined) {
-    if (mode > 0o7777n) throw new Error(notOctal);
-    return Number(mode);
-  }
-  if (/^[0-9]/.test(text)) throw new Error(notOctal);
   if (!symbolicMode.test(text)) throw new Error('invalid syntax');
   return text;
 }

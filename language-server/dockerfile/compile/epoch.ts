@@ -112,12 +112,10 @@ function addSource(command: AddCommand, env: EnvList, lexer: LexerOptions): Stat
     throw new Error(`${needsRemote} source`);
   }
   const source = expandWord(written, env, lexer).result;
-  const checksum = (): string =>
-    command.checksum === '' ? '' : expandWord(command.checksum, env, lexer).result;
+  const checksum = (): string => expandWord(command.checksum, env, lexer).result;
   const unnamed = { description: {}, locations: [] };
   if (/^https?:\/\//.test(source) && !isGit(source)) {
-    const digest = checksum();
-    const checked = digest === '' ? '' : checkDigest(digest);
+    const checked = command.checksum === '' ? '' : checkDigest(checksum());
     return newState(httpSource(source, urlFilename(source), checked, unnamed));
   }
   const git = parseGitReference(source);

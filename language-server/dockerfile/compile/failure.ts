@@ -2,6 +2,7 @@
  * A failed build. Inside the compiler it is thrown, so that the places it passes can be added on the
  * way out as BuildKit does; the compiler's boundary turns it into a {@link BuildError}.
  */
+import { asRunes } from '../text/bytes';
 import type { Lines, Span } from '../text/span';
 import type { BuildError } from './result';
 
@@ -19,8 +20,8 @@ export class BuildFailure extends Error {
   }
 
   toBuildError(): BuildError {
-    const { message, locations, span } = this;
-    return { message, locations, ...(span !== undefined && { span }) };
+    const { locations, span } = this;
+    return { message: asRunes(this.message), locations, ...(span !== undefined && { span }) };
   }
 }
 

@@ -1,5 +1,6 @@
 /** The outline of a build: which arguments, secrets and SSH agents it uses. */
 import type { ArgDefinition } from '../instructions/command';
+import { compareBytes } from '../text/go';
 import type { Lines } from '../text/span';
 import type { Outline, OutlineItem } from './result';
 import type { StageState } from './stage-state';
@@ -83,6 +84,9 @@ function needItems(needs: ReadonlyMap<string, Need>): OutlineItem[] {
   return [...needs].map(([name, { required, lines }]) => ({ name, required, lines }));
 }
 
+/** By line; BuildKit leaves the order within a line to chance, here it is the names'. */
 function inOrder(items: OutlineItem[]): OutlineItem[] {
-  return items.sort((a, b) => (a.lines?.first ?? 0) - (b.lines?.first ?? 0));
+  return items.sort(
+    (a, b) => (a.lines?.first ?? 0) - (b.lines?.first ?? 0) || compareBytes(a.name, b.name),
+  );
 }

@@ -246,6 +246,7 @@ function copySource(conversion: Conversion, { from, lines, node }: CopyCommand):
 }
 
 function stageIndex(text: string): bigint | undefined {
+  if (!/^[+-]?\d/.test(text)) return undefined;
   try {
     return parseInteger(text, 10, 64, 'Atoi');
   } catch {

@@ -3,6 +3,7 @@
  * right above an instruction.
  */
 import { DirectiveReader } from '../parser/directives';
+import { asRunes } from '../text/bytes';
 import { cut, parseBool, quote, trimSpace } from '../text/go';
 import type { Lines, Span } from '../text/span';
 import type { LintRule } from './rules';
@@ -98,6 +99,7 @@ export class Linter {
   /** The linter for one instruction, given the comment block above it. */
   above(comments: readonly string[]): Linter {
     for (const comment of comments) {
+      if (!/check/i.test(comment)) continue;
       const found = new DirectiveReader('').read(comment);
       if (found?.name !== 'check') continue;
       let config: LintConfig;
@@ -123,7 +125,7 @@ export class Linter {
       rule: rule.name,
       description: rule.description,
       url: rule.url,
-      detail,
+      detail: asRunes(detail),
       ...(place.lines !== undefined && { lines: place.lines }),
       spans: place.spans ?? [],
     });

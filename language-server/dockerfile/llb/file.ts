@@ -167,12 +167,13 @@ export function parseOwner(text: string): OwnerSpec {
 }
 
 function ownerPart(text: string): OwnerPart {
-  if (text === 'root') return { id: 0 };
+  if (text === 'root' || text === '') return { id: 0 };
+  if (!/^[+-]?\d/.test(text)) return { name: text };
   try {
     // Go keeps a negative number's bits as an unsigned one.
     return { id: Number(BigInt.asUintN(32, parseInteger(text, 10, 32))) };
   } catch {
-    return text === '' ? { id: 0 } : { name: text };
+    return { name: text };
   }
 }
 

@@ -32,9 +32,9 @@ export function parseGoUrl(text: string): GoUrl {
   const atSign = authority.lastIndexOf('@');
   const user = atSign < 0 ? undefined : authority.slice(0, atSign);
   const host = authority.slice(atSign + 1);
-  if (/[\s"<>\\^`{|}]/.test(host)) throw fail('invalid character in host name');
-  if (/:[^\]]*$/.test(host) && !/:\d*$/.test(host)) {
-    throw fail(`invalid port ${quote(host.slice(host.lastIndexOf(':')))} after host`);
+  // Brackets belong around an IPv6 address only, and a colon before a port.
+  if (!/^(?:\[[^\]]*\]|[^[\]:\s\\^`{|}]*)(?::\d*)?$/.test(host)) {
+    throw fail('invalid character in host name');
   }
   let path: string;
   let fragment: string;

@@ -1,4 +1,5 @@
 /** The corners of Go's string library in which BuildKit's behaviour lives. */
+import { asRunes } from './bytes';
 
 /** `unicode.IsSpace` for one UTF-16 unit (no space lies outside the basic plane). */
 export function isSpace(code: number): boolean {
@@ -65,7 +66,7 @@ function utf8Rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
-/** `strings.ToLower`: simple case mapping, rune by rune. */
+/** `strings.ToLower`: simple case mapping, rune by rune; bytes that are not UTF-8 become U+FFFD. */
 export function toLower(text: string): string {
   return mapRunes(text, (rune) => rune.toLowerCase());
 }
@@ -80,7 +81,7 @@ function mapRunes(text: string, map: (rune: string) => string): string {
   for (let index = 0; index < text.length && !wide; index++) wide = text.charCodeAt(index) >= 0x80;
   if (!wide) return map(text);
   let result = '';
-  for (const rune of text) {
+  for (const rune of asRunes(text)) {
     const mapped = map(rune);
     result += oneRune(mapped) ? mapped : rune;
   }
