@@ -53,8 +53,9 @@ export async function drv(
 /** One line per derivation: `{"drv": path, "outputs": {name: path}}`. */
 async function printPaths(closure: Closure, to: Console): Promise<number> {
   for (const { drv: path, outputs } of closurePaths(closure)) {
-    const named = Object.entries(outputs).map(([name, output]) => [textOf(name), textOf(output)]);
-    await to.out(`${JSON.stringify({ drv: textOf(path), outputs: Object.fromEntries(named) })}\n`);
+    const named: Record<string, string> = {};
+    for (const [name, output] of Object.entries(outputs)) named[textOf(name)] = textOf(output);
+    await to.out(`${JSON.stringify({ drv: textOf(path), outputs: named })}\n`);
   }
   let unreadable = 0;
   for (const { path, derivation } of closure.derivations.values()) {

@@ -10,7 +10,10 @@ import { CliError, ExitCode } from './exit-code';
 /** Failures of the world keep their message; anything else is a defect and keeps its stack. */
 export function toCliError(error: unknown): CliError {
   if (error instanceof CliError) return error;
-  if (error instanceof ConnectError) return new CliError(ExitCode.noBuildKit, error.message);
+  if (error instanceof ConnectError) {
+    const { reason, remedy } = error;
+    return new CliError(ExitCode.noBuildKit, reason, remedy === '' ? {} : { remedy });
+  }
   if (error instanceof AddressError) return new CliError(ExitCode.usage, error.message);
   if (
     error instanceof ProfileError ||

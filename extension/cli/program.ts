@@ -172,4 +172,12 @@ function addServers(root: Command, to: Console, set: Set): void {
       const { dap } = await import('./dap');
       await set(dap(flags.port, to));
     });
+
+  root
+    .command('service')
+    .description('serve builder requests as JSON-RPC on stdin and stdout')
+    .action(async () => {
+      const { service } = await import('./service');
+      await set(service());
+    });
 }

@@ -129,25 +129,28 @@ export function definitionJson(definition: Definition): BatchOp[] {
 
 function fullOp({ metadata, locations }: Definition, { digest, op }: DefinitionOp): BatchOp {
   const places = locations.get(digest);
-  const known: Partial<OpMetadata> = metadata.get(digest) ?? {};
-  const { description = {}, caps = [], ...meta } = known;
-  const resources = meta.linuxResources ?? {};
   return {
     digest,
     op: opToProtoJson(op),
-    metadata: {
-      ...(caps.length > 0 && { caps: [...caps] }),
-      ...(Object.keys(description).length > 0 && { description: { ...description } }),
-      ...(meta.ignoreCache && { ignoreCache: true }),
-      ...(meta.progressGroup && { progressGroup: { ...meta.progressGroup } }),
-      ...(meta.linuxResources && {
-        linuxResources: Object.fromEntries(
-          Object.entries(resources).map(([key, value]) => [key, String(value)]),
-        ),
-      }),
-    },
+    metadata: metadataJson(metadata.get(digest)),
     ...(places && {
       locations: places.map(({ ranges }) => ranges.map(({ start }) => start.line).join(' ')),
+    }),
+  };
+}
+
+function metadataJson(metadata: OpMetadata | undefined): ProtoJson {
+  if (metadata === undefined) return {};
+  const { caps, description, ignoreCache, progressGroup, linuxResources } = metadata;
+  return {
+    ...(caps.length > 0 && { caps }),
+    ...(Object.keys(description).length > 0 && { description }),
+    ...(ignoreCache && { ignoreCache }),
+    ...(progressGroup && { progressGroup }),
+    ...(linuxResources && {
+      linuxResources: Object.fromEntries(
+        Object.entries(linuxResources).map(([key, value]) => [key, value.toString()]),
+      ),
     }),
   };
 }

@@ -24,7 +24,7 @@ export type CliRun = {
 };
 
 export class RunningCli {
-  private out: Buffer[] = [];
+  private readonly out: Buffer[] = [];
   private err = '';
   private readonly changed = new Set<() => void>();
   readonly ended: Promise<CliRun>;
