@@ -1,7 +1,7 @@
 // Removes all that provisioning has put on the machine: processes, folders, Debian packages.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { succeed } from './command';
+import { run, succeed } from './command';
 import { addedPackages, nonInteractive } from './debian-package';
 import { parseState } from './description';
 import { places } from './places';
@@ -58,20 +58,27 @@ function processesOf(root: string): string[] {
   });
 }
 
-/** Purges the packages that we installed, unless something else has come to need them. */
+/**
+ * Purges the packages that we installed. What came with them goes too, if that takes nothing else
+ * along: apt's notion of "no longer needed" covers the whole machine.
+ */
 async function removePackages(say: (line: string) => void): Promise<void> {
   const added = addedPackages();
   if (added.length === 0) return;
-  const purge = ['purge', '-y', '-q', ...added] as const;
-  const simulated = await succeed(['apt-get', '--simulate', ...purge], { env: nonInteractive });
-  const removed = [...simulated.matchAll(/^Purg (\S+)/gm)].map(([, name = '']) => name);
-  const foreign = removed.filter((name) => !added.includes(name));
-  if (foreign.length > 0) {
-    say(`environment: keeping ${added.join(', ')}, since ${foreign.join(', ')} would go with them`);
+  const manual = (await succeed(['apt-mark', 'showmanual'])).split('\n');
+  const asked = added.filter((name) => manual.includes(name));
+  for (const options of [['--auto-remove'], []]) {
+    const purge = ['purge', '-y', '-q', ...options, ...asked];
+    const simulated = await run(['apt-get', '--simulate', ...purge], { env: nonInteractive });
+    const removed = [...simulated.stdout.matchAll(/^(?:Purg|Remv) (\S+)/gm)].map(
+      ([, name = '']) => name,
+    );
+    if (simulated.code !== 0 || !removed.every((name) => added.includes(name))) continue;
+    say(
+      `environment: purging what was installed for the tests: ${asked.join(', ')} (${removed.length} packages)`,
+    );
+    await succeed(['apt-get', ...purge], { env: nonInteractive });
     return;
   }
-  say(
-    `environment: purging ${added.length} packages that were installed for the tests: ${added.join(', ')}`,
-  );
-  await succeed(['apt-get', ...purge], { env: nonInteractive });
+  say(`environment: keeping the packages ${asked.join(', ')}, since others need them now`);
 }
