@@ -3,7 +3,15 @@
  * there, with no network and nothing of the repository around.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,6 +26,7 @@ let empty: string;
 
 beforeAll(() => {
   empty = mkdtempSync(join(tmpdir(), 'llb-lens-package-'));
+  if (isFresh()) return;
   const packed = spawnSync('npm', ['run', 'package'], { cwd: root, encoding: 'utf8' });
   if (packed.status !== 0)
     throw new Error(`npm run package failed:\n${packed.stdout}${packed.stderr}`);
@@ -26,6 +35,13 @@ beforeAll(() => {
 afterAll(() => {
   rmSync(empty, { recursive: true, force: true });
 });
+
+/** `npm test` has made the packages already; a test run by hand makes them when they are behind. */
+function isFresh(): boolean {
+  const built = join(root, 'dist/cli.js');
+  if (![vsix, tarball, built].every((file) => existsSync(file))) return false;
+  return [vsix, tarball].every((file) => statSync(file).mtimeMs > statSync(built).mtimeMs);
+}
 
 /** Runs a script with this Node in a folder of its own and an environment without a PATH. */
 function run(script: string, ...args: string[]) {
