@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { BuildkitError } from '../../proto/client/buildkit-error';
 import type { Connection } from '../../proto/client/connect';
 import { GoMode, has, isRegular, unixPermissions } from '../../proto/client/fsutil/go-mode';
 import type { Gateway } from '../../proto/client/gateway';
@@ -99,7 +100,14 @@ export class Layers {
     if (node === undefined) throw new BuildFailure(`${params.node} names no step.`);
     return this.builders.use(params.builder, async (connection) => {
       const build = await this.build(params, connection);
-      return build.job.use(async (gateway) => work(gateway, await refOf(build, node)));
+      return build.job.use(async (gateway) => {
+        const ref = await refOf(build, node);
+        try {
+          return await work(gateway, ref);
+        } catch (error) {
+          throw isMissing(error) ? new BuildFailure(`There is no ${params.path} here.`) : error;
+        }
+      });
     });
   }
 
@@ -165,6 +173,11 @@ export class Layers {
       );
     }
   }
+}
+
+/** BuildKit answers with code UNKNOWN and the system's words, which name its own folders. */
+function isMissing(error: unknown): boolean {
+  return error instanceof BuildkitError && error.message.includes('no such file or directory');
 }
 
 /** Everything that decides what is built. */

@@ -6,6 +6,7 @@
  */
 import * as pb from '../generated/gateway';
 import type { Stat } from '../generated/fsutil';
+import type { Status } from '../generated/status';
 import type { WorkerRecord } from '../generated/worker';
 import type { Init } from '../wire/message';
 import { BuildkitError } from './buildkit-error';
@@ -121,8 +122,14 @@ export class Gateway {
     return new ContainerProcess(stream, request, options?.stdin ?? true);
   }
 
-  /** Ends the build with a result (which is then exported) or an error. */
-  async return(request: Init<pb.ReturnRequest>, options?: CallOptions): Promise<void> {
+  /**
+   * Ends the build with a result (which is then exported) or an error. One of them it must be:
+   * BuildKit 0.25 crashes when it gets neither.
+   */
+  async return(
+    request: { readonly result: Init<pb.Result> } | { readonly error: Init<Status> },
+    options?: CallOptions,
+  ): Promise<void> {
     await this.rpc.unary(service.return, request, this.with(options));
   }
 
