@@ -55,7 +55,7 @@ function kindToJson(op: OpKind): Fields {
         }),
       };
     case 'source':
-      return { source: present({ identifier: op.identifier, attrs: { ...op.attrs } }) };
+      return { source: present({ identifier: op.identifier, attrs: nonEmpty(op.attrs) }) };
     case 'file':
       return { file: present({ actions: op.actions.map(actionToJson) }) };
     case 'merge':
@@ -68,7 +68,7 @@ function kindToJson(op: OpKind): Fields {
         },
       };
     case 'build':
-      return { build: present({ attrs: { ...op.attrs } }) };
+      return { build: present({ attrs: nonEmpty(op.attrs) }) };
     case 'terminal':
     case 'unknown':
       return {};
@@ -187,13 +187,16 @@ function base64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
+function nonEmpty(map: Readonly<Record<string, string>>): ProtoJson | undefined {
+  return Object.keys(map).length === 0 ? undefined : { ...map };
+}
+
 /** A message without its defaults; sub-messages stay even when empty. */
 function present(fields: Fields): ProtoJson {
   const kept: [string, ProtoJson][] = [];
   for (const [key, value] of Object.entries(fields)) {
     if (value === undefined || value === '' || value === 0 || value === false) continue;
     if (Array.isArray(value) && value.length === 0) continue;
-    if (key === 'attrs' && Object.keys(Object(value)).length === 0) continue;
     kept.push([key, value]);
   }
   return Object.fromEntries(kept);

@@ -19,7 +19,13 @@ import { emptyEnvironment } from '../words/environment';
 import { checkDigest } from '../names/digest-text';
 import { originOf, type Conversion } from './conversion';
 import { asFailure, at, because, BuildFailure, onlyAt } from './failure';
-import { emptyImage, imagePlatform, readImageConfig, type ImageConfig } from './image-config';
+import {
+  emptyImage,
+  imagePlatform,
+  readImageConfig,
+  withoutTime,
+  type ImageConfig,
+} from './image-config';
 import { findNamedContext, type LoadedContext } from './named-context';
 import { linkCommand } from './stage-graph';
 import type { StageState } from './stage-state';
@@ -267,11 +273,6 @@ function checkPlatform(
     ...(stage.lines && { lines: stage.lines }),
     spans: stage.source.from?.node.words.slice(0, 1) ?? [],
   });
-}
-
-function withoutTime(image: ImageConfig): ImageConfig {
-  const { created: _created, ...rest } = image;
-  return rest;
 }
 
 /** Names to suggest for a mistyped image; BuildKit forgets the slash after `library`. */

@@ -105,6 +105,8 @@ function dispatchCommand(
   }
 }
 
+// The type parameter ties the handler to its command; there is no other way to say it.
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 function handle<T extends Command['type']>(
   conversion: Conversion,
   stage: StageState,

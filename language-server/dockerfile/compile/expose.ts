@@ -81,7 +81,7 @@ function withoutBrackets(ip: string): string {
         ? ip[close + 1] === ':'
           ? 'too many colons in address'
           : 'missing port in address'
-        : ip.indexOf('[', 1) >= 0
+        : ip.slice(1).includes('[')
           ? `unexpected '[' in address`
           : undefined;
   if (reason !== undefined) throw new Error(`invalid IP address ${ip}: address ${ip}:: ${reason}`);

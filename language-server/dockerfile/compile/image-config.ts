@@ -19,7 +19,7 @@ export type HistoryEntry = {
 
 /** Lists and maps are never changed in place: a stage's image is shared with those built on it. */
 export type ImageConfig = {
-  readonly created?: string;
+  readonly created?: string | undefined;
   readonly author: string;
   readonly architecture: string;
   readonly os: string;
@@ -87,6 +87,11 @@ export const blankImage: ImageConfig = {
   shell: [],
 };
 
+/** An image without its time of creation: what a stage that is built on it starts with. */
+export function withoutTime(image: ImageConfig): ImageConfig {
+  return { ...image, created: undefined };
+}
+
 /** What `FROM scratch` starts with. */
 export function emptyImage(platform: Platform): ImageConfig {
   const { os, architecture, variant = '', osVersion = '', osFeatures } = platform;
@@ -131,6 +136,9 @@ export function imageConfigOf(json: unknown): ImageConfig {
   const healthcheck = config.optionalFields('Healthcheck');
   const diffIds = rootfs.optionalTexts('diff_ids');
   const osFeatures = image.optionalTexts('os.features');
+  const exposedPorts = config.keySet('ExposedPorts');
+  const volumes = config.keySet('Volumes');
+  const labels = config.textMap('Labels');
   return {
     ...blankImage,
     ...time(image.text('created')),
@@ -154,13 +162,13 @@ export function imageConfigOf(json: unknown): ImageConfig {
       }),
     ),
     user: config.text('User'),
-    ...optional('exposedPorts', config.keySet('ExposedPorts')),
+    ...(exposedPorts && { exposedPorts }),
     env: config.texts('Env'),
     entrypoint: config.texts('Entrypoint'),
     cmd: config.texts('Cmd'),
-    ...optional('volumes', config.keySet('Volumes')),
+    ...(volumes && { volumes }),
     workingDir: config.text('WorkingDir'),
-    ...optional('labels', config.textMap('Labels')),
+    ...(labels && { labels }),
     stopSignal: config.text('StopSignal'),
     argsEscaped: config.value('ArgsEscaped') === true,
     ...(healthcheck && {
@@ -176,12 +184,6 @@ export function imageConfigOf(json: unknown): ImageConfig {
     onBuild: config.texts('OnBuild'),
     shell: config.texts('Shell'),
   };
-}
-
-function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  const entry: { [P in K]?: V } = {};
-  if (value !== undefined) entry[key] = value;
-  return entry;
 }
 
 function time(text: string): { created?: string } {

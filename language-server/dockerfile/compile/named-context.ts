@@ -17,7 +17,13 @@ import type { Config } from './config';
 import { because } from './failure';
 import { gitContext } from './git-context';
 import { ignorePatterns } from './ignore-file';
-import { imageConfigOf, imagePlatform, type ImageConfig } from './image-config';
+import {
+  imageConfigOf,
+  imagePlatform,
+  readImageConfig,
+  withoutTime,
+  type ImageConfig,
+} from './image-config';
 import type { ImageLookup } from './image-lookup';
 import { frontendInput } from './frontend-input';
 import { followPathsOf } from './main-context';
@@ -96,7 +102,7 @@ class Context implements NamedContext {
     const full = formatReference(withDefaultTag(parseNormalized(ref)));
     const platform = this.platform ?? defaultPlatform;
     const resolved = await images.resolve(full, platform, this.config.imageResolveMode);
-    const image = readConfig(resolved.config);
+    const image = readImageConfig(resolved.config);
     // The digest is not written into the reference here; the resolver's reference is used as it is.
     const source = imageSource(
       formatReference(withDefaultTag(parseNormalized(resolved.ref))),
@@ -128,7 +134,7 @@ class Context implements NamedContext {
     const dummy = formatReference({ ...parseNormalized(this.name), digest: reference.digest });
     const platform = this.platform ?? defaultPlatform;
     const resolved = await images.resolve(dummy, platform, 'default');
-    const image = readConfig(resolved.config);
+    const image = readImageConfig(resolved.config);
     const info = named(`[context ${this.key}] OCI load from client`);
     const source = ociLayoutSource(dummy, this.config.session, store, this.platform, info);
     return {
@@ -181,15 +187,6 @@ class Context implements NamedContext {
 
 function known(state: State): LoadedContext {
   return { state, uncertain: false };
-}
-
-function withoutTime(image: ImageConfig): ImageConfig {
-  const { created: _created, ...rest } = image;
-  return rest;
-}
-
-function readConfig(bytes: Uint8Array): ImageConfig {
-  return imageConfigOf(JSON.parse(new TextDecoder().decode(bytes)));
 }
 
 /** Environment, folder and platform of an image config on a state. */

@@ -26,7 +26,7 @@ export type CompileOptions = {
   readonly channel?: 'mainline' | 'labs';
   /** The Dockerfile's name relative to its local source. Default `Dockerfile`. */
   readonly filename?: string;
-  readonly target?: string;
+  readonly target?: string | undefined;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
   /** Target platforms, e.g. `linux/arm64`; none means the build platform. */

@@ -35,12 +35,15 @@ export async function resolvePartial(
   let instructions: readonly Instruction[] = tree.instructions.filter(
     (node) => node.problem === undefined && !bad.has(node),
   );
-  const { target: _target, ...rest } = options;
   let first = true;
   while (instructions.some((node) => node.name === 'from')) {
     const remainder: SyntaxTree = { ...tree, instructions, problems: [] };
     remainders.add(remainder);
-    const result = await compile(remainder, first ? options : rest, resolver);
+    const result = await compile(
+      remainder,
+      first ? options : { ...options, target: undefined },
+      resolver,
+    );
     const [partial] = result.results;
     if (partial !== undefined) return partial;
     first = false;

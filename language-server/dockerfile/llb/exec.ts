@@ -186,9 +186,11 @@ export class ExecVertex implements Vertex, Output {
 }
 
 function secretMounts(secrets: readonly SecretMount[]): Mount[] {
-  return secrets.flatMap(({ target, env: _env, ...secret }) =>
-    target === undefined ? [] : [{ ...specialMount(target), type: 'secret', secret }],
-  );
+  return secrets.flatMap(({ target, id, uid, gid, mode, optional }) => {
+    if (target === undefined) return [];
+    const secret = { id, uid, gid, mode, optional };
+    return [{ ...specialMount(target), type: 'secret', secret }];
+  });
 }
 
 function sshMount({ target, ...ssh }: SshMount): Mount {

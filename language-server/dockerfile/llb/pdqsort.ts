@@ -218,11 +218,9 @@ class Sorter<T> {
       counter.swaps++;
       return [right, left];
     };
-    let [a, b, c] = [first, second, third];
-    [a, b] = order(a, b);
-    [b, c] = order(b, c);
-    [a, b] = order(a, b);
-    return b;
+    const [low, high] = order(first, second);
+    const [middle] = order(high, third);
+    return order(low, middle)[1];
   }
 
   #reverse(a: number, b: number): void {

@@ -23,7 +23,7 @@ export type GoUrl = {
  */
 export function parseGoUrl(text: string): GoUrl {
   const fail = (reason: string): Error => new Error(`parse ${quote(text)}: ${reason}`);
-  if (/[\x00-\x1f\x7f]/.test(text)) throw fail('net/url: invalid control character in URL');
+  if (hasControl(text)) throw fail('net/url: invalid control character in URL');
   const [beforeFragment, rawFragment] = cut(text, '#');
   const [beforeQuery, rawQuery] = cut(beforeFragment, '?');
   const match = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\/([^/]*)(.*)$/.exec(beforeQuery);
@@ -55,6 +55,14 @@ export function parseGoUrl(text: string): GoUrl {
     fragment,
     bare: `${lower}://${userText}${host}${encodePath(rawPath, path)}`,
   };
+}
+
+function hasControl(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
 }
 
 /** `url.ParseQuery`, bad pieces left out. */

@@ -100,14 +100,16 @@ function decimal(value: bigint, scale: bigint): string {
   return fraction === '' ? (value / scale).toString() : `${(value / scale).toString()}.${fraction}`;
 }
 
-const binarySuffixes = new Map([...'kmgtp'].map((letter, index) => [letter, 1024 ** (index + 1)]));
+const binarySuffixes = new Map(
+  ['k', 'm', 'g', 't', 'p'].map((letter, index) => [letter, 1024 ** (index + 1)]),
+);
 
 /**
  * `units.RAMInBytes`: a size such as `64m` or `1.5 GiB`, in bytes.
  * @throws Error when it is none.
  */
 export function parseRamSize(text: string): number {
-  const separator = Math.max(...[...'0123456789. '].map((digit) => text.lastIndexOf(digit)));
+  const separator = Math.max(...Array.from('0123456789. ', (digit) => text.lastIndexOf(digit)));
   if (separator < 0) throw new Error(`invalid size: '${text}'`);
   const number = text.slice(0, text[separator] === ' ' ? separator : separator + 1);
   const suffix = text.slice(separator + 1).toLowerCase();
