@@ -44,7 +44,10 @@ export class Shells {
   async open({ job, input, step, moment }: ShellStep): Promise<void> {
     // The place is made before a terminal opens, so that what is wrong with it is said here.
     const place = await shellPlace(job, input, step, moment);
-    const offer = await offerTerminal((terminal) => openProcess(job.gateway, place, { terminal }));
+    const variables = input.shellVariables ?? [];
+    const offer = await offerTerminal((terminal) =>
+      openProcess(job.gateway, place, { terminal, variables }),
+    );
     this.offers.add(offer);
     void offer.done.then(() => this.offers.delete(offer));
     const args = [...this.host.attachCommand, offer.linkFile];
@@ -83,8 +86,8 @@ export class Shells {
       for await (const { data } of process.output) {
         this.host.print(decoder.decode(data, { stream: true }));
       }
-      const { code } = await process.exit;
-      if (code !== 0) this.host.print(`exit code: ${code}\n`);
+      const { code, message = `exit code: ${code}` } = await process.exit;
+      if (code !== 0) this.host.print(`${message}\n`);
     } finally {
       await process.close();
     }

@@ -73,6 +73,8 @@ export type BuildInput = {
    * command at its place would have them. Undefined when that cannot be told.
    */
   commandAt(step: Step): Promise<ExecOp | undefined>;
+  /** `NAME=value` that an interactive shell in a step gets besides the step's own. */
+  readonly shellVariables?: readonly string[];
   /** What can be given to the build from outside, with the values it has. */
   arguments(): Promise<readonly BuildArgument[]>;
 };

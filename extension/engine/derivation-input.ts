@@ -8,6 +8,7 @@ import {
   type CompiledClosure,
   compileClosure,
   SHELL_IMAGE,
+  SHELL_STARTUP,
   SOURCES_NAME,
   textOf,
 } from '../../language-server/derivation';
@@ -51,6 +52,7 @@ export async function derivationInput(
 
 class DerivationInput implements BuildInput {
   readonly kind = 'derivation';
+  readonly shellVariables = [`ENV=${SHELL_STARTUP}`];
   readonly directories: Readonly<Record<string, string>>;
   readonly secrets: BuildInput['secrets'];
   readonly entitlements: readonly string[];

@@ -8,6 +8,8 @@ import type { ShellPlace } from './shell-place';
 export type ProcessOptions = {
   /** Default: the step's shell, interactive. */
   readonly args?: readonly string[];
+  /** `NAME=value` besides the step's environment. */
+  readonly variables?: readonly string[];
   /** With a terminal of this size; without, output comes on fds 1 and 2 and there is no input. */
   readonly terminal?: { readonly rows: number; readonly columns: number };
 };
@@ -27,13 +29,14 @@ export async function openProcess(
     extraHosts: place.extraHosts,
     hostname: place.hostname,
   });
-  const { terminal, args = [place.shell] } = options;
+  const { terminal, args = [place.shell], variables = [] } = options;
+  const env = [...place.env, ...variables];
   const process = gateway.exec(
     {
       containerId,
       meta: {
         args,
-        env: terminal === undefined ? place.env : withTerm(place.env),
+        env: terminal === undefined ? env : withTerm(env),
         cwd: place.cwd,
         user: place.user,
       },
@@ -65,7 +68,7 @@ class ContainerProcess implements ShellProcess {
     terminal: ProcessOptions['terminal'],
   ) {
     this.output = process.output;
-    this.exit = process.exit.finally(() => {
+    this.exit = process.exit.then(shellExit).finally(() => {
       this.ended = true;
     });
     this.exit.catch(() => undefined);
@@ -103,4 +106,9 @@ class ContainerProcess implements ShellProcess {
     })();
     return this.closing;
   }
+}
+
+/** BuildKit words every exit; only what is more than the code is news. */
+function shellExit({ code, message }: { code: number; message: string }): ShellExit {
+  return /^(exit code: \d+)?$/.test(message) ? { code } : { code, message };
 }

@@ -1,5 +1,6 @@
 /** A process in a container of the build, with the files, environment and mounts of a step. */
 
+/** `message` is why the process could not run, e.g. that there is no such program. */
 export type ShellExit = { readonly code: number; readonly message?: string };
 
 /** A running process. Its container belongs to it alone and goes when it ends. */

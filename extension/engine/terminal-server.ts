@@ -191,7 +191,10 @@ async function serve(
     if (socket.destroyed) break;
     if (!socket.write(encodeFrame(frameTypes.output, data))) await drained(socket);
   }
-  const { code } = await shell.exit;
+  const { code, message } = await shell.exit;
+  if (message !== undefined) {
+    socket.write(encodeFrame(frameTypes.output, Buffer.from(`${message}\r\n`, 'utf8')));
+  }
   socket.end(encodeFrame(frameTypes.exit, encodeExit(code)));
 }
 
