@@ -12,6 +12,8 @@ export class Refused extends Error {
 
 export class DapClient {
   readonly events: { readonly event: string; readonly body: Message }[] = [];
+  /** Everything said, in order. */
+  readonly said: { readonly by: 'client' | 'adapter'; readonly message: Message }[] = [];
   /** What `runInTerminal` asked for. */
   readonly terminals: Message[] = [];
   /** All printed text by category. */
@@ -43,7 +45,7 @@ export class DapClient {
   /** The response's body. Rejects with Refused on an error response. */
   request(command: string, args: Message = {}): Promise<Message> {
     const seq = this.seq++;
-    this.process.stdin.write(frame({ seq, type: 'request', command, arguments: args }));
+    this.send({ seq, type: 'request', command, arguments: args });
     return new Promise((resolve, reject) => {
       this.waiting.set(seq, (message) => {
         const { body, success, message: reason } = message;
@@ -118,7 +120,13 @@ export class DapClient {
     this.process.kill('SIGKILL');
   }
 
+  private send(message: Message): void {
+    this.said.push({ by: 'client', message });
+    this.process.stdin.write(frame(message));
+  }
+
   private receive(message: Message): void {
+    this.said.push({ by: 'adapter', message });
     const { type, event, body, command, seq } = message;
     if (type === 'response') {
       const to = message['request_seq'];
@@ -128,9 +136,7 @@ export class DapClient {
     if (type === 'request' && command === 'runInTerminal') {
       const args = message['arguments'];
       if (isRecord(args)) this.terminals.push(args);
-      this.process.stdin.write(
-        frame({ seq: this.seq++, type: 'response', request_seq: seq, command, success: true }),
-      );
+      this.send({ seq: this.seq++, type: 'response', request_seq: seq, command, success: true });
     }
     if (type !== 'event' || typeof event !== 'string') return;
     const content = isRecord(body) ? body : {};

@@ -11,6 +11,7 @@ import { buildkits, environmentFor } from '../env/context';
 import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
 import { DapClient, type Message } from './dap-client';
 import { noTerminals, Terminal } from './terminal';
+import { transcript } from './transcript';
 
 const dockerfile = `# Two stages; the last step fails.
 FROM alpine AS tools
@@ -149,6 +150,35 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       await client.event('terminated');
       expect(client.printed.stdout).toMatch(/^#\d+ \d+\.\d+ told$/m);
       await client.disconnect();
+    });
+
+    test('speaks as recorded', async () => {
+      const client = start();
+      await client.launch(profile({ stopOnEntry: true }), { breakpoints: { [file]: [13] } });
+      await client.event('stopped');
+      await client.request('continue');
+      await client.event('stopped', 2);
+      await client.request('threads');
+      await client.request('next');
+      await client.event('stopped', 3);
+      await client.request('stackTrace', { threadId: 1, levels: 2 });
+      await client.request('continue');
+      await client.event('stopped', 4);
+      await client.request('exceptionInfo', { threadId: 1 });
+      await variables(client, 'Step');
+      await client.request('evaluate', { expression: 'exec pwd', context: 'repl' });
+      await client
+        .request('evaluate', { expression: 'NOTHING', context: 'watch' })
+        .catch(() => undefined);
+      await client.request('llb/shell');
+      await client.request('stepBack').catch(() => undefined);
+      await client.request('continue');
+      await client.event('terminated');
+      await client.disconnect();
+      const names = { [folder]: '/FOLDER', [bundle.folder]: '/DIST', [process.execPath]: 'NODE' };
+      await expect(transcript(client, names)).toMatchFileSnapshot(
+        '__transcripts__/failing-build.txt',
+      );
     });
 
     test('shows the step, its environment and the arguments', async () => {

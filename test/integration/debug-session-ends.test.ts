@@ -4,6 +4,7 @@ import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { isRecord } from '../../extension/engine/decode';
 import { connect } from '../../proto/client/connect';
 import { buildkits, environmentFor } from '../env/context';
 import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
@@ -230,10 +231,12 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       const client = start(env);
       await client.launch({ file });
       await client.event('llb.end');
-      const { graph } = (await client.event('llb.graph')) as {
-        graph: { nodes: { name: string; digest: string }[] };
-      };
-      const digest = graph.nodes.find((node) => node.name.startsWith('RUN'))?.digest;
+      const { graph } = await client.event('llb.graph');
+      const nodes: unknown = isRecord(graph) ? graph['nodes'] : undefined;
+      const run: unknown = Array.isArray(nodes)
+        ? nodes.find((node: unknown) => isRecord(node) && String(node['name']).startsWith('RUN'))
+        : undefined;
+      const digest = isRecord(run) ? run['digest'] : undefined;
       const first = await client.request('llb/log', { digest, from: 0 });
       expect(first['text']).toMatch(/^one\n\d+\n$/);
       expect(await client.request('llb/log', { digest, from: first['next'] })).toEqual({
