@@ -115,7 +115,8 @@ async function resolveReachable(
     } else pending.push(resolveBase(conversion, stage, needed));
   }
   const settled = await Promise.allSettled(pending);
-  const failed = settled.find((result) => result.status === 'rejected');
+  // BuildKit asks for all at once and reports what fails first: mostly the one it started last.
+  const failed = settled.findLast((result) => result.status === 'rejected');
   if (failed !== undefined) throw asFailure(failed.reason);
   return reachable;
 }

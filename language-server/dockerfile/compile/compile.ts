@@ -125,8 +125,9 @@ export async function compile(
       // Only the first platform's warnings are shown.
       const own = index === 0 ? linter : Linter.silent(configuration);
       const converted = await request(session, own, target, false);
-      unsupported.push(...converted.unsupported);
-      results.push(platformResult(session, converted, target));
+      const result = platformResult(session, converted, target);
+      unsupported.push(...converted.unsupported, ...unknownSshHosts(result));
+      results.push(result);
     }
     return { results, warnings: linter.warnings, unsupported, ...(forward && { forward }) };
   } catch (error) {
@@ -265,6 +266,15 @@ function platformResult(
     ...(target.baseImage && { baseImageConfigBytes: imageConfigBytes(target.baseImage) }),
     ...(target.epoch !== undefined && { epoch: target.epoch }),
   };
+}
+
+/** BuildKit asks an SSH server for its host keys and writes them into the op. */
+function unknownSshHosts({ definition }: PlatformResult): Unsupported[] {
+  return definition.ops.flatMap(({ op }) => {
+    if (op.op.kind !== 'source' || op.op.attrs['git.mountsshsock'] === undefined) return [];
+    const message = `BuildKit adds the host keys of ${op.op.identifier} to its digest; they are not known here.`;
+    return [{ feature: 'git over SSH', message }];
+  });
 }
 
 function originsOf(

@@ -12,7 +12,6 @@ import type { IgnoreMatcher } from './ignore-file';
 import type { ImageLookup } from './image-lookup';
 import type { MainContext } from './main-context';
 import type { StageList, StageState } from './stage-state';
-import type { Unsupported } from './result';
 
 export type Conversion = {
   readonly tree: SyntaxTree;
@@ -36,7 +35,6 @@ export type Conversion = {
   /** A state on the build context, whose output is known only at the end. */
   readonly contextState: State;
   readonly ignoreMatcher: IgnoreMatcher | undefined;
-  readonly unsupported: Unsupported[];
 };
 
 /** Where the vertices of an instruction come from. */

@@ -70,7 +70,8 @@ export async function convert(input: ConversionInput): Promise<Converted> {
   );
   lintDefaultBases(dockerfile, platformArgs, lexer, linter);
   const globals = globalArguments(platformArgs, dockerfile.globalArgs, config.buildArgs, lexer);
-  const epoch = await epochOf(input, globals.env, lexer);
+  const unsupported: Unsupported[] = [];
+  const epoch = await epochOf(input, globals.env, lexer, unsupported);
   const deferred = new DeferredOutput();
   const conversion: Conversion = {
     tree,
@@ -90,7 +91,6 @@ export async function convert(input: ConversionInput): Promise<Converted> {
     allStages: input.allStages,
     contextState: newState(deferred),
     ignoreMatcher: undefined,
-    unsupported: [],
   };
   buildStages(conversion, stages, globals.infos);
   const target = resolveTarget(conversion);
@@ -105,7 +105,7 @@ export async function convert(input: ConversionInput): Promise<Converted> {
   if (violation !== undefined) throw new BuildFailure(violation);
   const used = new Set(conversion.stages.all.flatMap((stage) => [...stage.contextPaths]));
   deferred.output = contextOutput(config, context, ignores, used);
-  return { target, targetPlatform, unsupported: conversion.unsupported };
+  return { target, targetPlatform, unsupported };
 }
 
 type Epoch = {
@@ -119,6 +119,7 @@ async function epochOf(
   input: ConversionInput,
   globalArgs: Conversion['globalArgs'],
   lexer: LexerOptions,
+  unsupported: Unsupported[],
 ): Promise<Epoch> {
   const key = 'SOURCE_DATE_EPOCH';
   const { config, dockerfile } = input;
@@ -127,7 +128,14 @@ async function epochOf(
   const value = buildArgs.get(key) ?? (global === '' ? undefined : global);
   if (value === undefined) return { seconds: undefined, globalArgs, buildArgs };
   const { stages } = dockerfile;
-  const seconds = await resolveEpoch(value, { ...input, stages, globalArgs, buildArgs, lexer });
+  const seconds = await resolveEpoch(value, {
+    ...input,
+    stages,
+    globalArgs,
+    buildArgs,
+    lexer,
+    unsupported,
+  });
   const text = seconds === undefined ? '' : seconds.toString();
   const nextArgs = new Map(buildArgs);
   if (nextArgs.has(key)) {

@@ -17,6 +17,7 @@ import { gitVertex } from './git-context';
 import type { ImageLookup } from './image-lookup';
 import { contextOutput, type MainContext } from './main-context';
 import { findNamedContext } from './named-context';
+import type { Unsupported } from './result';
 
 /** The commit time of a repository that nothing is known of. */
 const unknownCommitTime = 1_700_000_000n;
@@ -29,6 +30,7 @@ type EpochInput = {
   readonly globalArgs: EnvList;
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly lexer: LexerOptions;
+  readonly unsupported: Unsupported[];
 };
 
 /**
@@ -139,7 +141,10 @@ function isGit(source: string): boolean {
 }
 
 /** The time of a source, from what is known of it. */
-function sourceTime(state: State, { config, context }: EpochInput): bigint | undefined {
+function sourceTime(
+  state: State,
+  { config, context, unsupported }: EpochInput,
+): bigint | undefined {
   const { definition } = marshalGraph(state.output, {
     platform: defaultPlatform,
     supports: config.supports,
@@ -156,6 +161,11 @@ function sourceTime(state: State, { config, context }: EpochInput): bigint | und
   if (known.httpLastModified !== undefined) return BigInt(known.httpLastModified);
   const times = known.tarMtimes ?? [];
   const isContext = state.output === context.source?.output;
-  if (times.length === 0 || (isContext && !context.isArchive)) return undefined;
-  return BigInt(Math.max(...times));
+  if (isContext && !context.isArchive) return undefined;
+  if (times.length > 0) return BigInt(Math.max(...times));
+  unsupported.push({
+    feature: 'SOURCE_DATE_EPOCH from a URL',
+    message: `The time of ${identifier} is known only to its server, so this build has none here.`,
+  });
+  return undefined;
 }
