@@ -22,7 +22,6 @@ export const DIAGNOSTIC_CODES = {
   'foreign-store': 'error',
   unsupported: 'error',
   'platform-mismatch': 'error',
-  'unsupported-check': 'warning',
   'not-text': 'error',
 } as const satisfies Record<string, 'error' | 'warning' | 'information'>;
 

@@ -40,7 +40,7 @@ export { linesOf, type Lines } from './lines';
 export { closurePaths, type DerivationPaths } from './outputs';
 export { parseDerivation, type ParsedDerivation } from './parse';
 export { printDerivation } from './print';
-export { EXIT_HASH_MISMATCH, EXIT_REJECTED } from './runner';
+export { EXIT_HASH_MISMATCH, EXIT_REJECTED, SHELL_STARTUP } from './runner';
 export { SHELL_IMAGE, type ShellImage } from './skeleton';
 export type { StoreReader } from './store-reader';
 export {

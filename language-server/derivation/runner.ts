@@ -13,6 +13,17 @@ export const TOOLS_DIR = '/.llb-lens';
 export const BUSYBOX = `${TOOLS_DIR}/busybox`;
 export const RUNNER = `${TOOLS_DIR}/runner.sh`;
 
+/**
+ * Read by interactive shells only, which a person opens in a build's sandbox: that has no programs
+ * in its PATH, so busybox's are called by their names unless the shell knows better ones.
+ */
+export const SHELL_STARTUP = `${TOOLS_DIR}/shell.rc`;
+export const SHELL_STARTUP_SCRIPT = `for llblens_name in $(${BUSYBOX} --list); do
+  command -v "$llblens_name" >/dev/null || alias "$llblens_name=${BUSYBOX} $llblens_name"
+done
+unset llblens_name
+`;
+
 /** The builder succeeded, but what it left is not a valid output. */
 export const EXIT_REJECTED = 101;
 /** A fixed output has another hash than promised. */
@@ -138,10 +149,15 @@ nar() {
   nar_node "$1"
 }
 
-# The names of all in the store that the output $1 mentions: what the builder could see, and outputs.
+# The names of all in the store that the output $1 mentions, in what a Nix archive of it holds: file
+# names, link targets and contents. The store holds what the builder could see, and the outputs.
 references() {
   bb ls "$llblens_store" >${BUILD_DIR}/.llb-lens-names
-  nar "$1" | bb strings -n 32 | bb awk '
+  {
+    bb find "$1" -mindepth 1 | bb cut -c$((${LENGTH_OF_1} + 2))-
+    bb find "$1" -type l -exec ${BUSYBOX} readlink {} \;
+    bb find "$1" -type f -exec ${BUSYBOX} cat {} +
+  } | bb strings -n 32 | bb awk '
     NR == FNR { name[substr($0, 1, 32)] = $0; next }
     { for (hash in name) if (index($0, hash)) { print name[hash]; delete name[hash] } }
   ' ${BUILD_DIR}/.llb-lens-names -

@@ -7,7 +7,14 @@ import { NONE, type Owner, type Platform } from '../../proto/model/op';
 import { BUILD_DIR } from './environment';
 import type { DefinitionBuilder } from './definition-builder';
 import { copyPath, fileOp, makeDirectory, makeFile } from './file-ops';
-import { RUNNER_SCRIPT } from './runner';
+import {
+  BUSYBOX,
+  RUNNER,
+  RUNNER_SCRIPT,
+  SHELL_STARTUP,
+  SHELL_STARTUP_SCRIPT,
+  TOOLS_DIR,
+} from './runner';
 
 /** Nix's build user inside the sandbox. */
 export const BUILD_USER = '1000:100';
@@ -86,8 +93,9 @@ export function addSkeleton(
     {
       inputs: busybox,
       op: fileOp(NONE, 1, [
-        copyPath(0, '/bin/busybox', '/busybox'),
-        makeFile('/runner.sh', 0o444, encode(RUNNER_SCRIPT)),
+        copyPath(0, '/bin/busybox', BUSYBOX.slice(TOOLS_DIR.length)),
+        makeFile(RUNNER.slice(TOOLS_DIR.length), 0o444, encode(RUNNER_SCRIPT)),
+        makeFile(SHELL_STARTUP.slice(TOOLS_DIR.length), 0o444, encode(SHELL_STARTUP_SCRIPT)),
       ]),
     },
     { name: '[internal] add the runner', caps: ['file.base'] },
