@@ -1,7 +1,15 @@
 // The process behind the running environment: starts the private root's daemons, keeps them while
 // anyone holds a lease, and stops everything afterwards. It outlives the test run that started it.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,11 +25,15 @@ import { inNamespaces, installedRoot } from './private-root';
 import { ownIdentity } from './process-identity';
 import { serveRawBuildkit } from './raw-buildkit';
 import { writeRootPrograms } from './root-programs';
-import { daemonPlans, writeServices } from './root-services';
+import { daemonPlans, folderIdentity, writeServices } from './root-services';
 
 /** How long the daemons may take to answer: 2 to 5 s on an idle machine. */
 const startTimeout = 60_000;
 const initScript = fileURLToPath(new URL('root-init.sh', import.meta.url));
+
+function runningScript(here: Places): string {
+  return join(here.run, 'root-init.sh');
+}
 
 async function main(): Promise<void> {
   const here = places();
@@ -74,17 +86,19 @@ function startRoot(here: Places, registryPort: number): RunningRoot {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
   }
-  writeServices(here, daemonPlans(here.home), registryPort);
+  writeServices(here, daemonPlans(folderIdentity(here.home)), registryPort);
+  // A shell reads its script as it goes: a copy, so that the checkout may change meanwhile.
+  copyFileSync(initScript, runningScript(here));
   const log = openSync(join(here.run, 'init.log'), 'a');
   const [program, ...rest] = inNamespaces;
-  const child = spawn(program, [...rest, 'sh', initScript, here.root, inside.run], {
+  const child = spawn(program, [...rest, 'sh', runningScript(here), here.root, inside.run], {
     stdio: ['pipe', log, log],
   });
   return { child, registryPort };
 }
 
 async function describe(here: Places, root: RunningRoot): Promise<RunningState> {
-  const plans = daemonPlans(here.home);
+  const plans = daemonPlans(folderIdentity(here.home));
   const registry = `http://127.0.0.1:${root.registryPort}`;
   const [buildkits, images] = await Promise.all([
     Promise.all(plans.map((plan) => describeDaemon(here, root.child, plan.name))),

@@ -54,11 +54,26 @@ while read -r name address; do
   sed -i "s/\"bridge\": *\"$name\"/\"bridge\": \"none\"/" "$state"/*.json
 done <"$state/bridges"
 
+# Runs a service until told to stop, and again when it ends before: a test that crashes a daemon
+# spoils no other test.
+supervise() {
+  log=$state/$1.log
+  shift
+  child=
+  trap 'trap "" TERM; kill -TERM "$child"; wait "$child"; exit 0' TERM
+  while :; do
+    "$@" >>"$log" 2>&1 3<&- &
+    child=$!
+    wait "$child" || echo "ended with status $?, started again" >>"$log"
+    sleep 0.2
+  done
+}
+
 pids=
 stop() {
   trap '' TERM INT HUP
   for pid in $pids; do kill -TERM "$pid" 2>/dev/null || true; done
-  # The daemons close their data bases; what does not end in time is killed.
+  # The daemons close their data bases; what does not end in time ends with this process.
   (
     sleep 10
     for pid in $pids; do kill -KILL "$pid" 2>/dev/null || true; done
@@ -71,9 +86,8 @@ trap stop TERM INT HUP
 
 while read -r name command; do
   # shellcheck disable=SC2086
-  $command >"$state/$name.log" 2>&1 3<&- &
+  supervise "$name" $command &
   pids="$pids $!"
-  echo "$!" >"$state/$name.pid"
 done <"$state/services"
 
 # Blocks until the keeper closes its end, or has died. A shell runs traps only between commands,

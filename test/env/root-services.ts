@@ -1,6 +1,6 @@
 // The programs that run in the private root, as settings files: two dockerds and a registry.
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inside, type Places } from './places';
 
@@ -12,9 +12,13 @@ export interface DaemonPlan {
   readonly bridgeAddress: string;
 }
 
-/** One daemon for each of Docker's image stores. Bridges are named after the folder, two folders can run at once. */
-export function daemonPlans(home: string): readonly DaemonPlan[] {
-  const hash = createHash('sha256').update(home).digest();
+/**
+ * One daemon for each of Docker's image stores.
+ * @param identity names the environment among all that share the machine's network: bridges and
+ *   their addresses follow from it, so that two can run at once
+ */
+export function daemonPlans(identity: string): readonly DaemonPlan[] {
+  const hash = createHash('sha256').update(identity).digest();
   const tag = hash.toString('hex').slice(0, 6);
   const subnet = hash.readUInt8(4);
   return [
@@ -31,6 +35,12 @@ export function daemonPlans(home: string): readonly DaemonPlan[] {
       bridgeAddress: `198.19.${subnet}.1/24`,
     },
   ];
+}
+
+/** A folder's device and inode: its path may mean another one in another root. */
+export function folderIdentity(folder: string): string {
+  const { dev, ino } = statSync(folder);
+  return `${dev}:${ino}`;
 }
 
 /** dockerd's daemon.json. It changes no packet filter and no kernel setting of the machine. */
