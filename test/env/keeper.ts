@@ -66,7 +66,7 @@ async function untilPreviousRootEnded(here: Places): Promise<void> {
   const isOurs = (): boolean => {
     try {
       return readFileSync(`/proc/${processId}/cmdline`, 'utf8').includes(
-        `${initScript}\0${here.root}\0`,
+        `${runningScript(here)}\0${here.root}\0`,
       );
     } catch {
       return false; // it has ended
