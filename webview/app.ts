@@ -12,7 +12,7 @@ import { createHeader } from './header';
 import type { Host } from './host';
 import { createInspector } from './inspector';
 import { createLayoutClient } from './layout-client';
-import type { LayoutFiles } from './layout-client';
+import type { LayoutAnswer, LayoutFiles } from './layout-client';
 import { createLegend } from './legend';
 import { createNotices } from './notices';
 import { statusOf, summary } from './picture/describe';
@@ -39,6 +39,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let version = -1;
   let context: ViewContext | undefined;
   let layout: Layout = emptyLayout;
+  let quality: LayoutAnswer['quality'] | undefined;
   let laidOut: LayoutInput | undefined;
   let layoutFailure: string | undefined;
   let selected: NodeId | undefined;
@@ -225,7 +226,9 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     if (selected !== undefined && !ids.has(selected)) selected = undefined;
     if (stop !== undefined && !ids.has(stop)) stop = undefined;
     announcer.graphChanged(graph);
-    const input = layoutInput(graph, measure, placesOf(layout));
+    // A draft is nothing to hold on to.
+    const places = quality === 'draft' ? undefined : placesOf(layout);
+    const input = layoutInput(graph, measure, places);
     if (laidOut === undefined || !sameLayoutInput(input, laidOut)) {
       laidOut = input;
       layouts.request(input);
@@ -233,20 +236,23 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     draw();
   }
 
-  function arrived(next: Layout): void {
+  function arrived(answer: LayoutAnswer): void {
     const before = layout;
-    layout = next;
+    const drafted = quality === 'draft';
+    ({ layout, quality } = answer);
+    layoutFailure = answer.reason;
     const camera = view.camera();
     draw();
-    if (restored !== undefined) {
+    if (quality === 'draft') view.frame();
+    else if (restored !== undefined) {
       view.setCamera(restored);
       restored = undefined;
       framed = true;
-    } else if (!framed && next.nodes.size > 0) {
+    } else if ((!framed || drafted) && layout.nodes.size > 0) {
       view.frame();
       framed = true;
     } else {
-      const shift = anchorShift(before, next, camera);
+      const shift = anchorShift(before, layout, camera);
       view.setCamera({ ...camera, x: camera.x - shift.x, y: camera.y - shift.y });
     }
     revealWanted();
@@ -326,6 +332,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       },
       texts('graph.label', displayText(context?.title ?? '')),
     );
+    setAttribute(view.element, 'data-layout', quality);
     const node = shown.nodes.find((candidate) => candidate.id === selected);
     work.classList.toggle('with-inspector', node !== undefined);
     inspector.element.hidden = splitter.element.hidden = node === undefined;
@@ -369,6 +376,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     const state = parseSavedState(host().state());
     framed = false;
     layout = emptyLayout;
+    quality = undefined;
     selected = stop = restored = undefined;
     if (state?.uri !== uri) return;
     restored = state.camera;

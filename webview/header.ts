@@ -76,7 +76,9 @@ export function createHeader(texts: Texts, run: (command: WebviewCommand) => voi
       setAttribute(builder, 'aria-label', texts('header.builder', name));
       setAttribute(builder, 'data-state', reached);
       setAttribute(state, 'data-state', context.build.state);
-      setText(buildText, displayText(context.build.text) || texts(`build.${context.build.state}`));
+      const buildWords = displayText(context.build.text) || texts(`build.${context.build.state}`);
+      setText(buildText, buildWords);
+      setAttribute(state, 'title', buildWords);
       const busy = context.build.state === 'running' || context.build.state === 'stopped';
       const able = context.trusted && reached !== 'unavailable';
       builder.disabled = !context.trusted;

@@ -10,20 +10,24 @@ import { laneLayout } from './picture/lanes';
 import type { LayoutInput } from './picture/layout';
 import type { FromLayoutWorker, ToLayoutWorker } from './layout-messages';
 
-/** Above this many nodes ELK takes longer than anyone waits. */
-const ELK_MAX_NODES = 200;
+/** Above so many nodes or edges ELK takes longer than anyone waits. */
+const ELK_MAX = { nodes: 200, edges: 450 } as const;
 /** Milliseconds an ELK layout may take, its start included. */
-const DEADLINE = 6000;
+const DEADLINE = 8000;
+/** Milliseconds after which a first picture is drafted in lanes. */
+const DRAFT = 1500;
 /** Milliseconds after which a running layout is ended for a newer one, rather than waited for. */
 const IMPATIENCE = 1500;
 
 type Request = { readonly id: number; readonly input: LayoutInput };
 
 let engineUrl: string | undefined;
+/** Why there will be no engine. */
+let missing: string | undefined;
 let engine: Worker | undefined;
 let running: (Request & { readonly since: number }) | undefined;
 let waiting: Request | undefined;
-let timer: ReturnType<typeof setTimeout> | undefined;
+let timers: readonly ReturnType<typeof setTimeout>[] = [];
 
 const answer = (message: FromLayoutWorker): void => {
   postMessage(message);
@@ -33,6 +37,8 @@ addEventListener('message', (event: MessageEvent<ToLayoutWorker>) => {
   const message = event.data;
   if (message.type === 'engine') {
     engineUrl = message.url;
+  } else if (message.type === 'noEngine') {
+    missing = message.reason;
   } else {
     waiting = message;
     if (running !== undefined && performance.now() - running.since > IMPATIENCE) stopEngine();
@@ -42,19 +48,29 @@ addEventListener('message', (event: MessageEvent<ToLayoutWorker>) => {
 
 function next(): void {
   if (running !== undefined || waiting === undefined) return;
-  if (waiting.input.nodes.length > ELK_MAX_NODES || waiting.input.nodes.length === 0) {
-    const { id, input } = waiting;
+  const { id, input } = waiting;
+  const { nodes, edges } = input;
+  if (nodes.length === 0 || nodes.length > ELK_MAX.nodes || edges.length > ELK_MAX.edges) {
     waiting = undefined;
     answer({ type: 'done', id, layout: laneLayout(input) });
     return;
   }
+  if (missing !== undefined) {
+    waiting = undefined;
+    answer({ type: 'plain', id, layout: laneLayout(input), reason: missing });
+    return;
+  }
   if (engineUrl === undefined) return;
-  const request = waiting;
   waiting = undefined;
-  running = { ...request, since: performance.now() };
-  timer = setTimeout(() => fallBack(`${DEADLINE / 1000} s`), DEADLINE);
+  running = { id, input, since: performance.now() };
+  timers = [
+    setTimeout(() => fallBack(`> ${DEADLINE / 1000} s`), DEADLINE),
+    ...(input.previous === undefined
+      ? [setTimeout(() => answer({ type: 'draft', id, layout: laneLayout(input) }), DRAFT)]
+      : []),
+  ];
   engine ??= startEngine(engineUrl);
-  engine.postMessage({ id: request.id, cmd: 'layout', graph: toElk(request.input) });
+  engine.postMessage({ id, cmd: 'layout', graph: toElk(input) });
 }
 
 /** ELK's worker answers `{id, data}` or `{id, error}`; algorithms must be registered first. */
@@ -78,7 +94,7 @@ function startEngine(url: string): Worker {
 }
 
 function settle(): void {
-  clearTimeout(timer);
+  for (const timer of timers) clearTimeout(timer);
   running = undefined;
 }
 

@@ -35,7 +35,7 @@ export const webviewStrings = {
     'This workspace is not trusted: the graph works, but nothing is built or run.',
   'notice.noBuilder': 'No BuildKit can be reached: the graph works, but builds need one.',
   'notice.notes': 'Notes about this graph',
-  'notice.engine': 'The layout could not be computed: {0}',
+  'notice.engine': 'A plain layout is shown, because the usual one is not available: {0}',
 
   'empty.title': 'No steps yet',
   'empty.hint':

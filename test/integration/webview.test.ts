@@ -22,6 +22,7 @@ async function show(graph: BuildGraph, options: OpenOptions = {}): Promise<View>
   view = await workbench.open(options);
   await view.send({ type: 'snapshot', version: 0, graph, context });
   await expect.poll(() => nodes(requireView()).count(), wait).toBe(graph.nodes.length);
+  await view.page.locator('[data-layout=done]').waitFor();
   return view;
 }
 
@@ -539,6 +540,14 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     const shown = await show(graphOf(specs));
     expect(await nodes(shown).count()).toBe(481);
     expect(await shown.page.locator('.group-box').count()).toBe(60);
+  });
+
+  test('without its engine the graph is drawn all the same, and says so', async () => {
+    view = await workbench.open({ withoutEngine: true });
+    await view.send({ type: 'snapshot', version: 0, graph: graphOf(webShop), context });
+    await view.page.locator('[data-layout=plain]').waitFor();
+    expect(await nodes(view).count()).toBe(webShop.length);
+    await view.page.getByText('A plain layout is shown').waitFor();
   });
 
   test('motion stops where it is unwanted', async () => {

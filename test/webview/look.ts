@@ -133,7 +133,7 @@ const scenes: Readonly<
 
 async function show(view: View, message: Parameters<View['send']>[0]): Promise<void> {
   await view.send(message);
-  await view.page.locator('[data-node]').first().waitFor({ timeout: 20_000 });
+  await view.page.locator('[data-layout=done]').waitFor({ timeout: 20_000 });
   await view.page.waitForTimeout(300);
 }
 
@@ -182,7 +182,7 @@ async function inspect(view: View, node: string, tab: string): Promise<void> {
         { ...entry, name: 'init.sh', kind: 'file', size: 1893 },
       ],
     });
-    await view.page.getByText('app', { exact: true }).click();
+    await view.page.locator('[data-path="/app"]').click();
     await view.send({
       type: 'layer',
       node,
@@ -200,15 +200,18 @@ async function inspect(view: View, node: string, tab: string): Promise<void> {
 async function main(): Promise<void> {
   await mkdir(folder, { recursive: true });
   const workbench = await startWorkbench();
-  for (const [name, { play, ...options }] of Object.entries(scenes)) {
-    if (only !== undefined && !name.includes(only)) continue;
-    const view = await workbench.open(options);
-    await play(view);
-    await view.page.screenshot({ path: join(folder, `${name}.png`) });
-    console.log(name, view.problems.length === 0 ? '' : view.problems);
-    await view.close();
+  try {
+    for (const [name, { play, ...options }] of Object.entries(scenes)) {
+      if (only !== undefined && !name.includes(only)) continue;
+      const view = await workbench.open(options);
+      await play(view);
+      await view.page.screenshot({ path: join(folder, `${name}.png`) });
+      console.log(name, view.problems.length === 0 ? '' : view.problems);
+      await view.close();
+    }
+  } finally {
+    await workbench.close();
   }
-  await workbench.close();
 }
 
 main().catch((error: unknown) => {
