@@ -51,7 +51,7 @@ export async function resolveStages(
       } catch (error) {
         throw onlyAt(error, stage.lines, stage.source.from?.node.span);
       }
-      stage.image = { ...stage.image, onBuild: [] };
+      stage.image.onBuild = [];
     }
     if (!newSources) return reachable;
   }

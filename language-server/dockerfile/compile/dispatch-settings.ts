@@ -11,7 +11,7 @@ import type {
 } from '../instructions/command';
 import { rules } from '../lint/rules';
 import { withEnv } from '../llb/state';
-import { cut, quoteList } from '../text/go';
+import { quoteList } from '../text/go';
 import type { Conversion } from './conversion';
 import type { Handlers } from './dispatch';
 import { buildOnlyArguments, expanderFor, type Expander } from './expand';
@@ -30,7 +30,7 @@ export const settingHandlers: SettingHandlers = {
       if (legacy) lintLegacy(conversion, command);
       lintSecret(command, linter, 'ENV', key, index);
       stage.state = withEnv(stage.state, key, value);
-      stage.image = { ...stage.image, env: setPair(stage.image.env, key, value) };
+      stage.image.env = setPair(stage.image.env, key, value);
     }
     addHistory(stage, `ENV ${joinPairs(pairs)}`);
   },
@@ -41,20 +41,21 @@ export const settingHandlers: SettingHandlers = {
       if (legacy) lintLegacy(conversion, command);
       labels.set(key, value);
     }
-    stage.image = { ...stage.image, labels };
+    stage.image.labels = labels;
     addHistory(stage, `LABEL ${joinPairs(pairs)}`);
   },
   maintainer(_conversion, stage, { maintainer }) {
-    stage.image = { ...stage.image, author: maintainer };
+    stage.image.author = maintainer;
     addHistory(stage, `MAINTAINER ${maintainer}`);
   },
   onbuild(_conversion, stage, { expression }) {
-    stage.image = { ...stage.image, onBuild: [...stage.image.onBuild, expression] };
+    stage.image.onBuild = [...stage.image.onBuild, expression];
   },
   cmd(conversion, stage, command) {
     lintUsedOnce(conversion, stage, command);
     const cmd = commandOf(conversion, stage, command);
-    stage.image = { ...stage.image, cmd, argsEscaped: true };
+    stage.image.cmd = cmd;
+    stage.image.argsEscaped = true;
     addHistory(stage, `CMD ${quoteList(cmd)}`);
   },
   entrypoint(conversion, stage, command) {
@@ -62,35 +63,36 @@ export const settingHandlers: SettingHandlers = {
     const entrypoint = commandOf(conversion, stage, command);
     // The base image's CMD is meant for its own entrypoint.
     const cmd = stage.lastOf.has('cmd') ? stage.image.cmd : [];
-    stage.image = { ...stage.image, entrypoint, cmd };
+    stage.image.entrypoint = entrypoint;
+    stage.image.cmd = cmd;
     addHistory(stage, `ENTRYPOINT ${quoteList(entrypoint)}`);
   },
   healthcheck(conversion, stage, command) {
     lintUsedOnce(conversion, stage, command);
-    stage.image = { ...stage.image, healthcheck: command.health };
+    stage.image.healthcheck = command.health;
     addHistory(stage, `HEALTHCHECK ${formatHealthcheck(command.health)}`);
   },
   user(conversion, stage, command) {
     const user = expanderFor(conversion, stage, command)(command.user);
     stage.state = { ...stage.state, user };
-    stage.image = { ...stage.image, user };
+    stage.image.user = user;
     addHistory(stage, `USER ${user}`);
   },
   volume(conversion, stage, command) {
     const paths = command.volumes.map(expanderFor(conversion, stage, command));
     if (paths.includes('')) throw new Error('VOLUME specified can not be an empty string');
     const volumes = new Set([...(stage.image.volumes ?? []), ...paths]);
-    stage.image = { ...stage.image, volumes };
+    stage.image.volumes = volumes;
     addHistory(stage, `VOLUME [${paths.join(' ')}]`);
   },
   stopsignal(conversion, stage, command) {
     const stopSignal = expanderFor(conversion, stage, command)(command.signal);
     checkSignal(stopSignal);
-    stage.image = { ...stage.image, stopSignal };
+    stage.image.stopSignal = stopSignal;
     addHistory(stage, `STOPSIGNAL ${stopSignal}`);
   },
   shell(_conversion, stage, { shell }) {
-    stage.image = { ...stage.image, shell };
+    stage.image.shell = shell;
     addHistory(stage, `SHELL [${shell.join(' ')}]`);
   },
   arg(conversion, stage, command) {
@@ -164,7 +166,7 @@ function joinPairs(pairs: readonly KeyValue[]): string {
 /** A variable set again keeps its place in the image's list. */
 function setPair(env: readonly string[], key: string, value: string): readonly string[] {
   const pair = `${key}=${value}`;
-  const index = env.findIndex((other) => cut(other, '=')[0] === key);
+  const index = env.findIndex((other) => other.startsWith(`${key}=`) || other === key);
   return index < 0 ? [...env, pair] : env.with(index, pair);
 }
 

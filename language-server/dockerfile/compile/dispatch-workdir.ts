@@ -19,7 +19,7 @@ export function setWorkdir(stage: StageState, path: string): string {
   } catch (error) {
     throw because('normalizing workdir', error);
   }
-  stage.image = { ...stage.image, workingDir };
+  stage.image.workingDir = workingDir;
   const dir = toSlash(workingDir, stage.os);
   stage.state = withDir(stage.state, dir);
   return dir;

@@ -72,7 +72,7 @@ function startFromImage(conversion: Conversion, stage: StageState): void {
   const hasPath = stage.image.env.some((pair) => cut(pair, '=')[0] === 'PATH');
   if (!hasPath && stage.os !== 'windows') {
     const env = [...stage.image.env, `PATH=${defaultPathVariable(stage.os)}`];
-    stage.image = { ...stage.image, env };
+    stage.image.env = env;
   }
   for (const pair of stage.image.env) {
     const [key, value] = cut(pair, '=');

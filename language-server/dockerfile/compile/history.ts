@@ -9,16 +9,13 @@ const comment = 'buildkit.dockerfile.v0';
 /** Adds an entry; `layer` says that the instruction made one. */
 export function addHistory(stage: StageState, createdBy: string, layer = false): void {
   const { epoch } = stage;
-  stage.image = {
-    ...stage.image,
-    history: stage.image.history.add({
-      ...(epoch !== undefined && { created: formatTime(epoch) }),
-      createdBy,
-      author: '',
-      comment,
-      emptyLayer: !layer,
-    }),
-  };
+  stage.image.history = stage.image.history.add({
+    created: epoch === undefined ? undefined : formatTime(epoch),
+    createdBy,
+    author: '',
+    comment,
+    emptyLayer: !layer,
+  });
 }
 
 /** An entry of RUN, COPY or ADD. */

@@ -10,7 +10,7 @@ import { defaultPathVariable } from '../names/os-path';
 import type { Healthcheck } from '../instructions/command';
 
 export type HistoryEntry = {
-  readonly created?: string;
+  readonly created?: string | undefined;
   readonly createdBy: string;
   readonly author: string;
   readonly comment: string;
@@ -44,6 +44,9 @@ export type ImageConfig = {
   readonly onBuild: readonly string[];
   readonly shell: readonly string[];
 };
+
+/** The image of a stage on its way, which belongs to that stage alone. */
+export type ImageDraft = { -readonly [Key in keyof ImageConfig]: ImageConfig[Key] };
 
 /** A list that grows at its end and whose older versions stay valid. */
 export class History {

@@ -4,7 +4,7 @@ import type { ArgDefinition, Command, FromCommand } from '../instructions/comman
 import { newState, type State } from '../llb/state';
 import type { VertexOrigin } from '../llb/vertex';
 import type { Lines } from '../text/span';
-import { blankImage, type ImageConfig } from './image-config';
+import { blankImage, type ImageConfig, type ImageDraft } from './image-config';
 import type { NamedContext } from './named-context';
 import { OutlineCapture } from './outline';
 
@@ -33,7 +33,7 @@ export class StageState {
   base: StageState | undefined;
   namedContext: NamedContext | undefined;
   state: State = newState();
-  image: ImageConfig = blankImage;
+  image: ImageDraft = { ...blankImage };
   /** The base image as it was resolved; never changed. */
   baseImage: ImageConfig | undefined;
   platform: Platform | undefined;

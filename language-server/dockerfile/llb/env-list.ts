@@ -12,6 +12,10 @@ type Log = {
   readonly keys: string[];
   /** Undefined for a removal. */
   readonly values: (string | undefined)[];
+  /** `NAME=value`, or empty for a removal. */
+  readonly pairs: string[];
+  /** Where the same key is assigned next; infinite for its last assignment. */
+  readonly next: number[];
   /** Where each key stands in the log, ascending. */
   readonly places: Map<string, number[]>;
 };
@@ -26,7 +30,7 @@ export class EnvList implements Environment {
   ) {}
 
   static empty(): EnvList {
-    return new EnvList({ keys: [], values: [], places: new Map() }, 0);
+    return new EnvList({ keys: [], values: [], pairs: [], next: [], places: new Map() }, 0);
   }
 
   set(key: string, value: string): EnvList {
@@ -54,29 +58,37 @@ export class EnvList implements Environment {
 
   keys(): readonly string[] {
     if (this.#sortedKeys !== undefined) return this.#sortedKeys;
-    const seen = new Set<string>();
-    const keys: string[] = [];
-    for (let place = this.length - 1; place >= 0; place--) {
-      const key = this.log.keys[place] ?? '';
-      if (seen.has(key)) continue;
-      seen.add(key);
-      if (this.log.values[place] !== undefined) keys.push(key);
-    }
-    return (this.#sortedKeys = keys.reverse());
+    return (this.#sortedKeys = this.#select(this.log.keys));
   }
 
   /** `NAME=value` in the order that BuildKit hashes. */
   pairs(): readonly string[] {
-    return (this.#pairs ??= this.keys().map((key) => `${key}=${this.get(key) ?? ''}`));
+    return (this.#pairs ??= this.#select(this.log.pairs));
+  }
+
+  /** What belongs to the last assignment of each key, in the order of these assignments. */
+  #select(column: readonly string[]): string[] {
+    const { next, values } = this.log;
+    const selected: string[] = [];
+    for (let place = 0; place < this.length; place++) {
+      const isLast = (next[place] ?? 0) >= this.length;
+      if (isLast && values[place] !== undefined) selected.push(column[place] ?? '');
+    }
+    return selected;
   }
 
   #append(key: string, value: string | undefined): EnvList {
     const log = this.length === this.log.keys.length ? this.log : this.#copyLog();
     log.keys.push(key);
     log.values.push(value);
+    log.pairs.push(value === undefined ? '' : `${key}=${value}`);
+    log.next.push(Infinity);
     const places = log.places.get(key);
     if (places === undefined) log.places.set(key, [this.length]);
-    else places.push(this.length);
+    else {
+      log.next[places.at(-1) ?? 0] = this.length;
+      places.push(this.length);
+    }
     return new EnvList(log, this.length + 1);
   }
 
@@ -89,6 +101,10 @@ export class EnvList implements Environment {
     return {
       keys: this.log.keys.slice(0, this.length),
       values: this.log.values.slice(0, this.length),
+      pairs: this.log.pairs.slice(0, this.length),
+      next: this.log.next
+        .slice(0, this.length)
+        .map((place) => (place >= this.length ? Infinity : place)),
       places,
     };
   }

@@ -18,7 +18,7 @@ export type Arguments = {
   readonly json: boolean;
 };
 
-type ArgumentParser = (rest: string, escape: EscapeToken) => Arguments;
+export type ArgumentParser = (rest: string, escape: EscapeToken) => Arguments;
 
 const none: Arguments = { args: [], words: [], json: false };
 

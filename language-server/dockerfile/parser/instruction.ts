@@ -1,129 +1,138 @@
 /** One logical line → one instruction: keyword, flags, arguments. */
 import { cut, isBlank, skipSpace, toLower, trimmedEnd, trimSpace } from '../text/go';
 import type { Lines, Span } from '../text/span';
-import { argumentParsers, type Arguments } from './arguments';
+import { argumentParsers, type ArgumentParser, type Piece } from './arguments';
 import { splitFlags, type RawFlag } from './flags';
 import type { LogicalLine } from './logical-line';
 import {
   instructionNames,
   type EscapeToken,
   type Flag,
+  type Heredoc,
   type Instruction,
   type InstructionName,
+  type SyntaxProblem,
+  type Word,
 } from './syntax-tree';
 
 const names = new Map<string, InstructionName>(instructionNames.map((name) => [name, name]));
 
-/** Everything about an instruction but its place in lines and what the lines around it add. */
-export type ParsedLine = Omit<
-  Instruction,
-  'lines' | 'heredocs' | 'comments' | 'span' | 'problem'
-> & {
+/**
+ * A node while it is being read. Every node has the same fields in the same order, which keeps
+ * engines fast on files of thousands of lines.
+ */
+export class InstructionNode implements Instruction {
+  name: InstructionName | undefined;
+  flags: readonly Flag[] = [];
+  args: readonly string[] = [];
+  words: readonly Word[] = [];
+  json = false;
+  heredocs: readonly Heredoc[] = [];
+  comments: readonly string[] = [];
+  trigger: InstructionNode | undefined;
+  problem: SyntaxProblem | undefined;
+  lines: Lines = { first: 0, last: 0 };
   /** BuildKit's message when the arguments cannot be split. */
-  readonly message?: string;
-};
+  message: string | undefined;
+
+  constructor(
+    public keyword: string,
+    public keywordSpan: Span,
+    public original: string,
+    public span: Span,
+  ) {
+    this.name = names.get(toLower(keyword));
+  }
+}
 
 /**
  * Parses a logical line.
  * @param from where the instruction starts in the line: past `ONBUILD` for a trigger.
  */
-export function parseLine(line: LogicalLine, escape: EscapeToken, from = 0): ParsedLine {
+export function parseLine(line: LogicalLine, escape: EscapeToken, from = 0): InstructionNode {
   const original = line.text.slice(from);
   const start = skipSpace(original);
   const end = Math.max(start, trimmedEnd(original));
   let keywordEnd = start;
   while (keywordEnd < end && !isBlank(original.charCodeAt(keywordEnd))) keywordEnd++;
-  const keyword = original.slice(start, keywordEnd);
-  const name = names.get(toLower(keyword));
   let argumentStart = keywordEnd;
   while (argumentStart < end && isBlank(original.charCodeAt(argumentStart))) argumentStart++;
 
   const split = splitFlags(original.slice(argumentStart, end), escape);
   const rest = trimSpace(split.rest);
   const restStart = from + argumentStart + split.restStart + skipSpace(split.rest);
-  const place = (offset: number, length: number): Span => line.spanOf(offset, offset + length);
-  const common = {
-    keyword,
-    ...(name !== undefined && { name }),
-    keywordSpan: place(from + start, keyword.length),
+  const node = new InstructionNode(
+    original.slice(start, keywordEnd),
+    line.spanOf(from + start, from + keywordEnd),
     original,
-    flags: split.flags.map((flag) => placeFlag(flag, line, from + argumentStart)),
-  };
-
-  if (name === 'onbuild') {
-    if (rest === '') return { ...common, args: [], words: [], json: false };
-    return withTrigger(common, parseTrigger(line, escape, restStart, rest));
-  }
-  if (name === undefined) {
+    line.spanOf(from + start, from + end),
+  );
+  node.flags = split.flags.map((flag) => placeFlag(flag, line, from + argumentStart));
+  if (node.name === undefined) {
     // The rest of an unknown instruction is not read; BuildKit's tree has one empty argument.
-    return { ...common, args: [''], words: [], json: false };
+    node.args = [''];
+  } else if (node.name === 'onbuild') {
+    if (rest !== '') readTrigger(node, line, escape, restStart, rest);
+  } else {
+    readArguments(node, argumentParsers[node.name], line, escape, restStart, rest);
   }
-  let parsed: Arguments;
-  let message: string | undefined;
-  try {
-    parsed = argumentParsers[name](rest, escape);
-  } catch (error) {
-    message = error instanceof Error ? error.message : String(error);
-    parsed = { args: [], words: [{ text: rest, start: 0, end: rest.length }], json: false };
-  }
-  return {
-    ...common,
-    args: parsed.args,
-    json: parsed.json,
-    words: parsed.words.map((word) => ({
-      text: word.text,
-      ...line.spanOf(restStart + word.start, restStart + word.end),
-    })),
-    ...(message !== undefined && { message }),
-  };
+  return node;
 }
 
-type Common = Pick<ParsedLine, 'keyword' | 'name' | 'keywordSpan' | 'original' | 'flags'>;
-
-function withTrigger(common: Common, trigger: ParsedLine): ParsedLine {
-  const { message, ...instruction } = trigger;
-  const { keywordSpan, words } = trigger;
-  const end = words.at(-1)?.end ?? keywordSpan.end;
-  const lines: Lines = { first: 0, last: 0 };
-  return {
-    ...common,
-    args: [trigger.keyword, ...trigger.args],
-    words,
-    json: false,
-    trigger: {
-      ...instruction,
-      lines,
-      heredocs: [],
-      comments: [],
-      span: { start: keywordSpan.start, end },
-    },
-    ...(message !== undefined && { message }),
-  };
-}
-
-/** The trigger sees the trimmed text only, so what BuildKit's child sees ends where `rest` ends. */
-function parseTrigger(
+function readArguments(
+  node: InstructionNode,
+  parser: ArgumentParser,
   line: LogicalLine,
   escape: EscapeToken,
   start: number,
   rest: string,
-): ParsedLine {
-  const parsed = parseLine(line, escape, start);
-  return { ...parsed, original: rest };
+): void {
+  try {
+    const { args, words, json } = parser(rest, escape);
+    node.args = args;
+    node.json = json;
+    node.words = words.map((word) => placeWord(word, line, start));
+  } catch (error) {
+    node.message = error instanceof Error ? error.message : String(error);
+    node.words = [placeWord({ text: rest, start: 0, end: rest.length }, line, start)];
+  }
+}
+
+function placeWord(word: Piece, line: LogicalLine, start: number): Word {
+  const { start: first, end } = line.spanOf(start + word.start, start + word.end);
+  return { text: word.text, start: first, end };
+}
+
+/** The trigger sees the trimmed text only. */
+function readTrigger(
+  node: InstructionNode,
+  line: LogicalLine,
+  escape: EscapeToken,
+  start: number,
+  rest: string,
+): void {
+  const trigger = parseLine(line, escape, start);
+  trigger.original = rest;
+  node.trigger = trigger;
+  node.args = [trigger.keyword, ...trigger.args];
+  node.words = trigger.words;
+  node.message = trigger.message;
 }
 
 function placeFlag(flag: RawFlag, line: LogicalLine, base: number): Flag {
   const [head, value, valued] = cut(flag.text, '=');
   const start = base + flag.start;
   const end = base + flag.end;
-  const written = line.text.slice(start, end);
-  const equals = written.indexOf('=');
+  const equals = line.text.slice(start, end).indexOf('=');
   const nameEnd = valued && equals >= 0 ? start + equals : end;
+  const span = line.spanOf(start, end);
   return {
     text: flag.text,
+    start: span.start,
+    end: span.end,
     name: head.replace(/^--/, ''),
-    ...(valued && { value, valueSpan: line.spanOf(Math.min(nameEnd + 1, end), end) }),
-    ...line.spanOf(start, end),
+    value: valued ? value : undefined,
     nameSpan: line.spanOf(start, nameEnd),
+    valueSpan: valued ? line.spanOf(Math.min(nameEnd + 1, end), end) : undefined,
   };
 }

@@ -6,10 +6,10 @@
  */
 import { fromBytes, fromByteString, toByteString } from '../text/bytes';
 import { skipSpace, trimSpace } from '../text/go';
-import type { Lines, Span } from '../text/span';
+import type { Span } from '../text/span';
 import { DirectiveReader } from './directives';
 import { heredocsOf, type HeredocWord } from './heredoc';
-import { parseLine, type ParsedLine } from './instruction';
+import { parseLine, type InstructionNode } from './instruction';
 import { LineReader, lineTooLong, type PhysicalLine } from './line-reader';
 import { LogicalLine } from './logical-line';
 import type {
@@ -178,37 +178,38 @@ class Parser {
     this.#addInstruction(parseLine(logical, this.#escape), first, { start, end });
   }
 
-  #addInstruction(parsed: ParsedLine, first: number, span: Span): void {
-    const { message, ...instruction } = parsed;
-    const heredocs: Heredoc[] = [];
-    let problem: string | undefined = message;
-    if (problem === undefined && canHaveHeredocs(instruction)) {
+  #addInstruction(node: InstructionNode, first: number, span: Span): void {
+    let problem = node.message;
+    if (problem === undefined && canHaveHeredocs(node)) {
       try {
-        for (const word of heredocsOf(instruction.original)) {
-          const heredoc = this.#readHeredoc(word);
-          heredocs.push(heredoc);
-          if (heredoc.terminator === undefined) {
-            problem = 'unterminated heredoc';
-            break;
-          }
-        }
+        problem = this.#readHeredocs(node);
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error);
       }
     }
-    const last = heredocs.at(-1);
-    const whole = { start: span.start, end: last?.terminator?.end ?? last?.body.end ?? span.end };
-    const lines: Lines = { first, last: this.#line };
-    this.#instructions.push({
-      ...instruction,
-      ...(instruction.trigger && { trigger: { ...instruction.trigger, lines, heredocs } }),
-      heredocs,
-      span: whole,
-      lines,
-      comments: this.#block,
-      ...(problem !== undefined && { problem: this.#problem(problem, first, this.#line, whole) }),
-    });
+    const last = node.heredocs.at(-1);
+    node.span = { start: span.start, end: last?.terminator?.end ?? last?.body.end ?? span.end };
+    node.lines = { first, last: this.#line };
+    node.comments = this.#block;
+    if (node.trigger !== undefined) {
+      node.trigger.lines = node.lines;
+      node.trigger.heredocs = node.heredocs;
+    }
+    if (problem !== undefined) node.problem = this.#problem(problem, first, this.#line, node.span);
+    this.#instructions.push(node);
     this.#block = [];
+  }
+
+  /** Reads the bodies that an instruction announces; gives BuildKit's message when one is open. */
+  #readHeredocs(node: InstructionNode): string | undefined {
+    const heredocs: Heredoc[] = [];
+    node.heredocs = heredocs;
+    for (const word of heredocsOf(node.original)) {
+      const heredoc = this.#readHeredoc(word);
+      heredocs.push(heredoc);
+      if (heredoc.terminator === undefined) return 'unterminated heredoc';
+    }
+    return undefined;
   }
 
   #readHeredoc(word: HeredocWord): Heredoc {
@@ -239,9 +240,7 @@ class Parser {
   }
 }
 
-function canHaveHeredocs(instruction: Omit<ParsedLine, 'message'>): boolean {
-  const subject = instruction.trigger ?? instruction;
-  return (
-    heredocInstructions.has(subject.name) && !subject.json && instruction.original.includes('<<')
-  );
+function canHaveHeredocs(node: InstructionNode): boolean {
+  const subject = node.trigger ?? node;
+  return heredocInstructions.has(subject.name) && !subject.json && node.original.includes('<<');
 }

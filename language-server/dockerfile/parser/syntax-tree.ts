@@ -38,9 +38,9 @@ export type Word = Span & { readonly text: string };
 export type Flag = Word & {
   readonly name: string;
   /** Undefined without `=`. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   readonly nameSpan: Span;
-  readonly valueSpan?: Span;
+  readonly valueSpan?: Span | undefined;
 };
 
 export type Heredoc = {
@@ -90,7 +90,7 @@ export type Instruction = {
   /** As written. */
   readonly keyword: string;
   /** The keyword in lower case; undefined when BuildKit knows no such instruction. */
-  readonly name?: InstructionName;
+  readonly name?: InstructionName | undefined;
   readonly keywordSpan: Span;
   /** From the keyword to the end of the last line, heredoc bodies included. */
   readonly span: Span;
@@ -112,8 +112,8 @@ export type Instruction = {
   /** The comment block above, one text a line; an empty comment line ends a block. */
   readonly comments: readonly string[];
   /** The instruction inside ONBUILD. */
-  readonly trigger?: Instruction;
-  readonly problem?: SyntaxProblem;
+  readonly trigger?: Instruction | undefined;
+  readonly problem?: SyntaxProblem | undefined;
 };
 
 export type SyntaxTree = {
