@@ -3,8 +3,8 @@ import type { ByteString } from './byte-string';
 import type { Closure } from './closure';
 import type { CompiledOutput } from './compile';
 import { treeAt, type FileTree } from './file-tree';
-import { narBytes, narHash } from './nar';
-import { scanReferences } from './references';
+import { narHash } from './nar';
+import { StorePathScanner } from './references';
 import { visibleInputs } from './visible-inputs';
 
 export type BuiltOutput = {
@@ -39,8 +39,8 @@ export function builtOutputs(
       ...(inputs?.outputs.keys() ?? []),
       ...(inputs?.sources ?? []),
     ];
-    const { hash, size } = narHash(tree);
-    const references = scanReferences(narBytes(tree), candidates);
-    return [{ drv, name, path, narHash: hash, narSize: size, references }];
+    const scanner = new StorePathScanner(candidates);
+    const { hash, size } = narHash(tree, (piece) => scanner.push(piece));
+    return [{ drv, name, path, narHash: hash, narSize: size, references: scanner.mentioned }];
   });
 }

@@ -66,12 +66,19 @@ export function narBytes(tree: FileTree): Uint8Array {
   return bytes;
 }
 
-/** The archive's size in bytes and its sha256 as Nix prints it: `sha256-` and base 64. */
-export function narHash(tree: FileTree): { readonly hash: string; readonly size: number } {
+/**
+ * The archive's size in bytes and its sha256 as Nix prints it: `sha256-` and base 64. The archive is
+ * never held as a whole; `look` sees its pieces in order.
+ */
+export function narHash(
+  tree: FileTree,
+  look?: (piece: Uint8Array) => void,
+): { readonly hash: string; readonly size: number } {
   const hasher = sha256.create();
   let size = 0;
   for (const piece of narPieces(tree)) {
     hasher.update(piece);
+    look?.(piece);
     size += piece.length;
   }
   return { hash: `sha256-${btoa(byteStringOf(hasher.digest()))}`, size };

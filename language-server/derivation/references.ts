@@ -52,14 +52,32 @@ export class ReferenceScanner {
   }
 }
 
+/** Looks for store paths in a stream of chunks. */
+export class StorePathScanner {
+  private readonly byHash = new Map<string, string>();
+  private readonly scanner: ReferenceScanner;
+
+  constructor(candidates: Iterable<string>) {
+    for (const path of candidates) {
+      const start = path.lastIndexOf('/') + 1;
+      this.byHash.set(path.slice(start, start + HASH_LENGTH), path);
+    }
+    this.scanner = new ReferenceScanner(this.byHash);
+  }
+
+  push(chunk: Uint8Array): void {
+    this.scanner.push(chunk);
+  }
+
+  /** The candidates seen so far, sorted. */
+  get mentioned(): string[] {
+    return [...this.scanner.mentioned].flatMap((hash) => this.byHash.get(hash) ?? []).sort();
+  }
+}
+
 /** The store paths of `candidates` that the bytes mention, sorted. */
 export function scanReferences(bytes: Uint8Array, candidates: Iterable<string>): string[] {
-  const byHash = new Map<string, string>();
-  for (const path of candidates) {
-    const start = path.lastIndexOf('/') + 1;
-    byHash.set(path.slice(start, start + HASH_LENGTH), path);
-  }
-  const scanner = new ReferenceScanner(byHash);
+  const scanner = new StorePathScanner(candidates);
   scanner.push(bytes);
-  return [...scanner.mentioned].flatMap((hash) => byHash.get(hash) ?? []).sort();
+  return scanner.mentioned;
 }
