@@ -65,6 +65,7 @@ export class BuilderService implements vscode.Disposable {
       if (!isGone) throw error;
       throw new Error(
         vscode.l10n.t('The builder service stopped. See the log of LLB Lens for the reason.'),
+        { cause: error },
       );
     }
   }

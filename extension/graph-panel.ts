@@ -251,7 +251,7 @@ function describeBuild(build: Build | undefined): ViewContext['build'] {
     failed: vscode.l10n.t('Build failed'),
     cancelled: vscode.l10n.t('Build cancelled'),
   };
-  return { state: build.state, text: build.message ?? texts[build.state] };
+  return { state: build.state, text: texts[build.state] };
 }
 
 function pageFor(webview: vscode.Webview, media: vscode.Uri, title: string): string {

@@ -4,13 +4,22 @@
  * derivation. One window; each test goes on where the one before it ended.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { arrayOf, isString, object } from '../../proto/messages/validate';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
-import { eventually, Workbench } from './workbench';
+import { escape, eventually, Workbench } from './workbench';
 
 const root = resolve(import.meta.dirname, '../..');
 const install = codeServer();
@@ -34,7 +43,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       scratch = mkdtempSync(join(tmpdir(), 'llb-lens-e2e-'));
       folder = join(scratch, 'sample');
       cpSync(join(root, 'test/fixtures/sample'), folder, { recursive: true });
-      cpSync(join(root, 'test/fixtures/derivations'), join(folder, 'derivations'), {
+      cpSync(join(root, 'test/fixtures/derivation'), join(folder, 'derivation'), {
         recursive: true,
       });
       changePage();
@@ -44,7 +53,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         vsix: packedExtension(),
         scratch,
         folder,
-        env: { ...environmentFor(buildkit), XDG_CACHE_HOME: join(scratch, 'cache') },
+        env: environment(),
       });
     });
 
@@ -53,6 +62,14 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       rmSync(scratch, { recursive: true, force: true });
     });
 
+    /** The BuildKit of the tests, and caches that hold nothing yet. */
+    function environment(): NodeJS.ProcessEnv {
+      return {
+        ...(buildkit === undefined ? {} : environmentFor(buildkit)),
+        XDG_CACHE_HOME: join(scratch, 'cache'),
+      };
+    }
+
     /** Other bytes in the context: what comes from them runs, what does not stays cached. */
     function changePage(): void {
       writeFileSync(join(folder, 'pages/index.txt'), `High water at ${process.hrtime.bigint()}\n`);
@@ -60,24 +77,33 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
 
     const nodes = () => graph.locator('[data-node]');
     const node = (name: string) =>
-      graph.locator(`[data-node][aria-label*=${JSON.stringify(name)}]`);
+      nodes()
+        .filter({ has: graph.getByRole('treeitem', { name: new RegExp(escape(name)) }) })
+        .first();
+    const buildState = () => graph.locator('.build-state').getAttribute('data-state');
+
+    /** Opens the graph of the file at hand and waits until it is drawn. */
+    async function showGraph(): Promise<void> {
+      await workbench.command('LLB Lens: Show Build Graph');
+      graph = await workbench.webview('[data-node]', 60_000);
+    }
 
     test('a lint warning is underlined where it is', async () => {
       await workbench.openFile('Dockerfile');
-      const squiggle = workbench.page.locator('.squiggly-warning').first();
-      await squiggle.waitFor({ timeout: 30_000 });
-      await workbench.command('View: Focus Problems');
-      const problem = workbench.page.locator('.markers-panel').getByText(/FromAsCasing/);
+      await workbench.page.locator('.squiggly-warning').first().waitFor({ timeout: 60_000 });
+      await workbench.command('Problems: Focus on Problems View');
+      const problem = workbench.page.locator('.markers-panel').getByText('FromAsCasing');
       await problem.first().waitFor();
       await workbench.screenshot('1-diagnostic');
       await workbench.command('View: Hide Panel');
     });
 
     test('the graph has a node for every step that the compiler finds', async () => {
-      await workbench.command('LLB Lens: Show Build Graph');
-      graph = await workbench.webview('[data-node]');
-      await eventually('all nodes', async () => (await nodes().count()) === stepCount(folder));
-      await workbench.page.waitForTimeout(500);
+      await showGraph();
+      const expected = stepCount(folder, environment());
+      await eventually('all nodes', async () => (await nodes().count()) === expected);
+      expect(expected).toBeGreaterThan(10);
+      await workbench.settled();
       await workbench.screenshot('2-graph');
     });
 
@@ -87,12 +113,12 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.goToLine(19);
       await workbench.page.keyboard.press('End');
       await workbench.page.keyboard.type('\nRUN wc -c site.css');
-      await eventually('one more node', async () => (await nodes().count()) === before + 1);
       await node('wc -c site.css').waitFor();
+      expect(await nodes().count()).toBe(before + 1);
       expect(await graph.evaluate('document.body.dataset.mark')).toBe('same page');
-      await workbench.page.waitForTimeout(300);
+      await workbench.settled();
       await workbench.screenshot('3-typed-run');
-      await workbench.command('File: Save');
+      await workbench.page.keyboard.press('ControlOrMeta+KeyS');
     });
 
     test('a build marks what ran and what was cached', async () => {
@@ -103,101 +129,152 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         (await nodes().all()).map(async (one) => stateIn((await one.getAttribute('class')) ?? '')),
       );
       expect(new Set(states)).toEqual(new Set(['cached', 'done']));
-      expect(await node('squeeze').first().getAttribute('class')).toContain('state-cached');
-      expect(await node('render').first().getAttribute('class')).toContain('state-done');
+      expect(await node('cat styles').getAttribute('class')).toContain('state-cached');
+      expect(await node('mkdir public').getAttribute('class')).toContain('state-done');
+      await workbench.command('View: Hide Panel');
+      await workbench.settled();
       await workbench.screenshot('4-built');
     });
 
     test('a click on a node selects its lines', async () => {
-      await node('render').first().click();
-      await eventually('the selection', async () => (await workbench.cursor()).startsWith('Ln 12'));
+      await node('mkdir public').click();
+      await eventually('the selection of lines 12 to 15', async () => {
+        const line = workbench.page.locator('.active-line-number').first();
+        return (await line.innerText()) === '15' && (await workbench.selectedLines()) === 4;
+      });
+      await workbench.settled();
       await workbench.screenshot('5-node-to-source');
     });
 
+    test('the log of a step is there after the build', async () => {
+      await node('wc -c site.css').click();
+      await graph.getByRole('tab', { name: 'Log' }).click();
+      await graph.locator('.panel-log').getByText('site.css').first().waitFor();
+      await workbench.screenshot('6-log');
+    });
+
     test('the layer of a clicked node lists its files, and a file opens read-only', async () => {
+      await node('mkdir public').click();
       await graph.getByRole('tab', { name: 'Files' }).click();
-      await graph.locator('[data-path="/site"]').click();
-      await graph.locator('[data-path="/site/public"]').click();
-      await graph.locator('[data-path="/site/public/index.html"]').waitFor();
-      await workbench.screenshot('6-layer');
-      await graph.locator('[data-path="/site/public/index.html"]').click();
+      for (const path of ['/site', '/site/public', '/site/public/index.html']) {
+        await graph.locator(`[data-path="${path}"]`).click();
+      }
       await workbench.tab('index.html').waitFor();
       await eventually('the text of the file', async () =>
-        (await workbench.page.locator('.editor-instance .view-lines').allInnerTexts())
-          .join('\n')
-          .includes('High'),
+        (await workbench.editorText()).includes('High water at'),
       );
-      await workbench.screenshot('6-layer-file');
+      await workbench.screenshot('7-layer-file');
     });
 
     test('a failing step stops the debugger on its line, with a shell inside it', async () => {
       await workbench.command('View: Close All Editors');
       await workbench.openFile('Dockerfile.failing');
-      await workbench.command('LLB Lens: Show Build Graph');
-      await workbench.command('LLB Lens: Debug Build');
-      await workbench.page
-        .locator('.debug-top-stack-frame-line')
-        .first()
-        .waitFor({ timeout: 60_000 });
+      await showGraph();
+      await workbench.tab('Dockerfile.failing').first().click();
+      await workbench.goToLine(1);
+      await workbench.page.keyboard.press('F5');
+      await workbench.page.locator('.exception-widget').getByText('exit code: 7').waitFor(minute);
       await eventually('the failing line', async () =>
-        (
-          await workbench.page
-            .locator('.debug-stack-frames .stack-frame.focused, .stack-frame')
-            .first()
-            .innerText()
-        ).includes('13'),
+        (await workbench.cursor()).startsWith('Ln 12,'),
       );
+      await workbench.settled();
+      await workbench.screenshot('8-failing-step');
+
       await workbench.command('LLB Lens: Open Shell in This Step');
-      await eventually('a prompt', async () => /[$#] ?$/.test(await workbench.terminal()), 60_000);
-      await workbench.typeInTerminal('pwd; echo "$SEASON $HARBOUR"; id -un; cat forecast.txt');
-      await eventually('the answers', async () => {
-        const text = await workbench.terminal();
-        return (
-          text.includes('/work/tides\n') &&
-          text.includes('spring North Quay\n') &&
-          text.includes('half a forecast for North Quay')
+      await shellPrompt();
+      await workbench.typeInTerminal('pwd; echo "$SEASON, $HARBOUR"; id -un; cat forecast.txt');
+      await eventually('the answers of the shell', async () => {
+        const lines = (await workbench.terminal()).split('\n');
+        return ['/work/tides', 'spring, North Quay', 'app', 'half a forecast for North Quay'].every(
+          (line) => lines.includes(line),
         );
       });
-      await workbench.screenshot('7-failing-step-shell');
-      await workbench.typeInTerminal('exit');
-      await workbench.command('Debug: Stop');
-      await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+      await workbench.screenshot('9-shell-in-failing-step');
+      await leaveSession();
     });
 
     test('a derivation is drawn, and a failing one gives a shell', async () => {
       await workbench.command('View: Close All Editors');
-      await workbench.openFile('derivations/failing.drv');
-      await workbench.command('LLB Lens: Show Build Graph');
-      graph = await workbench.webview('[data-node]');
-      await workbench.screenshot('8-derivation-graph');
+      await workbench.openFile(`derivation/${brokenDerivation()}`);
+      await showGraph();
+      await node('build broken').waitFor();
+      await workbench.settled();
+      await workbench.screenshot('10-derivation-graph');
+
+      await workbench.command('LLB Lens: Debug Build');
+      await workbench.page.locator('.exception-widget').getByText('exit code: 3').waitFor(minute);
+      await eventually('the failed node', async () =>
+        ((await node('build broken').getAttribute('class')) ?? '').includes('state-failed'),
+      );
+      await workbench.command('LLB Lens: Open Shell in This Step');
+      await shellPrompt();
+      await workbench.typeInTerminal('pwd; cat notes.txt');
+      await eventually('the answers of the shell', async () => {
+        const lines = (await workbench.terminal()).split('\n');
+        return lines.includes('/build') && lines.some((line) => line.startsWith('first line: '));
+      });
+      await workbench.screenshot('11-shell-in-failed-derivation');
+      await leaveSession();
     });
 
     /** Builds the Dockerfile and waits until the graph says that it is built. */
     async function build(): Promise<void> {
-      await workbench.tab('Dockerfile').first().click();
-      await workbench.command('LLB Lens: Run Build');
+      await graph.getByRole('button', { name: 'Build', exact: true }).click();
+      await eventually('the build', async () => (await buildState()) === 'running');
+      await eventually('its end', async () => (await buildState()) === 'succeeded', 120_000);
+    }
+
+    /** Waits for the prompt of the shell in the step, which is not that of the machine. */
+    async function shellPrompt(): Promise<void> {
       await eventually(
-        'the build',
-        async () => (await graph.locator('.chip.state').getAttribute('data-state')) === 'running',
+        'the prompt',
+        async () => /^\/\S* [$#]$/m.test(await workbench.terminal()),
+        60_000,
       );
-      await eventually(
-        'its end',
-        async () => (await graph.locator('.chip.state').getAttribute('data-state')) === 'succeeded',
-        120_000,
+    }
+
+    async function leaveSession(): Promise<void> {
+      await workbench.command('Debug: Stop');
+      await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+      await workbench.command('Terminal: Kill the Active Terminal Instance');
+      await workbench.command('View: Hide Panel');
+    }
+
+    function brokenDerivation(): string {
+      const name = readdirSync(join(folder, 'derivation')).find((one) =>
+        one.endsWith('-broken.drv'),
       );
+      if (name === undefined) throw new Error('the fixture has no broken derivation');
+      return name;
     }
   },
 );
 
-/** How many ops the sample has, by our own command line. */
-function stepCount(folder: string): number {
+const minute = { timeout: 60_000 };
+
+/** How many steps the sample has, by our own command line. */
+function stepCount(folder: string, env: NodeJS.ProcessEnv): number {
   const output = execFileSync(
     process.execPath,
     [join(root, 'dist/cli.js'), 'llb', join(folder, 'Dockerfile'), '--format', 'json'],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', env },
   );
-  const value: unknown = JSON.parse(output);
-  return (JSON.stringify(value).match(/"digest":"sha256:[0-9a-f]{64}","op"/g) ?? []).length;
+  const { results } = parseCompiled(JSON.parse(output));
+  const ops = results[0]?.ops ?? [];
+  // The last op only points at the result.
+  return ops.length - 1;
+}
+
+type Compiled = { readonly results: readonly { readonly ops: readonly Op[] }[] };
+type Op = { readonly digest: string };
+const isOp = object<Op>({ digest: isString });
+const isCompiled = object<Compiled>({
+  results: arrayOf(object<Compiled['results'][number]>({ ops: arrayOf(isOp) })),
+});
+
+function parseCompiled(value: unknown): Compiled {
+  if (!isCompiled(value)) throw new Error('llb --format json has another form');
+  return value;
 }
 
 /** The state that a node shows, from its CSS classes. */

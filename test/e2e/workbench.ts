@@ -45,11 +45,16 @@ export class Workbench {
     const page = browser.pages()[0] ?? (await browser.newPage());
     await prepareWorkbench(page, {
       'security.workspace.trust.startupPrompt': 'never',
+      'files.autoSave': 'off',
       ...options.settings,
     });
     await page.goto(server.address(options.folder));
     await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
     return new Workbench(page, server, browser);
+  }
+
+  private get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget input').first();
   }
 
   async close(): Promise<void> {
@@ -62,13 +67,12 @@ export class Workbench {
     // Before the extension has registered, the palette offers only similar names: ask again.
     for (let attempt = 0; attempt < 20; attempt++) {
       await this.page.keyboard.press('F1');
-      const input = this.page.locator('.quick-input-widget input').first();
-      await input.fill(`>${title}`);
       const row = this.page
         .locator('.quick-input-list .monaco-list-row')
         .filter({ has: this.page.locator(`.label-name`, { hasText: title }) })
         .first();
       try {
+        await this.quickInput.fill(`>${title}`, { timeout: 1_500 });
         await row.click({ timeout: 1_500 });
         return;
       } catch {
@@ -81,8 +85,7 @@ export class Workbench {
   /** Opens a file of the folder by its path in it. */
   async openFile(path: string): Promise<void> {
     await this.page.keyboard.press('ControlOrMeta+KeyP');
-    const input = this.page.locator('.quick-input-widget input').first();
-    await input.fill(path);
+    await this.quickInput.fill(path);
     const name = path.slice(path.lastIndexOf('/') + 1);
     await this.page
       .locator('.quick-input-list .monaco-list-row')
@@ -101,15 +104,32 @@ export class Workbench {
   /** Puts the cursor of the active editor at the start of a line, counted from 1. */
   async goToLine(line: number): Promise<void> {
     await this.page.keyboard.press('ControlOrMeta+KeyG');
-    const input = this.page.locator('.quick-input-widget input').first();
-    await input.waitFor();
-    await input.fill(`:${line}`);
+    await this.quickInput.fill(`:${line}`);
     await this.page.keyboard.press('Enter');
   }
 
   /** What the status bar says of the cursor or selection, e.g. `Ln 4, Col 1`. */
   async cursor(): Promise<string> {
     return this.page.locator('#status\\.editor\\.selection').innerText();
+  }
+
+  /** The text that the editors show, as far as it is in sight. */
+  async editorText(): Promise<string> {
+    const texts = await this.page.locator('.editor-instance .view-lines').allInnerTexts();
+    return texts.join('\n').replaceAll('\u00a0', ' ');
+  }
+
+  /** How many lines hold a piece of the selection. */
+  async selectedLines(): Promise<number> {
+    return this.page
+      .locator('.editor-instance .view-overlays > div')
+      .filter({ has: this.page.locator('.selected-text') })
+      .count();
+  }
+
+  /** Lets animations and the layout of the graph come to rest, for a screenshot. */
+  async settled(): Promise<void> {
+    await this.page.waitForTimeout(1_500);
   }
 
   /** The webview's own frame, once it has something with this selector. */
@@ -149,7 +169,8 @@ export class Workbench {
   }
 }
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** A text as a regular expression that matches just it. */
+export const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Waits until `probe` gives something other than undefined and false. */
 export async function eventually<T>(
