@@ -21,6 +21,7 @@ import { vertexRecords, writeBuildRecord } from './build-record';
 import type { LogPiece } from './log-store';
 import { sliceRequest } from './slice';
 import { type FeedEvents, StatusFeed } from './status-feed';
+import { failedStep, type StepFailure } from './step-failure';
 import { type Step, stepsOf } from './steps';
 
 export type JobEvents = FeedEvents & {
@@ -29,6 +30,8 @@ export type JobEvents = FeedEvents & {
 };
 
 export type BuildEnd = {
+  /** BuildKit's history knows the build by this. */
+  readonly buildId: string;
   readonly outcome: 'succeeded' | 'failed' | 'cancelled';
   readonly message?: string;
   /** What the exporters answer, e.g. `containerimage.digest`. */
@@ -49,6 +52,8 @@ export type JobParts = {
 
 /** How long a finished job's status stream may take to run dry. Milliseconds. */
 const statusGrace = 3_000;
+/** Between two looks at the status stream. Milliseconds. */
+const statusPause = 50;
 
 export class BuildJob {
   readonly id = randomBytes(16).toString('hex');
@@ -188,6 +193,26 @@ export class BuildJob {
       .every((node) => ['done', 'cached'].includes(status[node.id]?.state ?? 'unknown'));
   }
 
+  /**
+   * The step that a failure belongs to. BuildKit runs a step that two builds share only once; for
+   * the second build the error names the first one's vertex and no place, and only this build's own
+   * status stream says which of its vertices failed.
+   */
+  async failedStep(failure: StepFailure): Promise<Step | undefined> {
+    const named = failedStep(this.steps, failure);
+    if (named !== undefined || this.steps.length === 0) return named;
+    for (let waited = 0; waited < statusGrace; waited += statusPause) {
+      this.feed.flush();
+      const { nodes, status } = this.feed.graph;
+      const failed = nodes.filter(({ id }) => status[id]?.state === 'failed');
+      const digests = new Set<string>(failed.map(({ digest }) => digest));
+      const step = this.steps.find(({ ops }) => ops.some(({ digest }) => digests.has(digest)));
+      if (step !== undefined) return step;
+      await new Promise((resolve) => setTimeout(resolve, statusPause));
+    }
+    return undefined;
+  }
+
   log(digest: string, from: number): LogPiece {
     this.feed.flush();
     return this.feed.logs.read(digest, from);
@@ -249,6 +274,7 @@ export class BuildJob {
     message?: string,
   ): Promise<BuildEnd> {
     let end: BuildEnd = {
+      buildId: this.id,
       outcome,
       exported: new Map(),
       ...(message === undefined ? {} : { message }),
@@ -286,7 +312,8 @@ export class BuildJob {
     await Promise.race([this.followed, new Promise((resolve) => setTimeout(resolve, statusGrace))]);
     this.stop.abort();
     this.feed.end();
-    await this.parts.session.close();
+    // A session whose thread has died is closed already; the connection goes in any case.
+    await Promise.allSettled([this.parts.session.close()]);
     this.parts.connection.close();
   }
 

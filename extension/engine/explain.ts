@@ -15,7 +15,7 @@ const remedies: readonly Remedy[] = [
   },
   {
     when: /permission denied|EACCES|EPERM/,
-    advice: 'Check that you may read the file, or leave it out with .dockerignore.',
+    advice: 'Check that you may read it, or leave it out with .dockerignore.',
   },
   {
     when: /entitlement network\.host is not allowed/,

@@ -1,12 +1,13 @@
 /** A whole build in one call, for callers that only want it run: no stops, no shells. */
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { BuildkitError } from '../../proto/client/buildkit-error';
-import { BuildFailure } from './build-input';
-import type { BuildEnd, JobEvents } from './build-job';
+import { BuildFailure, type BuildInput } from './build-input';
+import type { BuildEnd, BuildJob, JobEvents } from './build-job';
 import { explain } from './explain';
 import { inputFor } from './input-for';
 import { resolveProfile } from './profile';
 import { startJob } from './start-job';
+import { stepFailure } from './step-failure';
 
 export type RunOptions = {
   readonly profile: LaunchAttributes;
@@ -19,8 +20,10 @@ export type RunOptions = {
   readonly signal?: AbortSignal;
 };
 
-/** How a run ended, and for a failure what explains it in detail, such as its place in the file. */
-export type RunEnd = BuildEnd & { readonly error?: BuildkitError | BuildFailure };
+/** How a run ended, and for a failure the line in a file that it belongs to, where one is known. */
+export type RunEnd = BuildEnd & {
+  readonly place?: { readonly file: string; readonly line: number };
+};
 
 /**
  * Builds and exports.
@@ -45,11 +48,30 @@ export async function runBuild(options: RunOptions): Promise<RunEnd> {
   } catch (error) {
     if (signal?.aborted === true) return await job.cancel();
     if (error instanceof BuildkitError || error instanceof BuildFailure) {
-      return { ...(await job.fail(explain(error))), error };
+      const place = error instanceof BuildkitError ? await placeOf(error, job, input) : undefined;
+      return { ...(await job.fail(explain(error))), ...(place === undefined ? {} : { place }) };
     }
     await job.cancel();
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** The place BuildKit names; for a step that it shares with another build, that of our own step. */
+async function placeOf(
+  error: BuildkitError,
+  job: BuildJob,
+  input: BuildInput,
+): Promise<RunEnd['place']> {
+  const named = error.details.sources.find(({ ranges }) => ranges.length > 0);
+  const line = named?.ranges[0]?.start.line;
+  if (named !== undefined && line !== undefined) {
+    return { file: input.pathOfSource(named.filename) ?? named.filename, line };
+  }
+  const step = await job.failedStep(stepFailure(error));
+  const definition = step === undefined ? undefined : job.definitionOf(step.digest);
+  const source = step === undefined ? undefined : definition?.sources[step.source];
+  if (step === undefined || source === undefined) return undefined;
+  return { file: input.pathOfSource(source.filename) ?? source.filename, line: step.firstLine };
 }

@@ -14,6 +14,7 @@ import {
 } from '../../proto/model/live-graph';
 import { LogStore } from './log-store';
 import { PlainProgress } from './plain-progress';
+import { SharedVertices } from './shared-vertices';
 import { mergedUpdates, statusUpdate } from './status-update';
 
 /** Milliseconds between two batches. */
@@ -29,6 +30,7 @@ export type FeedEvents = {
 export class StatusFeed {
   readonly logs = new LogStore();
   private readonly progress = new PlainProgress();
+  private readonly shared = new SharedVertices();
   private waiting: StatusResponse[] = [];
   private timer: NodeJS.Timeout | undefined;
   /** Undefined until the build's definition is there; what comes before it is kept in `early`. */
@@ -46,16 +48,18 @@ export class StatusFeed {
   /** From now on changes are told as patches to the graph that this gives back. */
   begin(graph: BuildGraph): BuildGraph {
     this.flush();
+    this.shared.begin(graph);
     this.current = applyStatus(graph, mergedUpdates(this.early)).graph;
     this.early = [];
     return this.current;
   }
 
   push(response: StatusResponse): void {
-    for (const { vertex, msg } of response.logs) this.logs.append(vertex, msg);
+    for (const { digest, name } of response.vertexes) this.shared.meet(digest, name);
+    for (const { vertex, msg } of response.logs) this.logs.append(this.shared.own(vertex), msg);
     this.waiting.push({
       ...response,
-      vertexes: response.vertexes.filter((one) => !(one.cached && this.settled.has(one.digest))),
+      vertexes: response.vertexes.filter((one) => !(one.cached && this.settled.has(this.shared.own(one.digest)))),
     });
     this.timer ??= setTimeout(() => this.flush(), batchInterval);
   }
@@ -67,7 +71,7 @@ export class StatusFeed {
     const responses = this.waiting;
     if (responses.length === 0) return;
     this.waiting = [];
-    const update = mergedUpdates(responses.map(statusUpdate));
+    const update = this.shared.translated(mergedUpdates(responses.map(statusUpdate)));
     if (this.current === undefined) this.early.push(update);
     else this.advance(applyStatus(this.current, update));
     const text = responses.map((response) => this.progress.lines(response)).join('');

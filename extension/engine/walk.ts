@@ -6,7 +6,7 @@
  */
 import { BuildkitError, isCancelled } from '../../proto/client/buildkit-error';
 import type { BuildJob } from './build-job';
-import { failedStep, type StepFailure, stepFailure } from './step-failure';
+import { type StepFailure, stepFailure } from './step-failure';
 import { frontier, type Step } from './steps';
 
 /** Where a run came to. */
@@ -57,7 +57,7 @@ export class Walk {
       if (target >= job.steps.length) await job.runAll(stop.signal);
       else await job.runSteps(frontier(job.definitions, job.steps.slice(0, target)), stop.signal);
     } catch (error) {
-      return this.halted(error, stop.signal);
+      return await this.halted(error, stop.signal);
     } finally {
       this.running = undefined;
     }
@@ -66,7 +66,7 @@ export class Walk {
     return step === undefined ? { kind: 'end' } : { kind: 'before', step };
   }
 
-  private halted(error: unknown, stop: AbortSignal): Halt {
+  private async halted(error: unknown, stop: AbortSignal): Promise<Halt> {
     if (!(error instanceof BuildkitError)) throw error;
     const { job } = this;
     if (stop.aborted && isCancelled(error)) {
@@ -76,7 +76,7 @@ export class Walk {
       return step === undefined ? { kind: 'end' } : { kind: 'paused', step };
     }
     const failure = stepFailure(error);
-    const step = failedStep(job.steps, failure);
+    const step = await job.failedStep(failure);
     if (step !== undefined) this.at = job.steps.indexOf(step);
     return { kind: 'failed', failure, step };
   }

@@ -7,7 +7,6 @@ import { isRecord } from '../../extension/engine/decode';
 import { buildkits, environmentFor } from '../env/context';
 import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
 import { DapClient } from './dap-client';
-import { noTerminals, Terminal } from './terminal';
 
 const fixtures = resolve(import.meta.dirname, '../fixtures/derivation');
 
@@ -74,31 +73,6 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       expect(await client.request('stackTrace', { threadId: 1 })).toMatchObject({
         stackFrames: [{ line: 1, name: 'build broken', source: { path: broken } }],
       });
-      await client.disconnect();
-    });
-
-    test.skipIf(noTerminals() !== undefined)('opens a shell in the failed derivation', async () => {
-      const client = start();
-      await client.launch({ derivation: await drv('broken') });
-      await client.event('stopped');
-      await client.request('llb/shell');
-      const args: unknown = client.terminals[0]?.['args'];
-      const terminal = new Terminal(Array.isArray(args) ? args.map(String) : [], {
-        ELECTRON_RUN_AS_NODE: '1',
-        PATH: '',
-      });
-      try {
-        await terminal.see(/[$#] $/);
-        expect(await terminal.type('pwd', /^(\/\S*)\r?$/m)).toBe('/build');
-        expect(await terminal.type('echo $out', /^(\/nix\/store\/\S+)\r?$/m)).toMatch(/-broken$/);
-        expect(
-          await terminal.type('echo "$(read x < notes.txt; echo $x)"', /^(first line.*?)\r?$/m),
-        ).toContain('first line:');
-        terminal.send('exit 5\r');
-        expect(await terminal.exit).toBe(5);
-      } finally {
-        terminal.close();
-      }
       await client.disconnect();
     });
 

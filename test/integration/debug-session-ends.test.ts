@@ -1,14 +1,14 @@
 /** How debug sessions end, well or badly: nothing may be left running, and every refusal must help. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect as connectSocket, createServer, type Socket } from 'node:net';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isRecord } from '../../extension/engine/decode';
 import { connect } from '../../proto/client/connect';
-import { buildkits, environmentFor } from '../env/context';
+import { type BuildkitDescription, buildkits, environmentFor } from '../env/context';
 import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
 import { DapClient, type Message } from './dap-client';
+import { startRelay } from './relay';
 
 let bundle: AdapterBundle;
 beforeAll(async () => {
@@ -29,14 +29,20 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function start(env: NodeJS.ProcessEnv): DapClient {
-  const client = new DapClient(bundle.argv, env, folder);
+/** @param prefix a program, with its arguments, that starts the adapter */
+function start(env: NodeJS.ProcessEnv, prefix: readonly string[] = []): DapClient {
+  const client = new DapClient([...prefix, ...bundle.argv], env, folder);
   clients.push(client);
   return client;
 }
 
 /** A step that would run for a minute, different each time so that no cache has it. */
 const slow = () => `FROM alpine\nRUN echo ${Date.now()}${Math.random()} && sleep 60\n`;
+
+const socketPath = (buildkit: BuildkitDescription) =>
+  (buildkit.buildkitHost ?? buildkit.address).replace(/^unix:\/\//, '');
+const scheme = (buildkit: BuildkitDescription) =>
+  buildkit.buildkitHost === undefined && buildkit.kind === 'docker' ? 'docker+unix' : 'unix';
 
 describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name })))(
   'a session on $name',
@@ -129,11 +135,9 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
 
     test('says that BuildKit went away in the middle', async () => {
       await writeFile(file, slow());
-      const path = (buildkit.buildkitHost ?? buildkit.address).replace(/^unix:\/\//, '');
-      const relay = await startRelay(path, join(folder, 'relay.sock'));
+      const relay = await startRelay(socketPath(buildkit));
       const client = start(env);
-      const scheme = buildkit.buildkitHost === undefined ? 'docker+unix' : 'unix';
-      await client.launch({ file, builder: `${scheme}://${join(folder, 'relay.sock')}` });
+      await client.launch({ file, builder: `${scheme(buildkit)}://${relay.path}` });
       await expect.poll(() => client.printed.stdout, { timeout: 30_000 }).toContain('RUN echo');
       relay.cut();
       expect(await client.event('llb.end')).toMatchObject({
@@ -200,6 +204,22 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       expect(await client.exited).toBe(0);
     });
 
+    test.skipIf(process.getuid?.() !== 0)('explains a folder that may not be read', async () => {
+      await writeFile(file, 'FROM alpine\nCOPY . /\n');
+      await mkdir(join(folder, 'private'), { mode: 0o700 });
+      const relay = await startRelay(socketPath(buildkit));
+      // The adapter as a user who may neither read the folder nor use the real socket.
+      for (const path of [bundle.folder, folder, dirname(relay.path)]) await chmod(path, 0o755);
+      await chmod(relay.path, 0o777);
+      const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+      const client = start({ ...env, HOME: '/nonexistent' }, nobody);
+      await client.launch({ file, noDebug: true, builder: `${scheme(buildkit)}://${relay.path}` });
+      const { message } = await client.event('llb.end');
+      expect(message).toMatch(/permission denied.*private.*\.dockerignore/);
+      await client.disconnect();
+      relay.cut();
+    });
+
     test('shows the line of a syntax error', async () => {
       await writeFile(file, 'FROM alpine\n\nRUM true\n');
       const client = start(env);
@@ -259,23 +279,3 @@ describe('without BuildKit, launch says what to do', () => {
     await client.disconnect();
   });
 });
-
-/** A socket in front of another one, which can be cut as a dying daemon cuts it. */
-async function startRelay(target: string, path: string): Promise<{ cut(): void }> {
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connectSocket(target);
-    near.pipe(far).pipe(near);
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  return {
-    cut: () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
