@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from '../parser/parse';
+import { offlineResolver } from '../resolvers/offline-resolver';
+import { tableResolver } from '../resolvers/table-resolver';
+import { compile, lint, staticProblems } from './compile';
+import type { CompileOptions } from './options';
+import type { PlatformResult } from './result';
+
+const resolver = tableResolver([]);
+
+async function build(text: string, options: CompileOptions = {}): Promise<PlatformResult> {
+  const { results, error } = await compile(parse(text), options, resolver);
+  const [result] = results;
+  if (result === undefined) throw new Error(error?.message ?? 'no result');
+  return result;
+}
+
+function names({ definition }: PlatformResult): (string | undefined)[] {
+  return definition.ops.map(
+    ({ digest }) => definition.metadata.get(digest)?.description['llb.customname'],
+  );
+}
+
+it('names vertices as BuildKit shows them', async () => {
+  const text = 'FROM alpine AS a\nRUN x\nFROM alpine\nCOPY --from=a /x /y\nworkdir /w';
+  expect(names(await build(text)).slice(1, -1)).toEqual([
+    '[a 2/2] RUN x',
+    '[stage-1 2/3] COPY --from=a /x /y',
+    '[stage-1 3/3] WORKDIR /w',
+  ]);
+});
+
+it('says which stage and instruction each op comes from', async () => {
+  const text = 'ARG V\nFROM alpine AS base\nRUN one\nFROM base\nRUN two';
+  const { definition, origins } = await build(text);
+  const found = definition.ops.flatMap(({ digest }) => {
+    const origin = origins.get(digest);
+    return origin
+      ? [[origin.group?.name, origin.span && text.slice(origin.span.start, origin.span.end)]]
+      : [];
+  });
+  expect(found).toEqual([
+    ['base', 'FROM alpine AS base'],
+    ['base', 'RUN one'],
+    ['stage-1', 'RUN two'],
+  ]);
+});
+
+it('puts the session into local sources and nowhere else', async () => {
+  const text = 'FROM alpine\nRUN x\nCOPY a /a';
+  const [one, two] = await Promise.all(
+    ['1', '2'].map((digit) => build(text, { session: digit.repeat(25) })),
+  );
+  const digests = [one, two].map(
+    (result) => result?.definition.ops.map(({ digest }) => digest) ?? [],
+  );
+  const changed = digests[0]?.map((digest, index) => digest !== digests[1]?.[index]);
+  expect(changed).toEqual([false, false, true, true, true]);
+});
+
+it('marks ops that rest on a guess', async () => {
+  const { results } = await compile(parse('FROM alpine\nRUN x'), {}, offlineResolver());
+  expect([...(results[0]?.origins.values() ?? [])].map(({ uncertain }) => uncertain)).toEqual([
+    true,
+    true,
+  ]);
+});
+
+describe('a broken file keeps the graph of the rest', () => {
+  it.each([
+    [
+      'an unknown instruction',
+      'FROM alpine\nRUN one\nRUM two\nRUN three',
+      ['RUN one', 'RUN three'],
+    ],
+    ['a bad flag', 'FROM alpine\nRUN one\nCOPY --frm=x a b', ['RUN one']],
+    [
+      'a variable that must be set',
+      'FROM alpine\nRUN one\nWORKDIR ${X:?}\nRUN three',
+      ['RUN one', 'RUN three'],
+    ],
+    ['a stage that cannot be built', 'FROM alpine\nRUN one\nFROM a?b\nRUN two', ['RUN one']],
+    ['an open heredoc', 'FROM alpine\nRUN one\nRUN <<EOF\nx', ['RUN one']],
+  ])('%s', async (_what, text, expected) => {
+    const { error, partial } = await compile(parse(text), { partial: true }, resolver);
+    expect(error).toBeDefined();
+    const shown = partial && names(partial).map((name) => name?.replace(/^\[.*?\] /, ''));
+    expect(shown?.filter((name) => name?.startsWith('RUN'))).toEqual(expected);
+  });
+
+  it('nothing is left of a file without a stage', async () => {
+    const result = await compile(parse('RUN x'), { partial: true }, resolver);
+    expect(result.partial).toBeUndefined();
+  });
+});
+
+describe('lint points at the tokens that are meant', () => {
+  it.each([
+    ['FROM alpine as Base', ['FromAsCasing: as', 'StageNameCasing: Base']],
+    ['FROM alpine\nRUN a\nrun b', ['ConsistentInstructionCasing: run']],
+    ['FROM alpine\nCOPY $SRC ${DST}x /z', ['UndefinedVar: $SRC', 'UndefinedVar: ${DST}']],
+    ['FROM alpine\nENV API_KEY=1 B=2', ['SecretsUsedInArgOrEnv: API_KEY=1']],
+    [
+      'FROM --platform=linux/arm64 alpine',
+      ['FromPlatformFlagConstDisallowed: linux/arm64', 'InvalidBaseImagePlatform: alpine'],
+    ],
+    ['FROM alpine\nWORKDIR rel', ['WorkdirRelativePath: rel']],
+  ])('%j', async (text, expected) => {
+    const { warnings } = await lint(
+      parse(text),
+      {},
+      tableResolver([
+        {
+          'docker.io/library/alpine:latest': {
+            config: { os: 'linux', architecture: 'amd64', history: [{ created_by: 'x' }] },
+          },
+        },
+      ]),
+    );
+    const found = warnings.flatMap(({ rule, spans }) =>
+      spans.map(({ start, end }) => `${rule}: ${text.slice(start, end)}`),
+    );
+    expect(found.sort()).toEqual(expected);
+  });
+});
+
+it('lists every problem of single instructions, not only the first', () => {
+  const text = 'FROM alpine\nCOPY a\nRUN ok\nUSER\nENV x';
+  expect(staticProblems(parse(text)).map(({ message }) => message)).toEqual([
+    'dockerfile parse error on line 2: COPY requires at least two arguments, but only one was provided. Destination could not be determined',
+    'dockerfile parse error on line 4: USER requires exactly one argument',
+    'ENV must have two arguments',
+  ]);
+});
+
+it('compiles a stage thousands of instructions deep', async () => {
+  const lines = Array.from({ length: 4_000 }, (_, index) => `RUN step ${index}`);
+  const { definition } = await build(['FROM scratch', ...lines].join('\n'));
+  expect(definition.ops).toHaveLength(4_001);
+});
