@@ -21,6 +21,7 @@ import { emptyLayout, placesOf } from './picture/layout';
 import type { Layout, LayoutInput } from './picture/layout';
 import { layoutInput, sameLayoutInput } from './picture/layout-input';
 import type { Texts } from './picture/texts';
+import { steadyCamera } from './steady-camera';
 import { parseSavedState } from './saved-state';
 import type { Camera, SavedState, Tab } from './saved-state';
 import { createSplitter, SPLIT } from './splitter';
@@ -252,32 +253,9 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       view.frame();
       framed = true;
     } else {
-      const shift = anchorShift(before, layout, camera);
-      view.setCamera({ ...camera, x: camera.x - shift.x, y: camera.y - shift.y });
+      view.setCamera(steadyCamera(before, layout, camera, view.size(), selected));
     }
     revealWanted();
-  }
-
-  /** How far the picture moved on screen where people look: at the selection, else in the middle. */
-  function anchorShift(before: Layout, after: Layout, camera: Camera): { x: number; y: number } {
-    const { width, height } = view.size();
-    const middle = { x: (width / 2 - camera.x) / camera.k, y: (height / 2 - camera.y) / camera.k };
-    let anchor = selected !== undefined && before.nodes.has(selected) ? selected : undefined;
-    if (anchor === undefined) {
-      let shortest = Infinity;
-      for (const [id, box] of before.nodes) {
-        if (!after.nodes.has(id)) continue;
-        const distance = Math.hypot(box.x + box.width / 2 - middle.x, box.y - middle.y);
-        if (distance < shortest) {
-          shortest = distance;
-          anchor = id;
-        }
-      }
-    }
-    const old = anchor === undefined ? undefined : before.nodes.get(anchor);
-    const now = anchor === undefined ? undefined : after.nodes.get(anchor);
-    if (old === undefined || now === undefined) return { x: 0, y: 0 };
-    return { x: (now.x - old.x) * camera.k, y: (now.y - old.y) * camera.k };
   }
 
   function revealWanted(): void {

@@ -115,7 +115,10 @@ export function createDetailsTab(
           ...users.map((user) => link(graph, user.id, texts(`edge.${user.kind}`), undefined)),
         ),
         ...term(texts('details.digest'), copyable(node.digest)),
-        ...term(texts('details.neutralDigest'), copyable(node.neutralDigest)),
+        ...term(
+          texts('details.neutralDigest'),
+          h('span', { title: texts('details.neutralDigest.hint') }, copyable(node.neutralDigest)),
+        ),
         ...term(texts('details.vertex'), displayText(node.fullName)),
       ),
       ...(node.details.length === 0

@@ -1,4 +1,5 @@
 /** The inspector's log: fetched piece by piece while it is looked at, coloured, following its end. */
+import type { WebviewStringKey } from '../proto/messages/webview-strings';
 import type { GraphNode, NodeStatus } from '../proto/model/build-graph';
 import { AnsiReader } from './ansi';
 import type { AnsiColor, AnsiLine } from './ansi';
@@ -135,8 +136,9 @@ export function createLogTab(texts: Texts, readLog: (node: string, from: number)
   return { element, update, receive, receiveError };
 }
 
-function emptyText(status: NodeStatus): 'log.empty' | 'log.cached' | 'log.notBuilt' {
+function emptyText(status: NodeStatus): WebviewStringKey {
   if (status.state === 'cached') return 'log.cached';
+  if (status.state === 'running') return 'log.running';
   return status.started === undefined ? 'log.notBuilt' : 'log.empty';
 }
 

@@ -46,8 +46,6 @@ export const webviewStrings = {
   'graph.region': 'Graph',
   'graph.help':
     'Arrow keys follow the edges, Enter opens the source, L shows the log, 0 fits the graph.',
-  'graph.noGroup': 'Shared',
-  'node.label': '{0}, {1}',
   'node.stage': '{0}, step {1} of {2}',
   'node.inputs.one': '1 input',
   'node.inputs.other': '{0} inputs',
@@ -56,7 +54,6 @@ export const webviewStrings = {
   'node.fromLastBuild': 'from last build',
   'node.matchedByName': 'matched by name',
   'node.uncertain': 'image resolved offline',
-  'node.result': 'result',
   'node.new': 'new',
 
   'state.unknown': 'not built',
@@ -106,7 +103,6 @@ export const webviewStrings = {
   'details.digest': 'Digest',
   'details.neutralDigest': 'Neutral digest',
   'details.neutralDigest.hint': 'The same in every session: session ids count as zeros.',
-  'details.state': 'State',
   'details.kind': 'Kind',
   'details.stage': 'Stage',
   'details.platform': 'Platform',
@@ -118,9 +114,9 @@ export const webviewStrings = {
   'details.usedBy': 'Used by',
   'details.progress': 'Progress',
   'details.operation': 'Operation',
-  'details.none': 'None',
 
   'log.empty': 'This step has written nothing.',
+  'log.running': 'This step has written nothing yet.',
   'log.notBuilt': 'The log appears here when the step runs.',
   'log.cached': 'This step came from the cache and did not run.',
   'log.dropped': 'The beginning of this log is not shown: it is longer than {0} lines.',

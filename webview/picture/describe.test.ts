@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { webviewStrings } from '../../proto/messages/webview-strings';
+import { nodeLabel, placesInGroups, statusOf, summary } from './describe';
+import { twoStages } from './small-graph.test-data';
+import { textsFrom } from './texts';
+
+const texts = textsFrom(webviewStrings);
+
+describe('descriptions', () => {
+  test('a node says what it is, where it stands and how it went', () => {
+    const node = twoStages.nodes[4];
+    if (node === undefined) throw new Error('no node');
+    const place = placesInGroups(twoStages).get('b.2');
+    const status = { state: 'done', started: 0, completed: 4200, warnings: 1 } as const;
+    expect(nodeLabel(node, status, place, 0, texts)).toBe(
+      'RUN b.2, Command, b, step 2 of 2, done, 4.2 s, 1 warning, 3 inputs',
+    );
+  });
+  test('the graph is counted by state', () => {
+    const status = { 'a.1': { state: 'cached' }, 'a.2': { state: 'failed' } } as const;
+    expect(summary({ ...twoStages, status }, texts)).toBe('5 steps · 1 failed · 1 cached');
+  });
+  test('a node id that objects inherit has no status', () => {
+    expect(statusOf(twoStages, 'constructor').state).toBe('unknown');
+  });
+  test('translations replace texts, missing ones fall back', () => {
+    const german = textsFrom(webviewStrings, { 'state.cached': 'aus dem Cache' });
+    expect(german('state.cached')).toBe('aus dem Cache');
+    expect(german('summary.done', 3)).toBe('3 done');
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { approximateMeasure } from './display-text';
+import { elkAnswer, fromElk, toElk } from './elk';
+import { layoutInput } from './layout-input';
+import { twoStages } from './small-graph.test-data';
+
+describe('ELK', () => {
+  test("ELK's graph nests nodes in groups and hands on old places", () => {
+    const input = layoutInput(twoStages, approximateMeasure, new Map([['a.1', { x: 3, y: 4 }]]));
+    const elk = toElk(input);
+    expect(
+      elk.children?.map((child) => [child.id, child.children?.map((each) => each.id)]),
+    ).toEqual([
+      ['ncontext', undefined],
+      ['ga', ['na.1', 'na.2']],
+      ['gb', ['nb.1', 'nb.2']],
+    ]);
+    expect(elk.children?.[1]?.children?.[0]?.layoutOptions?.['elk.position']).toBe('(3,4)');
+    expect(elk.edges?.length).toBe(4);
+  });
+
+  test("ELK's answer becomes boxes and points; its other messages are none", () => {
+    const answer = elkAnswer({
+      id: 7,
+      data: {
+        id: 'root',
+        width: 100,
+        height: 50,
+        children: [
+          { id: 'ga', x: 1, y: 2, width: 3, height: 4, children: [{ id: 'nx', x: 5, y: 6 }] },
+        ],
+        edges: [{ id: 'e', sections: [{ startPoint: { x: 0, y: 0 }, endPoint: { x: 9, y: 9 } }] }],
+      },
+    });
+    if (answer === undefined || 'error' in answer) throw new Error('no answer');
+    const layout = fromElk(answer.graph);
+    expect(layout.groups.get('a')).toEqual({ x: 1, y: 2, width: 3, height: 4 });
+    expect(layout.nodes.get('x')).toEqual({ x: 5, y: 6, width: 0, height: 0 });
+    expect(layout.edges.get('e')).toEqual([
+      { x: 0, y: 0 },
+      { x: 9, y: 9 },
+    ]);
+    expect(elkAnswer({ id: 'register' })).toBeUndefined();
+    expect(elkAnswer({ id: 1, error: { message: 'no' } })).toEqual({ id: 1, error: 'no' });
+  });
+});

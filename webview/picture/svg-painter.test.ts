@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { webviewStrings } from '../../proto/messages/webview-strings';
+import type { BuildGraph } from '../../proto/model/build-graph';
+import { stateAppearances } from './appearance';
+import { approximateMeasure } from './display-text';
+import { laneLayout } from './lanes';
+import { layoutInput } from './layout-input';
+import { markup } from './scene';
+import { graph, twoStages } from './small-graph.test-data';
+import { paintSvg } from './svg-painter';
+import { textsFrom } from './texts';
+
+const texts = textsFrom(webviewStrings);
+
+describe('the SVG painter', () => {
+  const paint = (target: BuildGraph): string =>
+    paintSvg({
+      graph: target,
+      layout: laneLayout(layoutInput(target, approximateMeasure)),
+      fresh: new Set(),
+      now: 0,
+      texts,
+      measure: approximateMeasure,
+    })
+      .map(markup)
+      .join('');
+
+  test('draws a card for every node and a line for every edge', () => {
+    const svg = paint(twoStages);
+    expect(svg.match(/data-node=/g)).toHaveLength(5);
+    expect(svg.match(/class="line"/g)).toHaveLength(4);
+    expect(svg.match(/class="group-box"/g)).toHaveLength(2);
+  });
+
+  test('markup in names stays text', () => {
+    const evil = '"><img src=x onerror=alert(1)></text><script>';
+    const [node] = graph({ a: [] }).nodes;
+    if (node === undefined) throw new Error('no node');
+    const svg = paint({
+      ...graph({}),
+      nodes: [{ ...node, id: evil, name: evil, fullName: evil, group: evil }],
+      groups: [{ id: evil, name: evil, kind: 'stage' }],
+    });
+    expect(svg).not.toMatch(/<(img|script)/);
+    expect(svg).toContain('&quot;&gt;&lt;img');
+  });
+
+  test('every state has a look of its own without its colour', () => {
+    const looks = Object.values(stateAppearances).map((look) => JSON.stringify(look));
+    expect(new Set(looks).size).toBe(looks.length);
+  });
+});
