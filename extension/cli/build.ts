@@ -1,11 +1,10 @@
 /** `llb-lens build`: runs one build, with plain progress on stderr and what was made on stdout. */
-import { basename, join } from 'node:path';
-import { BuildkitError } from '../../proto/client/buildkit-error';
+import { isAbsolute, relative } from 'node:path';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { parseProfile, ProfileError } from '../engine/profile';
 import { runBuild, type RunEnd } from '../engine/run-build';
 import type { Console } from './console';
-import { CliError, ExitCode, type Place } from './exit-code';
+import { CliError, ExitCode } from './exit-code';
 import { type ProfileFlags, profileOf } from './profile-options';
 
 export type BuildFlags = ProfileFlags & {
@@ -31,8 +30,7 @@ export async function build(
     signal,
     events: progressTo(to, flags.quiet),
   });
-  if (end.outcome === 'failed')
-    throw buildError(end, profile.file ?? join(profile.context ?? '', 'Dockerfile'));
+  if (end.outcome === 'failed') throw buildError(end);
   const exported = Object.fromEntries(end.exported);
   if (flags.json) {
     await to.out(`${JSON.stringify({ outcome: end.outcome, exported }, undefined, 2)}\n`);
@@ -53,22 +51,19 @@ export function progressTo(to: Console, quiet = false) {
   };
 }
 
-/** What failed, with its place in the file where BuildKit tells one. */
-export function buildError({ message, error }: RunEnd, file: string): CliError {
-  const place = error instanceof BuildkitError ? placeIn(error, file) : undefined;
+/** What failed, and where; the place is told as the user sees it from here. */
+export function buildError({ message, place }: RunEnd): CliError {
   return new CliError(
     ExitCode.failed,
     message ?? 'the build failed',
-    place === undefined ? {} : { place },
+    place === undefined ? {} : { place: { ...place, file: fromHere(place.file) } },
   );
 }
 
-/** BuildKit names a source as it lies in its folder; the user named it as seen from here. */
-function placeIn(error: BuildkitError, file: string): Place | undefined {
-  const source = error.details.sources.find(({ ranges }) => ranges.length > 0);
-  const line = source?.ranges[0]?.start.line;
-  if (source === undefined || line === undefined) return undefined;
-  return { file: source.filename === basename(file) ? file : source.filename, line };
+/** Relative where the file lies below the working folder, else absolute. */
+function fromHere(file: string): string {
+  const path = relative(process.cwd(), file);
+  return path === '' || path.startsWith('..') || isAbsolute(path) ? file : path;
 }
 
 /** @throws CliError (usage) when the options make no profile */

@@ -49,7 +49,7 @@ export async function buildDerivations(
       });
       if (outcome.outcome === 'cancelled') return ExitCode.interrupted;
       if (outcome.outcome === 'failed') {
-        throw buildError(outcome, file);
+        throw buildError(outcome);
       }
       await printOutputs(file, flags, await readFile(archive), printed, to);
     }

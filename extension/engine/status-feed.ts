@@ -59,7 +59,9 @@ export class StatusFeed {
     for (const { vertex, msg } of response.logs) this.logs.append(this.shared.own(vertex), msg);
     this.waiting.push({
       ...response,
-      vertexes: response.vertexes.filter((one) => !(one.cached && this.settled.has(this.shared.own(one.digest)))),
+      vertexes: response.vertexes.filter(
+        (one) => !(one.cached && this.settled.has(this.shared.own(one.digest))),
+      ),
     });
     this.timer ??= setTimeout(() => this.flush(), batchInterval);
   }
