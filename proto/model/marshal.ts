@@ -1,13 +1,11 @@
 /**
- * pb.Op and pb.Definition → bytes, exactly as BuildKit's Go code writes them.
+ * pb.Op → bytes, exactly as BuildKit's Go code writes them.
  *
  * An op's digest is the sha256 of these bytes. Go writes ordinary fields by ascending number and the
  * member of a oneof after all of them, so `exec`, `source`, `file` … (fields 2 to 7 of pb.Op) come
  * last. `constraints` (field 11) is always there and empty. Field numbers are those of BuildKit's
  * `solver/pb/ops.proto`.
  */
-import type { Definition, LinuxResources, OpMetadata, SourceLocation } from './definition';
-import type { Digest } from './digest';
 import type {
   CacheSharing,
   ExecMeta,
@@ -25,7 +23,7 @@ import type {
   SourceOp,
   UserRef,
 } from './op';
-import { sortedKeys, WireWriter } from './wire-writer';
+import { WireWriter } from '../wire/writer';
 
 const netModes: Readonly<Record<NetMode, number>> = { unset: 0, host: 1, none: 2 };
 const mountTypes: Readonly<Record<MountType, number>> = {
@@ -49,12 +47,12 @@ export function marshalOp(op: Op): Uint8Array {
   const writer = opWriter;
   writer.reset();
   for (const input of op.inputs) writeInput(writer, input);
-  if (op.op.kind === 'terminal') return writer.finish();
+  if (op.op.kind === 'terminal') return writer.copy();
   const { platform } = op;
   if (platform !== undefined) writer.message(10, () => writePlatform(writer, platform));
   writer.message(11, () => undefined);
   writeKind(writer, op);
-  return writer.finish();
+  return writer.copy();
 }
 
 /** The last op of every definition: it has an input and nothing else. */
@@ -163,26 +161,7 @@ function writeMeta(writer: WireWriter, meta: ExecMeta): void {
   }
   writer.string(10, meta.cgroupParent);
   writer.bool(11, meta.removeMountStubsRecursive);
-  if (meta.validExitCodes.length > 0) {
-    // Repeated numbers are packed in proto3.
-    const packed = new WireWriter();
-    for (const code of meta.validExitCodes) packed.integerAlways(1, code);
-    writer.bytes(12, withoutTags(packed.finish()));
-  }
-}
-
-/** Strips the one-byte tags of varints written one after the other. */
-function withoutTags(bytes: Uint8Array): Uint8Array {
-  const values: number[] = [];
-  for (let index = 0; index < bytes.length; index++) {
-    let byte = bytes[++index] ?? 0;
-    while (byte >= 0x80) {
-      values.push(byte);
-      byte = bytes[++index] ?? 0;
-    }
-    values.push(byte);
-  }
-  return Uint8Array.from(values);
+  writer.integers(12, meta.validExitCodes);
 }
 
 function writeMount(writer: WireWriter, mount: Mount): void {
@@ -296,93 +275,4 @@ function writeUser(writer: WireWriter, user: UserRef): void {
     writer.string(1, user.name);
     writer.integer(2, user.input);
   });
-}
-
-/** A whole pb.Definition, as `buildctl build` reads it from standard input. */
-export function definitionToPb(definition: Definition): Uint8Array {
-  const writer = new WireWriter();
-  writeDefinition(writer, definition);
-  return writer.finish();
-}
-
-function writeDefinition(writer: WireWriter, definition: Definition): void {
-  for (const op of definition.ops) writer.bytesAlways(1, op.bytes);
-  for (const [digest, metadata] of byDigest(definition.metadata)) {
-    writer.message(2, () => {
-      writer.stringAlways(1, digest);
-      writer.message(2, () => writeMetadata(writer, metadata));
-    });
-  }
-  writer.message(3, () => writeSources(writer, definition));
-}
-
-function byDigest<T>(map: ReadonlyMap<Digest, T>): [Digest, T][] {
-  return [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-}
-
-function writeMetadata(writer: WireWriter, metadata: OpMetadata): void {
-  const { exportCache, progressGroup, linuxResources } = metadata;
-  writer.bool(1, metadata.ignoreCache);
-  writer.stringMap(2, metadata.description);
-  if (exportCache !== undefined) writer.message(4, () => writer.bool(1, exportCache));
-  for (const cap of sortedKeys(Object.fromEntries(metadata.caps.map((id) => [id, true])))) {
-    writer.message(5, () => {
-      writer.stringAlways(1, cap);
-      writer.integerAlways(2, 1);
-    });
-  }
-  if (progressGroup !== undefined) {
-    writer.message(6, () => {
-      writer.string(1, progressGroup.id);
-      writer.string(2, progressGroup.name);
-      writer.bool(3, progressGroup.weak);
-    });
-  }
-  if (linuxResources !== undefined) {
-    writer.message(7, () => writeLinuxResources(writer, linuxResources));
-  }
-}
-
-function writeLinuxResources(writer: WireWriter, resources: LinuxResources): void {
-  writer.integer(1, resources.memory ?? 0n);
-  writer.integer(2, resources.memorySwap ?? 0n);
-  writer.integer(3, resources.cpuShares ?? 0n);
-  writer.integer(4, resources.cpuPeriod ?? 0n);
-  writer.integer(5, resources.cpuQuota ?? 0n);
-  writer.string(6, resources.cpusetCpus ?? '');
-  writer.string(7, resources.cpusetMems ?? '');
-}
-
-function writeSources(writer: WireWriter, definition: Definition): void {
-  for (const [digest, locations] of byDigest(definition.locations)) {
-    writer.message(1, () => {
-      writer.stringAlways(1, digest);
-      writer.message(2, () => {
-        for (const location of locations) writer.message(1, () => writeLocation(writer, location));
-      });
-    });
-  }
-  for (const source of definition.sources) {
-    const loader = source.definition;
-    writer.message(2, () => {
-      writer.string(1, source.filename);
-      writer.bytes(2, source.data);
-      if (loader !== undefined) writer.message(3, () => writeDefinition(writer, loader));
-      writer.string(4, source.language);
-    });
-  }
-}
-
-function writeLocation(writer: WireWriter, location: SourceLocation): void {
-  writer.integer(1, location.sourceIndex);
-  for (const range of location.ranges) {
-    writer.message(2, () => {
-      for (const [field, position] of [[1, range.start] as const, [2, range.end] as const]) {
-        writer.message(field, () => {
-          writer.integer(1, position.line);
-          writer.integer(2, position.character);
-        });
-      }
-    });
-  }
 }

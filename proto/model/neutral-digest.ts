@@ -8,7 +8,7 @@
  */
 import type { Definition } from './definition';
 import { type Digest, digestOf } from './digest';
-import { wireFields } from './wire';
+import { wireFields } from '../wire/fields';
 
 const OP_INPUTS = 1;
 const OP_SOURCE = 3;

@@ -116,6 +116,7 @@ test('a definition goes out as it came in, op bytes untouched', () => {
         digestOf(bytes),
         {
           caps: new Map([['source.image', true]]),
+          linuxResources: { memory: 1n << 40n, cpusetCpus: '0-1' },
           description: new Map([['llb.customname', 'n']]),
         },
       ],

@@ -244,6 +244,7 @@ function metadataFromPb(metadata: pb.OpMetadata): OpMetadata {
     ...(metadata.exportCache && { exportCache: metadata.exportCache.value }),
     caps: [...metadata.caps].filter(([, wanted]) => wanted).map(([name]) => name),
     ...(metadata.progressGroup && { progressGroup: metadata.progressGroup }),
+    ...(metadata.linuxResources && { linuxResources: metadata.linuxResources }),
   };
 }
 
@@ -291,7 +292,7 @@ function metadataToPb(metadata: OpMetadata): pb.OpMetadata {
     exportCache: metadata.exportCache === undefined ? undefined : { value: metadata.exportCache },
     caps: new Map(metadata.caps.map((name) => [name, true])),
     progressGroup: metadata.progressGroup,
-    linuxResources: undefined,
+    linuxResources: metadata.linuxResources && pb.LinuxResources.create(metadata.linuxResources),
   };
 }
 

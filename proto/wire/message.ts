@@ -237,16 +237,15 @@ function write(shape: MessageShape, message: object, writer: WireWriter): void {
 }
 
 function writeList(field: Field, list: readonly unknown[], writer: WireWriter): void {
-  if (list.length === 0) return;
-  const { type } = field;
+  const { number, type } = field;
   if (isVarint(type)) {
-    writer.tag(field.number, WireType.bytes);
-    writer.nested(() => {
-      for (const item of list) writeScalar(type, item, writer);
-    });
+    writer.integers(
+      number,
+      list.map((item) => integerOf(type, item)),
+    );
     return;
   }
-  for (const item of list) writeField(field.number, type, item, writer);
+  for (const item of list) writeField(number, type, item, writer);
 }
 
 /** Go's deterministic marshalling sorts map keys; doing the same keeps equal messages equal. */
@@ -258,8 +257,7 @@ function writeMap(
 ): void {
   const entries = [...map].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
   for (const [key, value] of entries) {
-    writer.tag(field.number, WireType.bytes);
-    writer.nested(() => {
+    writer.message(field.number, () => {
       writeField(1, keyType, key, writer);
       writeField(2, field.type, value, writer);
     });
@@ -267,24 +265,32 @@ function writeMap(
 }
 
 function writeField(number: number, type: Field['type'], value: unknown, writer: WireWriter): void {
-  writer.tag(number, wireTypeOf(type));
-  if (typeof type === 'string') writeScalar(type, value, writer);
-  else if (typeof value === 'object' && value !== null) {
-    writer.nested(() => {
-      write(type, value, writer);
-    });
-  } else throw new WireError(`${type.typeName} expected`);
+  if (typeof type !== 'string') {
+    if (typeof value !== 'object' || value === null)
+      throw new WireError(`${type.typeName} expected`);
+    writer.message(number, () => write(type, value, writer));
+  } else if (isVarint(type)) writer.integerAlways(number, integerOf(type, value));
+  else if (type === 'string' && typeof value === 'string') {
+    writer.stringAlways(number, wellFormed(value));
+  } else if (type === 'bytes' && value instanceof Uint8Array) writer.bytesAlways(number, value);
+  else throw new WireError(`cannot write a ${typeof value} as ${type}`);
 }
 
-function writeScalar(type: Scalar, value: unknown, writer: WireWriter): void {
-  if (type === 'string' && typeof value === 'string') writer.text(value);
-  else if (type === 'bytes' && value instanceof Uint8Array) writer.chunk(value);
-  else if (type === 'bool' && typeof value === 'boolean') writer.uint32(value ? 1 : 0);
-  else if (type === 'uint32' && typeof value === 'number') writer.uint32(value);
-  else if ((type === 'int32' || type === 'enum') && typeof value === 'number') writer.int32(value);
-  else if (type === 'int64' && typeof value === 'bigint') writer.int64(value);
-  else if (type === 'uint64' && typeof value === 'bigint') writer.uint64(value);
-  else throw new WireError(`cannot write a ${typeof value} as ${type}`);
+/** File names and logs may hold anything; a lone surrogate is no reason to lose the message. */
+function wellFormed(text: string): string {
+  return text.replace(loneSurrogate, '\ufffd');
+}
+
+const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+function integerOf(type: Scalar, value: unknown): number | bigint {
+  const wanted =
+    type === 'int64' || type === 'uint64' ? 'bigint' : type === 'bool' ? 'boolean' : 'number';
+  if (typeof value === 'bigint' && wanted === 'bigint') return value;
+  if (typeof value === 'boolean' && wanted === 'boolean') return value ? 1 : 0;
+  if (typeof value === 'number' && wanted === 'number')
+    return type === 'uint32' ? value >>> 0 : value;
+  throw new WireError(`cannot write a ${typeof value} as ${type}`);
 }
 
 function isDefault(value: unknown): boolean {

@@ -5,7 +5,7 @@
  * instructions, then a conversion for each platform. What fails is reported as BuildKit would; the
  * functions here reject only for defects of their own.
  */
-import { InvalidUtf8Error } from '../../../proto/model/wire-writer';
+import { InvalidUtf8Error } from '../../../proto/wire/writer';
 import type { Digest } from '../../../proto/model/digest';
 import type { Platform } from '../../../proto/model/op';
 import { typeInstructions, type TypedDockerfile } from '../instructions/dockerfile';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WireWriter } from './wire-writer';
+import { WireWriter } from './writer';
 
 describe('WireWriter', () => {
   it('keeps a string wherever its memory ends', () => {
