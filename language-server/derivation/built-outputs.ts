@@ -1,7 +1,7 @@
 /** What a build made: each output's path, NAR hash and references, as `llb-lens drv --build` prints. */
 import type { ByteString } from './byte-string';
 import type { Closure } from './closure';
-import type { CompiledOutput } from './compile';
+import type { CompiledOutput } from './compiled-closure';
 import { treeAt, type FileTree } from './file-tree';
 import { narHash } from './nar';
 import { StorePathScanner } from './references';

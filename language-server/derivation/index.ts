@@ -19,14 +19,14 @@ export {
   type ClosureRoot,
   type LoadedDerivation,
 } from './closure';
+export { compileClosure } from './compile';
 export {
-  compileClosure,
   ROLES,
   SOURCES_NAME,
   type CompiledClosure,
   type CompiledOutput,
   type CompileOptions,
-} from './compile';
+} from './compiled-closure';
 export { isFixedOutput, outputKind, type Derivation } from './derivation';
 export {
   DIAGNOSTIC_CODES,

@@ -1,0 +1,62 @@
+/** What the compiler is given besides a closure, and what it makes of it. */
+import type { GraphGroup } from '../../proto/model/build-graph';
+import type { Definition } from '../../proto/model/definition';
+import type { Digest } from '../../proto/model/digest';
+import type { Platform } from '../../proto/model/op';
+import type { ByteString } from './byte-string';
+import type { ClosureDiagnostic } from './diagnostic';
+import type { ShellImage } from './skeleton';
+
+export type CompileOptions = {
+  /** The live session that serves the sources; any 25 characters where nothing will be built. */
+  readonly sessionId: string;
+  readonly shell: ShellImage;
+  /** Platforms of the builder, its own first. Default: linux/amd64. */
+  readonly platforms?: readonly Platform[];
+  /** `NIX_BUILD_CORES`. Default 1: the same everywhere, as it is part of every cache key. */
+  readonly cores?: number;
+  /** Values for `impureEnvVars`, by name; others are empty. */
+  readonly impureVariables?: Readonly<Record<string, string>>;
+  /** Whose outputs the result holds. Default `roots`. */
+  readonly wanted?: 'roots' | 'all';
+};
+
+/** The session directory that sources are read from. */
+export const SOURCES_NAME = 'srcs';
+
+export type CompiledOutput = {
+  readonly drv: ByteString;
+  readonly name: ByteString;
+  readonly path: ByteString;
+  /** The exec op that makes it, which of its outputs holds it, and where in that. */
+  readonly digest: Digest;
+  readonly index: number;
+  readonly selector: string;
+};
+
+export type CompiledClosure = {
+  /** Absent when there is nothing to draw. */
+  readonly definition?: Definition;
+  readonly groups: ReadonlyMap<Digest, GraphGroup>;
+  /** Outputs of the derivations asked for; the result holds each at its store path. */
+  readonly outputs: readonly CompiledOutput[];
+  /** Directories the session must serve: {@link SOURCES_NAME} is the folder of the store. */
+  readonly locals: readonly {
+    readonly name: string;
+    readonly includePatterns: readonly string[];
+  }[];
+  /** What the build must be allowed: `network.host` for fixed-output derivations. */
+  readonly entitlements: readonly string[];
+  readonly problems: readonly ClosureDiagnostic[];
+  /** False: the definition must not be built, for the reasons in `problems`. */
+  readonly buildable: boolean;
+};
+
+const role = (id: string, name: string): GraphGroup => ({ id, name, kind: 'role' });
+/** The parts of a derivation's graph. */
+export const ROLES = {
+  sandbox: role('sandbox', 'sandbox'),
+  sources: role('sources', 'sources'),
+  derivations: role('derivations', 'derivations'),
+  outputs: role('outputs', 'outputs'),
+} as const;
