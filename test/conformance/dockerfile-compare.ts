@@ -53,13 +53,14 @@ function buildWarning({ rule, detail, location }: BatchResult['warnings'][number
 
 /** Of equally near suggestions BuildKit takes a random one, so only their presence is compared. */
 function withoutSuggestions(value: unknown): unknown {
-  const json = JSON.stringify(value);
   const parsed: unknown =
-    json === undefined ? undefined : JSON.parse(json.replace(/\(did you mean [^?"]*\?\)/g, '(…?)'));
+    value === undefined
+      ? undefined
+      : JSON.parse(JSON.stringify(value).replace(/\(did you mean [^?"]*\?\)/g, '(…?)'));
   return parsed;
 }
 
 function show(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'nothing';
+  const json = value === undefined ? 'nothing' : JSON.stringify(value);
   return json.length > 600 ? `${json.slice(0, 600)}…` : json;
 }
