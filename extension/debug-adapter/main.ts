@@ -10,6 +10,8 @@ const options = {
   cwd: process.cwd(),
 };
 
+const stopSignals = ['SIGINT', 'SIGTERM'] as const;
+
 /** Exit code for a wrong command line; 2 of the CLI's contract. */
 const usage = 2;
 
@@ -19,6 +21,8 @@ async function main(): Promise<void> {
     options: { port: { type: 'string' } },
   });
   if (values.port === undefined) {
+    // Being told to stop is the client going away: the build and its shells end with it.
+    for (const signal of stopSignals) process.once(signal, () => process.stdin.destroy());
     await serveDebugAdapter(process.stdin, process.stdout, options);
     // The last response may still be on its way: stdout is asynchronous on Windows.
     process.stdout.write('', () => process.exit(0));
@@ -26,7 +30,7 @@ async function main(): Promise<void> {
   }
   const server = await listenDebugAdapter(Number(values.port), options);
   process.stderr.write(`listening on 127.0.0.1:${server.port}\n`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of stopSignals) {
     process.once(signal, () => void server.close().then(() => process.exit(0)));
   }
 }

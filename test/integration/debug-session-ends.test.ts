@@ -1,5 +1,5 @@
 /** How debug sessions end, well or badly: nothing may be left running, and every refusal must help. */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -117,6 +117,22 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       client.kill();
       await client.exited;
       await expect.poll(activeBuilds, { timeout: 10_000 }).not.toContain(id);
+    });
+
+    test('leaves nothing behind when the adapter is told to stop', async () => {
+      await writeFile(file, `FROM alpine\nRUN echo ${Date.now()}; exit 1\n`);
+      const temporary = join(folder, 'tmp');
+      await mkdir(temporary);
+      const client = start({ ...env, TMPDIR: temporary });
+      await client.launch({ file });
+      await client.event('stopped');
+      const id = await buildId(client);
+      await client.request('llb/shell');
+      expect(await readdir(temporary)).toHaveLength(1);
+      process.kill(client.pid ?? 0, 'SIGTERM');
+      expect(await client.exited).toBe(0);
+      expect(await readdir(temporary)).toEqual([]);
+      await expect.poll(activeBuilds, { timeout: 5_000 }).not.toContain(id);
     });
 
     test('can be paused in a step, and goes on', async () => {
@@ -247,7 +263,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
     });
 
     test('hands out the log of a vertex piece by piece', async () => {
-      await writeFile(file, `FROM alpine\nRUN echo one; echo ${Date.now()} >&2\n`);
+      await writeFile(file, `FROM alpine\nRUN echo one; echo ${Date.now()}\n`);
       const client = start(env);
       await client.launch({ file });
       await client.event('llb.end');
