@@ -1,0 +1,190 @@
+/** The builder service as the extension uses it: its process, spoken to in JSON-RPC. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  createMessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type MessageConnection,
+} from 'vscode-languageserver/node';
+import { inputFor } from '../../extension/engine/input-for';
+import { resolveProfile } from '../../extension/engine/profile';
+import {
+  NoBuilderError,
+  ServiceError,
+  type ServiceMethod,
+  type ServiceRequests,
+} from '../../extension/service/protocol';
+import { connect } from '../../proto/client/connect';
+import { defaultBuilder } from '../../proto/client/default-builder';
+import { neutralDigests } from '../../proto/model/neutral-digest';
+import { BackgroundJob } from '../../extension/service/background-job';
+import { buildkits, environmentFor } from '../env/context';
+
+const containing = (part: string): unknown => expect.stringContaining(part);
+
+const text = `FROM alpine
+COPY note /note
+RUN mkdir -p /made/sub && echo made > /made/file && chmod 640 /made/file && ln -s file /made/link
+`;
+
+describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name })))(
+  'the builder service on $name',
+  ({ buildkit }) => {
+    const env = { ...process.env, ...environmentFor(buildkit) };
+    const folder = mkdtempSync(join(tmpdir(), 'llb-lens-service-'));
+    const path = join(folder, 'Dockerfile');
+    let child: ChildProcess;
+    let connection: MessageConnection;
+
+    const request = <M extends ServiceMethod>(
+      method: M,
+      params: ServiceRequests[M]['params'],
+    ): Promise<ServiceRequests[M]['result']> => connection.sendRequest(method, params);
+
+    beforeAll(() => {
+      writeFileSync(join(folder, 'note'), 'a note\n');
+      // What is on the disk is older than what was built.
+      writeFileSync(path, 'FROM scratch\n');
+      const main = join(import.meta.dirname, '../../extension/service/main.ts');
+      const service = spawn(process.execPath, ['--import', 'tsx', main], {
+        env,
+        cwd: join(import.meta.dirname, '../..'),
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      child = service;
+      connection = createMessageConnection(
+        new StreamMessageReader(service.stdout),
+        new StreamMessageWriter(service.stdin),
+      );
+      connection.listen();
+    });
+    afterAll(() => {
+      connection.dispose();
+      child.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    /** Neutral digests of the steps by name, as a build of the same text finds them. */
+    async function steps(): Promise<ReadonlyMap<string, string>> {
+      const profile = await resolveProfile({ file: path }, folder);
+      const input = await inputFor(profile, text);
+      const builder = await connect((await defaultBuilder(env)).address);
+      const { job, info } = await BackgroundJob.open({
+        connection: builder,
+        directories: input.directories,
+        env,
+      });
+      try {
+        const { results } = await input.define({
+          gateway: job.gateway,
+          info,
+          sessionId: job.session.id,
+          signal: job.signal,
+        });
+        const found = new Map<string, string>();
+        for (const { definition } of results) {
+          for (const [digest, neutral] of neutralDigests(definition)) {
+            const name = definition.metadata.get(digest)?.description['llb.customname'] ?? '';
+            found.set(/^\[[^\]]*\] (\w+)/.exec(name)?.[1] ?? name, neutral);
+          }
+        }
+        return found;
+      } finally {
+        await job.close();
+        builder.close();
+      }
+    }
+
+    test('tells which builder there is', async () => {
+      expect(await request('builder/state', {})).toMatchObject({ state: 'connected' });
+      const [first] = await request('builder/list', {});
+      expect(first?.current).toBe(true);
+    });
+
+    test('tells what is wrong with one that is not there, and what to do', async () => {
+      expect(await request('builder/state', { builder: 'unix:///missing' })).toMatchObject({
+        state: 'unavailable',
+        reason: containing('nothing at unix:///missing'),
+        remedy: containing('Start buildkitd'),
+      });
+      await expect(
+        request('image/resolve', { builder: 'unix:///missing', ref: 'a', platform: 'linux/amd64' }),
+      ).rejects.toMatchObject({ code: NoBuilderError });
+    });
+
+    test('resolves images by platform, many at once', async () => {
+      const images = await Promise.all(
+        ['linux/amd64', 'linux/arm64/v8'].map((platform) =>
+          request('image/resolve', { ref: 'docker.io/library/alpine:latest', platform }),
+        ),
+      );
+      expect(images.map(({ config }) => config.includes('"arm64"'))).toEqual([false, true]);
+      for (const { digest } of images) expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    });
+
+    test('says when there is no such image', async () => {
+      await expect(
+        request('image/resolve', { ref: 'docker.io/library/nosuch:1', platform: 'linux/amd64' }),
+      ).rejects.toMatchObject({
+        code: ServiceError,
+        message: containing('not found'),
+      });
+    });
+
+    test('reads the files of a step, of the text that was built', async () => {
+      const known = await steps();
+      const layer = (name: string, inside: string) => ({
+        source: { path, text },
+        profile: { file: path },
+        node: known.get(name) ?? '',
+        path: inside,
+      });
+      const made = await request('layer/readDir', layer('RUN', '/made'));
+      expect(
+        made.map(({ name, kind, mode, linkTarget }) => ({ name, kind, mode, linkTarget })),
+      ).toEqual([
+        { name: 'file', kind: 'file', mode: 0o640, linkTarget: undefined },
+        { name: 'link', kind: 'symlink', mode: 0o777, linkTarget: 'file' },
+        { name: 'sub', kind: 'directory', mode: 0o755, linkTarget: undefined },
+      ]);
+      const file = await request('layer/readFile', layer('RUN', '/made/file'));
+      expect([Buffer.from(file.data, 'base64').toString(), file.size]).toEqual(['made\n', 5]);
+      const before = await request('layer/readDir', layer('COPY', '/'));
+      expect(before.map(({ name }) => name)).toContain('note');
+      expect(before.map(({ name }) => name)).not.toContain('made');
+      await expect(request('layer/readDir', layer('COPY', '/made'))).rejects.toMatchObject({
+        code: ServiceError,
+        message: 'There is no /made here.',
+      });
+      await expect(request('layer/readFile', layer('RUN', '/made'))).rejects.toMatchObject({
+        message: '/made is a directory.',
+      });
+    });
+
+    test('knows no steps of another text', async () => {
+      const node = `sha256:${'0'.repeat(64)}`;
+      await expect(
+        request('layer/readDir', {
+          source: { path, text },
+          profile: { file: path },
+          node,
+          path: '/',
+        }),
+      ).rejects.toMatchObject({
+        code: ServiceError,
+        message: containing('Build it again'),
+      });
+    });
+
+    test('ends with its input', async () => {
+      const exited = once(child, 'exit');
+      child.stdin?.end();
+      expect((await exited)[0]).toBe(0);
+    });
+  },
+);
