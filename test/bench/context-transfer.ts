@@ -83,7 +83,9 @@ function transferTime(
   const output = run.stdout + run.stderr;
   if (run.status !== 0) throw new Error(`${command.join(' ')} failed:\n${output}`);
   const vertex = /^#(\d+) \[internal\] load build context$/m.exec(output)?.[1] ?? '';
-  const seconds = new RegExp(`^#${vertex} DONE ([0-9.]+)s$`, 'm').exec(output)?.[1];
+  // A vertex may be announced as done twice: for its cache key, and when it really ran.
+  const done = [...output.matchAll(new RegExp(`^#${vertex} DONE ([0-9.]+)s$`, 'gm'))];
+  const seconds = done.at(-1)?.[1];
   if (seconds === undefined) throw new Error(`no time of the context in:\n${output}`);
   return Number(seconds);
 }

@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { version } from '../../package.json';
 import { buildkits, environmentFor } from '../env/context';
 import { contextTransfer } from './context-transfer';
-import { keystrokes } from './keystroke';
+import { bundled } from './bundled';
 import { printFigures, type Figure } from './report';
 import { shellPrompt } from './shell-prompt';
 import { sizes } from './sizes';
@@ -25,8 +25,8 @@ const needsBuildkit = (name: string): Figure[] => [
   { name, value: 'skipped', note: 'no BuildKit: npm run env:up' },
 ];
 
-const parts: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
-  keystroke: keystrokes,
+const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
+  keystroke: () => bundled(join(__dirname, 'keystroke.ts')),
   start: () => startTimes(dist),
   shell: () =>
     env === undefined ? needsBuildkit('failure → shell prompt') : shellPrompt(dist, env),
