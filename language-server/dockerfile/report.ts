@@ -26,6 +26,8 @@ export type BatchCase = {
 export type BatchOptions = CompileOptions & {
   readonly images?: ImageTable;
   readonly missingImages?: readonly string[];
+  /** The recorded answers were made without a frontend image to forward to. */
+  readonly noForward?: boolean;
 };
 
 export type BatchOp = {
@@ -71,7 +73,11 @@ export async function runBatchCase(
 ): Promise<BatchResult> {
   const tree = parse(dockerfile);
   const resolver = tableResolver([images, options.images ?? {}], options.missingImages);
-  const complete: BatchOptions = { session: batchSession, ...options };
+  const complete: BatchOptions = {
+    session: batchSession,
+    ...options,
+    ...(options.noForward === true && { forwardError: 'oracle: forwarding disabled' }),
+  };
   const build = await compile(tree, complete, resolver);
   const linted = await lint(tree, complete, resolver);
   const outlined = await outline(tree, complete, resolver);

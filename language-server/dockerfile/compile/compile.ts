@@ -5,7 +5,6 @@
  * instructions, then a conversion for each platform. What fails is reported as BuildKit would; the
  * functions here reject only for defects of their own.
  */
-import { InvalidUtf8Error } from '../../../proto/wire/writer';
 import type { Digest } from '../../../proto/model/digest';
 import type { Platform } from '../../../proto/model/op';
 import { typeInstructions, type TypedDockerfile } from '../instructions/dockerfile';
@@ -14,7 +13,7 @@ import { rules } from '../lint/rules';
 import { lintWhole } from '../lint/whole-file';
 import { marshalGraph } from '../llb/marshal-graph';
 import type { VertexOrigin } from '../llb/vertex';
-import { formatPlatformAll, normalizePlatform } from '../names/platform';
+import { defaultPlatform, formatPlatformAll, normalizePlatform } from '../names/platform';
 import { offlineResolver } from '../resolvers/offline-resolver';
 import { detectCheck, detectSyntax } from '../parser/directives';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
@@ -24,7 +23,7 @@ import { frontendAttributes } from './attributes';
 import { readConfig, type Config } from './config';
 import { convert, type Converted } from './convert';
 import { asFailure, because, BuildFailure } from './failure';
-import { imageConfigBytes } from './image-config';
+import { imageConfigBytes, type ImageConfig } from './image-config';
 import { ImageLookup } from './image-lookup';
 import type { ImageResolver } from './image-resolver';
 import { dockerfileInfo, mainContext, type MainContext } from './main-context';
@@ -54,20 +53,45 @@ type Session = {
   readonly images: ImageLookup;
 };
 
+const syntaxArgument = 'build-arg:BUILDKIT_SYNTAX';
+
 /** @throws BuildFailure for options that BuildKit refuses, and for a frontend out of reach. */
 function openSession(tree: SyntaxTree, options: CompileOptions, resolver: ImageResolver): Session {
   const config = readConfig(options, frontendAttributes(options));
   const context = mainContext(config);
   const forward = forwardOf(tree, config);
-  if (forward !== undefined && options.noForward === true) {
-    throw new BuildFailure('oracle: forwarding disabled');
+  checkFrontendCaps(config, forward !== undefined);
+  if (forward !== undefined && options.forwardError !== undefined) {
+    const failure = new BuildFailure(options.forwardError);
+    const argument = config.attributes.get(syntaxArgument);
+    throw argument === undefined
+      ? failure
+      : because(`failed with ${syntaxArgument} = ${argument}`, failure);
   }
   return { tree, config, context, images: new ImageLookup(resolver) };
 }
 
+const frontendCaps = new Set(
+  ['inputs', 'subrequests', 'contexts', 'gitquerystring'].map(
+    (name) => `moby.buildkit.frontend.${name}`,
+  ),
+);
+
+/** A capability marked `+forward` may be left to the frontend that the file asks for. */
+function checkFrontendCaps({ attributes }: Config, forwards: boolean): void {
+  for (const wanted of (attributes.get('frontend.caps') ?? '').split(',')) {
+    const [name] = cut(wanted, '+');
+    if (name === '' || frontendCaps.has(name)) continue;
+    if (wanted.includes('+forward') && forwards) continue;
+    throw new BuildFailure(`unsupported frontend capability ${name}`);
+  }
+}
+
 /** The frontend image that the file or a build argument asks for. */
 function forwardOf(tree: SyntaxTree, config: Config): CompileResult['forward'] {
-  const argument = config.attributes.get('build-arg:BUILDKIT_SYNTAX');
+  // A frontend that was itself forwarded to does not forward again.
+  if (config.attributes.has('cmdline')) return undefined;
+  const argument = config.attributes.get(syntaxArgument);
   if (argument !== undefined) {
     return { ref: cut(trimSpace(argument), ' ')[0], cmdline: argument };
   }
@@ -253,19 +277,28 @@ function platformResult(
       source: () => dockerfileInfo(context, tree.text),
     });
   } catch (error) {
-    if (!(error instanceof InvalidUtf8Error) && !(error instanceof Error)) throw error;
     throw because('failed to marshal LLB definition', error);
   }
-  const platform = normalizePlatform(requested ?? targetPlatform);
+  // Without a request BuildKit names the result by the platform that it runs on itself.
+  const named = normalizePlatform(requested ?? defaultPlatform);
   return {
-    id: config.multiPlatform ? formatPlatformAll(platform) : '',
-    platform,
+    id: config.multiPlatform ? formatPlatformAll(named) : '',
+    platform: normalizePlatform(targetPlatform),
     definition: graph.definition,
     origins: originsOf(tree, graph.origins),
-    imageConfigBytes: imageConfigBytes(target.image),
+    imageConfigBytes: configBytes(target.image),
     ...(target.baseImage && { baseImageConfigBytes: imageConfigBytes(target.baseImage) }),
     ...(target.epoch !== undefined && { epoch: target.epoch }),
   };
+}
+
+/** @throws BuildFailure for a time that JSON cannot hold. */
+function configBytes(image: ImageConfig): Uint8Array {
+  try {
+    return imageConfigBytes(image);
+  } catch (error) {
+    throw because('failed to marshal image config', error);
+  }
 }
 
 /** BuildKit asks an SSH server for its host keys and writes them into the op. */

@@ -64,7 +64,9 @@ export function dispatchWorkdir(
         mode: 0o755,
         makeParents: true,
         ...(user !== '' && { owner: parseOwner(user) }),
-        ...(stage.epoch !== undefined && { timestamp: stage.epoch * nanoseconds }),
+        ...(stage.epoch !== undefined && {
+          timestamp: BigInt.asIntN(64, stage.epoch * nanoseconds),
+        }),
       },
     ],
     {

@@ -2,6 +2,7 @@
 import type { ArgDefinition, Healthcheck } from '../instructions/command';
 import { formatDuration } from '../text/go-numbers';
 import type { Environment } from '../words/environment';
+import { unrepresentableTime } from './image-config';
 import type { StageState } from './stage-state';
 
 const comment = 'buildkit.dockerfile.v0';
@@ -23,8 +24,14 @@ export function addLayerHistory(stage: StageState, createdBy: string): void {
   addHistory(stage, `${createdBy} # buildkit`, true);
 }
 
+/** The last second of the year 9999, after which RFC 3339 has no word for the time. */
+const latest = 253_402_300_799n;
+/** The first second of the year 0. */
+const earliest = -62_167_219_200n;
+
 /** Seconds since the epoch as RFC 3339 in UTC. */
 function formatTime(seconds: bigint): string {
+  if (seconds > latest || seconds < earliest) return unrepresentableTime;
   return new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z');
 }
 

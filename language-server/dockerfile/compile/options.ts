@@ -70,8 +70,11 @@ export type CompileOptions = {
   readonly disableCaps?: readonly string[];
   /** More frontend attributes, verbatim. */
   readonly frontendOpts?: Readonly<Record<string, string>>;
-  /** The `# syntax` frontend cannot be reached: a file that asks for one fails. */
-  readonly noForward?: boolean;
+  /**
+   * Why the frontend image that a file asks for (`# syntax=`) cannot be used; such a file then
+   * fails. Without it the file is compiled here, whatever frontend it names.
+   */
+  readonly forwardError?: string;
   /** After an error, compile what is left without the broken instruction (for editors). */
   readonly partial?: boolean;
 };

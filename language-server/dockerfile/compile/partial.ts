@@ -18,6 +18,9 @@ type Compile = (
   resolver: ImageResolver,
 ) => Promise<CompileResult>;
 
+/** Each repair compiles once more, so after some of them the rest of the stage goes. */
+const maxRepairs = 8;
+
 /** Trees that are themselves the rest of a broken file. */
 const remainders = new WeakSet<SyntaxTree>();
 
@@ -35,33 +38,37 @@ export async function resolvePartial(
   let instructions: readonly Instruction[] = tree.instructions.filter(
     (node) => node.problem === undefined && !bad.has(node),
   );
-  let first = true;
+  let attempts = 0;
   while (instructions.some((node) => node.name === 'from')) {
     const remainder: SyntaxTree = { ...tree, instructions, problems: [] };
     remainders.add(remainder);
     const result = await compile(
       remainder,
-      first ? options : { ...options, target: undefined },
+      attempts === 0 ? options : { ...options, target: undefined },
       resolver,
     );
     const [partial] = result.results;
     if (partial !== undefined) return partial;
-    first = false;
-    instructions = withoutFailure(instructions, result.error?.span);
+    attempts++;
+    instructions = withoutFailure(instructions, result.error?.span, attempts > maxRepairs);
   }
   return undefined;
 }
 
-/** Drops the instruction that failed, or the last stage where none is known. */
+/** Drops the instruction that failed; a whole stage where none is known, or after many attempts. */
 function withoutFailure(
   instructions: readonly Instruction[],
   span: Span | undefined,
+  wholeStage: boolean,
 ): readonly Instruction[] {
   const failed = instructions.findIndex(
     (node) => span !== undefined && node.span.start <= span.start && span.start < node.span.end,
   );
   const isFrom = instructions[failed]?.name === 'from';
-  if (failed >= 0 && !isFrom) return instructions.filter((_, index) => index !== failed);
-  const lastStage = instructions.findLastIndex((node) => node.name === 'from');
-  return instructions.slice(0, isFrom ? failed : lastStage);
+  if (failed >= 0 && !isFrom && !wholeStage) {
+    return instructions.filter((_, index) => index !== failed);
+  }
+  const upTo = failed < 0 ? instructions : instructions.slice(0, failed + 1);
+  const stage = upTo.findLastIndex((node) => node.name === 'from');
+  return instructions.slice(0, Math.max(stage, 0));
 }
