@@ -9,7 +9,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { DecodeError, isRecord } from '../engine/decode';
 import { Deframer, frame } from './framing';
 
-/** An error whose message is meant for the user; anything else is reported as our own fault. */
+/** A request that cannot be served; the message is for the user. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
 }

@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { Code, isCancelled } from '../../proto/client/buildkit-error';
 import type { Connection } from '../../proto/client/connect';
-import type { Gateway, GatewayPing } from '../../proto/client/gateway';
+import type { Gateway } from '../../proto/client/gateway';
 import type { Session } from '../../proto/client/session/start';
 import type { BuildGraph } from '../../proto/model/build-graph';
 import type { Definition } from '../../proto/model/definition';
@@ -65,7 +65,6 @@ export class BuildJob {
   private readonly solved: Promise<ReadonlyMap<string, string>>;
   private readonly followed: Promise<void>;
   private ending: Promise<BuildEnd> | undefined;
-  private info: GatewayPing | undefined;
   private build: DefinedBuild | undefined;
   private stepList: readonly Step[] = [];
   private readonly refs = new Map<string, Promise<string>>();
@@ -103,11 +102,6 @@ export class BuildJob {
     return this.build?.results.map(({ definition }) => definition) ?? [];
   }
 
-  /** What this BuildKit can do; undefined before {@link define}. */
-  get capabilities(): GatewayPing | undefined {
-    return this.info;
-  }
-
   /**
    * Asks for the definition and tells the graph.
    * @throws BuildkitError or BuildFailure when the file does not make one
@@ -115,7 +109,6 @@ export class BuildJob {
   async define(): Promise<DefinedBuild> {
     const { input, session, events } = this.parts;
     const info = await this.orEnd(this.gateway.ping({ signal: this.stop.signal }));
-    this.info = info;
     const build = await this.orEnd(
       input.define({
         gateway: this.gateway,

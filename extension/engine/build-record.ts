@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildGraph, NodeState } from '../../proto/model/build-graph';
+import { type BuildGraph, nodeStates } from '../../proto/model/build-graph';
 import { isRecord, list, object, oneOf, text, whole } from './decode';
 import { cacheFolder, thisHost } from './platform';
 
@@ -34,18 +34,6 @@ export type BuildRecord = {
 /** Older records go when a new one comes. */
 const kept = 200;
 
-const states: readonly NodeState[] = [
-  'unknown',
-  'predicted-cached',
-  'predicted-run',
-  'queued',
-  'running',
-  'cached',
-  'done',
-  'failed',
-  'cancelled',
-];
-
 const decodeRecord = object(
   {
     buildId: text,
@@ -55,7 +43,7 @@ const decodeRecord = object(
     outcome: oneOf('succeeded', 'failed', 'cancelled'),
     vertices: list(
       object(
-        { digest: text, neutral: text, name: text, state: oneOf(...states) },
+        { digest: text, neutral: text, name: text, state: oneOf(...nodeStates) },
         { duration: whole },
       ),
     ),
