@@ -1,23 +1,11 @@
 /** What signs and strokes mean. */
-import type { NodeState } from '../proto/model/build-graph';
+import { nodeStates } from '../proto/model/build-graph';
 import { h, svg } from './dom';
 import { edgeAppearances } from './picture/appearance';
 import { headPath, linePath } from './picture/edge-path';
 import { el } from './picture/scene';
 import { paintBadge } from './picture/svg-painter';
 import type { Texts } from './picture/texts';
-
-const states: readonly NodeState[] = [
-  'unknown',
-  'predicted-cached',
-  'predicted-run',
-  'queued',
-  'running',
-  'cached',
-  'done',
-  'failed',
-  'cancelled',
-];
 
 export function createLegend(texts: Texts): HTMLElement {
   const way = [
@@ -36,7 +24,7 @@ export function createLegend(texts: Texts): HTMLElement {
     );
     return h('li', {}, drawing, h('span', {}, texts(`edge.${kind}`)));
   });
-  const signs = states.map((state) =>
+  const signs = nodeStates.map((state) =>
     h(
       'li',
       {},

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BuildGraph, nodeStates } from '../../proto/model/build-graph';
+import { type BuildGraph, type NodeState, nodeStates } from '../../proto/model/build-graph';
 import { isRecord, list, object, oneOf, text, whole } from './decode';
 import { cacheFolder, thisHost } from './platform';
 

@@ -11,6 +11,7 @@ import type {
   NodeStatus,
   OpDetail,
 } from '../model/build-graph';
+import { nodeKinds, nodeStates } from '../model/build-graph';
 import type { Position } from '../model/definition';
 import { isDigest } from '../model/digest';
 import type { Digest } from '../model/digest';
@@ -30,31 +31,9 @@ import type { Guard } from './validate';
 
 const isDigestText: Guard<Digest> = (value): value is Digest => isString(value) && isDigest(value);
 
-export const isNodeKind = oneOf(
-  'image',
-  'local',
-  'git',
-  'http',
-  'oci-layout',
-  'exec',
-  'file',
-  'merge',
-  'diff',
-  'build',
-  'unknown',
-);
+export const isNodeKind = oneOf(...nodeKinds);
 
-export const isNodeState = oneOf(
-  'unknown',
-  'predicted-cached',
-  'predicted-run',
-  'queued',
-  'running',
-  'cached',
-  'done',
-  'failed',
-  'cancelled',
-);
+export const isNodeState = oneOf(...nodeStates);
 
 const isInput = object<GraphInput>(
   { node: isString, kind: oneOf('input', 'copy', 'mount') },

@@ -11,18 +11,20 @@ import type { Digest } from './digest';
 export type NodeId = string;
 export type GroupId = string;
 
-export type NodeKind =
-  | 'image'
-  | 'local'
-  | 'git'
-  | 'http'
-  | 'oci-layout'
-  | 'exec'
-  | 'file'
-  | 'merge'
-  | 'diff'
-  | 'build'
-  | 'unknown';
+export const nodeKinds = [
+  'image',
+  'local',
+  'git',
+  'http',
+  'oci-layout',
+  'exec',
+  'file',
+  'merge',
+  'diff',
+  'build',
+  'unknown',
+] as const;
+export type NodeKind = (typeof nodeKinds)[number];
 
 /** How a node uses an input: its root file system, files copied from it, or a mount. */
 export type EdgeKind = 'input' | 'copy' | 'mount';
@@ -68,16 +70,18 @@ export type GraphGroup = {
   readonly kind: 'stage' | 'target' | 'role';
 };
 
-export type NodeState =
-  | 'unknown'
-  | 'predicted-cached'
-  | 'predicted-run'
-  | 'queued'
-  | 'running'
-  | 'cached'
-  | 'done'
-  | 'failed'
-  | 'cancelled';
+export const nodeStates = [
+  'unknown',
+  'predicted-cached',
+  'predicted-run',
+  'queued',
+  'running',
+  'cached',
+  'done',
+  'failed',
+  'cancelled',
+] as const;
+export type NodeState = (typeof nodeStates)[number];
 
 /** One moving part of a running vertex, such as a layer being pulled. */
 export type NodeProgress = {

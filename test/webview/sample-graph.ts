@@ -7,6 +7,7 @@ import type {
   NodeState,
   NodeStatus,
 } from '../../proto/model/build-graph';
+import { nodeStates } from '../../proto/model/build-graph';
 import { digestOf } from '../../proto/model/digest';
 
 export type NodeSpec = {
@@ -214,19 +215,12 @@ export const midBuild: Readonly<Record<string, NodeStatus>> = {
 
 /** Every state side by side. */
 export const allStates: readonly (NodeSpec & { readonly state: NodeState })[] = [
-  ...(
-    [
-      'unknown',
-      'predicted-cached',
-      'predicted-run',
-      'queued',
-      'running',
-      'cached',
-      'done',
-      'failed',
-      'cancelled',
-    ] as const
-  ).map((state) => ({ id: state, state, kind: 'exec' as const, name: `RUN step ${state}` })),
+  ...nodeStates.map((state) => ({
+    id: state,
+    state,
+    kind: 'exec' as const,
+    name: `RUN step ${state}`,
+  })),
 ];
 
 /** A chain of stages, each copying from the one before. */

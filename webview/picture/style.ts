@@ -2,22 +2,10 @@
  * The look of a picture's elements as CSS, shared by the page (an adopted style sheet) and by files
  * (a style element). Colours come from `--llb-*` properties, which each of the two sets.
  */
-import type { NodeState } from '../../proto/model/build-graph';
-
-const states: readonly NodeState[] = [
-  'unknown',
-  'predicted-cached',
-  'predicted-run',
-  'queued',
-  'running',
-  'cached',
-  'done',
-  'failed',
-  'cancelled',
-];
+import { nodeStates } from '../../proto/model/build-graph';
 
 export const pictureCss = `
-${states.map((state) => `.state-${state} { --state: var(--llb-state-${state}); }`).join('\n')}
+${nodeStates.map((state) => `.state-${state} { --state: var(--llb-state-${state}); }`).join('\n')}
 .group-box { fill: var(--llb-group); stroke: var(--llb-group-border); stroke-width: 1; }
 .group-name { fill: var(--llb-muted); font: 600 12px var(--llb-font); stroke: var(--llb-group); stroke-width: 5; stroke-linejoin: round; paint-order: stroke; }
 .edge .line { fill: none; stroke: var(--llb-edge); stroke-width: 1.5; }
