@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { version } from '../../package.json';
 import { buildkits, environmentFor } from '../env/context';
 import { contextTransfer } from './context-transfer';
+import { activation } from './activation';
 import { bundled } from './bundled';
 import { printFigures, type Figure } from './report';
 import { shellPrompt } from './shell-prompt';
@@ -28,6 +29,7 @@ const needsBuildkit = (name: string): Figure[] => [
 const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   keystroke: () => bundled(join(__dirname, 'keystroke.ts')),
   start: () => startTimes(dist),
+  activation: () => activation(packages[0] ?? '', env ?? process.env),
   shell: () =>
     env === undefined ? needsBuildkit('failure → shell prompt') : shellPrompt(dist, env),
   transfer: () =>
