@@ -6,7 +6,7 @@ import { formatPlatform, formatPlatformAll } from '../names/platform';
 import { compareBytes, equalFold } from '../text/go';
 import { expandWord, type LexerOptions } from '../words/lexer';
 import { at } from './failure';
-import type { ArgInfo } from './outline';
+import type { ArgInfo } from './outline-capture';
 
 /** BUILDPLATFORM, TARGETARCH and so on; build arguments of the same names win. */
 export function platformArguments(

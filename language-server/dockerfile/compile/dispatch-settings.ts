@@ -13,7 +13,7 @@ import { rules } from '../lint/rules';
 import { withEnv } from '../llb/state';
 import { quoteList } from '../text/go';
 import type { Conversion } from './conversion';
-import type { Handlers } from './dispatch';
+import type { Handlers } from './handlers';
 import { buildOnlyArguments, expanderFor, type Expander } from './expand';
 import { addHistory, formatHealthcheck } from './history';
 import type { ImageConfig } from './image-config';

@@ -10,19 +10,8 @@ import { settingHandlers } from './dispatch-settings';
 import { dispatchWorkdir, setWorkdir } from './dispatch-workdir';
 import { dispatchExpose } from './expose';
 import { at, BuildFailure } from './failure';
+import type { Handler, Handlers } from './handlers';
 import type { StageCommand, StageState } from './stage-state';
-
-/** Handles one command of a stage. Throws BuildFailure or Error with BuildKit's message. */
-export type Handler<C extends Command> = (
-  conversion: Conversion,
-  stage: StageState,
-  command: C,
-  sources: readonly StageState[],
-) => void;
-
-export type Handlers = {
-  readonly [T in Command['type']]: Handler<Extract<Command, { type: T }>>;
-};
 
 const handlers: Handlers = {
   ...settingHandlers,

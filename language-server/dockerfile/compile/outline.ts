@@ -1,46 +1,8 @@
 /** The outline of a build: which arguments, secrets and SSH agents it uses. */
-import type { ArgDefinition } from '../instructions/command';
 import { compareBytes } from '../text/go';
-import type { Lines } from '../text/span';
+import type { Need } from './outline-capture';
 import type { Outline, OutlineItem } from './result';
 import type { StageState } from './stage-state';
-
-export type ArgInfo = {
-  readonly definition: ArgDefinition;
-  readonly value: string;
-  /** Arguments that its default is made of. */
-  readonly dependencies: ReadonlySet<string>;
-  readonly lines: Lines;
-};
-type Need = { readonly required: boolean; readonly lines: Lines };
-
-/** What one stage has been seen to use. */
-export class OutlineCapture {
-  readonly allArgs: Map<string, ArgInfo>;
-  readonly usedArgs: Set<string>;
-  readonly secrets: Map<string, Need>;
-  readonly ssh: Map<string, Need>;
-
-  constructor(from?: OutlineCapture) {
-    this.allArgs = new Map(from?.allArgs);
-    this.usedArgs = new Set(from?.usedArgs);
-    this.secrets = new Map(from?.secrets);
-    this.ssh = new Map(from?.ssh);
-  }
-
-  clone(): OutlineCapture {
-    return new OutlineCapture(this);
-  }
-
-  /** Arguments behind the defaults of used arguments are used too. */
-  closeOverDependencies(): void {
-    for (const name of this.usedArgs) {
-      for (const dependency of this.allArgs.get(name)?.dependencies ?? []) {
-        this.usedArgs.add(dependency);
-      }
-    }
-  }
-}
 
 /** The outline of a target, each list in the order of its places. */
 export function outlineOf(target: StageState): Outline {

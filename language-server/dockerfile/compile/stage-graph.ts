@@ -11,7 +11,7 @@ import { expandWord, type Expansion } from '../words/lexer';
 import { variableSpans, type Conversion } from './conversion';
 import { asFailure, at, because, BuildFailure } from './failure';
 import { findNamedContext } from './named-context';
-import { OutlineCapture, type ArgInfo } from './outline';
+import { OutlineCapture, type ArgInfo } from './outline-capture';
 import { StageState, type StageCommand } from './stage-state';
 
 const counted = new Set<Command['type']>(['add', 'copy', 'run', 'workdir']);

@@ -6,7 +6,7 @@ import type { VertexOrigin } from '../llb/vertex';
 import type { Lines } from '../text/span';
 import { blankImage, type ImageConfig, type ImageDraft } from './image-config';
 import type { NamedContext } from './named-context';
-import { OutlineCapture } from './outline';
+import { OutlineCapture } from './outline-capture';
 
 /** A command with the stages whose files it uses. */
 export type StageCommand = {
