@@ -38,6 +38,8 @@ export async function attach(linkFile: string): Promise<number> {
   return new Promise((resolve) => {
     const socket = connect(link.address);
     let answered = false;
+    /** The last frame is here; only what was printed before it still has to come out. */
+    let ending = false;
     const finish = (code: number, message?: string) => {
       if (answered) return;
       answered = true;
@@ -47,14 +49,21 @@ export async function attach(linkFile: string): Promise<number> {
       if (message !== undefined) process.stderr.write(`${message}\n`);
       resolve(code);
     };
-    socket.once('error', (error) =>
-      finish(failed, `The debug session cannot be reached: ${error.message}`),
-    );
-    socket.once('close', () => finish(failed, 'The debug session has ended.'));
+    // What was printed last must be out before the process may end.
+    const end = (code: number) => {
+      ending = true;
+      terminal.output.write('', () => finish(code));
+    };
+    socket.once('error', (error) => {
+      if (!ending) finish(failed, `The debug session cannot be reached: ${error.message}`);
+    });
+    socket.once('close', () => {
+      if (!ending) finish(failed, 'The debug session has ended.');
+    });
     socket.once('connect', () => {
       socket.write(encodeFrame(frameTypes.greeting, Buffer.from(greeting(link, terminal))));
       forward(terminal, socket);
-      show(terminal, socket, finish);
+      show(terminal, socket, { end, fail: (message) => finish(failed, message) });
     });
   });
 }
@@ -96,7 +105,7 @@ function forward({ input, output }: Terminal, socket: Socket): void {
 function show(
   { output }: Terminal,
   socket: Socket,
-  finish: (code: number, message?: string) => void,
+  done: { end(code: number): void; fail(message: string): void },
 ): void {
   const reader = new FrameReader();
   const raw = output.isTTY && process.platform !== 'win32';
@@ -105,7 +114,7 @@ function show(
     try {
       frames = reader.push(piece);
     } catch (error) {
-      finish(failed, error instanceof Error ? error.message : String(error));
+      done.fail(error instanceof Error ? error.message : String(error));
       return;
     }
     for (const { type, payload } of frames) {
@@ -115,11 +124,9 @@ function show(
           output.once('drain', () => socket.resume());
         }
       } else if (type === frameTypes.exit) {
-        const code = payload.length === 4 ? payload.readInt32BE(0) : failed;
-        // What was printed last must be out before the process may end.
-        output.write('', () => finish(code));
+        done.end(payload.length === 4 ? payload.readInt32BE(0) : failed);
       } else if (type === frameTypes.failure) {
-        finish(failed, payload.toString('utf8'));
+        done.fail(payload.toString('utf8'));
       }
     }
   });

@@ -8,7 +8,7 @@ import {
   vertexRecords,
   writeBuildRecord,
 } from './build-record';
-import { emptyGraph, type GraphNode } from '../../proto/model/build-graph';
+import { type BuildGraph, emptyGraph, type GraphNode } from '../../proto/model/build-graph';
 import { digestOf } from '../../proto/model/digest';
 
 let folder: string;
@@ -68,13 +68,13 @@ test('a vertex that was cached has no duration', () => {
     internal: false,
     uncertain: false,
   });
-  const graph = {
+  const graph: BuildGraph = {
     ...emptyGraph,
     nodes: [node('ran'), node('hit'), node('waits')],
     status: {
       ran: { state: 'done', started: 1000, completed: 1512.4 },
       hit: { state: 'cached', started: 1000, completed: 1001 },
-    } as const,
+    },
   };
   expect(vertexRecords(graph).map(({ state, duration }) => [state, duration])).toEqual([
     ['done', 512],

@@ -67,7 +67,7 @@ class ContainerProcess implements ShellProcess {
     private readonly process: GatewayProcess,
     terminal: ProcessOptions['terminal'],
   ) {
-    this.output = process.output;
+    this.output = this.untilEnd();
     this.exit = process.exit.then(shellExit).finally(() => {
       this.ended = true;
     });
@@ -77,10 +77,6 @@ class ContainerProcess implements ShellProcess {
         if (terminal !== undefined) this.resize(terminal.rows, terminal.columns);
       },
       () => undefined,
-    );
-    void this.exit.then(
-      () => this.close(),
-      () => this.close(),
     );
   }
 
@@ -95,6 +91,15 @@ class ContainerProcess implements ShellProcess {
 
   resize(rows: number, columns: number): void {
     if (!this.ended) this.process.resize(rows, columns);
+  }
+
+  /** The container goes only when all of the output is out: releasing it would cut the rest off. */
+  private async *untilEnd(): AsyncGenerator<{ readonly fd: number; readonly data: Uint8Array }> {
+    try {
+      yield* this.process.output;
+    } finally {
+      await this.close();
+    }
   }
 
   close(): Promise<void> {

@@ -187,9 +187,13 @@ async function serve(
   });
   socket.once('close', () => void shell.close());
   socket.resume();
-  for await (const { data } of shell.output) {
-    if (socket.destroyed) break;
-    if (!socket.write(encodeFrame(frameTypes.output, data))) await drained(socket);
+  try {
+    for await (const { data } of shell.output) {
+      if (socket.destroyed) break;
+      if (!socket.write(encodeFrame(frameTypes.output, data))) await drained(socket);
+    }
+  } catch {
+    // Why the output broke off, if the process had not ended before, is what `exit` says.
   }
   const { code, message } = await shell.exit;
   if (message !== undefined) {
