@@ -20,12 +20,13 @@ const DRAFT = 1500;
 const IMPATIENCE = 1500;
 
 type Request = { readonly id: number; readonly input: LayoutInput };
+type Run = Request & { readonly since: number; readonly fileOrder: boolean };
 
 let engineUrl: string | undefined;
 /** Why there will be no engine. */
 let missing: string | undefined;
 let engine: Worker | undefined;
-let running: (Request & { readonly since: number }) | undefined;
+let running: Run | undefined;
 let waiting: Request | undefined;
 let timers: readonly ReturnType<typeof setTimeout>[] = [];
 
@@ -62,7 +63,7 @@ function next(): void {
   }
   if (engineUrl === undefined) return;
   waiting = undefined;
-  running = { id, input, since: performance.now() };
+  running = { id, input, since: performance.now(), fileOrder: true };
   timers = [
     setTimeout(() => fallBack(`> ${DEADLINE / 1000} s`), DEADLINE),
     ...(input.previous === undefined
@@ -70,7 +71,11 @@ function next(): void {
       : []),
   ];
   engine ??= startEngine(engineUrl);
-  engine.postMessage({ id, cmd: 'layout', graph: toElk(input) });
+  ask(engine, running);
+}
+
+function ask(worker: Worker, { id, input, fileOrder }: Run): void {
+  worker.postMessage({ id, cmd: 'layout', graph: toElk(input, { fileOrder }) });
 }
 
 /** ELK's worker answers `{id, data}` or `{id, error}`; algorithms must be registered first. */
@@ -80,7 +85,11 @@ function startEngine(url: string): Worker {
     const reply = elkAnswer(event.data);
     if (reply === undefined || reply.id !== running?.id) return;
     if ('error' in reply) {
-      fallBack(reply.error);
+      if (!running.fileOrder) fallBack(reply.error);
+      else {
+        running = { ...running, fileOrder: false };
+        ask(worker, running);
+      }
       return;
     }
     const { id } = running;

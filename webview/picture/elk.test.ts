@@ -1,3 +1,4 @@
+import Elk, { type ElkNode } from 'elkjs/lib/elk.bundled.js';
 import { describe, expect, test } from 'vitest';
 import { approximateMeasure } from './display-text';
 import { elkAnswer, fromElk, toElk } from './elk';
@@ -17,6 +18,19 @@ describe('ELK', () => {
     ]);
     expect(elk.children?.[1]?.children?.[0]?.layoutOptions?.['elk.position']).toBe('(3,4)');
     expect(elk.edges?.length).toBe(4);
+  });
+
+  test('two steps of a group with nothing between them are laid out, if not in file order', async () => {
+    const input = {
+      nodes: ['a', 'b'].map((id) => ({ id, width: 10, height: 10, group: 'g' })),
+      groups: [{ id: 'g', labelWidth: 10 }],
+      edges: [],
+    };
+    // An error of ELK's own: when this passes one day, the second attempt can go.
+    await expect(new Elk().layout(elkGraph(toElk(input)))).rejects.toThrow();
+    await expect(
+      new Elk().layout(elkGraph(toElk(input, { fileOrder: false }))),
+    ).resolves.toBeDefined();
   });
 
   test("ELK's answer becomes boxes and points; its other messages are none", () => {
@@ -44,3 +58,8 @@ describe('ELK', () => {
     expect(elkAnswer({ id: 1, error: { message: 'no' } })).toEqual({ id: 1, error: 'no' });
   });
 });
+
+/** ELK writes into the graph it is given, and its types have no read-only arrays. */
+function elkGraph(graph: ReturnType<typeof toElk>): ElkNode {
+  return structuredClone(graph) as ElkNode;
+}

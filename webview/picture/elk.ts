@@ -50,9 +50,10 @@ const everywhere: ElkOptions = {
   'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
   'elk.layered.nodePlacement.bk.fixedAlignment': 'NONE',
   'elk.layered.nodePlacement.bk.edgeStraightening': 'IMPROVE_STRAIGHTNESS',
-  // Ties follow the file: the definition's order is the one people wrote.
-  'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
 };
+
+/** Ties follow the file: the definition's order is the one people wrote. */
+const modelOrder: ElkOptions = { 'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES' };
 
 /** Keeps the order of nodes that stood somewhere before, so that an edit moves little. */
 const stableOptions: ElkOptions = { 'elk.layered.crossingMinimization.semiInteractive': 'true' };
@@ -72,8 +73,8 @@ const largeOptions: ElkOptions = {
 };
 const LARGE = 100;
 
-const groupOptions = (group: LayoutGroup): ElkOptions => ({
-  ...everywhere,
+const groupOptions = (group: LayoutGroup, common: ElkOptions): ElkOptions => ({
+  ...common,
   'elk.padding': `[top=${GROUP_PADDING.top},left=${GROUP_PADDING.side},bottom=${GROUP_PADDING.bottom},right=${GROUP_PADDING.side}]`,
   'elk.nodeSize.constraints': 'MINIMUM_SIZE',
   'elk.nodeSize.minimum': `(${group.labelWidth + 2 * GROUP_PADDING.side},0)`,
@@ -115,7 +116,16 @@ function portsOf(node: LayoutNode, ends: Ends): readonly ElkInputPort[] {
   );
 }
 
-export function toElk(input: LayoutInput): ElkInputNode {
+export type ElkWishes = {
+  /**
+   * Whether ties follow the order of the file. ELK 0.12 fails on some graphs of nested groups when
+   * they do, with an error of its own code and no other option changing that.
+   */
+  readonly fileOrder: boolean;
+};
+
+export function toElk(input: LayoutInput, wishes: ElkWishes = { fileOrder: true }): ElkInputNode {
+  const common = wishes.fileOrder ? { ...everywhere, ...modelOrder } : everywhere;
   const members = new Map<string, LayoutNode[]>();
   for (const node of input.nodes) {
     if (node.group === undefined) continue;
@@ -153,7 +163,7 @@ export function toElk(input: LayoutInput): ElkInputNode {
       opened.add(group.id);
       children.push({
         id: groupKey(group.id),
-        layoutOptions: groupOptions(group),
+        layoutOptions: groupOptions(group, common),
         children: (members.get(group.id) ?? []).map(leaf),
       });
     }
@@ -162,7 +172,7 @@ export function toElk(input: LayoutInput): ElkInputNode {
     id: 'root',
     layoutOptions: {
       ...rootOptions,
-      ...everywhere,
+      ...common,
       ...(input.previous === undefined ? {} : stableOptions),
       ...(isSparse(input) ? sparseOptions : {}),
       ...(input.nodes.length > LARGE ? largeOptions : {}),
