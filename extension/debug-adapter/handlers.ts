@@ -118,6 +118,7 @@ const table: Readonly<Record<string, Serve>> = {
   [SourceRequest]: (session, args) => {
     const { path, text, version } = decodeSource(args, '');
     session.unsaved.set(path, text, version);
+    session.farewell.noticed();
     return nothing;
   },
   [ShellRequest]: async (session, args) => {

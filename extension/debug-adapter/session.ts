@@ -12,6 +12,7 @@ import type { Step } from '../engine/steps';
 import { type Halt, Walk } from '../engine/walk';
 import { explain } from '../engine/explain';
 import { Breakpoints, type PlacedStep, placedSteps } from './breakpoints';
+import { Farewell } from './farewell';
 import { RequestError } from './connection';
 import { type Launched, launchJob, UnsavedTexts } from './launch';
 import { type Client, Narrator, type TextPlace } from './narrator';
@@ -52,6 +53,7 @@ export class DebugSession {
   readonly unsaved = new UnsavedTexts();
   readonly shells: Shells;
   readonly narrator: Narrator;
+  readonly farewell = new Farewell();
   private state: State = { kind: 'new' };
   /** Ends a launch that is under way. */
   private readonly leaving = new AbortController();
@@ -153,6 +155,7 @@ export class DebugSession {
 
   /** Text of a vertex's log; readable after the end too. */
   log(digest: string, from: number): LogPiece {
+    this.farewell.noticed();
     return this.readLog(digest, from);
   }
 
@@ -295,7 +298,9 @@ export class DebugSession {
     if (this.state.kind === 'ended') return;
     this.state = { kind: 'ended' };
     this.narrator.end({ buildId: job.id, outcome, ...(message === undefined ? {} : { message }) });
-    this.narrator.terminated(outcome === 'succeeded' ? 0 : 1);
+    void this.farewell.taken(this.leaving.signal).then(() => {
+      this.narrator.terminated(outcome === 'succeeded' ? 0 : 1);
+    });
   }
 }
 

@@ -95,7 +95,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       const problem = workbench.page.locator('.markers-panel').getByText('FromAsCasing');
       await problem.first().waitFor();
       await workbench.screenshot('1-diagnostic');
-      await workbench.command('View: Hide Panel');
+      await workbench.hidePanel();
     });
 
     test('the graph has a node for every step that the compiler finds', async () => {
@@ -110,11 +110,11 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
     test('typing a RUN adds a node, and the page stays as it is', async () => {
       const before = await nodes().count();
       await graph.evaluate('document.body.dataset.mark = "same page"');
-      await workbench.goToLine(19);
+      await workbench.goToLine(24);
       await workbench.page.keyboard.press('End');
-      await workbench.page.keyboard.type('\nRUN wc -c site.css');
-      await node('wc -c site.css').waitFor();
-      expect(await nodes().count()).toBe(before + 1);
+      await workbench.page.keyboard.type('\nRUN wc -c report.txt');
+      await node('wc -c report.txt').waitFor();
+      await eventually('one more node', async () => (await nodes().count()) === before + 1);
       expect(await graph.evaluate('document.body.dataset.mark')).toBe('same page');
       await workbench.settled();
       await workbench.screenshot('3-typed-run');
@@ -131,13 +131,13 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       expect(new Set(states)).toEqual(new Set(['cached', 'done']));
       expect(await node('cat styles').getAttribute('class')).toContain('state-cached');
       expect(await node('mkdir public').getAttribute('class')).toContain('state-done');
-      await workbench.command('View: Hide Panel');
+      await workbench.hidePanel();
       await workbench.settled();
       await workbench.screenshot('4-built');
     });
 
     test('a click on a node selects its lines', async () => {
-      await node('mkdir public').click();
+      await select('mkdir public');
       await eventually('the selection of lines 12 to 15', async () => {
         const line = workbench.page.locator('.active-line-number').first();
         return (await line.innerText()) === '15' && (await workbench.selectedLines()) === 4;
@@ -147,14 +147,14 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
     });
 
     test('the log of a step is there after the build', async () => {
-      await node('wc -c site.css').click();
+      await select('wc -c report.txt');
       await graph.getByRole('tab', { name: 'Log' }).click();
-      await graph.locator('.panel-log').getByText('site.css').first().waitFor();
+      await graph.locator('.panel-log').getByText('report.txt').first().waitFor();
       await workbench.screenshot('6-log');
     });
 
     test('the layer of a clicked node lists its files, and a file opens read-only', async () => {
-      await node('mkdir public').click();
+      await select('mkdir public');
       await graph.getByRole('tab', { name: 'Files' }).click();
       for (const path of ['/site', '/site/public', '/site/public/index.html']) {
         await graph.locator(`[data-path="${path}"]`).click();
@@ -217,6 +217,14 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await leaveSession();
     });
 
+    /** Clicks on a node, with the whole graph in sight so that nothing lies over it. */
+    async function select(name: string): Promise<void> {
+      const close = graph.getByRole('button', { name: 'Close' });
+      if (await close.isVisible()) await close.click();
+      await graph.getByRole('button', { name: 'Fit' }).click();
+      await node(name).click();
+    }
+
     /** Builds the Dockerfile and waits until the graph says that it is built. */
     async function build(): Promise<void> {
       await graph.getByRole('button', { name: 'Build', exact: true }).click();
@@ -237,7 +245,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.command('Debug: Stop');
       await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
       await workbench.command('Terminal: Kill the Active Terminal Instance');
-      await workbench.command('View: Hide Panel');
+      await workbench.hidePanel();
     }
 
     function brokenDerivation(): string {

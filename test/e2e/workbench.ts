@@ -127,6 +127,11 @@ export class Workbench {
       .count();
   }
 
+  /** Puts the panel below the editors away, if it is there. */
+  async hidePanel(): Promise<void> {
+    if (await this.page.locator('.part.panel').isVisible()) await this.command('View: Hide Panel');
+  }
+
   /** Lets animations and the layout of the graph come to rest, for a screenshot. */
   async settled(): Promise<void> {
     await this.page.waitForTimeout(1_500);
