@@ -39,7 +39,7 @@ async function once(dist: string, env: NodeJS.ProcessEnv): Promise<number> {
     const args = client.terminals[0]?.['args'];
     if (!Array.isArray(args)) throw new Error('the adapter asked for no terminal');
     const terminal = new Terminal(args.map(String), env);
-    await terminal.see(/[$#] $/);
+    await terminal.see(/[$#] /);
     const took = performance.now() - failed;
     terminal.send('exit\r');
     await terminal.exit;

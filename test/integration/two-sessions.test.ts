@@ -39,7 +39,7 @@ describe.each(buildkits())('on $name', (buildkit) => {
           await client.request('llb/shell');
           const args = client.terminals[0]?.['args'];
           const terminal = new Terminal(Array.isArray(args) ? args.map(String) : [], env);
-          await terminal.see(/[$#] $/);
+          await terminal.see(/[$#] /);
           await terminal.type('cat forecast.txt', /half a forecast for North Quay/);
           terminal.send('exit\r');
           expect(await terminal.exit).toBe(0);
