@@ -56,6 +56,17 @@ describe('plain progress', () => {
       })),
       ['WARN: Odd (line 3)'],
     ],
+    [
+      'a warning that says its line itself',
+      [
+        {
+          warnings: [
+            { vertex: 'a', short: bytes('Odd (line 3)'), ranges: [{ start: { line: 3 } }] },
+          ],
+        },
+      ],
+      ['WARN: Odd (line 3)'],
+    ],
   ])('%s', (_, updates, expected) => {
     expect(lines(...updates)).toEqual(expected);
   });

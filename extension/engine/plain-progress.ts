@@ -102,7 +102,9 @@ export class PlainProgress {
     // Each further solve of the frontend repeats its warnings.
     if (this.warned.has(key)) return;
     this.warned.add(key);
-    out.push(`WARN: ${short}${line === undefined ? '' : ` (line ${line})`}`);
+    // The Dockerfile frontend ends its texts with the line; other frontends may not.
+    const place = line === undefined ? '' : ` (line ${line})`;
+    out.push(`WARN: ${short}${short.endsWith(place) ? '' : place}`);
   }
 }
 
