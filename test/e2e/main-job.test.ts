@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { arrayOf, isString, object } from '../../proto/messages/validate';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
 import { escape, eventually, Workbench } from './workbench';
@@ -55,6 +55,10 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         folder,
         env: environment(),
       });
+    });
+
+    afterEach(async ({ task }) => {
+      if (task.result?.state === 'fail') await workbench.artefact(task.name);
     });
 
     afterAll(async () => {

@@ -22,6 +22,7 @@ export type WorkbenchOptions = {
 };
 
 const screenshots = join(import.meta.dirname, '__screenshots__');
+const artefacts = join(import.meta.dirname, '__artefacts__');
 
 export class Workbench {
   private constructor(
@@ -46,6 +47,7 @@ export class Workbench {
     await prepareWorkbench(page, {
       'security.workspace.trust.startupPrompt': 'never',
       'files.autoSave': 'off',
+      'editor.wordBasedSuggestions': 'off',
       ...options.settings,
     });
     await page.goto(server.address(options.folder));
@@ -106,6 +108,7 @@ export class Workbench {
     await this.page.keyboard.press('ControlOrMeta+KeyG');
     await this.quickInput.fill(`:${line}`);
     await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   }
 
   /** What the status bar says of the cursor or selection, e.g. `Ln 4, Col 1`. */
@@ -168,9 +171,19 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** A picture of the whole window, for the documentation. */
   async screenshot(name: string): Promise<void> {
-    mkdirSync(screenshots, { recursive: true });
-    await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
+    await this.picture(screenshots, name);
+  }
+
+  /** A picture of what went wrong. */
+  async artefact(name: string): Promise<void> {
+    await this.picture(artefacts, name);
+  }
+
+  private async picture(folder: string, name: string): Promise<void> {
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
 }
 
