@@ -11,7 +11,7 @@ import type {
 import type { Definition, DefinitionOp } from './definition';
 import type { Digest } from './digest';
 import { neutralDigests } from './neutral-digest';
-import { freshId } from './node-ids';
+import { freshIds } from './node-ids';
 import type { Op, Platform } from './op';
 import { nodeKind, opDetails, opEdges } from './op-details';
 import { parseVertexName, type VertexName } from './vertex-name';
@@ -38,7 +38,7 @@ export function graphFromDefinitions(
 
 class GraphBuilder {
   private readonly nodes = new Map<Digest, GraphNode>();
-  private readonly ids = new Set<NodeId>();
+  private readonly freshId = freshIds();
   private readonly groups = new Map<string, GraphGroup>();
   private readonly sources: GraphSource[] = [];
   private readonly results = new Set<NodeId>();
@@ -85,8 +85,7 @@ class GraphBuilder {
     const group = this.options.groups?.get(digest) ?? groupFromName(name);
     if (group !== undefined && !this.groups.has(group.id)) this.groups.set(group.id, group);
     const kind = nodeKind(op.op);
-    const id = freshId({ kind, ...(group === undefined ? {} : { group: group.id }) }, this.ids);
-    this.ids.add(id);
+    const id = this.freshId({ kind, ...(group === undefined ? {} : { group: group.id }) });
     const platform = op.platform === undefined ? name.platform : platformText(op.platform);
     this.nodes.set(digest, {
       id,

@@ -10,7 +10,7 @@
 import type { BuildGraph, GraphNode, GraphPatch, NodeProgress, NodeStatus } from './build-graph';
 import type { Digest } from './digest';
 import { applyPatch } from './graph-patch';
-import { freshId } from './node-ids';
+import { freshIds } from './node-ids';
 import { parseVertexName } from './vertex-name';
 
 /** One message of a status stream (`StatusResponse`), times in milliseconds since the epoch. */
@@ -141,13 +141,13 @@ function foreignNodes(
   update: StatusUpdate,
   byDigest: Map<string, GraphNode>,
 ): GraphNode[] {
-  const ids = new Set(graph.nodes.map((node) => node.id));
+  if (update.vertexes.every(({ digest }) => byDigest.has(digest))) return [];
+  const freshId = freshIds(graph.nodes.map((node) => node.id));
   const added: GraphNode[] = [];
   for (const vertex of update.vertexes) {
     if (byDigest.has(vertex.digest)) continue;
     const name = parseVertexName(vertex.name);
-    const id = freshId({ kind: 'unknown' }, ids);
-    ids.add(id);
+    const id = freshId({ kind: 'unknown' });
     const node: GraphNode = {
       id,
       digest: vertex.digest,

@@ -18,13 +18,8 @@ export function carryNodeIds(previous: BuildGraph, next: BuildGraph): BuildGraph
   }
   // Fresh ids must collide neither with a surviving node's nor with one just removed, whose
   // status or selection a client may still hold.
-  const taken = new Set<NodeId>([...previous.nodes.map((node) => node.id), ...renamed.values()]);
-  for (const node of next.nodes) {
-    if (renamed.has(node.id)) continue;
-    const id = freshId(node, taken);
-    taken.add(id);
-    renamed.set(node.id, id);
-  }
+  const fresh = freshIds([...previous.nodes.map((node) => node.id), ...renamed.values()]);
+  for (const node of next.nodes) if (!renamed.has(node.id)) renamed.set(node.id, fresh(node));
   const rename = (id: NodeId): NodeId => renamed.get(id) ?? id;
   const renameInput = (input: GraphInput): GraphInput => ({ ...input, node: rename(input.node) });
   return {
@@ -41,16 +36,22 @@ export function carryNodeIds(previous: BuildGraph, next: BuildGraph): BuildGraph
   };
 }
 
-/** An id that says where the node was first seen, unique among `taken`. */
-export function freshId(
-  node: Pick<GraphNode, 'group' | 'kind'>,
-  taken: ReadonlySet<NodeId>,
-): NodeId {
-  const base = `${node.group ?? ''}/${node.kind}`;
-  for (let count = 1; ; count++) {
-    const id = `${base}-${count}`;
-    if (!taken.has(id)) return id;
-  }
+/** Gives ids that say where a node was first seen, each once and none that is `taken`. */
+export function freshIds(
+  taken: Iterable<NodeId> = [],
+): (node: Pick<GraphNode, 'group' | 'kind'>) => NodeId {
+  const used = new Set(taken);
+  const counts = new Map<string, number>();
+  return (node) => {
+    const base = `${node.group ?? ''}/${node.kind}`;
+    for (let count = (counts.get(base) ?? 0) + 1; ; count++) {
+      const id = `${base}-${count}`;
+      if (used.has(id)) continue;
+      counts.set(base, count);
+      used.add(id);
+      return id;
+    }
+  };
 }
 
 function groupNodes(nodes: readonly GraphNode[]): Map<string, GraphNode[]> {
