@@ -255,6 +255,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     } else {
       view.setCamera(steadyCamera(before, layout, camera, view.size(), selected));
     }
+    // Untouched, the page must still say at a reload which file it showed.
+    save();
     revealWanted();
   }
 
