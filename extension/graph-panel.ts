@@ -1,5 +1,6 @@
 /** The graph of one file in a webview: what it shows, and what its user does to it. */
 import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { parseFromWebview } from '../proto/messages/validate-webview';
 import {
@@ -58,8 +59,7 @@ export class GraphPanel implements vscode.Disposable {
     private readonly services: GraphServices,
   ) {
     const { builds, builders, graphs } = services;
-    const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
-    panel.title = vscode.l10n.t('Graph: {0}', name);
+    panel.title = vscode.l10n.t('Graph: {0}', withoutHash(basename(uri.path)));
     this.subscriptions = [
       graphs.watch(uri, () => this.refresh()),
       builds.onDidChange((build) => {
@@ -121,7 +121,7 @@ export class GraphPanel implements vscode.Disposable {
   private context(): ViewContext {
     const { state, text, remedy } = this.services.builders.stateOf(this.uri);
     return {
-      title: vscode.workspace.asRelativePath(this.uri),
+      title: withoutHash(vscode.workspace.asRelativePath(this.uri)),
       uri: this.uri.toString(),
       trusted: vscode.workspace.isTrusted,
       // The page says itself that there is no builder; it wants to know why and what to do.
@@ -272,6 +272,9 @@ function pageFor(webview: vscode.Webview, media: vscode.Uri, title: string): str
     },
   });
 }
+
+/** A store's file names begin with 32 characters that nobody reads. */
+const withoutHash = (path: string): string => path.replace(/(^|\/)[0-9a-z]{32}-(?=[^/]+$)/, '$1');
 
 const openDocument = (uri: vscode.Uri): vscode.TextDocument | undefined =>
   vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());

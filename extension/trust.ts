@@ -12,6 +12,7 @@ export async function requireTrust(): Promise<boolean> {
     vscode.l10n.t(
       'Building and debugging run the commands of the file. Trust this workspace to use them; diagnostics and the graph work without.',
     ),
+    { modal: true },
     manage,
   );
   if (choice === manage) await vscode.commands.executeCommand('workbench.trust.manage');

@@ -340,11 +340,12 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   }
 
   function save(): void {
-    if (context === undefined || !framed) return;
+    if (context === undefined) return;
+    const camera = framed ? view.camera() : restored;
     const state: SavedState = {
       v: 1,
       uri: context.uri,
-      camera: view.camera(),
+      ...(camera === undefined ? {} : { camera }),
       ...(selected === undefined ? {} : { selected }),
       tab,
       split,

@@ -4,21 +4,14 @@
  * derivation. One window; each test goes on where the one before it ended.
  */
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { arrayOf, isString, object } from '../../proto/messages/validate';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
+import { packedExtension } from './packed-extension';
 import { escape, eventually, Workbench } from './workbench';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -202,6 +195,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.openFile(`derivation/${brokenDerivation()}`);
       await showGraph();
       await node('build broken').waitFor();
+      await graph.getByRole('button', { name: 'Fit' }).click();
       await workbench.settled();
       await workbench.screenshot('10-derivation-graph');
 
@@ -291,15 +285,3 @@ function parseCompiled(value: unknown): Compiled {
 
 /** The state that a node shows, from its CSS classes. */
 const stateIn = (classes: string): string => /state-(\S+)/.exec(classes)?.[1] ?? '';
-
-/** What `npm run package` has made. */
-function packedExtension(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const version =
-    typeof manifest === 'object' && manifest !== null && 'version' in manifest
-      ? String(manifest.version)
-      : '';
-  const vsix = join(root, `llb-lens-${version}.vsix`);
-  if (!existsSync(vsix)) throw new Error(`${vsix} is not there: run npm run package`);
-  return vsix;
-}

@@ -135,8 +135,9 @@ export class Workbench {
     if (await this.page.locator('.part.panel').isVisible()) await this.command('View: Hide Panel');
   }
 
-  /** Lets animations and the layout of the graph come to rest, for a screenshot. */
+  /** Lets hovers, animations and the layout of the graph come to rest, for a screenshot. */
   async settled(): Promise<void> {
+    await this.page.mouse.move(200, 600);
     await this.page.waitForTimeout(1_500);
   }
 
