@@ -8,10 +8,22 @@ const VIEW_TYPE = 'llbLens.graph';
 /** What the page keeps with `setState`, as far as it matters here. */
 const isPageState = object<{ uri: string }>({ uri: isString });
 
+/** Where the files of open panels are kept, as URIs. */
+const MEMORY_KEY = 'graphPanels';
+
 export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly panels = new Map<string, GraphPanel>();
 
-  constructor(private readonly services: GraphServices) {}
+  /** The panels of the window before, not yet restored. */
+  private readonly expected: Set<string>;
+
+  /** @param memory tells after a reload which panels were open */
+  constructor(
+    private readonly services: GraphServices,
+    private readonly memory: vscode.Memento,
+  ) {
+    this.expected = new Set(memory.get<readonly string[]>(MEMORY_KEY, []));
+  }
 
   /** Shows the graph of a file beside it, or brings it to the front. */
   async show(uri: vscode.Uri): Promise<void> {
@@ -32,11 +44,14 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
-    if (!isPageState(state)) {
+    // A page's state reaches the editor's store only now and then, and may be lost in a reload.
+    const known = isPageState(state) ? state.uri : [...this.expected][0];
+    if (known === undefined) {
       panel.dispose();
       return;
     }
-    const uri = vscode.Uri.parse(state.uri);
+    this.expected.delete(known);
+    const uri = vscode.Uri.parse(known);
     try {
       await vscode.workspace.openTextDocument(uri);
     } catch (error) {
@@ -63,6 +78,14 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
     };
     const key = uri.toString();
     this.panels.set(key, new GraphPanel(panel, uri, this.services));
-    panel.onDidDispose(() => this.panels.delete(key));
+    panel.onDidDispose(() => {
+      this.panels.delete(key);
+      this.remember();
+    });
+    this.remember();
+  }
+
+  private remember(): void {
+    void this.memory.update(MEMORY_KEY, [...this.panels.keys(), ...this.expected]);
   }
 }

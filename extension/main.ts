@@ -22,7 +22,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const client = startLanguageClient(context, service, log);
   const graphs = new StaticGraphs(client, profiles, (uri) => profiles.of(uri), log);
   const { extensionUri } = context;
-  const panels = new GraphPanels({ extensionUri, graphs, builds, builders, layers, log });
+  const panels = new GraphPanels(
+    { extensionUri, graphs, builds, builders, layers, log },
+    context.workspaceState,
+  );
 
   context.subscriptions.push(
     log,

@@ -18,7 +18,7 @@ const missing = browser === undefined || editions.some((name) => codeServer(name
 
 if (missing) console.log(`e2e skipped: ${absence()}`);
 
-describe.skipIf(missing)('without', () => {
+describe.skipIf(missing)('where something is missing', () => {
   let scratch: string;
   let folder: string;
   let workbench: Workbench | undefined;
@@ -85,7 +85,7 @@ describe.skipIf(missing)('without', () => {
     },
   );
 
-  test('trust, the graph is drawn and nothing is built', async () => {
+  test('without trust the graph is drawn and nothing is built', async () => {
     const window = await open('newest', true);
     await window.openFile('Dockerfile');
     await window.command('LLB Lens: Show Build Graph');
@@ -102,7 +102,7 @@ describe.skipIf(missing)('without', () => {
       .waitFor();
   });
 
-  test('a reason to start over: the graph comes back with the window', async () => {
+  test('after a reload the graph comes back with the window', async () => {
     const window = await open('newest', false);
     await window.openFile('Dockerfile');
     await window.command('LLB Lens: Show Build Graph');
