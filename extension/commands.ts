@@ -24,6 +24,8 @@ export type CommandServices = {
 
 export function registerCommands(services: CommandServices): vscode.Disposable {
   const { panels, builds, profiles, client, log } = services;
+  const withFile = (uri: unknown, run: (file: vscode.Uri) => unknown) =>
+    runWithFile(uri instanceof vscode.Uri ? uri : fileAtHand(panels), run);
   const table: Readonly<Record<string, (uri?: unknown) => unknown>> = {
     'llbLens.showGraph': (uri) => withFile(uri, (file) => panels.show(file)),
     'llbLens.run': (uri) => withFile(uri, (file) => startBuild(file, 'run')),
@@ -40,9 +42,15 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
   );
 }
 
-/** Runs a command on the file it was given (by a menu or the graph) or on the one at hand. */
-async function withFile(uri: unknown, run: (uri: vscode.Uri) => unknown): Promise<void> {
-  const file = uri instanceof vscode.Uri ? uri : documentAtHand()?.uri;
+/** The file whose graph or editor has the focus. */
+function fileAtHand(panels: GraphPanels): vscode.Uri | undefined {
+  return panels.activeFile ?? documentAtHand()?.uri;
+}
+
+async function runWithFile(
+  file: vscode.Uri | undefined,
+  run: (file: vscode.Uri) => unknown,
+): Promise<void> {
   if (file !== undefined) {
     await run(file);
     return;

@@ -77,6 +77,10 @@ export class GraphPanel implements vscode.Disposable {
     this.refresh();
   }
 
+  get isActive(): boolean {
+    return this.panel.active;
+  }
+
   reveal(): void {
     this.panel.reveal(undefined, true);
   }

@@ -25,6 +25,11 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
     this.expected = new Set(memory.get<readonly string[]>(MEMORY_KEY, []));
   }
 
+  /** The file whose graph has the focus. */
+  get activeFile(): vscode.Uri | undefined {
+    return [...this.panels.values()].find((panel) => panel.isActive)?.uri;
+  }
+
   /** Shows the graph of a file beside it, or brings it to the front. */
   async show(uri: vscode.Uri): Promise<void> {
     const known = this.panels.get(uri.toString());
