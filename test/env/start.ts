@@ -23,6 +23,7 @@ function copySample(): string {
   rmSync(sample, { recursive: true, force: true });
   mkdirSync(sample, { recursive: true });
   cpSync(join(root, 'test/fixtures/sample'), sample, { recursive: true });
+  cpSync(join(root, 'test/fixtures/derivation'), join(sample, 'derivation'), { recursive: true });
   return sample;
 }
 
