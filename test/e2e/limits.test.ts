@@ -60,7 +60,7 @@ describe.skipIf(missing)('where something is missing', () => {
   }
 
   test.each(editions)(
-    'BuildKit, the %s VS Code draws, and says what is missing',
+    'without BuildKit the %s VS Code draws, and says what is missing',
     async (edition) => {
       const window = await open(edition, false);
       await window.openFile('Dockerfile');
