@@ -8,7 +8,7 @@ export type CompileSurroundings = {
   /** The Dockerfile's name in its folder. */
   readonly filename: string;
   /** Platforms of the machine that builds; the first is BUILDPLATFORM. */
-  readonly buildPlatforms: readonly string[];
+  readonly buildPlatforms?: readonly string[];
   readonly dockerignore?: string;
   readonly dockerfileIgnore?: string;
   /** `.dockerignore` contents of named contexts that are folders, by local name. */
@@ -23,10 +23,13 @@ export function dockerfileOptions(
   const shmSize = profile.shmSize === undefined ? undefined : parseByteSize(profile.shmSize);
   return {
     ...surroundings,
-    ...pick(profile, ['target', 'buildArgs', 'labels', 'platforms', 'noCache', 'ulimits']),
+    ...(profile.target === '' ? {} : pick(profile, ['target'])),
+    ...pick(profile, ['buildArgs', 'labels', 'platforms', 'noCache', 'ulimits']),
     ...pick(profile, ['cgroupParent', 'hostname']),
     ...(profile.contexts === undefined ? {} : { contexts: namedContexts(profile.contexts) }),
-    ...(profile.extraHosts === undefined ? {} : { extraHosts: profile.extraHosts.map(extraHost) }),
+    ...(profile.extraHosts === undefined
+      ? {}
+      : { extraHosts: profile.extraHosts.map((text) => extraHost(text) ?? text) }),
     ...(shmSize === undefined ? {} : { shmSize }),
     ...unlessDefault('networkMode', profile.networkMode),
     ...unlessDefault('imageResolveMode', profile.imageResolveMode),
@@ -56,10 +59,11 @@ const reserved: ReadonlySet<string> = new Set(['context', 'dockerfile']);
 const localName = (name: string): string => (reserved.has(name) ? `_${name}_` : name);
 
 /** `docker-image://…`, `https://…`; one letter and a colon is a Windows drive. */
-const isAddress = (value: string): boolean => isRemoteContext(value) || /^[a-z+-]{2,}:/.test(value);
+export const isAddress = (value: string): boolean =>
+  isRemoteContext(value) || /^[a-z+-]{2,}:/.test(value);
 
-/** A folder is offered by the session under the context's name. */
-function namedContexts(contexts: Readonly<Record<string, string>>): Record<string, string> {
+/** Named contexts as the frontend reads them; the session offers a folder under the context's name. */
+export function namedContexts(contexts: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(contexts).map(([name, value]) => [
       name,
@@ -68,9 +72,13 @@ function namedContexts(contexts: Readonly<Record<string, string>>): Record<strin
   );
 }
 
-/** `host:ip` and `host=ip` both, the address in brackets or not; BuildKit wants `=`. */
-function extraHost(text: string): string {
-  return text.replace(/^([^:=]+)[:=]\[?([^\]]+)\]?$/, '$1=$2');
+/**
+ * `host=address`, as BuildKit wants it, from that or `host:address`, the address in brackets or not.
+ * Undefined for a text of another form.
+ */
+export function extraHost(text: string): string | undefined {
+  const match = /^([^:=]+)[:=]\[?([^\]]+)\]?$/.exec(text);
+  return match?.[1] === undefined || match[2] === undefined ? undefined : `${match[1]}=${match[2]}`;
 }
 
 function unlessDefault<K extends string>(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BuildProfile } from '../../proto/messages/build-profile';
-import { byteSize, frontendRequest } from './frontend-attributes';
+import { frontendRequest } from './frontend-attributes';
 import { ProfileError } from './profile';
 
 const source = { file: '/src/app/Dockerfile', context: '/src/app' };
@@ -64,16 +64,8 @@ describe('a profile as frontend attributes', () => {
   });
 });
 
-test.each([
-  ['0', 0],
-  ['64m', 67108864],
-  ['1.5g', 1610612736],
-  ['2GB', 2147483648],
-  ['10 kib', 10240],
-])('%s is %i bytes', (text, bytes) => {
-  expect(byteSize(text)).toBe(bytes);
-});
-
-test.each(['', 'many', '10x'])('%j is not a size', (text) => {
-  expect(() => byteSize(text)).toThrow(ProfileError);
+test.each([{ shmSize: 'many' }, { extraHosts: ['nowhere'] }])('%j is refused', (profile) => {
+  expect(() => frontendRequest(profile, { file: '/src/app/Dockerfile', context: '/src' })).toThrow(
+    ProfileError,
+  );
 });

@@ -6,6 +6,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { isAddress, isRemoteContext } from '../../language-server/dockerfile-options';
 import type { SecretSource } from '../../proto/messages/build-profile';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import {
@@ -83,11 +84,6 @@ export type ResolvedProfile = LaunchAttributes & {
     | { readonly kind: 'derivation'; readonly file: string; readonly context?: string };
 };
 
-/** Context given as an address (`https://…`, `git@…`): the daemon loads it, not we. */
-export function isRemoteContext(context: string): boolean {
-  return /^(https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/.test(context);
-}
-
 /**
  * Paths made absolute against `cwd`, defaults filled in, and files and folders checked.
  * @throws ProfileError when nothing to build is named, or it is not there
@@ -161,7 +157,7 @@ async function checkedContexts(
 ): Promise<Record<string, string>> {
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(contexts)) {
-    if (/^[a-z-]+:/.test(value) || isRemoteContext(value)) {
+    if (isAddress(value)) {
       out[name] = value;
       continue;
     }
