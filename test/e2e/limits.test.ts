@@ -37,7 +37,11 @@ describe.skipIf(missing)('where something is missing', () => {
   });
 
   /** A window with no BuildKit anywhere. */
-  async function open(edition: EditionName, untrusted: boolean): Promise<Workbench> {
+  async function open(
+    edition: EditionName,
+    untrusted: boolean,
+    settings: Readonly<Record<string, unknown>> = {},
+  ): Promise<Workbench> {
     const install = codeServer(edition);
     if (install === undefined || browser === undefined) throw new Error(absence());
     workbench = await Workbench.open({
@@ -47,6 +51,7 @@ describe.skipIf(missing)('where something is missing', () => {
       scratch,
       folder,
       untrusted,
+      settings,
       env: {
         ...process.env,
         BUILDKIT_HOST: '',
@@ -100,6 +105,20 @@ describe.skipIf(missing)('where something is missing', () => {
       .locator('.monaco-dialog-box')
       .getByText('Building and debugging run the commands of the file')
       .waitFor();
+  });
+
+  test.each([
+    ['Default Dark Modern', 'vscode-dark'],
+    ['Default High Contrast', 'vscode-high-contrast'],
+  ])('in the theme %s the graph wears its colours', async (theme, bodyClass) => {
+    const window = await open('newest', false, { 'workbench.colorTheme': theme });
+    await window.openFile('Dockerfile');
+    await window.command('LLB Lens: Show Build Graph');
+    const graph = await window.webview('[data-node]', 60_000);
+    expect(await graph.locator('body').getAttribute('class')).toContain(bodyClass);
+    await graph.locator('[data-node]').nth(2).click();
+    await window.settled();
+    await window.screenshot(bodyClass);
   });
 
   test('after a reload the graph comes back with the window', async () => {
