@@ -41,14 +41,6 @@ export function baseName(path: ByteString): ByteString {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** The store path that `path` is or lies in, e.g. of a builder inside an input. */
-export function storePathWithin(path: ByteString, storeDir: ByteString): ByteString | undefined {
-  if (!path.startsWith(`${storeDir}/`)) return undefined;
-  const end = path.indexOf('/', storeDir.length + 1);
-  const whole = end < 0 ? path : path.slice(0, end);
-  return parseStorePath(whole) === undefined ? undefined : whole;
-}
-
 /**
  * A derivation's own name, from the base name of its file: `<hash>-<name>.drv`. Undefined for
  * a file that is not named like a derivation.

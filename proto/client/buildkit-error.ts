@@ -85,11 +85,6 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof BuildkitError && error.code === Code.cancelled;
 }
 
-/** True when the daemon is too old for a method. */
-export function isUnimplemented(error: unknown): boolean {
-  return error instanceof BuildkitError && error.code === Code.unimplemented;
-}
-
 /** Sorts whatever a call of grpc-js was rejected with. */
 export function buildkitErrorOf(error: unknown): BuildkitError {
   if (error instanceof BuildkitError) return error;
@@ -101,11 +96,6 @@ export function buildkitErrorOf(error: unknown): BuildkitError {
       : error.message;
   const metadata = 'metadata' in error ? error.metadata : undefined;
   return new BuildkitError(code, message, trailerDetails(metadata), { cause: error });
-}
-
-/** The error inside a google.rpc.Status, e.g. the one a build's history keeps. */
-export function buildkitErrorFromStatus(status: Status): BuildkitError {
-  return new BuildkitError(status.code, status.message, decodeDetails(status.details));
 }
 
 function trailerDetails(metadata: unknown): ErrorDetails {

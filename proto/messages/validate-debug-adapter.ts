@@ -2,10 +2,8 @@
 import type {
   EndEventBody,
   GraphEventBody,
-  LogArguments,
   LogResponseBody,
   PatchEventBody,
-  SourceArguments,
 } from './debug-adapter';
 import { isCount, isNumber, isString, object, oneOf } from './validate';
 import { isBuildGraph, isGraphPatch } from './validate-graph';
@@ -31,11 +29,4 @@ export const isEndEventBody = object<EndEventBody>(
   { message: isString },
 );
 
-export const isLogArguments = object<LogArguments>({ digest: isString, from: isCount });
 export const isLogResponseBody = object<LogResponseBody>({ text: isString, next: isCount });
-
-export const isSourceArguments = object<SourceArguments>({
-  path: isString,
-  text: isString,
-  version: isNumber,
-});

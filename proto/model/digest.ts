@@ -23,8 +23,3 @@ export function digestOf(bytes: Uint8Array): Digest {
   if (!isDigest(text)) throw new Error(`not a digest: ${text}`);
   return text;
 }
-
-/** The first hex digits of a digest, enough to tell ops of one build apart on screen. */
-export function shortDigest(digest: Digest, length = 12): string {
-  return digest.slice('sha256:'.length, 'sha256:'.length + length);
-}
