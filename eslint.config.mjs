@@ -6,6 +6,7 @@ import tseslint from 'typescript-eslint';
 /** Folders that must run anywhere: no Node, no editor, no DOM. */
 const pure = [
   'proto/model/**/*.ts',
+  'proto/wire/**/*.ts',
   'proto/messages/**/*.ts',
   'language-server/dockerfile/**/*.ts',
   'language-server/derivation/**/*.ts',
