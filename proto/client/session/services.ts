@@ -4,7 +4,7 @@ import { AuthService } from '../../generated/auth';
 import { FileSendService, FileSyncService } from '../../generated/filesync';
 import { HealthService, ServingStatus } from '../../generated/health';
 import { SecretsService } from '../../generated/secrets';
-import { registryCredentials } from './credentials';
+import { anonymous, registryCredentials, type Credentials } from '../registry/credentials';
 import { receiveFiles, sendFiles } from './files';
 import { RpcStatus, StatusCode, type Handler } from './grpc-server';
 import type { SessionEvent, WorkerOptions } from './options';
@@ -23,13 +23,22 @@ export function sessionHandlers(
     [FileSyncService.diffCopy.path, (call) => sendFiles(call, options, report)],
     [FileSendService.diffCopy.path, (call) => receiveFiles(call, options, report)],
     unary(SecretsService.getSecret, ({ id }) => readSecret(options.secrets, id)),
-    unary(AuthService.credentials, async ({ host }) =>
-      options.trusted ? registryCredentials(host, options.env) : {},
-    ),
+    unary(AuthService.credentials, ({ host }) => credentialsFor(host, options)),
     unary(AuthService.getTokenAuthority, noTokens),
     unary(AuthService.verifyTokenAuthority, noTokens),
     unary(AuthService.fetchToken, noTokens),
   ]);
+}
+
+/** The daemon is told in words when a credential helper fails. */
+async function credentialsFor(host: string, options: WorkerOptions): Promise<Credentials> {
+  if (!options.trusted) return anonymous;
+  try {
+    return await registryCredentials(host, options.env);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new RpcStatus(StatusCode.unknown, message);
+  }
 }
 
 function unary<Request extends object, Response extends object>(
