@@ -1,7 +1,8 @@
 /** The outline of a Dockerfile: its stages, and in each its instructions. */
 import { SymbolKind, type DocumentSymbol, type Range } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Instruction, InstructionName, SyntaxTree } from './dockerfile/parser/syntax-tree';
+import type { InstructionName } from './dockerfile/grammar/instructions';
+import type { Instruction, SyntaxTree } from './dockerfile/parser/syntax-tree';
 import { rangeOfSpan } from './places';
 
 /** How each instruction is shown; what is not named here is a `Property` of the stage. */

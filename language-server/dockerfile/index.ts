@@ -16,12 +16,22 @@ export {
 } from './compile/compile';
 export { typeInstructions, type TypedDockerfile } from './instructions/dockerfile';
 export { parseInstruction } from './instructions/parse';
-export { flagTables, type FlagKind } from './instructions/flags';
 export { allRules, rules, type LintRule } from './lint/rules';
 export { offlineResolver, type KnownImages } from './resolvers/offline-resolver';
 export { tableResolver, type ImageTable } from './resolvers/table-resolver';
 export { neutralSession } from './compile/options';
-export { instructionNames } from './parser/syntax-tree';
+export {
+  flagSpec,
+  instructionNames,
+  instructionSpec,
+  referenceUrl,
+  signatureOf,
+  type InstructionName,
+} from './grammar/instructions';
+export { mountOption, mountOptions, mountSpecs, mountTypeOption } from './grammar/mounts';
+export { directiveSpecs, type DirectiveSpec } from './grammar/directives';
+export { predefinedVariables, type VariableSpec } from './grammar/variables';
+export type * from './grammar/specification';
 export { parseNormalized, formatReference, familiarReference } from './names/image-reference';
 export { formatPlatformAll, normalizePlatform, parsePlatform } from './names/platform';
 export { lineList, touches } from './text/span';

@@ -1,4 +1,5 @@
 /** Stages, what they are built on, and what they take files from. */
+import { instructionSpec } from '../grammar/instructions';
 import type { Command, CopyCommand, RunCommand, Stage } from '../instructions/command';
 import { rules } from '../lint/rules';
 import { parsePlatform } from '../names/platform';
@@ -13,8 +14,6 @@ import { asFailure, at, because, BuildFailure } from './failure';
 import { findNamedContext } from './named-context';
 import { OutlineCapture, type ArgInfo } from './outline-capture';
 import { StageState, type StageCommand } from './stage-state';
-
-const counted = new Set<Command['type']>(['add', 'copy', 'run', 'workdir']);
 
 /**
  * Makes the stages, their bases and platforms expanded.
@@ -58,7 +57,8 @@ export function buildStages(
     list.add(stage);
     for (const name of used) stage.outline.usedArgs.add(name);
     const pulls = stage.baseName !== 'scratch' && stage.base === undefined;
-    stage.commandTotal = (pulls ? 1 : 0) + commands.filter(({ type }) => counted.has(type)).length;
+    stage.commandTotal =
+      (pulls ? 1 : 0) + commands.filter(({ type }) => instructionSpec(type).step).length;
     stage.ignoreCache = config.ignoresCache(from.name);
   }
 }

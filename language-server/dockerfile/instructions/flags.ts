@@ -1,41 +1,8 @@
-/** Flags by declaration: each instruction says which it has, BuildKit's messages come from here. */
+/** Flags as the instruction table declares them; BuildKit's messages come from here. */
+import type { FlagSpec } from '../grammar/specification';
 import type { Flag } from '../parser/syntax-tree';
 import { toLower } from '../text/go';
 import { withSuggestion } from '../text/suggest';
-
-/** `list` may be given many times. */
-export type FlagKind = 'bool' | 'text' | 'list';
-export type FlagTable = Readonly<Record<string, FlagKind>>;
-
-/** The flags of every instruction that has some; HEALTHCHECK's belong to its CMD form. */
-export const flagTables = {
-  from: { platform: 'text' },
-  run: { mount: 'list', network: 'text', security: 'text', device: 'list' },
-  copy: {
-    chown: 'text',
-    from: 'text',
-    chmod: 'text',
-    link: 'bool',
-    exclude: 'list',
-    parents: 'bool',
-  },
-  add: {
-    chown: 'text',
-    chmod: 'text',
-    link: 'bool',
-    'keep-git-dir': 'bool',
-    checksum: 'text',
-    unpack: 'bool',
-    exclude: 'list',
-  },
-  healthcheck: {
-    interval: 'text',
-    timeout: 'text',
-    'start-period': 'text',
-    'start-interval': 'text',
-    retries: 'text',
-  },
-} as const satisfies Readonly<Record<string, FlagTable>>;
 
 export class FlagValues {
   readonly #values = new Map<string, string[]>();
@@ -64,10 +31,10 @@ export class FlagValues {
 }
 
 /**
- * Reads an instruction's flags by its table.
+ * Reads an instruction's flags by what it declares.
  * @throws Error with BuildKit's message.
  */
-export function readFlags(flags: readonly Flag[], table: FlagTable): FlagValues {
+export function readFlags(flags: readonly Flag[], specs: readonly FlagSpec[]): FlagValues {
   const values = new FlagValues();
   for (const { text, value } of flags) {
     if (text === '--') break;
@@ -75,14 +42,15 @@ export function readFlags(flags: readonly Flag[], table: FlagTable): FlagValues 
     const equals = text.indexOf('=');
     const written = equals < 0 ? text : text.slice(0, equals);
     const name = written.slice(2);
-    const kind = Object.hasOwn(table, name) ? table[name] : undefined;
-    if (kind === undefined) {
-      throw new Error(withSuggestion(`unknown flag: ${written}`, name, Object.keys(table)));
+    const spec = specs.find((candidate) => candidate.name === name);
+    if (spec === undefined) {
+      const known = specs.map((candidate) => candidate.name);
+      throw new Error(withSuggestion(`unknown flag: ${written}`, name, known));
     }
-    if (kind !== 'list' && values.has(name)) {
+    if (spec.form !== 'list' && values.has(name)) {
       throw new Error(`duplicate flag specified: ${written}`);
     }
-    if (kind === 'bool') values.add(name, readBool(written, value));
+    if (spec.form === 'bool') values.add(name, readBool(written, value));
     else if (value === undefined) throw new Error(`missing a value on flag: ${written}`);
     else values.add(name, value);
   }

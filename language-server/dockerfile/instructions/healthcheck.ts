@@ -1,9 +1,10 @@
 /** HEALTHCHECK: its type, its command and its durations. */
+import { instructionSpecs } from '../grammar/instructions';
 import type { Instruction } from '../parser/syntax-tree';
 import { quote, toUpper } from '../text/go';
 import { parseDuration, parseInteger } from '../text/go-numbers';
 import type { Healthcheck } from './command';
-import { flagTables, readFlags, type FlagValues } from './flags';
+import { readFlags, type FlagValues } from './flags';
 
 const noTimes = { interval: 0n, timeout: 0n, startPeriod: 0n, startInterval: 0n, retries: 0n };
 const millisecond = 1_000_000n;
@@ -18,7 +19,7 @@ export function parseHealthcheck(node: Instruction): Healthcheck {
     if (args.length > 0) throw new Error('HEALTHCHECK NONE takes no arguments');
     return { test: [type], ...noTimes };
   }
-  const flags = readFlags(node.flags, flagTables.healthcheck);
+  const flags = readFlags(node.flags, instructionSpecs.healthcheck.flags);
   if (type !== 'CMD') throw new Error(`Unknown type ${quote(type)} in HEALTHCHECK (try CMD)`);
   const command = node.json || args.length === 0 ? args : [args.join(' ')];
   if (command.length === 0) throw new Error('Missing command after HEALTHCHECK CMD');

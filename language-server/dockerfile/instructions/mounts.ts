@@ -1,4 +1,5 @@
 /** `RUN --mount=…`: keys and values, checked in the order in which they stand. */
+import { mountOptions, mountSpecs, sharingChoices, type MountTypeName } from '../grammar/mounts';
 import { csvFields } from '../text/csv';
 import { parseInteger, parseRamSize } from '../text/go-numbers';
 import { cut, parseBool, quote, toLower } from '../text/go';
@@ -24,29 +25,17 @@ export type RunMount = {
   readonly gid?: number;
 };
 
-const mountTypes = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'] as const satisfies MountType[];
-const sharingModes = ['shared', 'private', 'locked'] as const satisfies CacheSharing[];
+const mountTypes = Object.keys(mountSpecs).filter(isMountType);
+const sharingModes = sharingChoices.map(({ value }) => value);
+
+/** Every key of every type; BuildKit suggests any of them. */
 const mountKeys = [
-  'type',
-  'from',
-  'source',
-  'target',
-  'readonly',
-  'id',
-  'sharing',
-  'required',
-  'size',
-  'mode',
-  'uid',
-  'gid',
-  'src',
-  'dst',
-  'destination',
-  'ro',
-  'rw',
-  'readwrite',
-  'env',
-] as const;
+  ...new Set(mountTypes.flatMap(mountOptions).flatMap(({ name, aliases }) => [name, ...aliases])),
+];
+
+function isMountType(name: string): name is MountTypeName {
+  return Object.hasOwn(mountSpecs, name);
+}
 
 function fields(text: string): string[] {
   try {

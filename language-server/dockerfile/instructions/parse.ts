@@ -5,8 +5,13 @@
  * order of the checks is BuildKit's, because only the first failure is reported.
  */
 import { chomp, tryHeredoc } from '../parser/heredoc';
-import type { Instruction, InstructionName } from '../parser/syntax-tree';
-import { instructionNames } from '../parser/syntax-tree';
+import {
+  instructionNames,
+  instructionSpec,
+  instructionSpecs,
+  type InstructionName,
+} from '../grammar/instructions';
+import type { Instruction } from '../parser/syntax-tree';
 import { compareBytes, equalFold, quote, toLower, toUpper, trimSpace } from '../text/go';
 import { withSuggestion } from '../text/suggest';
 import {
@@ -21,7 +26,7 @@ import {
   type KeyValue,
 } from './command';
 import { parseDevice } from './device';
-import { flagTables, readFlags, type FlagTable } from './flags';
+import { readFlags } from './flags';
 import { parseHealthcheck } from './healthcheck';
 import { scanMount } from './mounts';
 
@@ -48,27 +53,25 @@ function base(node: Instruction): CommandBase {
 
 type InstructionParser = (node: Instruction) => Command | FromCommand;
 
-const noFlags: FlagTable = {};
-
 const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
   from: parseFrom,
   arg: parseArg,
   env(node) {
-    readFlags(node.flags, noFlags);
+    readFlags(node.flags, []);
     return { ...base(node), type: 'env', pairs: keyValues(node.args, 'ENV') };
   },
   label(node) {
-    readFlags(node.flags, noFlags);
+    readFlags(node.flags, []);
     return { ...base(node), type: 'label', pairs: keyValues(node.args, 'LABEL') };
   },
   maintainer(node) {
     const maintainer = exactlyOne(node, 'MAINTAINER');
-    readFlags(node.flags, noFlags);
+    readFlags(node.flags, []);
     return { ...base(node), type: 'maintainer', maintainer };
   },
   copy(node) {
     needDestination(node, 'COPY');
-    const flags = readFlags(node.flags, flagTables.copy);
+    const flags = readFlags(node.flags, instructionSpecs.copy.flags);
     return {
       ...base(node),
       ...copySources(node, 'COPY'),
@@ -83,7 +86,7 @@ const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
   },
   add(node) {
     needDestination(node, 'ADD');
-    const flags = readFlags(node.flags, flagTables.add);
+    const flags = readFlags(node.flags, instructionSpecs.add.flags);
     return {
       ...base(node),
       ...copySources(node, 'ADD'),
@@ -98,7 +101,7 @@ const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
     };
   },
   run(node) {
-    const flags = readFlags(node.flags, flagTables.run);
+    const flags = readFlags(node.flags, instructionSpecs.run.flags);
     const line = commandLine(node);
     const devices = flags.list('device').map(parseDevice);
     const mounts = flags.list('mount').map(scanMount);
@@ -121,31 +124,31 @@ const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
     };
   },
   cmd(node) {
-    readFlags(node.flags, noFlags);
+    readFlags(node.flags, []);
     return { ...base(node), ...commandLine(node), type: 'cmd' };
   },
   entrypoint(node) {
-    readFlags(node.flags, noFlags);
+    readFlags(node.flags, []);
     return { ...base(node), ...commandLine(node), type: 'entrypoint' };
   },
   workdir(node) {
     const path = exactlyOne(node, 'WORKDIR');
-    readFlags(node.flags, noFlags);
+    readFlags(node.flags, []);
     return { ...base(node), type: 'workdir', path };
   },
   user(node) {
     const user = exactlyOne(node, 'USER');
-    readFlags(node.flags, noFlags);
+    readFlags(node.flags, []);
     return { ...base(node), type: 'user', user };
   },
   expose(node) {
     atLeastOne(node, 'EXPOSE');
-    readFlags(node.flags, noFlags);
+    readFlags(node.flags, []);
     return { ...base(node), type: 'expose', ports: [...node.args].sort(compareBytes) };
   },
   volume(node) {
     atLeastOne(node, 'VOLUME');
-    readFlags(node.flags, noFlags);
+    readFlags(node.flags, []);
     const volumes = node.args.map(trimSpace);
     if (volumes.includes('')) throw new Error('VOLUME specified can not be an empty string');
     return { ...base(node), type: 'volume', volumes };
@@ -154,7 +157,7 @@ const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
     return { ...base(node), type: 'stopsignal', signal: exactlyOne(node, 'STOPSIGNAL') };
   },
   shell(node) {
-    readFlags(node.flags, noFlags);
+    readFlags(node.flags, []);
     if (node.args.length === 0) throw new Error('SHELL requires at least one argument');
     if (!node.json) throw new Error('SHELL requires the arguments to be in JSON form');
     return { ...base(node), type: 'shell', shell: node.args };
@@ -180,7 +183,7 @@ function parseFrom(node: Instruction): FromCommand {
   } else if (node.args.length !== 1) {
     throw new Error('FROM requires either one or three arguments');
   }
-  const flags = readFlags(node.flags, flagTables.from);
+  const flags = readFlags(node.flags, instructionSpecs.from.flags);
   return {
     ...base(node),
     type: 'from',
@@ -207,12 +210,13 @@ function parseArg(node: Instruction): ArgCommand {
 function parseOnbuild(node: Instruction): Command {
   const [first] = node.args;
   if (first === undefined) throw new Error('ONBUILD requires at least one argument');
-  readFlags(node.flags, noFlags);
+  readFlags(node.flags, []);
   const trigger = toUpper(trimSpace(first));
   if (trigger === 'ONBUILD') {
     throw new Error("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
   }
-  if (trigger === 'MAINTAINER' || trigger === 'FROM') {
+  const name = instructionNames.find((candidate) => toUpper(candidate) === trigger);
+  if (name !== undefined && instructionSpec(name).noTrigger === true) {
     throw new Error(`${trigger} isn't allowed as an ONBUILD trigger`);
   }
   const bare = node.original.replace(/^[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*/i, '');

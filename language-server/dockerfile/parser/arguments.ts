@@ -1,13 +1,14 @@
 /**
- * How each instruction's arguments are split: BuildKit's line parsers, in one table.
+ * The ways to split an instruction's arguments: BuildKit's line parsers.
  *
- * They know no variables. Each gives the arguments as BuildKit's syntax tree has them, and the
+ * The instruction table says which one an instruction has. They know no variables. Each gives the arguments as BuildKit's syntax tree has them, and the
  * words of the text with their offsets.
  */
 import { asRunes, fromByteString, toByteString } from '../text/bytes';
 import { isBlank, isSpace, quote } from '../text/go';
 import { parseJsonArray } from './json-array';
-import type { EscapeToken, InstructionName } from './syntax-tree';
+import type { ArgumentSplit } from '../grammar/specification';
+import type { EscapeToken } from './syntax-tree';
 
 /** A piece of the argument text; offsets count from its start. */
 export type Piece = { readonly text: string; readonly start: number; readonly end: number };
@@ -18,31 +19,22 @@ export type Arguments = {
   readonly json: boolean;
 };
 
-export type ArgumentParser = (rest: string, escape: EscapeToken) => Arguments;
+/** @param command the instruction's name in upper case, for messages */
+export type ArgumentParser = (rest: string, escape: EscapeToken, command: string) => Arguments;
 
 const none: Arguments = { args: [], words: [], json: false };
 
-/** ONBUILD is not here: its arguments are an instruction of their own. */
+/** An instruction as an argument (ONBUILD) is not here: it is read as a line of its own. */
 export const argumentParsers: Readonly<
-  Record<Exclude<InstructionName, 'onbuild'>, ArgumentParser>
+  Record<Exclude<ArgumentSplit, 'instruction'>, ArgumentParser>
 > = {
-  add: jsonOrWords,
-  arg: plainWords,
-  cmd: jsonOrText,
-  copy: jsonOrWords,
-  entrypoint: jsonOrText,
-  env: (rest, escape) => pairs('ENV', rest, escape),
-  expose: blankSeparated,
-  from: blankSeparated,
-  healthcheck: typeAndCommand,
-  label: (rest, escape) => pairs('LABEL', rest, escape),
-  maintainer: wholeText,
-  run: jsonOrText,
-  shell: jsonOrText,
-  stopsignal: wholeText,
-  user: wholeText,
-  volume: jsonOrWords,
-  workdir: wholeText,
+  words: blankSeparated,
+  'quoted-words': plainWords,
+  'json-or-words': jsonOrWords,
+  'json-or-text': jsonOrText,
+  pairs,
+  text: wholeText,
+  'word-and-command': typeAndCommand,
 };
 
 function fromPieces(words: readonly Piece[], json = false): Arguments {
@@ -84,7 +76,7 @@ function plainWords(rest: string, escape: EscapeToken): Arguments {
 }
 
 /** ENV and LABEL: `name=value …`, or the old `name value`. The first word decides. */
-function pairs(command: string, rest: string, escape: EscapeToken): Arguments {
+function pairs(rest: string, escape: EscapeToken, command: string): Arguments {
   const words = splitWords(rest, escape);
   const [first] = words;
   if (first === undefined) return none;

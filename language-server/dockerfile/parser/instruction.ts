@@ -1,19 +1,11 @@
 /** One logical line → one instruction: keyword, flags, arguments. */
-import { cut, isBlank, skipSpace, toLower, trimmedEnd, trimSpace } from '../text/go';
+import { cut, isBlank, skipSpace, toLower, toUpper, trimmedEnd, trimSpace } from '../text/go';
 import type { Lines, Span } from '../text/span';
 import { argumentParsers, type ArgumentParser, type Piece } from './arguments';
 import { splitFlags, type RawFlag } from './flags';
 import type { LogicalLine } from './logical-line';
-import {
-  instructionNames,
-  type EscapeToken,
-  type Flag,
-  type Heredoc,
-  type Instruction,
-  type InstructionName,
-  type SyntaxProblem,
-  type Word,
-} from './syntax-tree';
+import { instructionNames, instructionSpecs, type InstructionName } from '../grammar/instructions';
+import type { EscapeToken, Flag, Heredoc, Instruction, SyntaxProblem, Word } from './syntax-tree';
 
 const names = new Map<string, InstructionName>(instructionNames.map((name) => [name, name]));
 
@@ -71,11 +63,12 @@ export function parseLine(line: LogicalLine, escape: EscapeToken, from = 0): Ins
   if (node.name === undefined) {
     // The rest of an unknown instruction is not read; BuildKit's tree has one empty argument.
     node.args = [''];
-  } else if (node.name === 'onbuild') {
-    if (rest !== '') readTrigger(node, line, escape, restStart, rest);
-  } else {
-    readArguments(node, argumentParsers[node.name], line, escape, restStart, rest);
+    return node;
   }
+  const { split: way } = instructionSpecs[node.name];
+  if (way !== 'instruction') {
+    readArguments(node, argumentParsers[way], line, escape, restStart, rest);
+  } else if (rest !== '') readTrigger(node, line, escape, restStart, rest);
   return node;
 }
 
@@ -88,7 +81,7 @@ function readArguments(
   rest: string,
 ): void {
   try {
-    const { args, words, json } = parser(rest, escape);
+    const { args, words, json } = parser(rest, escape, toUpper(node.name ?? ''));
     node.args = args;
     node.json = json;
     node.words = words.map((word) => placeWord(word, line, start));

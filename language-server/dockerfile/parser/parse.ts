@@ -4,6 +4,7 @@
  * It never throws and never stops early: what BuildKit would reject is noted among the problems,
  * and parsing goes on with the next line.
  */
+import { instructionSpec } from '../grammar/instructions';
 import { fromBytes, fromByteString, toByteString } from '../text/bytes';
 import { skipSpace, trimSpace } from '../text/go';
 import type { Span } from '../text/span';
@@ -27,8 +28,6 @@ import type {
 export function parse(source: string | Uint8Array): SyntaxTree {
   return new Parser(typeof source === 'string' ? source : fromBytes(source)).parse();
 }
-
-const heredocInstructions = new Set<string | undefined>(['add', 'copy', 'run']);
 
 class Parser {
   readonly #text: string;
@@ -241,6 +240,7 @@ class Parser {
 }
 
 function canHaveHeredocs(node: InstructionNode): boolean {
-  const subject = node.trigger ?? node;
-  return heredocInstructions.has(subject.name) && !subject.json && node.original.includes('<<');
+  const { name, json } = node.trigger ?? node;
+  if (name === undefined || json || !node.original.includes('<<')) return false;
+  return instructionSpec(name).heredocs === true;
 }

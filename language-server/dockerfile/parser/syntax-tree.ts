@@ -5,31 +5,10 @@
  * and everything after it is still parsed. `original`, `args`, `flags` and `heredocs` are exactly
  * what BuildKit's parser makes of the line; the spans are ours.
  */
+import type { InstructionName } from '../grammar/instructions';
 import type { Lines, Span } from '../text/span';
 
 export type EscapeToken = '\\' | '`';
-
-export const instructionNames = [
-  'add',
-  'arg',
-  'cmd',
-  'copy',
-  'entrypoint',
-  'env',
-  'expose',
-  'from',
-  'healthcheck',
-  'label',
-  'maintainer',
-  'onbuild',
-  'run',
-  'shell',
-  'stopsignal',
-  'user',
-  'volume',
-  'workdir',
-] as const;
-export type InstructionName = (typeof instructionNames)[number];
 
 /** A piece of the text that became one value, and the value as it stands in the text. */
 export type Word = Span & { readonly text: string };
