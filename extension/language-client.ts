@@ -1,8 +1,15 @@
 /** Starts the language server and passes its questions about images on to the builder service. */
 import * as vscode from 'vscode';
-import { LanguageClient, TransportKind, type ServerOptions } from 'vscode-languageclient/node';
 import {
+  LanguageClient,
+  State,
+  TransportKind,
+  type ServerOptions,
+} from 'vscode-languageclient/node';
+import {
+  AccessNotification,
   DaemonResolveImageRequest,
+  type AccessParams,
   type DaemonResolveImageParams,
   type DaemonResolveImageResult,
 } from '../proto/messages/language-server';
@@ -34,7 +41,25 @@ export function startLanguageClient(
       return service.resolveImage({ ...params, ...(builder === undefined ? {} : { builder }) });
     },
   );
-  context.subscriptions.push(client);
+  const sendAccess = (): void => {
+    const access: AccessParams = {
+      network: networkFor(undefined) === 'offline' ? 'off' : 'named',
+      trusted: vscode.workspace.isTrusted,
+    };
+    client.sendNotification(AccessNotification, access).catch((error: unknown) => {
+      log.error(error instanceof Error ? error : String(error));
+    });
+  };
+  context.subscriptions.push(
+    client,
+    vscode.workspace.onDidGrantWorkspaceTrust(sendAccess),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('llbLens.network')) sendAccess();
+    }),
+    client.onDidChangeState(({ newState }) => {
+      if (newState === State.Running) sendAccess();
+    }),
+  );
   client.start().catch((error: unknown) => {
     log.error(error instanceof Error ? error : String(error));
   });

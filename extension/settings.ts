@@ -8,7 +8,7 @@ export function builderFor(uri: vscode.Uri | undefined): string | undefined {
 }
 
 /** Whether image metadata may be asked of the builder while typing. */
-export function networkFor(uri: vscode.Uri): 'auto' | 'offline' {
+export function networkFor(uri: vscode.Uri | undefined): 'auto' | 'offline' {
   const network = vscode.workspace.getConfiguration('llbLens', uri).get<string>('network', 'auto');
   return network === 'offline' ? 'offline' : 'auto';
 }

@@ -16,12 +16,14 @@ import { dockerfileFolding } from './dockerfile-folding';
 import { dockerfileOptions, isRemoteContext, localContexts } from './dockerfile-options';
 import { dockerfileSymbols } from './dockerfile-symbols';
 import type { ServerHost } from './host';
+import { ImageOrigins } from './image-origins';
 
 export class DockerfileBuildFile implements BuildFile {
   private parsed: SyntaxTree | undefined;
   private outline: readonly DocumentSymbol[] | undefined;
   /** By profile, as JSON. */
   private readonly results = new Map<string, Promise<CompileResult>>();
+  private readonly images = new ImageOrigins();
   private readonly filename: string;
 
   constructor(
@@ -75,7 +77,7 @@ export class DockerfileBuildFile implements BuildFile {
     const known = this.results.get(key);
     if (known !== undefined) return known;
     const result = this.options(profile).then((options) =>
-      compile(this.tree(), options, this.host.images(this.document.uri)),
+      compile(this.tree(), options, this.images.watch(this.host.images(this.document.uri))),
     );
     this.results.set(key, result);
     return result;
@@ -90,9 +92,11 @@ export class DockerfileBuildFile implements BuildFile {
         if (origin.uncertain) uncertain.add(digest);
       }
     }
-    return graphFromDefinitions(
-      results.map(({ definition }) => definition),
-      { groups, uncertain, notes, uris: { [this.filename]: this.document.uri } },
+    const definitions = results.map(({ definition }) => definition);
+    const uris = { [this.filename]: this.document.uri };
+    return this.images.describe(
+      graphFromDefinitions(definitions, { groups, uncertain, notes, uris }),
+      definitions,
     );
   }
 

@@ -1,6 +1,7 @@
 /** What the language server needs from the machine it runs on; a browser gives less than Node. */
 import type { StoreReader } from './derivation/store-reader';
 import type { ImageResolver } from './dockerfile/compile/image-resolver';
+import type { NetworkAccess } from '../proto/messages/language-server';
 
 export interface ServerHost {
   /** Platforms of the machine that would build, e.g. `linux/amd64`. */
@@ -11,6 +12,10 @@ export interface ServerHost {
   images(uri: string): ImageResolver;
   /** Called when an image that was guessed for a document is known now. */
   onImagesKnown(listener: (uri: string) => void): void;
+  /** The document is closed: look-ups of images for it may end. */
+  forgetImages(uri: string): void;
+  /** What documents may ask of the network from now on; until then: images that they name. */
+  setAccess(access: (uri: string) => NetworkAccess): void;
   /** The store that a derivation document lies in; undefined where there is no file system. */
   store(uri: string): StoreReader | undefined;
 }

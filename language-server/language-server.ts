@@ -90,6 +90,7 @@ export function serveLanguages(
   documents.onDidClose(({ document: { uri } }) => {
     bursts.drop(uri);
     files.forget(uri);
+    host.forgetImages(uri);
     graphs.close(uri);
     void connection.sendDiagnostics({ uri, diagnostics: [] });
   });

@@ -7,6 +7,7 @@ import { ImageCache, TAG_LIFETIME } from './image-cache';
 const image = {
   digest: `sha256:${'a'.repeat(64)}`,
   config: new TextEncoder().encode('{"os":"linux"}'),
+  via: 'registry' as const,
 };
 const now = 1_000_000;
 

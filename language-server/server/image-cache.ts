@@ -10,6 +10,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDigest } from '../../proto/model/digest';
 import { isNumber, isString, object } from '../../proto/messages/validate';
+import type { ImageSource } from './image-source';
 
 /** How long a tag is believed, in milliseconds; a reference with a digest never changes. */
 export const TAG_LIFETIME = 60 * 60 * 1000;
@@ -21,6 +22,9 @@ export type CachedImage = {
   readonly config: Uint8Array;
   /** Milliseconds since the epoch; from then on the reference may mean something else. */
   readonly expires: number;
+  /** Who said so, and when (milliseconds since the epoch). */
+  readonly via: ImageSource['via'];
+  readonly stored: number;
 };
 
 type RefEntry = {
@@ -29,6 +33,8 @@ type RefEntry = {
   readonly digest: string;
   readonly config: string;
   readonly expires: number;
+  readonly via: string;
+  readonly stored: number;
 };
 
 const isRefEntry = object<RefEntry>({
@@ -37,6 +43,8 @@ const isRefEntry = object<RefEntry>({
   digest: isString,
   config: isString,
   expires: isNumber,
+  via: isString,
+  stored: isNumber,
 });
 
 export class ImageCache {
@@ -51,14 +59,21 @@ export class ImageCache {
     if (!isDigest(entry.config)) return undefined;
     const config = await readOrAbsent(this.blobPath(entry.config));
     if (config === undefined || digestOfBytes(config) !== entry.config) return undefined;
-    return { digest: entry.digest, config, expires: entry.expires };
+    const { digest, expires, stored } = entry;
+    return {
+      digest,
+      config,
+      expires,
+      stored,
+      via: entry.via === 'registry' ? 'registry' : 'builder',
+    };
   }
 
   /** Rejects when the folder cannot be written. */
   async put(
     ref: string,
     platform: string,
-    image: { readonly digest: string; readonly config: Uint8Array },
+    image: Pick<CachedImage, 'digest' | 'config' | 'via'>,
     now = Date.now(),
   ): Promise<void> {
     const config = digestOfBytes(image.config);
@@ -69,6 +84,8 @@ export class ImageCache {
       digest: image.digest,
       config,
       expires: ref.includes('@') ? Number.MAX_SAFE_INTEGER : now + TAG_LIFETIME,
+      via: image.via,
+      stored: now,
     };
     await writeWhole(this.refPath(ref, platform), Buffer.from(JSON.stringify(entry)));
   }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DaemonResolveImageResult } from '../../proto/messages/language-server';
 import type { ImageQuery, ImageResolver } from '../dockerfile/compile/image-resolver';
 import { ImageCache, TAG_LIFETIME } from './image-cache';
+import { builderSource } from './builder-source';
 import { ImageLookup } from './image-lookup';
 
 const query: ImageQuery = { platform: { os: 'linux', architecture: 'amd64' }, mode: 'default' };
@@ -51,7 +52,7 @@ describe('looking up an image', () => {
     await cache.put(
       'a:1',
       'linux/amd64',
-      { digest, config: new Uint8Array([1]) },
+      { digest, config: new Uint8Array([1]), via: 'builder' },
       Date.now() - TAG_LIFETIME - 1,
     );
     const { lookup, questions } = setUp({ outcome: 'offline' });
@@ -63,7 +64,7 @@ describe('looking up an image', () => {
   });
 
   test('where nobody can be asked it guesses', async () => {
-    const lookup = new ImageLookup(cache, guess, undefined, () => undefined);
+    const lookup = new ImageLookup(cache, guess, [], () => undefined);
     expect(await lookup.resolverFor('file:///D').resolve('a:1', query)).toMatchObject({
       uncertain: true,
     });
@@ -75,10 +76,12 @@ function setUp(answer: DaemonResolveImageResult) {
   const lookup = new ImageLookup(
     cache,
     guess,
-    ({ ref, platform }) => {
-      questions.push(`${ref} ${platform}`);
-      return Promise.resolve(answer);
-    },
+    [
+      builderSource(({ ref, platform }) => {
+        questions.push(`${ref} ${platform}`);
+        return Promise.resolve(answer);
+      }),
+    ],
     (message) => {
       throw new Error(message);
     },

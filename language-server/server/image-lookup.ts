@@ -2,44 +2,42 @@
  * Image metadata while typing: an answer at once, a better one later.
  *
  * The cache answers when it knows the image. Otherwise the compiler gets its own guess, marked
- * uncertain, the builder is asked behind its back, and once the builder has answered the documents
- * that were given a guess are compiled again. What a builder denies is an error from then on.
+ * uncertain, and the sources are asked one after the other behind its back: the builder, then the
+ * registry. Once one has answered, the documents that were given a guess are compiled again. What a
+ * source denies is an error from then on. A look-up that no open document waits for is cancelled.
  */
 import { platformText } from '../../proto/model/graph-from-definition';
-import type {
-  DaemonResolveImageParams,
-  DaemonResolveImageResult,
-} from '../../proto/messages/language-server';
 import type {
   ImageQuery,
   ImageResolver,
   ResolvedImage,
 } from '../dockerfile/compile/image-resolver';
 import type { ImageCache } from './image-cache';
+import type { ImageAnswer, ImageQuestion, ImageSource } from './image-source';
 
-export type AskDaemon = (params: DaemonResolveImageParams) => Promise<DaemonResolveImageResult>;
-
-/** Milliseconds before a builder that could not answer is asked about the same image again. */
+/** Milliseconds before sources that could not answer are asked about the same image again. */
 const RETRY = 30_000;
 
 type Denial = { readonly message: string; readonly until: number };
 
+/** A look-up under way, and the documents that wait for it. */
+type Pending = { readonly uris: Set<string>; readonly stop: AbortController };
+
 export class ImageLookup {
   private readonly denials = new Map<string, Denial>();
-  /** Questions under way or not to be repeated yet, with the documents that wait for them. */
-  private readonly waiting = new Map<string, Set<string>>();
+  private readonly pending = new Map<string, Pending>();
   private readonly notBefore = new Map<string, number>();
   private listener: (uri: string) => void = () => undefined;
 
   /**
    * @param guess what to say of an image that nothing is known of
-   * @param ask undefined where no client can be asked
-   * @param warn told when the cache cannot be written
+   * @param sources in the order to ask them
+   * @param warn told why a source could not answer, or the cache not be written
    */
   constructor(
     private readonly cache: ImageCache,
     private readonly guess: ImageResolver,
-    private readonly ask: AskDaemon | undefined,
+    private readonly sources: readonly ImageSource[],
     private readonly warn: (message: string) => void,
   ) {}
 
@@ -52,46 +50,74 @@ export class ImageLookup {
     return { resolve: (ref, query) => this.resolve(uri, ref, query) };
   }
 
+  /** The document is closed: look-ups that only it waits for end. */
+  drop(uri: string): void {
+    for (const [key, { uris, stop }] of this.pending) {
+      if (!uris.delete(uri) || uris.size > 0) continue;
+      stop.abort();
+      this.pending.delete(key);
+      this.notBefore.delete(key);
+    }
+  }
+
+  /** Asks again at the next need what could not be asked: a setting or the trust has changed. */
+  retry(): void {
+    this.notBefore.clear();
+    this.denials.clear();
+  }
+
   private async resolve(uri: string, ref: string, query: ImageQuery): Promise<ResolvedImage> {
     const platform = platformText(query.platform);
     const key = `${ref}\n${platform}`;
     const known = await this.cache.get(ref, platform);
     const fresh = known !== undefined && known.expires > Date.now();
-    if (fresh) return { ref, digest: known.digest, config: known.config, uncertain: false };
-    const denial = this.denials.get(key);
-    if (denial !== undefined && denial.until > Date.now()) throw new Error(denial.message);
-    this.askLater(key, { uri, ref, platform });
-    if (known !== undefined) {
-      return { ref, digest: known.digest, config: known.config, uncertain: true };
+    if (!fresh) {
+      const denial = this.denials.get(key);
+      if (denial !== undefined && denial.until > Date.now()) throw new Error(denial.message);
+      this.askLater(key, { uri, ref, platform });
     }
-    return this.guess.resolve(ref, query);
+    if (known === undefined) return this.guess.resolve(ref, query);
+    const { digest, config, via, stored } = known;
+    return { ref, digest, config, via, stored, uncertain: !fresh };
   }
 
-  private askLater(key: string, params: DaemonResolveImageParams): void {
-    if (this.ask === undefined) return;
-    const waiting = this.waiting.get(key);
+  private askLater(key: string, question: ImageQuestion): void {
+    if (this.sources.length === 0) return;
+    const waiting = this.pending.get(key);
     if (waiting !== undefined) {
-      waiting.add(params.uri);
+      waiting.uris.add(question.uri);
       return;
     }
     if ((this.notBefore.get(key) ?? 0) > Date.now()) return;
-    const uris = new Set([params.uri]);
-    this.waiting.set(key, uris);
+    const pending = { uris: new Set([question.uri]), stop: new AbortController() };
+    this.pending.set(key, pending);
     this.notBefore.set(key, Date.now() + RETRY);
-    this.ask(params)
-      .then(async (answer) => {
-        if (answer.outcome === 'offline') return;
-        if (answer.outcome === 'failed') {
-          this.denials.set(key, { message: answer.message, until: Date.now() + RETRY });
-        } else {
-          const config = new TextEncoder().encode(answer.config);
-          await this.cache.put(params.ref, params.platform, { digest: answer.digest, config });
-        }
-        for (const uri of uris) this.listener(uri);
-      })
+    this.askAll(key, question, pending)
       .catch((error: unknown) => {
-        this.warn(`${params.ref}: ${error instanceof Error ? error.message : String(error)}`);
+        this.warn(`${question.ref}: ${error instanceof Error ? error.message : String(error)}`);
       })
-      .finally(() => this.waiting.delete(key));
+      .finally(() => {
+        if (this.pending.get(key) === pending) this.pending.delete(key);
+      });
+  }
+
+  private async askAll(key: string, question: ImageQuestion, pending: Pending): Promise<void> {
+    const { signal } = pending.stop;
+    for (const source of this.sources) {
+      const answer: ImageAnswer = await source.ask(question, signal);
+      if (signal.aborted) return;
+      if (answer.outcome === 'offline') {
+        if (answer.reason !== undefined) this.warn(`${question.ref}: ${answer.reason}`);
+        continue;
+      }
+      if (answer.outcome === 'failed') {
+        this.denials.set(key, { message: answer.message, until: Date.now() + RETRY });
+      } else {
+        const { digest, config } = answer;
+        await this.cache.put(question.ref, question.platform, { digest, config, via: source.via });
+      }
+      for (const uri of pending.uris) this.listener(uri);
+      return;
+    }
   }
 }

@@ -3,10 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, thisHost } from '../../proto/client/cache-folder';
+import type { NetworkAccess } from '../../proto/messages/language-server';
 import { offlineResolver } from '../dockerfile';
 import type { ServerHost } from '../host';
 import { ImageCache } from './image-cache';
-import { ImageLookup, type AskDaemon } from './image-lookup';
+import { builderSource, type AskDaemon } from './builder-source';
+import { ImageLookup } from './image-lookup';
+import { registrySource } from './registry-source';
 import { fileStoreReader } from './store-reader';
 
 /** Go's names for the processors that Node names in its own way. */
@@ -21,9 +24,15 @@ const architectures: Readonly<Record<string, string>> = {
   loong64: 'loong64',
 };
 
+/** What an editor permits that says nothing about it. */
+const defaultAccess: NetworkAccess = { network: 'named', trusted: true };
+
 export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => void): ServerHost {
   const cache = new ImageCache(join(cacheFolder(thisHost()), 'images'));
-  const images = new ImageLookup(cache, offlineResolver(), ask, warn);
+  let access: (uri: string) => NetworkAccess = () => defaultAccess;
+  const registry = registrySource(process.env, (uri) => access(uri));
+  const sources = [...(ask === undefined ? [] : [builderSource(ask)]), registry];
+  const images = new ImageLookup(cache, offlineResolver(), sources, warn);
   return {
     buildPlatforms: [`linux/${architectures[process.arch] ?? process.arch}`],
     readText: async (uri) => {
@@ -36,6 +45,11 @@ export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => 
     },
     images: (uri) => images.resolverFor(uri),
     onImagesKnown: (listener) => images.onKnown(listener),
+    forgetImages: (uri) => images.drop(uri),
+    setAccess: (next) => {
+      access = next;
+      images.retry();
+    },
     store: (uri) =>
       uri.startsWith('file:') ? fileStoreReader([dirname(fileURLToPath(uri))]) : undefined,
   };

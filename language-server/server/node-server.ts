@@ -2,7 +2,9 @@
 import { createConnection, ProposedFeatures, type Connection } from 'vscode-languageserver/node';
 import { version } from '../../package.json';
 import {
+  AccessNotification,
   DaemonResolveImageRequest,
+  type AccessParams,
   type DaemonResolveImageResult,
 } from '../../proto/messages/language-server';
 import { serveLanguages } from '../language-server';
@@ -23,7 +25,11 @@ export function startNodeServer(): void {
         : Promise.resolve({ outcome: 'offline' }),
     (message) => connection.console.warn(message),
   );
+  connection.onNotification(AccessNotification, (params: AccessParams) => {
+    host.setAccess(() => params);
+  });
   serveLanguages(connection, host, { name: 'llb-lens', version }, (options) => {
     hasDaemon = options.daemon;
+    if (hasDaemon) host.setAccess(() => ({ network: 'off', trusted: false }));
   });
 }

@@ -51,3 +51,20 @@ export type DaemonResolveImageResult =
   /** No builder may or can be asked; try again when that changes. */
   | { readonly outcome: 'offline' }
   | { readonly outcome: 'failed'; readonly message: string };
+
+/**
+ * What may be sent to registries: nothing, questions about images that a file names, or searches
+ * for names and tags too.
+ */
+export const networkUses = ['off', 'named', 'search'] as const;
+export type NetworkUse = (typeof networkUses)[number];
+
+/** What a document's workspace permits; without trust no network is used and no helper runs. */
+export type NetworkAccess = { readonly network: NetworkUse; readonly trusted: boolean };
+
+/**
+ * Sent by a client that knows of trust, at the start and on each change. A client that passes
+ * questions to a builder is such a client: until it has spoken, no network is used.
+ */
+export const AccessNotification = 'llb/access';
+export type AccessParams = NetworkAccess;

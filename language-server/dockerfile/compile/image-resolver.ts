@@ -9,6 +9,9 @@ export type ImageQuery = {
   readonly mode: 'default' | 'pull' | 'local';
 };
 
+/** Who said what an image is. */
+export type ImageVia = 'builder' | 'registry' | 'guess';
+
 export type ResolvedImage = {
   /** The reference to use; usually the one asked for. */
   readonly ref: string;
@@ -18,6 +21,10 @@ export type ResolvedImage = {
   readonly config: Uint8Array;
   /** True for a guess made offline: digests of ops that depend on it are not to be trusted. */
   readonly uncertain: boolean;
+  /** Absent where nobody will ask, e.g. for a fixed table. */
+  readonly via?: ImageVia;
+  /** When it was said, in milliseconds since the epoch; absent for an answer of just now. */
+  readonly stored?: number;
 };
 
 export interface ImageResolver {

@@ -28,5 +28,10 @@ export function guess(ref: string, platform: Platform): ResolvedImage {
     config: os === 'windows' ? {} : { Env: [`PATH=${defaultPathVariable(os)}`], Cmd: ['/bin/sh'] },
     rootfs: { type: 'layers', diff_ids: [`sha256:${'0'.repeat(64)}`] },
   };
-  return { ref, config: new TextEncoder().encode(JSON.stringify(config)), uncertain: true };
+  return {
+    ref,
+    config: new TextEncoder().encode(JSON.stringify(config)),
+    uncertain: true,
+    via: 'guess',
+  };
 }

@@ -1,0 +1,23 @@
+/** Somebody who can be asked about images: the client's builder, a registry. */
+import type { ImageVia } from '../dockerfile/compile/image-resolver';
+
+export type ImageQuestion = {
+  /** The document that names the image. */
+  readonly uri: string;
+  readonly ref: string;
+  /** `linux/arm64/v8` */
+  readonly platform: string;
+};
+
+export type ImageAnswer =
+  | { readonly outcome: 'resolved'; readonly digest: string; readonly config: Uint8Array }
+  /** It may not or cannot be asked now; the next source is asked, and this one again later. */
+  | { readonly outcome: 'offline'; readonly reason?: string }
+  /** It is certain that there is no such image; in BuildKit's words. */
+  | { readonly outcome: 'failed'; readonly message: string };
+
+export interface ImageSource {
+  readonly via: Exclude<ImageVia, 'guess'>;
+  /** Never rejects for reasons of the image or the network. */
+  ask(question: ImageQuestion, signal: AbortSignal): Promise<ImageAnswer>;
+}

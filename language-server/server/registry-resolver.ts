@@ -1,0 +1,105 @@
+/**
+ * Image metadata straight from a registry, where no builder can be asked: reference → manifest or
+ * index → config of the platform.
+ */
+import type { Platform } from '../../proto/model/op';
+import { isObject, textAt } from '../../proto/client/docker-config';
+import type { Manifest, Registry, Repository } from '../../proto/client/registry/registry';
+import { RegistryError } from '../../proto/client/registry/registry-error';
+import { parseNormalized, withDefaultTag } from '../dockerfile/names/image-reference';
+import { platformRank } from '../dockerfile/names/platform-match';
+
+export type RegistryImage = {
+  /** Of the manifest or index that the reference names. */
+  readonly digest: string;
+  /** The image config's JSON. */
+  readonly config: Buffer;
+};
+
+/** An index in an index is allowed; a registry must not lead us in circles. */
+const maxDepth = 4;
+
+/**
+ * @param reference full or short, with a tag or a digest or neither
+ * @throws RegistryError, or an Error with the reference library's words for what is no reference
+ */
+export async function resolveFromRegistry(
+  registry: Registry,
+  reference: string,
+  platform: Platform,
+  signal?: AbortSignal,
+): Promise<RegistryImage> {
+  const { domain, path, tag, digest } = withDefaultTag(parseNormalized(reference));
+  const repository = { domain, path };
+  const root = await registry.manifest(repository, digest ?? tag ?? 'latest', signal);
+  const config = await configOf(registry, repository, root, platform, maxDepth, signal);
+  return { digest: root.digest, config };
+}
+
+async function configOf(
+  registry: Registry,
+  repository: Repository,
+  manifest: Manifest,
+  platform: Platform,
+  depth: number,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
+  const value = jsonObject(manifest.bytes);
+  const children = value['manifests'];
+  if (!Array.isArray(children)) {
+    const config = textAt(value, 'config', 'digest');
+    if (config === undefined) {
+      throw new RegistryError(
+        'server',
+        `encountered unknown type ${manifest.mediaType}; children may not be fetched`,
+      );
+    }
+    return registry.blob(repository, config, signal);
+  }
+  const best = depth > 0 ? bestMatch(children, platform) : undefined;
+  if (best === undefined) {
+    throw new RegistryError('not-found', 'no match for platform in manifest: not found');
+  }
+  const child = await registry.manifest(repository, best, signal);
+  return configOf(registry, repository, child, platform, depth - 1, signal);
+}
+
+/** The digest of the manifest that serves the platform best; of equals the first. */
+function bestMatch(children: readonly unknown[], platform: Platform): string | undefined {
+  let best: { digest: string; rank: number } | undefined;
+  for (const child of children) {
+    const digest = textAt(child, 'digest');
+    const offered = isObject(child) ? readPlatform(child['platform']) : undefined;
+    if (digest === undefined) continue;
+    // A manifest that names no platform may be anything; it is the last choice.
+    const rank = offered === undefined ? Number.MAX_VALUE : platformRank(platform, offered);
+    if (rank !== undefined && (best === undefined || rank < best.rank)) best = { digest, rank };
+  }
+  return best?.digest;
+}
+
+function readPlatform(value: unknown): Platform | undefined {
+  const os = textAt(value, 'os');
+  const architecture = textAt(value, 'architecture');
+  if (os === undefined || architecture === undefined) return undefined;
+  const variant = textAt(value, 'variant');
+  const osVersion = textAt(value, 'os.version');
+  return {
+    os,
+    architecture,
+    ...(variant !== undefined && variant !== '' && { variant }),
+    ...(osVersion !== undefined && osVersion !== '' && { osVersion }),
+  };
+}
+
+/** @throws RegistryError */
+function jsonObject(bytes: Buffer): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    value = undefined;
+  }
+  if (!isObject(value)) throw new RegistryError('server', 'the manifest is no JSON object');
+  return value;
+}
