@@ -86,7 +86,7 @@ async function selectBuilder({ service, builders }: CommandServices): Promise<vo
   let entries: readonly BuilderEntry[] = [];
   let problem: string | undefined;
   try {
-    entries = await service.request('builder/list', {});
+    entries = (await service.request('builder/list', {})).builders;
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error);
   }

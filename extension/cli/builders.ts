@@ -1,5 +1,9 @@
 /** `llb-lens builders`: which builders there are, which one is used, and whether they answer. */
-import { listBuilders, type ListedBuilder } from '../../proto/client/builder-list';
+import {
+  listBuilders,
+  type BuilderList,
+  type ListedBuilder,
+} from '../../proto/client/builders/builder-list';
 import { connect } from '../../proto/client/connect';
 import { ConnectError } from '../../proto/client/connect-error';
 import { BuildkitError } from '../../proto/client/buildkit-error';
@@ -28,13 +32,15 @@ export async function builders(
   signal: AbortSignal,
 ): Promise<number> {
   const { builder } = flags;
-  const listed =
+  const { builders: listed, problems }: BuilderList =
     builder === undefined
       ? await listBuilders(process.env)
-      : [{ builder, name: builder, driver: '', current: true }];
+      : { builders: [{ builder, name: builder, driver: '', current: true }], problems: [] };
   const reports = await Promise.all(listed.map((one) => lookAt(one, signal)));
-  if (flags.json) await to.out(`${JSON.stringify({ builders: reports }, undefined, 2)}\n`);
-  else await to.out(reports.map(reportLines).join(''));
+  for (const problem of problems) await to.note(problem);
+  if (flags.json) {
+    await to.out(`${JSON.stringify({ builders: reports, problems }, undefined, 2)}\n`);
+  } else await to.out(reports.map(reportLines).join(''));
   const usable = reports.some(({ current, state }) => current && state === 'connected');
   return usable ? ExitCode.good : ExitCode.noBuildKit;
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { SecretSource } from '../../proto/messages/build-profile';
 import { connect, type Connection } from '../../proto/client/connect';
-import { defaultBuilder } from '../../proto/client/default-builder';
+import { defaultBuilder } from '../../proto/client/builders/default-builder';
 import { startSession } from '../../proto/client/session/start';
 import { BuildFailure, type BuildInput } from './build-input';
 import { BuildJob, type JobEvents } from './build-job';
@@ -28,10 +28,11 @@ export async function connectBuilder(
   builder: string | undefined,
   env: NodeJS.ProcessEnv,
   signal?: AbortSignal,
+  platforms?: readonly string[],
 ): Promise<Connection> {
   const address =
     builder === undefined || builder === '' ? (await defaultBuilder(env)).address : builder;
-  return connect(address, { env, signal });
+  return connect(address, { env, signal, platforms });
 }
 
 /**
@@ -43,7 +44,7 @@ export async function connectBuilder(
 export async function startJob(options: StartOptions): Promise<BuildJob> {
   const { profile, input, env, cwd, events, signal } = options;
   for (const secret of input.secrets) requireSecret(secret, env);
-  const connection = await connectBuilder(profile.builder, env, signal);
+  const connection = await connectBuilder(profile.builder, env, signal, profile.platforms);
   try {
     const exports = exportsOf(profile, isDocker(connection), cwd);
     const session = await startSession({

@@ -3,7 +3,7 @@ import { formatAddress } from '../../proto/client/address';
 import { builderAddress } from '../../proto/client/address';
 import { Code, BuildkitError } from '../../proto/client/buildkit-error';
 import { connect, type Connection } from '../../proto/client/connect';
-import { defaultBuilder, type DefaultBuilder } from '../../proto/client/default-builder';
+import { defaultBuilder, type DefaultBuilder } from '../../proto/client/builders/default-builder';
 import { ConnectError } from '../../proto/client/connect-error';
 import type { BuilderState } from './protocol';
 

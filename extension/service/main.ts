@@ -11,7 +11,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { AddressError } from '../../proto/client/address';
-import { listBuilders } from '../../proto/client/builder-list';
+import { listBuilders } from '../../proto/client/builders/builder-list';
 import { BuildkitError } from '../../proto/client/buildkit-error';
 import { ConnectError } from '../../proto/client/connect-error';
 import { BuildFailure } from '../engine/build-input';

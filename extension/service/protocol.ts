@@ -8,6 +8,7 @@
  * {@link ServiceError}, one that finds no builder with {@link NoBuilderError}; both with a message
  * made for people.
  */
+import type { BuilderList, ListedBuilder } from '../../proto/client/builders/builder-list';
 import type { BuildProfile } from '../../proto/messages/build-profile';
 import type { LayerEntry } from '../../proto/messages/webview';
 
@@ -34,16 +35,8 @@ export type BuilderState =
       readonly remedy: string;
     };
 
-/** A builder that can be chosen, as `docker buildx ls` would list it. */
-export type BuilderEntry = {
-  /** What to put into the setting `llbLens.builder` to choose it. */
-  readonly builder: string;
-  readonly name: string;
-  readonly driver: string;
-  readonly address?: string;
-  /** What the default choice is. */
-  readonly current: boolean;
-};
+/** A builder that can be chosen; `builder` is what to put into the setting `llbLens.builder`. */
+export type BuilderEntry = ListedBuilder;
 
 export type ImageParams = BuilderRef & {
   /** As FROM names it. */
@@ -81,7 +74,7 @@ export type EmptyParams = Readonly<Record<string, never>>;
 /** Parameters and result of every request, by method. */
 export type ServiceRequests = {
   'builder/state': { params: BuilderRef; result: BuilderState };
-  'builder/list': { params: EmptyParams; result: readonly BuilderEntry[] };
+  'builder/list': { params: EmptyParams; result: BuilderList };
   'image/resolve': { params: ImageParams; result: ResolvedImage };
   'layer/readDir': { params: LayerParams; result: readonly LayerEntry[] };
   'layer/readFile': { params: LayerParams; result: LayerFile };

@@ -5,11 +5,19 @@
  * |---|---|
  * | `unix:///path`, `tcp://host:port[?…]` | a buildkitd |
  * | `docker+unix:///path`, `docker+tcp://host:port[?…]`, `docker+npipe:////./pipe/name` | the BuildKit inside a Docker Engine |
+ * | `docker-container://NAME[?context=…]`, `podman-container://NAME`, `nerdctl-container://NAME[?namespace=…]` | a buildkitd in a container |
+ * | `kube-pod://NAME[?context=…&namespace=…&container=…]` | a buildkitd in a Kubernetes pod |
+ * | `ssh://[user@]host[:port][/socket]`, `docker+ssh://…` | a buildkitd, or a Docker Engine, on another machine |
  * | `buildx://NAME` | a builder of `docker buildx`, by name |
  *
  * TLS is asked for by query: `?cacert=FILE&cert=FILE&key=FILE&servername=NAME`, or `?tls=1` for the
  * system's own authorities, `&insecure=1` to accept any certificate.
  */
+
+import { formatStdio, parseStdio, type StdioAddress } from './stdio-address';
+import { AddressError } from './address-error';
+
+export { AddressError };
 
 /** Paths of PEM files, read when connecting. */
 export type TlsFiles = {
@@ -30,12 +38,9 @@ export type BuilderAddress =
   | ({ readonly kind: 'tcp' } & TcpPlace)
   | { readonly kind: 'docker-unix'; readonly path: string }
   | ({ readonly kind: 'docker-tcp' } & TcpPlace)
-  | { readonly kind: 'buildx'; readonly name: string };
-
-/** The text is no builder address; the message says what would be. */
-export class AddressError extends Error {
-  override readonly name = 'AddressError';
-}
+  | StdioAddress
+  /** `platform` chooses among the nodes of a builder that has several. */
+  | { readonly kind: 'buildx'; readonly name: string; readonly platform?: string };
 
 const defaultPorts = { tcp: 1234, 'docker-tcp': 2375, 'docker-tcp-tls': 2376 } as const;
 
@@ -56,15 +61,25 @@ export function parseAddress(text: string): BuilderAddress {
     case 'docker+tcp':
       return { kind: 'docker-tcp', ...tcpPlace(text, rest, 'docker-tcp') };
     case 'buildx':
-      if (!isBuilderName(rest)) throw new AddressError(`'${text}' names no buildx builder`);
-      return { kind: 'buildx', name: rest };
-    default:
+      return buildxAddress(text, rest);
+    default: {
+      const stdio = parseStdio(text, scheme, rest);
+      if (stdio !== undefined) return stdio;
       throw new AddressError(
         `'${text}' is no builder address. Use unix:///path or tcp://host:port for a buildkitd, ` +
           'docker+unix:///path or docker+tcp://host:port for a Docker Engine, ' +
-          'or buildx://NAME for a builder of docker buildx.',
+          'docker-container://NAME, podman-container://NAME, kube-pod://NAME or ssh://user@host ' +
+          'for a buildkitd elsewhere, or buildx://NAME for a builder of docker buildx.',
       );
+    }
   }
+}
+
+function buildxAddress(text: string, rest: string): BuilderAddress {
+  const [name = '', query] = rest.split('?');
+  if (!isBuilderName(name)) throw new AddressError(`'${text}' names no buildx builder`);
+  const platform = new URLSearchParams(query).get('platform');
+  return { kind: 'buildx', name, ...(platform !== null && { platform }) };
 }
 
 /** What a user may write as a builder: an address or the bare name of a buildx builder. @throws AddressError */
@@ -84,12 +99,17 @@ export function formatAddress(address: BuilderAddress): string {
     case 'docker-tcp':
       return `docker+tcp://${formatTcp(address)}`;
     case 'buildx':
-      return `buildx://${address.name}`;
+      return `buildx://${address.name}${address.platform === undefined ? '' : `?platform=${address.platform}`}`;
+    case 'container':
+    case 'kube-pod':
+    case 'ssh':
+    case 'docker-ssh':
+      return formatStdio(address);
   }
 }
 
 /** buildx allows these in builder and context names; nothing of it can be taken for an option. */
-function isBuilderName(text: string): boolean {
+export function isBuilderName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9_.+-]*$/.test(text);
 }
 

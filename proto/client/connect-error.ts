@@ -1,5 +1,6 @@
 /** Why no BuildKit could be reached, in plain English with the remedy. */
 import { formatAddress, type BuilderAddress } from './address';
+import { missingSocketAdvice } from './surroundings';
 
 export type ConnectProblem =
   /** Nothing exists at the socket's path. */
@@ -15,6 +16,12 @@ export type ConnectProblem =
   | 'timeout'
   /** `docker buildx` could not be run or does not know the builder. */
   | 'buildx'
+  /** The program that carries the connection (docker, podman, kubectl, ssh …) failed. */
+  | 'program'
+  /** A configuration file of Docker's or buildx's is broken. */
+  | 'configuration'
+  /** No single node of the builder builds all the platforms; `detail` says which builds what. */
+  | 'several-nodes'
   /** The caller's signal. */
   | 'cancelled'
   | 'failed';
@@ -49,7 +56,7 @@ const explanations: Readonly<
 > = {
   'no-socket': (where, _, address) => ({
     reason: `No BuildKit: there is nothing at ${where}.`,
-    remedy: `${start(address)} ${choose}`,
+    remedy: `${start(address)} ${choose}${socketAdvice(address)}`,
   }),
   refused: (where, detail, address) => ({
     reason: `No BuildKit: nobody answers at ${where} (${detail}).`,
@@ -77,18 +84,54 @@ const explanations: Readonly<
     reason: `No BuildKit: docker buildx could not connect to the builder of ${where}: ${detail}`,
     remedy: 'See "docker buildx ls" for the builders there are.',
   }),
+  program: (where, detail, address) => ({
+    reason: `No BuildKit: ${where} could not be reached: ${detail}`,
+    remedy: programRemedy(address),
+  }),
+  configuration: (where, detail) => ({
+    reason: `No BuildKit: the configuration of ${where} is broken. ${detail}`,
+    remedy: 'Repair the file, or remove it and create the builder again.',
+  }),
+  'several-nodes': (where, detail) => ({
+    reason: `The nodes of ${where} build one platform each (${detail}), and their results are not merged.`,
+    remedy: 'Build for one of the platforms at a time, or all of them with docker buildx build.',
+  }),
   cancelled: (where) => ({ reason: `Connecting to ${where} was cancelled.`, remedy: '' }),
   failed: (where, detail) => ({ reason: `No BuildKit at ${where}: ${detail}`, remedy: choose }),
 };
 
 function isDocker({ kind }: BuilderAddress): boolean {
-  return kind === 'docker-unix' || kind === 'docker-tcp';
+  return kind === 'docker-unix' || kind === 'docker-tcp' || kind === 'docker-ssh';
+}
+
+function programRemedy(address: BuilderAddress): string {
+  switch (address.kind) {
+    case 'container':
+      return `See "${address.engine} ps -a": the container must be running and have buildctl in it.`;
+    case 'kube-pod':
+      return 'See "kubectl get pods": the pod must be running and have buildctl in it.';
+    case 'ssh':
+      return `"ssh ${address.host} buildctl debug info" must work without asking for a password.`;
+    case 'docker-ssh':
+      return `"ssh ${address.host} docker version" must work without asking for a password.`;
+    case 'unix':
+    case 'tcp':
+    case 'docker-unix':
+    case 'docker-tcp':
+    case 'buildx':
+      return choose;
+  }
 }
 
 function start(address: BuilderAddress): string {
   return isDocker(address)
     ? 'Start Docker (on Linux: systemctl start docker).'
     : 'Start buildkitd there.';
+}
+
+function socketAdvice(address: BuilderAddress): string {
+  const advice = isDocker(address) ? missingSocketAdvice() : undefined;
+  return advice === undefined ? '' : ` ${advice}`;
 }
 
 /** What to do about a Docker-compatible engine that has no BuildKit inside. */

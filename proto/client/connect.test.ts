@@ -1,6 +1,6 @@
 /** Who answers when it is not BuildKit: stand-ins on real sockets, and what the user is told. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';
 import { createServer, type Server } from 'node:net';
@@ -152,12 +152,32 @@ describe('where there is no BuildKit, the message says what is the matter', () =
 
   test('a builder that buildx does not know', async () => {
     const error = await failure('buildx://nobody', { env: { PATH: `${folder}:/usr/bin:/bin` } });
-    expect([error.problem, error.detail]).toEqual(['buildx', 'ERROR: no builder "nobody" found.']);
+    expect([error.problem, error.detail]).toEqual(['buildx', 'no builder "nobody" found.']);
+  });
+
+  test('a builder that only buildx can reach, in buildx’s words', async () => {
+    mkdirSync(at('buildx/instances'), { recursive: true });
+    const instance = { Name: 'cloud', Driver: 'cloud', Nodes: [{ Name: 'cloud0' }] };
+    writeFileSync(at('buildx/instances/cloud'), JSON.stringify(instance));
+    const env = { BUILDX_CONFIG: at('buildx'), PATH: `${folder}:/usr/bin:/bin` };
+    const error = await failure('cloud', { env });
+    expect([error.problem, error.detail]).toEqual(['buildx', 'ERROR: no builder "cloud" found.']);
+  });
+
+  test('a builder whose file is broken', async () => {
+    mkdirSync(at('buildx/instances'), { recursive: true });
+    writeFileSync(at('buildx/instances/broken'), '{');
+    const error = await failure('broken', { env: { BUILDX_CONFIG: at('buildx') } });
+    expect([error.problem, error.detail.includes('instances/broken')]).toEqual([
+      'configuration',
+      true,
+    ]);
   });
 
   test('no docker command', async () => {
-    const error = await failure('some-builder', { env: { PATH: '' } });
+    const error = await failure('docker-container://builder', { env: { PATH: '' } });
     expect(error.message).toContain('the docker command is not on PATH');
+    expect(error.remedy).toContain('docker ps -a');
   });
 
   test('cancelling', async () => {

@@ -1,27 +1,29 @@
 /** Connecting to a BuildKit: dial, make sure who answers, and hand out typed services. */
-import { Client, credentials, type ChannelCredentials } from '@grpc/grpc-js';
-import type { Socket } from 'node:net';
+import { Client } from '@grpc/grpc-js';
 import type { WorkerRecord } from '../generated/worker';
 import { builderAddress, type BuilderAddress } from './address';
 import { BuildkitError, Code } from './buildkit-error';
-import { BuildxBridge } from './buildx-bridge';
+import { resolveBuilder } from './builders/resolve-builder';
 import { ConnectError, connectErrorOf } from './connect-error';
 import { Control } from './control';
-import { dialSocket, encryption, upgrade, type DirectAddress } from './dial';
 import { DialCredentials } from './dial-credentials';
 import { Gateway } from './gateway';
 import { probeHttp2 } from './probe';
+import { openRoute, type Route } from './route';
 import { Rpc } from './rpc';
 
 export type ConnectOptions = {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until connecting is given up; default 15 000. */
   readonly timeout?: number | undefined;
-  /** The environment that `docker buildx` runs in; default: this process's. */
+  /** Where Docker's configuration is found and what programs run in; default: this process's. */
   readonly env?: NodeJS.ProcessEnv | undefined;
+  /** What is to be built; chooses the node of a builder that has several. */
+  readonly platforms?: readonly string[] | undefined;
 };
 
 export type Connection = {
+  /** Where it leads: the node that was chosen, for a builder of buildx. */
   readonly address: BuilderAddress;
   readonly control: Control;
   /** The workers as of connecting; there is at least one in a working BuildKit. */
@@ -34,15 +36,6 @@ export type Connection = {
 
 const defaultTimeout = 15_000;
 
-/** The kinds of address differ only in what lies between the socket and HTTP/2. */
-type Endpoint = {
-  readonly target: string;
-  readonly credentials: ChannelCredentials;
-  /** Settles when it is clear that connecting cannot succeed. */
-  readonly failed: Promise<ConnectError>;
-  close(): void;
-};
-
 /**
  * @param address an address, its text, or the name of a buildx builder
  * @throws AddressError for a text that is none
@@ -53,12 +46,16 @@ export async function connect(
   options: ConnectOptions = {},
 ): Promise<Connection> {
   const where = typeof address === 'string' ? builderAddress(address) : address;
-  const { signal, timeout = defaultTimeout } = options;
+  const { signal, timeout = defaultTimeout, env = process.env, platforms = [] } = options;
   if (signal?.aborted) throw new ConnectError('cancelled', where, '');
   const limit = AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(timeout)]);
   try {
-    const endpoint = await openEndpoint(where, options.env ?? process.env, limit);
-    return await greet(where, endpoint, limit, timeout);
+    const ways = await resolveBuilder(where, {
+      env,
+      platforms,
+      askPlatforms: (node) => platformsOf(node, { signal: limit, timeout, env }),
+    });
+    return await firstThatWorks(ways, env, limit, timeout);
   } catch (error) {
     if (signal?.aborted) throw new ConnectError('cancelled', where, '');
     if (limit.aborted) {
@@ -68,57 +65,78 @@ export async function connect(
   }
 }
 
-async function openEndpoint(
+/** What the daemon at an address says that it can build. @throws ConnectError */
+async function platformsOf(address: BuilderAddress, options: ConnectOptions): Promise<string[]> {
+  const connection = await connect(address, options);
+  connection.close();
+  return connection.workers.flatMap(({ platforms }) => platforms.map(platformText));
+}
+
+export function platformText(platform: {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant: string;
+}): string {
+  const { os, architecture, variant } = platform;
+  return [os, architecture, variant].filter((part) => part !== '').join('/');
+}
+
+async function firstThatWorks(
+  ways: readonly BuilderAddress[],
+  env: NodeJS.ProcessEnv,
+  limit: AbortSignal,
+  timeout: number,
+): Promise<Connection> {
+  let failure = new ConnectError(
+    'failed',
+    { kind: 'buildx', name: 'default' },
+    'no way leads there',
+  );
+  for (const way of ways) {
+    try {
+      return await connectTo(way, env, limit, timeout);
+    } catch (error) {
+      failure = connectErrorOf(error, way);
+      if (limit.aborted) break;
+    }
+  }
+  throw failure;
+}
+
+async function connectTo(
   address: BuilderAddress,
   env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<Endpoint> {
-  if (address.kind === 'buildx') {
-    const bridge = await BuildxBridge.start(address.name, env);
-    return {
-      target: `unix:${bridge.path}`,
-      credentials: credentials.createInsecure(),
-      failed: bridge.failed.then((complaint) => new ConnectError('buildx', address, complaint)),
-      close: () => {
-        bridge.close();
-      },
-    };
-  }
-  const prepare = await preparation(address);
-  // grpc-js hides why it could not connect behind retries, so the first attempt is ours.
-  const socket = await dialSocket(address, signal);
+  limit: AbortSignal,
+  timeout: number,
+): Promise<Connection> {
+  const route = await openRoute(address, env);
   try {
-    await probeHttp2(await prepare(socket), address, signal);
-  } finally {
-    socket.destroy();
+    // grpc-js hides why it could not connect behind retries, so the first attempt is ours. A
+    // program says itself what is wrong, and starting it twice would cost more than it tells.
+    if (route.probed) {
+      const socket = await route.open(limit);
+      try {
+        await probeHttp2(await route.prepare(socket), address, limit);
+      } finally {
+        socket.destroy();
+      }
+    }
+    return await greet(address, route, limit, timeout);
+  } catch (error) {
+    route.close();
+    throw error;
   }
-  return {
-    target: 'path' in address ? `unix:${address.path}` : tcpTarget(address),
-    credentials: new DialCredentials(prepare, 'tls' in address),
-    failed: new Promise(() => undefined),
-    close: () => undefined,
-  };
-}
-
-function tcpTarget({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `dns:${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** What turns a fresh socket of this address into one that speaks HTTP/2 with BuildKit. */
-async function preparation(address: DirectAddress): Promise<(socket: Socket) => Promise<Socket>> {
-  const encrypt = await encryption(address, address.kind === 'docker-tcp' ? ['http/1.1'] : ['h2']);
-  if (address.kind === 'unix' || address.kind === 'tcp') return encrypt;
-  return async (socket) => upgrade(await encrypt(socket), address, '/grpc');
 }
 
 /** Asks for the workers, which every BuildKit can tell and nothing else knows. */
 async function greet(
   address: BuilderAddress,
-  endpoint: Endpoint,
+  route: Route,
   signal: AbortSignal,
   timeout: number,
 ): Promise<Connection> {
-  const client = new Client(endpoint.target, endpoint.credentials, {
+  const way = new DialCredentials((socket) => route.prepare(socket), route.encrypted);
+  const client = new Client(route.target, way, {
     // LLB definitions and files pass gRPC's usual 4 MiB.
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
@@ -133,11 +151,11 @@ async function greet(
   const control = new Control(rpc);
   const close = (): void => {
     client.close();
-    endpoint.close();
+    route.close();
   };
   try {
     const listed = control.listWorkers({ signal, timeout });
-    const answer = await Promise.race([listed, endpoint.failed]);
+    const answer = await Promise.race([listed, route.failed]);
     if (answer instanceof ConnectError) {
       listed.catch(() => undefined);
       throw answer;

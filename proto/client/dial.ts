@@ -8,7 +8,11 @@ import { connect as connectTls } from 'node:tls';
 import type { BuilderAddress, TlsFiles } from './address';
 import { ConnectError, podmanAdvice } from './connect-error';
 
-export type DirectAddress = Exclude<BuilderAddress, { kind: 'buildx' }>;
+/** Addresses of sockets, as against programs to run. */
+export type DirectAddress = Extract<
+  BuilderAddress,
+  { path: string } | { port: number; tls?: TlsFiles }
+>;
 /** Header names with their values, in order; a name may come more than once. */
 export type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -116,7 +120,7 @@ const longestAnswer = 64 * 1024;
  */
 export function upgrade(
   socket: Socket,
-  address: DirectAddress,
+  address: BuilderAddress,
   path: string,
   headers: Headers = [],
 ): Promise<Socket> {
@@ -170,7 +174,7 @@ export function upgrade(
   });
 }
 
-function notBuildkit(address: DirectAddress, detail: string): ConnectError {
+function notBuildkit(address: BuilderAddress, detail: string): ConnectError {
   return new ConnectError('not-buildkit', address, detail);
 }
 

@@ -20,7 +20,7 @@ import {
   type ServiceRequests,
 } from '../../extension/service/protocol';
 import { connect } from '../../proto/client/connect';
-import { defaultBuilder } from '../../proto/client/default-builder';
+import { defaultBuilder } from '../../proto/client/builders/default-builder';
 import { neutralDigests } from '../../proto/model/neutral-digest';
 import { BackgroundJob } from '../../extension/service/background-job';
 import { buildkits, environmentFor } from '../env/context';
@@ -102,7 +102,9 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
 
     test('tells which builder there is', async () => {
       expect(await request('builder/state', {})).toMatchObject({ state: 'connected' });
-      const [first] = await request('builder/list', {});
+      const {
+        builders: [first],
+      } = await request('builder/list', {});
       expect(first?.current).toBe(true);
     });
 

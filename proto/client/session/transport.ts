@@ -7,7 +7,8 @@
 import { Duplex } from 'node:stream';
 import { connect } from '../connect';
 import type { Control } from '../control';
-import { dialSocket, encryption, upgrade, type Headers } from '../dial';
+import type { Headers } from '../dial';
+import { isDocker, openRoute } from '../route';
 import type { CallOptions } from '../rpc';
 import type { WorkerOptions } from './options';
 
@@ -19,11 +20,19 @@ export async function openTransport(
   methods: readonly string[],
 ): Promise<Transport> {
   const { address } = options;
-  if (address.kind === 'docker-unix' || address.kind === 'docker-tcp') {
-    const encrypt = await encryption(address, ['http/1.1']);
-    const socket = await encrypt(await dialSocket(address));
-    const connection = await upgrade(socket, address, '/session', sessionHeaders(options, methods));
-    return { connection, close: () => connection.destroy() };
+  if (isDocker(address)) {
+    const route = await openRoute(address, options.env);
+    const connection = await route.session?.(sessionHeaders(options, methods));
+    if (connection !== undefined) {
+      return {
+        connection,
+        close: () => {
+          connection.destroy();
+          route.close();
+        },
+      };
+    }
+    route.close();
   }
   const client = await connect(address, {
     env: options.env,

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { AddressError, formatAddress } from './address';
+import { AddressError, formatAddress } from '../address';
 import { defaultBuilder } from './default-builder';
-import type { Env } from './docker-config';
+import type { Env } from '../docker-config';
 
 /** A Docker configuration folder with these JSON files. */
 function config(files: Readonly<Record<string, unknown>>): string {
@@ -58,13 +58,7 @@ describe('the default builder', () => {
       'DOCKER_HOST',
       'docker+tcp://h:2375',
     ],
-    [
-      'DOCKER_HOST by ssh, through buildx',
-      { DOCKER_HOST: 'ssh://u@h' },
-      {},
-      'DOCKER_HOST',
-      'buildx://default',
-    ],
+    ['DOCKER_HOST by ssh', { DOCKER_HOST: 'ssh://u@h' }, {}, 'DOCKER_HOST', 'docker+ssh://u@h'],
     [
       'the current context',
       {},

@@ -1,6 +1,7 @@
 /**
- * A private loopback socket in front of `docker buildx dial-stdio`, which reaches every builder that
- * buildx knows (containers, Kubernetes, remote, ssh).
+ * A private loopback socket in front of a program that carries a connection on its stdin and
+ * stdout: `docker exec … buildctl dial-stdio`, `ssh … docker system dial-stdio`, and
+ * `docker buildx dial-stdio`, which reaches every builder that buildx knows.
  *
  * grpc-js can only connect to sockets; each connection to ours starts one child and joins the two.
  * The socket lies in a folder that only this user can enter.
@@ -11,10 +12,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCode } from './connect-error';
+import type { StdioCommand } from './stdio-address';
 
 const longestComplaint = 4000;
 
-export class BuildxBridge {
+export class StdioBridge {
   /** What the last child that failed before its first answer had to say. */
   complaint: string | undefined;
   /** Resolves with the first complaint. */
@@ -28,7 +30,7 @@ export class BuildxBridge {
     readonly path: string,
     private readonly folder: string | undefined,
     private readonly server: Server,
-    private readonly builder: string,
+    private readonly command: StdioCommand,
     private readonly env: NodeJS.ProcessEnv,
   ) {
     this.failed = new Promise((resolve) => {
@@ -39,7 +41,7 @@ export class BuildxBridge {
     });
   }
 
-  static async start(builder: string, env: NodeJS.ProcessEnv): Promise<BuildxBridge> {
+  static async start(command: StdioCommand, env: NodeJS.ProcessEnv): Promise<StdioBridge> {
     // mkdtemp makes the folder with mode 0700.
     const folder =
       process.platform === 'win32' ? undefined : await mkdtemp(join(tmpdir(), 'llb-lens-'));
@@ -52,11 +54,12 @@ export class BuildxBridge {
     });
     // Nothing here keeps the process alive once its work is done.
     server.unref();
-    return new BuildxBridge(path, folder, server, builder, env);
+    return new StdioBridge(path, folder, server, command, env);
   }
 
   private join(socket: Socket): void {
-    const child = spawn('docker', ['buildx', 'dial-stdio', '--builder', this.builder], {
+    const { program, args } = this.command;
+    const child = spawn(program, args, {
       env: this.env,
       stdio: ['pipe', 'pipe', 'pipe'],
       windowsHide: true,
@@ -73,8 +76,8 @@ export class BuildxBridge {
     child.once('error', (error) => {
       this.complain(
         errorCode(error) === 'ENOENT'
-          ? 'the docker command is not on PATH.'
-          : `docker could not be started (${error.message}).`,
+          ? `the ${program} command is not on PATH.`
+          : `${program} could not be started (${error.message}).`,
       );
       socket.destroy();
     });
