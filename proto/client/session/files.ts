@@ -1,12 +1,16 @@
 /** FileSync and FileSend: the session's ends of fsutil transfers. */
-import { open, rename, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { BytesMessage } from '../../generated/filesync';
 import { Packet } from '../../generated/fsutil';
 import type { PacketStream } from '../fsutil/packet-stream';
 import { receiveDirectory } from '../fsutil/receive';
 import { sendDirectory } from '../fsutil/send';
+import { isGone } from '../fsutil/walk';
+import { loadImage } from '../docker-engine';
 import { RpcStatus, StatusCode, type ServerCall } from './grpc-server';
-import type { SessionEvent, WorkerOptions } from './options';
+import type { Destination, SessionEvent, WorkerOptions } from './options';
 
 type Report = (event: SessionEvent) => void;
 
@@ -54,7 +58,7 @@ export async function receiveFiles(
   }
   const start = performance.now();
   let received = 0;
-  if (destination.kind === 'file') received = await writeArchive(call, destination.path);
+  if (destination.kind !== 'folder') received = await takeArchive(call, destination);
   else {
     const stream = packetStream(call, (bytes) => {
       received += bytes;
@@ -65,34 +69,66 @@ export async function receiveFiles(
   }
   report({
     type: 'transfer',
-    name: destination.path,
+    name: destinationName(destination),
     direction: 'received',
     bytes: received,
     milliseconds: performance.now() - start,
   });
 }
 
-/** The file appears under its name only when it is whole. */
-async function writeArchive(call: ServerCall, path: string): Promise<number> {
-  const partial = `${path}.${crypto.randomUUID()}.partial`;
-  const file = await open(partial, 'wx', 0o644);
-  try {
-    let size = 0;
-    try {
-      for await (const bytes of call.messages) {
-        const { data } = BytesMessage.decode(bytes);
-        await file.writeFile(data);
-        size += data.length;
-      }
-    } finally {
-      await file.close();
+function destinationName(destination: Destination): string {
+  if ('path' in destination) return destination.path;
+  return destination.kind === 'docker' ? 'docker' : '-';
+}
+
+type ArchiveDestination = Exclude<Destination, { kind: 'folder' | 'file' }> | { path: string };
+
+/** @returns the number of bytes */
+async function takeArchive(call: ServerCall, destination: ArchiveDestination): Promise<number> {
+  let size = 0;
+  const pieces = async function* () {
+    for await (const bytes of call.messages) {
+      const { data } = BytesMessage.decode(bytes);
+      size += data.length;
+      yield data;
     }
+  };
+  if ('path' in destination) await writeArchive(pieces(), destination.path);
+  else if (destination.kind === 'docker') await loadImage(destination.address, pieces());
+  else await writeToStdout(pieces());
+  return size;
+}
+
+/** A file appears under its name only when it is whole; what is no file (a pipe, say) is written to. */
+async function writeArchive(pieces: AsyncIterable<Uint8Array>, path: string): Promise<void> {
+  if (await isSpecial(path)) {
+    await writeFile(path, pieces);
+    return;
+  }
+  const partial = `${path}.${crypto.randomUUID()}.partial`;
+  try {
+    await writeFile(partial, pieces, { flag: 'wx', mode: 0o644 });
     await rename(partial, path);
-    return size;
   } catch (error) {
     await rm(partial, { force: true });
     throw error;
   }
+}
+
+async function isSpecial(path: string): Promise<boolean> {
+  try {
+    const entry = await stat(path);
+    return !entry.isFile() && !entry.isDirectory();
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+/** Straight to the descriptor: a thread's own `process.stdout` goes through the main one. */
+async function writeToStdout(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const stdout = createWriteStream('', { fd: 1, autoClose: false });
+  await pipeline(pieces, stdout);
 }
 
 function packetStream(call: ServerCall, onData?: (bytes: number) => void): PacketStream {

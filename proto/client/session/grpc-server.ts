@@ -19,6 +19,8 @@ export const StatusCode = {
   unknown: 2,
   invalidArgument: 3,
   notFound: 5,
+  alreadyExists: 6,
+  failedPrecondition: 9,
   unimplemented: 12,
   unavailable: 14,
 } as const;

@@ -1,9 +1,17 @@
 /** What a session lends to a build, and what the thread that runs it tells. Plain data: it crosses threads. */
 import type { BuilderAddress } from '../address';
 import type { ConnectProblem } from '../connect-error';
+import type { EngineAddress } from '../docker-engine';
+import type { SshSource } from './ssh/ssh-service';
+import type { UploadSource } from './upload-service';
 
 /** Where an exporter's files go. */
-export type Destination = { readonly kind: 'folder' | 'file'; readonly path: string };
+export type Destination =
+  | { readonly kind: 'folder' | 'file'; readonly path: string }
+  /** An archive, into our own standard output. */
+  | { readonly kind: 'stdout' }
+  /** An image archive, into the images of a Docker Engine. */
+  | { readonly kind: 'docker'; readonly address: EngineAddress };
 
 export type SecretValue =
   | { readonly id: string; readonly file: string }
@@ -19,6 +27,11 @@ export type WorkerOptions = {
   readonly secrets: readonly SecretValue[];
   /** By index of the exporter in `Control.solve`; `null` for exporters that send nothing here. */
   readonly outputs: readonly (Destination | null)[];
+  readonly ssh: readonly SshSource[];
+  /** Content stores (OCI layouts, local caches) by the id the daemon uses, and their folders. */
+  readonly stores: Readonly<Record<string, string>>;
+  /** Streams that the daemon may pull once, by id. */
+  readonly uploads: Readonly<Record<string, UploadSource>>;
   /** Whether registry credentials may be read and credential helpers run. */
   readonly trusted: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;

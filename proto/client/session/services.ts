@@ -4,41 +4,43 @@ import { AuthService } from '../../generated/auth';
 import { FileSendService, FileSyncService } from '../../generated/filesync';
 import { HealthService, ServingStatus } from '../../generated/health';
 import { SecretsService } from '../../generated/secrets';
-import { anonymous, registryCredentials, type Credentials } from '../registry/credentials';
+import { contentHandlers } from './content/content-service';
 import { receiveFiles, sendFiles } from './files';
 import { RpcStatus, StatusCode, type Handler } from './grpc-server';
 import type { SessionEvent, WorkerOptions } from './options';
+import { RegistryAuth } from './registry-auth';
 import { readSecret } from './secrets';
+import { sshHandlers } from './ssh/ssh-service';
+import { uploadHandlers } from './upload-service';
 
 export function sessionHandlers(
   options: WorkerOptions,
   report: (event: SessionEvent) => void,
 ): ReadonlyMap<string, Handler> {
-  // BuildKit falls back to plain credentials when tokens cannot be had from the client.
-  const noTokens = (): never => {
-    throw new RpcStatus(StatusCode.unavailable, 'tokens are not made by this client');
-  };
+  const auth = new RegistryAuth(options);
   return new Map([
     unary(HealthService.check, () => ({ status: ServingStatus.SERVING })),
     [FileSyncService.diffCopy.path, (call) => sendFiles(call, options, report)],
     [FileSendService.diffCopy.path, (call) => receiveFiles(call, options, report)],
     unary(SecretsService.getSecret, ({ id }) => readSecret(options.secrets, id)),
-    unary(AuthService.credentials, ({ host }) => credentialsFor(host, options)),
-    unary(AuthService.getTokenAuthority, noTokens),
-    unary(AuthService.verifyTokenAuthority, noTokens),
-    unary(AuthService.fetchToken, noTokens),
+    unary(AuthService.credentials, ({ host }) => auth.credentials(host)),
+    unary(AuthService.fetchToken, (request) => auth.fetchToken(request)),
+    unary(AuthService.getTokenAuthority, ({ host, salt }) => auth.tokenAuthority(host, salt)),
+    unary(AuthService.verifyTokenAuthority, ({ host, salt, payload }) =>
+      auth.signedPayload(host, salt, payload),
+    ),
+    ...offered(options.ssh, sshHandlers),
+    ...offered(options.uploads, uploadHandlers),
+    ...offered(options.stores, contentHandlers),
   ]);
 }
 
-/** The daemon is told in words when a credential helper fails. */
-async function credentialsFor(host: string, options: WorkerOptions): Promise<Credentials> {
-  if (!options.trusted) return anonymous;
-  try {
-    return await registryCredentials(host, options.env);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new RpcStatus(StatusCode.unknown, message);
-  }
+/** A service with nothing to give is not offered: its absence is what the daemon reports best. */
+function offered<T extends object>(
+  what: T,
+  handlers: (what: T) => [string, Handler][],
+): [string, Handler][] {
+  return Object.keys(what).length === 0 ? [] : handlers(what);
 }
 
 function unary<Request extends object, Response extends object>(

@@ -38,6 +38,9 @@ const base: WorkerOptions = {
     { id: 'gone', file: join(folder, 'missing') },
   ],
   outputs: [{ kind: 'file', path: join(folder, 'out.tar') }, null],
+  ssh: [],
+  stores: {},
+  uploads: {},
   trusted: false,
   env: { HOME: folder },
 };

@@ -13,6 +13,8 @@ import type {
   WorkerOptions,
 } from './options';
 import { newSessionId } from './session-id';
+import type { SshSource } from './ssh/ssh-service';
+import type { UploadSource } from './upload-service';
 import { workerProgram } from './worker-program';
 
 export type SessionOptions = {
@@ -29,6 +31,11 @@ export type SessionOptions = {
   readonly secrets?: readonly SecretSource[];
   /** By index of the exporter in `Control.solve`. */
   readonly outputs?: readonly (Destination | undefined)[];
+  readonly ssh?: readonly SshSource[];
+  /** Content stores (OCI layouts, local caches) by the id the daemon uses, and their folders. */
+  readonly stores?: Readonly<Record<string, string>>;
+  /** Streams that the daemon may pull once, by id. */
+  readonly uploads?: Readonly<Record<string, UploadSource>>;
   /** Whether the user's registry credentials may be used (and helpers run for them). */
   readonly trusted?: boolean;
   readonly env?: Env;
@@ -57,6 +64,9 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     directories: options.directories ?? {},
     secrets: (options.secrets ?? []).flatMap((secret) => resolveSecret(secret, env)),
     outputs: (options.outputs ?? []).map((output) => output ?? null),
+    ssh: options.ssh ?? [],
+    stores: options.stores ?? {},
+    uploads: options.uploads ?? {},
     trusted: options.trusted ?? false,
     env: { ...env },
   };

@@ -1,0 +1,139 @@
+/**
+ * The few requests to a Docker Engine's own API that a build needs: which image store it has,
+ * taking an image from an archive, pushing an image.
+ */
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { BuilderAddress } from './address';
+import { dialSocket, encryption } from './dial';
+import { isObject, textAt } from './docker-config';
+
+/** An address that is a Docker Engine's. */
+export type EngineAddress = Extract<BuilderAddress, { kind: 'docker-unix' | 'docker-tcp' }>;
+
+/** The engine refused; the message is its own. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+}
+
+type Call = {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: AsyncIterable<Uint8Array>;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/**
+ * Whether images lie in containerd's store: it keeps manifests and attestations, and BuildKit
+ * pushes from it itself.
+ * @throws EngineError, or the system's error when the engine cannot be reached
+ */
+export async function hasContainerdStore(
+  address: EngineAddress,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const response = await call(address, { method: 'GET', path: '/info', signal });
+  const info: unknown = JSON.parse(await text(response));
+  const status = isObject(info) ? info['DriverStatus'] : undefined;
+  return (
+    Array.isArray(status) &&
+    status.some(
+      (pair: unknown) =>
+        Array.isArray(pair) &&
+        pair[0] === 'driver-type' &&
+        pair[1] === 'io.containerd.snapshotter.v1',
+    )
+  );
+}
+
+/** Takes an image archive as `docker load` does. @throws EngineError */
+export async function loadImage(
+  address: EngineAddress,
+  archive: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const response = await call(address, {
+    method: 'POST',
+    path: '/images/load?quiet=1',
+    headers: { 'content-type': 'application/x-tar' },
+    body: archive,
+  });
+  failOnError(await text(response));
+}
+
+export type PushLogin = { readonly username: string; readonly secret: string };
+
+/** Pushes an image that the engine has. @param host the registry's @throws EngineError */
+export async function pushImage(
+  address: EngineAddress,
+  image: { readonly repository: string; readonly tag: string; readonly host: string },
+  { username, secret }: PushLogin,
+  signal?: AbortSignal,
+): Promise<void> {
+  const login =
+    username === ''
+      ? { identitytoken: secret, serveraddress: image.host }
+      : { username, password: secret, serveraddress: image.host };
+  const response = await call(address, {
+    method: 'POST',
+    path: `/images/${image.repository}/push?tag=${encodeURIComponent(image.tag)}`,
+    headers: { 'x-registry-auth': Buffer.from(JSON.stringify(login)).toString('base64url') },
+    signal,
+  });
+  failOnError(await text(response));
+}
+
+/** Progress comes as JSON lines; a failure is one of them, under a good status. */
+function failOnError(lines: string): void {
+  for (const line of lines.split('\n')) {
+    if (line.trim() === '') continue;
+    const said: unknown = JSON.parse(line);
+    const error = textAt(said, 'error');
+    if (error !== undefined) throw new EngineError(error);
+  }
+}
+
+async function call(address: EngineAddress, what: Call): Promise<IncomingMessage> {
+  const encrypt = await encryption(address, ['http/1.1']);
+  const socket = await encrypt(await dialSocket(address, what.signal));
+  const asked = request({
+    createConnection: () => socket,
+    method: what.method,
+    path: what.path,
+    headers: { host: 'docker', connection: 'close', ...what.headers },
+    ...(what.signal === undefined ? {} : { signal: what.signal }),
+  });
+  const answered: Promise<unknown[]> = once(asked, 'response');
+  // Whoever waits for the answer hears of a broken connection.
+  answered.catch(() => undefined);
+  if (what.body === undefined) asked.end();
+  else await pipeline(Readable.from(what.body), asked);
+  const [response] = await answered;
+  if (!isResponse(response)) throw new EngineError('the Docker Engine gave no answer');
+  const { statusCode = 0 } = response;
+  if (statusCode >= 400) throw new EngineError(reason(await text(response), statusCode));
+  return response;
+}
+
+function isResponse(value: unknown): value is IncomingMessage {
+  return typeof value === 'object' && value !== null && 'statusCode' in value;
+}
+
+function reason(body: string, status: number): string {
+  try {
+    const said: unknown = JSON.parse(body);
+    return textAt(said, 'message') ?? `the Docker Engine answered ${status}`;
+  } catch {
+    return `the Docker Engine answered ${status}`;
+  }
+}
+
+async function text(response: IncomingMessage): Promise<string> {
+  let all = '';
+  response.setEncoding('utf8');
+  const pieces: AsyncIterable<unknown> = response;
+  for await (const piece of pieces) all += String(piece);
+  return all;
+}
