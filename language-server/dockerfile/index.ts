@@ -4,7 +4,7 @@
  * Pure functions over plain data. What they need from outside, image metadata, comes through
  * {@link ImageResolver}.
  */
-export { parse } from './parser/parse';
+export { parse, reparse } from './parser/parse';
 export { detectSyntax } from './parser/directives';
 export {
   compile,
@@ -34,6 +34,8 @@ export { predefinedVariables, type VariableSpec } from './grammar/variables';
 export type * from './grammar/specification';
 export { parseNormalized, formatReference, familiarReference } from './names/image-reference';
 export { formatPlatformAll, normalizePlatform, parsePlatform } from './names/platform';
+export { environmentOf } from './words/environment';
+export { expandWord } from './words/lexer';
 export { lineList, touches } from './text/span';
 export type * from './parser/syntax-tree';
 export type * from './instructions/command';

@@ -89,7 +89,7 @@ function parseTrigger(text: string, stage: StageState): Command {
   }
   // A trigger stands where the FROM stands that brings it.
   const lines = stage.lines ?? { first: 0, last: 0 };
-  const command = parseInstruction({ ...node, lines });
+  const command = { ...parseInstruction(node), lines };
   if (command.type === 'from') {
     throw new BuildFailure('*instructions.Stage is not a command type');
   }

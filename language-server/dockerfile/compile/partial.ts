@@ -5,6 +5,7 @@
  * rejects are left out, then, if a stage still fails, that stage and those after it; what remains is
  * compiled as if it were the whole file.
  */
+import { treeOf } from '../parser/tree';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import { typeInstructions } from '../instructions/dockerfile';
 import type { Span } from '../text/span';
@@ -40,7 +41,7 @@ export async function resolvePartial(
   );
   let attempts = 0;
   while (instructions.some((node) => node.name === 'from')) {
-    const remainder: SyntaxTree = { ...tree, instructions, problems: [] };
+    const remainder = treeOf(tree, instructions);
     remainders.add(remainder);
     const result = await compile(
       remainder,

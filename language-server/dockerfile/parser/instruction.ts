@@ -1,19 +1,20 @@
 /** One logical line → one instruction: keyword, flags, arguments. */
 import { cut, isBlank, skipSpace, toLower, toUpper, trimmedEnd, trimSpace } from '../text/go';
-import type { Lines, Span } from '../text/span';
+import type { Span } from '../text/span';
+import type { InstructionContent } from './chunk';
 import { argumentParsers, type ArgumentParser, type Piece } from './arguments';
 import { splitFlags, type RawFlag } from './flags';
 import type { LogicalLine } from './logical-line';
 import { instructionNames, instructionSpecs, type InstructionName } from '../grammar/instructions';
-import type { EscapeToken, Flag, Heredoc, Instruction, SyntaxProblem, Word } from './syntax-tree';
+import type { EscapeToken, Flag, Heredoc, Word } from './syntax-tree';
 
 const names = new Map<string, InstructionName>(instructionNames.map((name) => [name, name]));
 
 /**
- * A node while it is being read. Every node has the same fields in the same order, which keeps
- * engines fast on files of thousands of lines.
+ * An instruction while it is being read. Every one has the same fields in the same order, which
+ * keeps engines fast on files of thousands of lines.
  */
-export class InstructionNode implements Instruction {
+export class InstructionDraft implements InstructionContent {
   name: InstructionName | undefined;
   flags: readonly Flag[] = [];
   args: readonly string[] = [];
@@ -21,9 +22,9 @@ export class InstructionNode implements Instruction {
   json = false;
   heredocs: readonly Heredoc[] = [];
   comments: readonly string[] = [];
-  trigger: InstructionNode | undefined;
-  problem: SyntaxProblem | undefined;
-  lines: Lines = { first: 0, last: 0 };
+  trigger: InstructionDraft | undefined;
+  firstLine = 0;
+  lastLine = 0;
   /** BuildKit's message when the arguments cannot be split. */
   message: string | undefined;
 
@@ -41,7 +42,7 @@ export class InstructionNode implements Instruction {
  * Parses a logical line.
  * @param from where the instruction starts in the line: past `ONBUILD` for a trigger.
  */
-export function parseLine(line: LogicalLine, escape: EscapeToken, from = 0): InstructionNode {
+export function parseLine(line: LogicalLine, escape: EscapeToken, from = 0): InstructionDraft {
   const original = line.text.slice(from);
   const start = skipSpace(original);
   const end = Math.max(start, trimmedEnd(original));
@@ -53,7 +54,7 @@ export function parseLine(line: LogicalLine, escape: EscapeToken, from = 0): Ins
   const split = splitFlags(original.slice(argumentStart, end), escape);
   const rest = trimSpace(split.rest);
   const restStart = from + argumentStart + split.restStart + skipSpace(split.rest);
-  const node = new InstructionNode(
+  const node = new InstructionDraft(
     original.slice(start, keywordEnd),
     line.spanOf(from + start, from + keywordEnd),
     original,
@@ -73,7 +74,7 @@ export function parseLine(line: LogicalLine, escape: EscapeToken, from = 0): Ins
 }
 
 function readArguments(
-  node: InstructionNode,
+  node: InstructionDraft,
   parser: ArgumentParser,
   line: LogicalLine,
   escape: EscapeToken,
@@ -98,7 +99,7 @@ function placeWord(word: Piece, line: LogicalLine, start: number): Word {
 
 /** The trigger sees the trimmed text only. */
 function readTrigger(
-  node: InstructionNode,
+  node: InstructionDraft,
   line: LogicalLine,
   escape: EscapeToken,
   start: number,

@@ -16,21 +16,27 @@ export type PhysicalLine = {
 export class LineReader {
   /** True once a line did not fit; nothing more is read then. */
   tooLong = false;
-  #next = 0;
+  /** Where the next line starts. */
+  next: number;
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    start = 0,
+  ) {
+    this.next = start;
+  }
 
   read(): PhysicalLine | undefined {
     const { text } = this;
-    if (this.tooLong || this.#next >= text.length) return undefined;
-    const start = this.#next;
+    if (this.tooLong || this.next >= text.length) return undefined;
+    const start = this.next;
     const feed = text.indexOf('\n', start);
     const end = feed < 0 ? text.length : feed + 1;
     if (!fits(text.slice(start, end))) {
       this.tooLong = true;
       return undefined;
     }
-    this.#next = end;
+    this.next = end;
     let contentEnd = end;
     while (contentEnd > start && isLineEnd(text.charCodeAt(contentEnd - 1))) contentEnd--;
     return { start, end, content: text.slice(start, contentEnd) };

@@ -1,246 +1,102 @@
 /**
- * Text → syntax tree, line by line as BuildKit's parser goes.
+ * Text → syntax tree: chunk after chunk.
  *
- * It never throws and never stops early: what BuildKit would reject is noted among the problems,
- * and parsing goes on with the next line.
+ * After an edit only the chunks that it touches are parsed again. A chunk is decided by its own
+ * text alone (and the file's escape character), so those before the edit stay, and as soon as a new
+ * chunk ends where an old one ended, all that follow stay too, moved.
  */
-import { instructionSpec } from '../grammar/instructions';
-import { fromBytes, fromByteString, toByteString } from '../text/bytes';
-import { skipSpace, trimSpace } from '../text/go';
-import type { Span } from '../text/span';
-import { DirectiveReader } from './directives';
-import { heredocsOf, type HeredocWord } from './heredoc';
-import { parseLine, type InstructionNode } from './instruction';
-import { LineReader, lineTooLong, type PhysicalLine } from './line-reader';
-import { LogicalLine } from './logical-line';
-import type {
-  Comment,
-  Directive,
-  EmptyContinuation,
-  EscapeToken,
-  Heredoc,
-  Instruction,
-  SyntaxProblem,
-  SyntaxTree,
-} from './syntax-tree';
+import { fromBytes } from '../text/bytes';
+import { parseChunk } from './chunk-parser';
+import type { EscapeToken, SyntaxTree } from './syntax-tree';
+import { ChunkTree, movePlaced, placeChunk, type PlacedChunk } from './tree';
 
-/** Parses a Dockerfile. Bytes that are not UTF-8 are kept, see `text/bytes.ts`. */
-export function parse(source: string | Uint8Array): SyntaxTree {
-  return new Parser(typeof source === 'string' ? source : fromBytes(source)).parse();
+/** Parses a Dockerfile; it never throws. Bytes that are not UTF-8 are kept, see `text/bytes.ts`. */
+export function parse(source: string | Uint8Array): ChunkTree {
+  const text = typeof source === 'string' ? source : fromBytes(source);
+  const chunks: PlacedChunk[] = [];
+  const escape = parseFrom(text, chunks, '\\', () => false);
+  return new ChunkTree(text, escape, chunks);
 }
 
-class Parser {
-  readonly #text: string;
-  readonly #reader: LineReader;
-  readonly #directiveReader = new DirectiveReader();
-  readonly #directives: Directive[] = [];
-  readonly #comments: Comment[] = [];
-  readonly #instructions: Instruction[] = [];
-  readonly #emptyContinuations: EmptyContinuation[] = [];
-  readonly #problems: SyntaxProblem[] = [];
-  /** The comment block above the next instruction. */
-  #block: string[] = [];
-  #escape: EscapeToken = '\\';
-  /** Lines read so far. */
-  #line = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-    this.#reader = new LineReader(text);
-  }
-
-  parse(): SyntaxTree {
-    for (let line = this.#reader.read(); line !== undefined; line = this.#reader.read()) {
-      this.#readFirstLine(line);
+/**
+ * Parses the next version of a text, given the tree of the one before. The answer is that of
+ * {@link parse}; instructions whose text has not changed keep their content.
+ */
+export function reparse(previous: SyntaxTree, text: string): ChunkTree {
+  if (!(previous instanceof ChunkTree)) return parse(text);
+  if (previous.text === text) return previous;
+  const { prefix, suffix } = commonEnds(previous.text, text);
+  const old = previous.chunks;
+  const chunks = old.slice(0, firstTouched(old, prefix));
+  // The escape character is settled by the end of the first chunk.
+  const start = chunks.length === 0 ? '\\' : previous.escape;
+  const by = text.length - previous.text.length;
+  let next = chunks.length;
+  const escape = parseFrom(text, chunks, start, (at, line, escapeNow) => {
+    if (at < text.length - suffix || escapeNow !== previous.escape) return false;
+    while (next < old.length && (old[next]?.start ?? 0) + by < at) next++;
+    const rest = old[next];
+    // The first chunk alone may hold directives.
+    if (next === 0 || rest === undefined || rest.start + by !== at) return false;
+    for (; next < old.length; next++) {
+      const chunk = old[next];
+      if (chunk !== undefined) chunks.push(movePlaced(chunk, by, line - rest.line));
     }
-    this.#readEnd();
-    return {
-      text: this.#text,
-      escape: this.#escape,
-      directives: this.#directives,
-      comments: this.#comments,
-      instructions: this.#instructions,
-      emptyContinuations: this.#emptyContinuations,
-      problems: this.#problems,
-      lineCount: this.#line,
-    };
-  }
-
-  #readEnd(): void {
-    const end = this.#text.length;
-    if (this.#instructions.length === 0) {
-      this.#problem('file with no instructions', this.#line, 0, { start: 0, end });
-    } else if (this.#reader.tooLong) {
-      this.#problem(lineTooLong, this.#line, 0, { start: end, end });
-    }
-  }
-
-  /** A line that may start an instruction. */
-  #readFirstLine(physical: PhysicalLine): void {
-    let { content, start } = physical;
-    if (this.#line === 0 && content.startsWith('\ufeff')) {
-      content = content.slice(1);
-      start += 1;
-    }
-    const indent = skipSpace(content);
-    const stripped = content.slice(indent);
-    const isComment = stripped.startsWith('#');
-    const isDirective = this.#readDirective(stripped, start + indent);
-    if (isComment) {
-      if (!isDirective) this.#readComment(stripped, content, start + indent, this.#line + 1);
-      this.#line++;
-      return;
-    }
-    this.#line++;
-    const joint = this.#continuation(stripped);
-    if (!joint.continues && stripped === '') return;
-    const logical = new LogicalLine();
-    logical.append(joint.content, start + indent);
-    this.#readInstruction(logical, joint.continues, start + indent, start + content.length);
-  }
-
-  #readDirective(line: string, at: number): boolean {
-    try {
-      const found = this.#directiveReader.read(line);
-      if (found === undefined) return false;
-      if (found.name === 'escape') this.#setEscape(found.value);
-      const valueStart = at + found.valueStart;
-      const valueEnd = valueStart + found.value.length;
-      this.#directives.push({
-        name: found.name,
-        value: found.value,
-        line: found.line,
-        span: { start: at, end: at + line.length },
-        nameSpan: { start: at + found.nameStart, end: at + found.nameEnd },
-        valueSpan: { start: valueStart, end: valueEnd },
-      });
-      return true;
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      // BuildKit has not counted this line yet, so the first line is line 0.
-      this.#problem(message, this.#line, 0, { start: at, end: at + line.length });
-      return true;
-    }
-  }
-
-  #setEscape(value: string): void {
-    if (value !== '`' && value !== '\\') {
-      throw new Error(`invalid escape token '${value}' does not match \` or \\`);
-    }
-    this.#escape = value;
-  }
-
-  #readComment(stripped: string, content: string, at: number, line: number): void {
-    // BuildKit takes off the first byte of the line, be it the `#` or a part of white space before it.
-    const text = trimSpace(fromByteString(toByteString(content).slice(1)));
-    if (text === '') this.#block = [];
-    else this.#block.push(text);
-    this.#comments.push({ start: at, end: at + stripped.length, line, text });
-  }
-
-  #continuation(content: string): { content: string; continues: boolean } {
-    let end = content.length;
-    while (end > 0 && (content[end - 1] === ' ' || content[end - 1] === '\t')) end--;
-    const continues =
-      content[end - 1] === this.#escape && (end === 1 || content[end - 2] !== this.#escape);
-    return continues ? { content: content.slice(0, end - 1), continues } : { content, continues };
-  }
-
-  #readInstruction(logical: LogicalLine, continues: boolean, start: number, end: number): void {
-    const first = this.#line;
-    const blanks: Span[] = [];
-    while (continues) {
-      const physical = this.#reader.read();
-      if (physical === undefined) break;
-      this.#line++;
-      const { content } = physical;
-      const indent = skipSpace(content);
-      if (content[indent] === '#') {
-        this.#comments.push({
-          start: physical.start + indent,
-          end: physical.start + content.length,
-          line: this.#line,
-          text: trimSpace(content.slice(indent + 1)),
-        });
-        continue;
-      }
-      if (indent === content.length) {
-        blanks.push({ start: physical.start, end: physical.start + content.length });
-        continue;
-      }
-      const joint = this.#continuation(content);
-      logical.append(joint.content, physical.start);
-      continues = joint.continues;
-      end = physical.start + content.length;
-    }
-    if (blanks.length > 0) this.#emptyContinuations.push({ line: this.#line, blanks });
-    this.#addInstruction(parseLine(logical, this.#escape), first, { start, end });
-  }
-
-  #addInstruction(node: InstructionNode, first: number, span: Span): void {
-    let problem = node.message;
-    if (problem === undefined && canHaveHeredocs(node)) {
-      try {
-        problem = this.#readHeredocs(node);
-      } catch (error) {
-        problem = error instanceof Error ? error.message : String(error);
-      }
-    }
-    const last = node.heredocs.at(-1);
-    node.span = { start: span.start, end: last?.terminator?.end ?? last?.body.end ?? span.end };
-    node.lines = { first, last: this.#line };
-    node.comments = this.#block;
-    if (node.trigger !== undefined) {
-      node.trigger.lines = node.lines;
-      node.trigger.heredocs = node.heredocs;
-    }
-    if (problem !== undefined) node.problem = this.#problem(problem, first, this.#line, node.span);
-    this.#instructions.push(node);
-    this.#block = [];
-  }
-
-  /** Reads the bodies that an instruction announces; gives BuildKit's message when one is open. */
-  #readHeredocs(node: InstructionNode): string | undefined {
-    const heredocs: Heredoc[] = [];
-    node.heredocs = heredocs;
-    for (const word of heredocsOf(node.original)) {
-      const heredoc = this.#readHeredoc(word);
-      heredocs.push(heredoc);
-      if (heredoc.terminator === undefined) return 'unterminated heredoc';
-    }
-    return undefined;
-  }
-
-  #readHeredoc(word: HeredocWord): Heredoc {
-    let bodyStart: number | undefined;
-    let bodyEnd = this.#text.length;
-    for (let line = this.#reader.read(); line !== undefined; line = this.#reader.read()) {
-      this.#line++;
-      bodyStart ??= line.start;
-      bodyEnd = line.end;
-      const candidate = word.chomp ? line.content.replace(/^\t+/, '') : line.content;
-      if (candidate === word.name) {
-        const body = { start: bodyStart, end: line.start };
-        const terminator = {
-          start: line.start + line.content.length - candidate.length,
-          end: line.start + line.content.length,
-        };
-        return { ...word, content: this.#text.slice(body.start, body.end), body, terminator };
-      }
-    }
-    const body = { start: bodyStart ?? bodyEnd, end: bodyEnd };
-    return { ...word, content: this.#text.slice(body.start, body.end), body };
-  }
-
-  #problem(message: string, first: number, last: number, span: Span): SyntaxProblem {
-    const problem = { message, lines: { first, last: Math.max(first, last) }, span };
-    this.#problems.push(problem);
-    return problem;
-  }
+    return true;
+  });
+  return new ChunkTree(text, escape, chunks);
 }
 
-function canHaveHeredocs(node: InstructionNode): boolean {
-  const { name, json } = node.trigger ?? node;
-  if (name === undefined || json || !node.original.includes('<<')) return false;
-  return instructionSpec(name).heredocs === true;
+/**
+ * Parses what follows the chunks that are there.
+ * @param resume told where each further chunk begins; true when it has added all that remain
+ */
+function parseFrom(
+  text: string,
+  chunks: PlacedChunk[],
+  start: EscapeToken,
+  resume: (at: number, line: number, escape: EscapeToken) => boolean,
+): EscapeToken {
+  const last = chunks.at(-1);
+  let at = last === undefined ? 0 : last.start + last.chunk.length;
+  let line = last === undefined ? 0 : last.line + last.chunk.lineCount;
+  let escape = start;
+  while (at < text.length && (at === 0 || !resume(at, line, escape))) {
+    const parsed = parseChunk(text, at, escape);
+    chunks.push(placeChunk(parsed.chunk, at, line));
+    escape = parsed.escape;
+    at += parsed.chunk.length;
+    line += parsed.chunk.lineCount;
+  }
+  return escape;
+}
+
+/** The first chunk that an edit after `prefix` unchanged characters may change. */
+function firstTouched(chunks: readonly PlacedChunk[], prefix: number): number {
+  let low = 0;
+  let high = chunks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const placed = chunks[middle];
+    if (placed === undefined) break;
+    const { chunk, start } = placed;
+    if (start + chunk.length <= prefix && !chunk.open) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** How much two texts share at their beginnings and, apart from that, at their ends. */
+function commonEnds(before: string, after: string): { prefix: number; suffix: number } {
+  const shorter = Math.min(before.length, after.length);
+  let prefix = 0;
+  while (prefix < shorter && before.charCodeAt(prefix) === after.charCodeAt(prefix)) prefix++;
+  let suffix = 0;
+  while (
+    suffix < shorter - prefix &&
+    before.charCodeAt(before.length - 1 - suffix) === after.charCodeAt(after.length - 1 - suffix)
+  ) {
+    suffix++;
+  }
+  return { prefix, suffix };
 }

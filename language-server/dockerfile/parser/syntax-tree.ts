@@ -5,8 +5,11 @@
  * and everything after it is still parsed. `original`, `args`, `flags` and `heredocs` are exactly
  * what BuildKit's parser makes of the line; the spans are ours.
  */
+import type { InstructionContent } from './chunk';
 import type { InstructionName } from '../grammar/instructions';
 import type { Lines, Span } from '../text/span';
+
+export type { InstructionName };
 
 export type EscapeToken = '\\' | '`';
 
@@ -66,6 +69,11 @@ export type EmptyContinuation = {
 };
 
 export type Instruction = {
+  /**
+   * What it says without its place; the same object in every tree that has this instruction
+   * unchanged, so what follows from it can be kept.
+   */
+  readonly content: InstructionContent;
   /** As written. */
   readonly keyword: string;
   /** The keyword in lower case; undefined when BuildKit knows no such instruction. */

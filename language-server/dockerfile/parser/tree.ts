@@ -1,0 +1,120 @@
+/** A syntax tree made of chunks in their places; its lists are worked out on first need. */
+import { lineTooLong } from './line-reader';
+import type { Chunk } from './chunk';
+import { moved, PlacedInstruction } from './placed-instruction';
+import type {
+  Comment,
+  Directive,
+  EmptyContinuation,
+  EscapeToken,
+  Instruction,
+  SyntaxProblem,
+  SyntaxTree,
+} from './syntax-tree';
+
+/** A chunk in its place: its offset, its first line from 0, and its instruction seen from there. */
+export type PlacedChunk = {
+  readonly chunk: Chunk;
+  readonly start: number;
+  readonly line: number;
+  readonly node: PlacedInstruction | undefined;
+};
+
+export function placeChunk(chunk: Chunk, start: number, line: number): PlacedChunk {
+  const { instruction } = chunk;
+  const node = instruction && new PlacedInstruction(instruction, start, line + 1);
+  return { chunk, start, line, node };
+}
+
+/** The same chunk after the text above it has changed. */
+export function movePlaced(placed: PlacedChunk, by: number, lines: number): PlacedChunk {
+  if (by === 0 && lines === 0) return placed;
+  const start = placed.start + by;
+  const line = placed.line + lines;
+  return { chunk: placed.chunk, start, line, node: placed.node?.at(start, line + 1) };
+}
+
+export class ChunkTree implements SyntaxTree {
+  readonly instructions: readonly Instruction[];
+  #comments: readonly Comment[] | undefined;
+  #blanks: readonly EmptyContinuation[] | undefined;
+  #problems: readonly SyntaxProblem[] | undefined;
+
+  constructor(
+    readonly text: string,
+    readonly escape: EscapeToken,
+    readonly chunks: readonly PlacedChunk[],
+  ) {
+    const instructions: Instruction[] = [];
+    for (const { node } of chunks) if (node !== undefined) instructions.push(node);
+    this.instructions = instructions;
+  }
+
+  get lineCount(): number {
+    const last = this.chunks.at(-1);
+    return last === undefined ? 0 : last.line + last.chunk.lineCount;
+  }
+
+  get comments(): readonly Comment[] {
+    return (this.#comments ??= this.chunks.flatMap(({ chunk, start, line }) =>
+      chunk.comments.map((comment) => ({
+        start: comment.start + start,
+        end: comment.end + start,
+        line: comment.line + line + 1,
+        text: comment.text,
+      })),
+    ));
+  }
+
+  /** Directives stand in the first chunk, at the start of the text. */
+  get directives(): readonly Directive[] {
+    return this.chunks[0]?.chunk.directives ?? [];
+  }
+
+  get emptyContinuations(): readonly EmptyContinuation[] {
+    return (this.#blanks ??= this.chunks.flatMap(({ chunk, start, line }) => {
+      const found = chunk.emptyContinuation;
+      if (found === undefined) return [];
+      const blanks = found.blanks.map((span) => moved(span, start));
+      return [{ line: line + 1 + found.line, blanks }];
+    }));
+  }
+
+  get problems(): readonly SyntaxProblem[] {
+    return (this.#problems ??= [...this.#readProblems()]);
+  }
+
+  *#readProblems(): Iterable<SyntaxProblem> {
+    for (const { message, line, span } of this.chunks[0]?.chunk.problems ?? []) {
+      yield { message, lines: { first: line, last: line }, span };
+    }
+    for (const node of this.instructions) {
+      if (node.problem !== undefined) yield node.problem;
+    }
+    const end = this.text.length;
+    const lines = { first: this.lineCount, last: this.lineCount };
+    if (this.instructions.length === 0) {
+      yield { message: 'file with no instructions', lines, span: { start: 0, end } };
+    } else if (this.chunks.at(-1)?.chunk.tooLong === true) {
+      yield { message: lineTooLong, lines, span: { start: end, end } };
+    }
+  }
+}
+
+/** A tree of some of the instructions, as if the others had never been written. */
+export function treeOf(tree: SyntaxTree, instructions: readonly Instruction[]): SyntaxTree {
+  return {
+    text: tree.text,
+    escape: tree.escape,
+    directives: tree.directives,
+    instructions,
+    problems: [],
+    lineCount: tree.lineCount,
+    get comments() {
+      return tree.comments;
+    },
+    get emptyContinuations() {
+      return tree.emptyContinuations;
+    },
+  };
+}
