@@ -5,6 +5,7 @@
  * {@link ImageResolver}.
  */
 export { parse, reparse } from './parser/parse';
+export { tokensIn, tokensOf, type Token, type TokenKind } from './parser/tokens';
 export { detectSyntax } from './parser/directives';
 export {
   compile,

@@ -11,7 +11,7 @@ import type { EscapeToken, SyntaxTree } from './syntax-tree';
 import { ChunkTree, movePlaced, placeChunk, type PlacedChunk } from './tree';
 
 /** Parses a Dockerfile; it never throws. Bytes that are not UTF-8 are kept, see `text/bytes.ts`. */
-export function parse(source: string | Uint8Array): ChunkTree {
+export function parse(source: string | Uint8Array): SyntaxTree {
   const text = typeof source === 'string' ? source : fromBytes(source);
   const chunks: PlacedChunk[] = [];
   const escape = parseFrom(text, chunks, '\\', () => false);
@@ -22,9 +22,7 @@ export function parse(source: string | Uint8Array): ChunkTree {
  * Parses the next version of a text, given the tree of the one before. The answer is that of
  * {@link parse}; instructions whose text has not changed keep their content.
  */
-export function reparse(previous: SyntaxTree, text: string): ChunkTree {
-  if (!(previous instanceof ChunkTree)) return parse(text);
-  if (previous.text === text) return previous;
+export function reparse(previous: SyntaxTree, text: string): SyntaxTree {
   const { prefix, suffix } = commonEnds(previous.text, text);
   const old = previous.chunks;
   const chunks = old.slice(0, firstTouched(old, prefix));

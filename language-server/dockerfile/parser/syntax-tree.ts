@@ -6,6 +6,7 @@
  * what BuildKit's parser makes of the line; the spans are ours.
  */
 import type { InstructionContent } from './chunk';
+import type { PlacedChunk } from './tree';
 import type { InstructionName } from '../grammar/instructions';
 import type { Lines, Span } from '../text/span';
 
@@ -114,4 +115,6 @@ export type SyntaxTree = {
   readonly problems: readonly SyntaxProblem[];
   /** Physical lines. */
   readonly lineCount: number;
+  /** The text in pieces, an instruction in each; together they are the whole text. */
+  readonly chunks: readonly PlacedChunk[];
 };

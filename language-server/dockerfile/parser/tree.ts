@@ -110,6 +110,7 @@ export function treeOf(tree: SyntaxTree, instructions: readonly Instruction[]): 
     instructions,
     problems: [],
     lineCount: tree.lineCount,
+    chunks: tree.chunks,
     get comments() {
       return tree.comments;
     },
