@@ -9,6 +9,8 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { BuildProfile } from '../proto/messages/build-profile';
 import type { BuildTarget } from '../proto/messages/language-server';
 import type { BuildGraph } from '../proto/model/build-graph';
+import type { DockerfileView } from './dockerfile-view';
+import type { FoldingOptions } from './features/folding';
 
 export type Compiled = {
   /** With provisional node ids; undefined when nothing at all could be compiled. */
@@ -22,11 +24,19 @@ export interface BuildFile {
   /** What is wrong with the file, whatever the profile; never rejects. */
   diagnostics(): Promise<readonly Diagnostic[]>;
   symbols(): readonly DocumentSymbol[];
-  foldingRanges(): readonly FoldingRange[];
+  foldingRanges(options: FoldingOptions): readonly FoldingRange[];
+  /** A Dockerfile, for the features that are about Dockerfiles only. */
+  readonly view?: DockerfileView;
   targets(): readonly BuildTarget[];
   /** The graph of the file under a profile; never rejects for reasons of the text. */
   compile(profile: BuildProfile): Promise<Compiled>;
 }
 
-/** Makes the build file of a document version; undefined for a language that is not served. */
-export type OpenBuildFile = (document: TextDocument) => BuildFile | undefined;
+/**
+ * Makes the build file of a document version; undefined for a language that is not served. What the
+ * version before has worked out may be taken over where the text is still the same.
+ */
+export type OpenBuildFile = (
+  document: TextDocument,
+  previous: BuildFile | undefined,
+) => BuildFile | undefined;

@@ -2,21 +2,38 @@
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { TextDocumentsConfiguration } from 'vscode-languageserver';
 import type { BuildFile, OpenBuildFile } from './build-file';
+import { documentOf, type Encoding } from './position-encoding';
 
 /**
  * Documents that never change: an edit makes a new one, so that a build file may read its text
  * whenever it likes. (The library's own update changes the document in place.)
+ * @param encoding what positions count in; asked anew for each document
  */
-export const immutableDocuments: TextDocumentsConfiguration<TextDocument> = {
-  create: (uri, languageId, version, content) =>
-    TextDocument.create(uri, languageId, version, content),
-  update: (document, changes, version) =>
-    TextDocument.update(
-      TextDocument.create(document.uri, document.languageId, document.version, document.getText()),
-      changes,
-      version,
-    ),
-};
+export function immutableDocuments(
+  encoding: () => Encoding,
+): TextDocumentsConfiguration<TextDocument> {
+  return {
+    create: (uri, languageId, version, content) =>
+      documentOf({ uri, languageId, version }, content, encoding()),
+    update(document, changes, version) {
+      const { uri, languageId } = document;
+      if (encoding() === 'utf-16') {
+        // The library keeps the lines that an edit does not touch.
+        const copy = TextDocument.create(uri, languageId, version, document.getText());
+        return TextDocument.update(copy, changes, version);
+      }
+      return changes.reduce((current, change) => {
+        const text = current.getText();
+        if (!('range' in change))
+          return documentOf({ uri, languageId, version }, change.text, encoding());
+        const start = current.offsetAt(change.range.start);
+        const end = current.offsetAt(change.range.end);
+        const next = text.slice(0, start) + change.text + text.slice(end);
+        return documentOf({ uri, languageId, version }, next, encoding());
+      }, document);
+    },
+  };
+}
 
 /** Keeps one build file per document version; made on first need. */
 export class BuildFiles {
@@ -37,7 +54,7 @@ export class BuildFiles {
     if (document === undefined) return undefined;
     const known = this.files.get(uri);
     if (known?.document === document) return known;
-    const file = this.open(document);
+    const file = this.open(document, known);
     if (file === undefined) this.files.delete(uri);
     else this.files.set(uri, file);
     return file;

@@ -7,20 +7,19 @@ import type { BuildGraph, GraphGroup } from '../proto/model/build-graph';
 import type { Digest } from '../proto/model/digest';
 import { graphFromDefinitions } from '../proto/model/graph-from-definition';
 import type { BuildFile, Compiled } from './build-file';
-import { compile, lint, parse, staticProblems, targets } from './dockerfile';
+import { compile, lint, staticProblems, targets } from './dockerfile';
 import type { CompileOptions } from './dockerfile/compile/options';
 import type { CompileResult, PlatformResult } from './dockerfile/compile/result';
-import type { SyntaxTree } from './dockerfile/parser/syntax-tree';
 import { dockerfileDiagnostics } from './dockerfile-diagnostics';
-import { dockerfileFolding } from './dockerfile-folding';
 import { dockerfileOptions, isRemoteContext, localContexts } from './dockerfile-options';
-import { dockerfileSymbols } from './dockerfile-symbols';
+import { DockerfileView } from './dockerfile-view';
+import { foldingRanges, type FoldingOptions } from './features/folding';
+import { documentSymbols } from './features/symbols';
 import type { ServerHost } from './host';
 import { ImageOrigins } from './image-origins';
 
 export class DockerfileBuildFile implements BuildFile {
-  private parsed: SyntaxTree | undefined;
-  private outline: readonly DocumentSymbol[] | undefined;
+  readonly view: DockerfileView;
   /** By profile, as JSON. */
   private readonly results = new Map<string, Promise<CompileResult>>();
   private readonly images = new ImageOrigins();
@@ -29,12 +28,14 @@ export class DockerfileBuildFile implements BuildFile {
   constructor(
     readonly document: TextDocument,
     private readonly host: ServerHost,
+    previous?: BuildFile,
   ) {
+    this.view = new DockerfileView(document, previous?.view);
     this.filename = decodeURIComponent(document.uri.slice(document.uri.lastIndexOf('/') + 1));
   }
 
   async diagnostics(): Promise<readonly Diagnostic[]> {
-    const tree = this.tree();
+    const { tree } = this.view;
     const images = this.host.images(this.document.uri);
     const { warnings, error } = await lint(tree, await this.options({}), images);
     const { unsupported } = await this.compiled({});
@@ -46,16 +47,15 @@ export class DockerfileBuildFile implements BuildFile {
   }
 
   symbols(): readonly DocumentSymbol[] {
-    this.outline ??= dockerfileSymbols(this.document, this.tree());
-    return this.outline;
+    return documentSymbols(this.view);
   }
 
-  foldingRanges(): readonly FoldingRange[] {
-    return dockerfileFolding(this.document, this.tree(), this.symbols());
+  foldingRanges(options: FoldingOptions): readonly FoldingRange[] {
+    return foldingRanges(this.view, options);
   }
 
   targets(): readonly BuildTarget[] {
-    const answer = targets(this.tree());
+    const answer = targets(this.view.tree);
     if (!('targets' in answer)) return [];
     return answer.targets.map((target) => ({
       name: target.name,
@@ -77,7 +77,7 @@ export class DockerfileBuildFile implements BuildFile {
     const known = this.results.get(key);
     if (known !== undefined) return known;
     const result = this.options(profile).then((options) =>
-      compile(this.tree(), options, this.images.watch(this.host.images(this.document.uri))),
+      compile(this.view.tree, options, this.images.watch(this.host.images(this.document.uri))),
     );
     this.results.set(key, result);
     return result;
@@ -98,11 +98,6 @@ export class DockerfileBuildFile implements BuildFile {
       graphFromDefinitions(definitions, { groups, uncertain, notes, uris }),
       definitions,
     );
-  }
-
-  private tree(): SyntaxTree {
-    this.parsed ??= parse(this.document.getText());
-    return this.parsed;
   }
 
   /** BuildKit reads the ignore file beside the Dockerfile first, then the context's. */

@@ -28,8 +28,10 @@ import { emptyGraph } from '../proto/model/build-graph';
 import type { OpenBuildFile } from './build-file';
 import { BuildFiles, immutableDocuments } from './build-files';
 import { Burst } from './burst';
+import { abilitiesOf, noAbilities } from './client-abilities';
 import { DerivationBuildFile } from './derivation-build-file';
 import { DockerfileBuildFile } from './dockerfile-build-file';
+import { featureCapabilities, serveFeatures } from './feature-requests';
 import type { ServerHost } from './host';
 import { StaticGraphs } from './static-graphs';
 
@@ -52,7 +54,8 @@ export function serveLanguages(
   serverInfo: NonNullable<InitializeResult['serverInfo']>,
   onOptions: (options: ClientOptions) => void,
 ): void {
-  const documents = new TextDocuments<TextDocument>(immutableDocuments);
+  let abilities = noAbilities;
+  const documents = new TextDocuments<TextDocument>(immutableDocuments(() => abilities.encoding));
   const files = new BuildFiles((uri) => documents.get(uri), openBuildFile(host));
   const graphs = new StaticGraphs((patch) => {
     void connection.sendNotification(GraphPatchNotification, patch);
@@ -75,14 +78,16 @@ export function serveLanguages(
     });
   });
 
-  connection.onInitialize(({ initializationOptions }: InitializeParams): InitializeResult => {
+  connection.onInitialize((params: InitializeParams): InitializeResult => {
+    const initializationOptions: unknown = params.initializationOptions;
+    abilities = abilitiesOf(params);
     onOptions({ daemon: isClientOptions(initializationOptions) && initializationOptions.daemon });
     return {
       serverInfo,
       capabilities: {
+        positionEncoding: abilities.encoding,
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-        documentSymbolProvider: { label: 'LLB Lens' },
-        foldingRangeProvider: true,
+        ...featureCapabilities,
       },
     };
   });
@@ -99,12 +104,7 @@ export function serveLanguages(
     bursts.touch(uri);
   });
 
-  connection.onDocumentSymbol(({ textDocument }) => [
-    ...(files.get(textDocument.uri)?.symbols() ?? []),
-  ]);
-  connection.onFoldingRanges(({ textDocument }) => [
-    ...(files.get(textDocument.uri)?.foldingRanges() ?? []),
-  ]);
+  serveFeatures(connection, files, () => abilities);
   connection.onRequest(
     GraphRequest,
     ({ uri, profile }: GraphRequestParams): Promise<GraphResult> => {
@@ -130,10 +130,10 @@ const isClientOptions = object<ClientOptions>({ daemon: isBoolean });
 
 /** What is served, by language id; an editor that knows none of them gives the file's ending away. */
 function openBuildFile(host: ServerHost): OpenBuildFile {
-  return (document) => {
+  return (document, previous) => {
     const isDerivation = document.languageId === 'nix-derivation' || document.uri.endsWith('.drv');
     return isDerivation
       ? new DerivationBuildFile(document, host)
-      : new DockerfileBuildFile(document, host);
+      : new DockerfileBuildFile(document, host, previous);
   };
 }

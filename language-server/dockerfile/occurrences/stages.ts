@@ -1,0 +1,130 @@
+/** The stages of a file, what each is built on, and every place that names one. */
+import type { Flag, Instruction, SyntaxTree, Word } from '../parser/syntax-tree';
+import { toLower } from '../text/go';
+import type { Span } from '../text/span';
+import { joinedText } from './joined-text';
+
+export type StageNode = {
+  readonly index: number;
+  readonly from: Instruction;
+  /** As written; undefined for a stage without a name. */
+  readonly alias: Word | undefined;
+  /** What stands behind FROM. */
+  readonly image: Word | undefined;
+  /** What follows the FROM. */
+  readonly instructions: readonly Instruction[];
+  /** The stage that it is built on; undefined for an image. */
+  readonly base: StageNode | undefined;
+};
+
+/** A place that names a stage, an index or, when there is no such stage, an image. */
+export type StageReference = {
+  readonly kind: 'from' | 'copy' | 'mount';
+  readonly instruction: Instruction;
+  /** The stage in which it stands. */
+  readonly inStage: StageNode;
+  readonly text: string;
+  readonly span: Span;
+  readonly target: StageNode | undefined;
+  /** A number, not a name: it stays as it is when the stage is renamed. */
+  readonly byIndex: boolean;
+};
+
+export type StageTable = {
+  /** Instructions before the first FROM. */
+  readonly globals: readonly Instruction[];
+  readonly stages: readonly StageNode[];
+  readonly references: readonly StageReference[];
+};
+
+type StageDraft = { -readonly [Key in keyof StageNode]: StageNode[Key] } & {
+  instructions: Instruction[];
+};
+
+export function stageTable(tree: SyntaxTree): StageTable {
+  const globals: Instruction[] = [];
+  const stages: StageDraft[] = [];
+  // A later stage of the same name takes the name over, as in BuildKit.
+  const named = new Map<string, StageNode>();
+  const fromReferences: StageReference[] = [];
+  for (const instruction of tree.instructions) {
+    const current = stages.at(-1);
+    if (instruction.name !== 'from') {
+      (current?.instructions ?? globals).push(instruction);
+      continue;
+    }
+    const image = instruction.words[0];
+    const base = image && named.get(toLower(image.text));
+    const stage: StageDraft = {
+      index: stages.length,
+      from: instruction,
+      alias: aliasOf(instruction),
+      image,
+      instructions: [],
+      base,
+    };
+    stages.push(stage);
+    if (stage.alias !== undefined) named.set(toLower(stage.alias.text), stage);
+    if (image !== undefined) {
+      fromReferences.push({
+        kind: 'from',
+        instruction,
+        inStage: stage,
+        text: image.text,
+        span: image,
+        target: base,
+        byIndex: false,
+      });
+    }
+  }
+  return {
+    globals,
+    stages,
+    references: [...fromReferences, ...flagReferences(tree, stages, named)],
+  };
+}
+
+/** The name behind AS. */
+export function aliasOf(from: Instruction): Word | undefined {
+  const [, as, name] = from.words;
+  return as !== undefined && toLower(as.text) === 'as' ? name : undefined;
+}
+
+function* flagReferences(
+  tree: SyntaxTree,
+  stages: readonly StageNode[],
+  named: ReadonlyMap<string, StageNode>,
+): Generator<StageReference> {
+  for (const inStage of stages) {
+    for (const instruction of inStage.instructions) {
+      const subject = instruction.trigger ?? instruction;
+      for (const flag of subject.flags) {
+        const place = stagePlace(tree, subject, flag);
+        if (place === undefined) continue;
+        const byIndex = place.kind === 'copy' && /^\d+$/.test(place.text);
+        const target =
+          named.get(toLower(place.text)) ?? (byIndex ? stages[Number(place.text)] : undefined);
+        yield { ...place, instruction, inStage, target, byIndex };
+      }
+    }
+  }
+}
+
+/** The value of `COPY --from=` and of `from=` in `RUN --mount=`. */
+function stagePlace(
+  tree: SyntaxTree,
+  { name }: Instruction,
+  flag: Flag,
+): Pick<StageReference, 'kind' | 'text' | 'span'> | undefined {
+  if (flag.valueSpan === undefined) return undefined;
+  if (name === 'copy' && flag.name === 'from') {
+    return { kind: 'copy', text: flag.value ?? '', span: flag.valueSpan };
+  }
+  if (name !== 'run' || flag.name !== 'mount') return undefined;
+  const line = joinedText(tree.text, tree.escape, flag.valueSpan);
+  const match = /(?:^|,)["']?from=([^,"']*)/i.exec(line.text);
+  if (match === null) return undefined;
+  const text = match[1] ?? '';
+  const end = match.index + match[0].length;
+  return { kind: 'mount', text, span: line.spanOf(end - text.length, end) };
+}
