@@ -86,7 +86,7 @@ beforeAll(async () => {
     processId: process.pid,
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- LSP still requires the key
     rootUri: null,
-    capabilities: {},
+    capabilities: { textDocument: { documentSymbol: { hierarchicalDocumentSymbolSupport: true } } },
     initializationOptions: { daemon: true },
   });
   expect(serverInfo?.name).toBe('llb-lens');
@@ -191,6 +191,7 @@ describe('the language server over stdio', () => {
 
   test('typing a RUN adds one node and leaves the others their ids', async () => {
     await open(text);
+    await diagnosticsOf(1);
     const before = await graphOf({});
     await edit(2, { line: 3, character: 0 }, 'RUN true\n');
     const patch = await patchTo(2);
