@@ -18,6 +18,8 @@ export {
 export { typeInstructions, type TypedDockerfile } from './instructions/dockerfile';
 export { parseInstruction } from './instructions/parse';
 export { allRules, rules, type LintRule } from './lint/rules';
+export { applyEdits, fixesFor, type AppliedFix } from './lint/fixes/fixes';
+export type { TextEdit } from './lint/fixes/fix';
 export { offlineResolver, type KnownImages } from './resolvers/offline-resolver';
 export { tableResolver, type ImageTable } from './resolvers/table-resolver';
 export { neutralSession } from './compile/options';

@@ -51,7 +51,7 @@ export async function resolveStages(
       } catch (error) {
         throw onlyAt(error, stage.lines, stage.source.from?.node.span);
       }
-      stage.image.onBuild = [];
+      stage.setImage({ onBuild: [] });
     }
     if (!newSources) return reachable;
   }
@@ -89,7 +89,9 @@ function parseTrigger(text: string, stage: StageState): Command {
   }
   // A trigger stands where the FROM stands that brings it.
   const lines = stage.lines ?? { first: 0, last: 0 };
-  const command = { ...parseInstruction(node), lines };
+  const span = stage.source.from?.node.keywordSpan ?? { start: 0, end: 0 };
+  const placed = { ...node, lines, span, keywordSpan: span, words: [] };
+  const command = { ...parseInstruction(node), lines, node: placed };
   if (command.type === 'from') {
     throw new BuildFailure('*instructions.Stage is not a command type');
   }
@@ -109,7 +111,7 @@ async function resolveReachable(
     if (stage.baseName === 'scratch' && stage.namedContext === undefined) {
       const platform = conversion.targetPlatform;
       stage.state = newState();
-      stage.image = emptyImage(platform);
+      stage.useImage(emptyImage(platform));
       stage.platform = platform;
       if (stage.unregistered) stage.dispatched = true;
     } else pending.push(resolveBase(conversion, stage, needed));
@@ -177,7 +179,7 @@ function useStageContext(stage: StageState, { state, image, uncertain }: LoadedC
   stage.state = state;
   stage.uncertain = uncertain;
   if (image === undefined) return;
-  stage.image = withoutTime(image);
+  stage.useImage(withoutTime(image));
   if (image.architecture !== '' && image.os !== '') stage.platform = imagePlatform(image);
 }
 
@@ -185,7 +187,7 @@ function useStageContext(stage: StageState, { state, image, uncertain }: LoadedC
 function useBaseContext(stage: StageState, platform: Platform, loaded: LoadedContext): void {
   const image = loaded.image ?? emptyImage(platform);
   stage.baseImage = image;
-  stage.image = withoutTime(image);
+  stage.useImage(withoutTime(image));
   stage.uncertain = loaded.uncertain;
   stage.state = { ...loaded.state, platform: normalizePlatform(platform) };
   stage.platform = platform;
@@ -228,7 +230,7 @@ async function pull(
   if (digest !== undefined && digest !== '') used = { ...used, digest: checkDigest(digest) };
   stage.baseName = formatReference(used);
   stage.baseImage = image;
-  stage.image = withoutTime(image);
+  stage.useImage(withoutTime(image));
   stage.uncertain = resolved.uncertain;
   const layers = image.rootfs.diffIds ?? [];
   return layers.length === 0 && image.history.list().every((entry) => entry.emptyLayer);
@@ -250,7 +252,7 @@ function pulledState(
   const { from } = stage.source;
   const source = imageSource(withTag(stage.baseName), platform, config.imageResolveMode, {
     description: { 'com.docker.dockerfile.v1.command': from?.code ?? '', 'llb.customname': name },
-    locations: [stage.lines],
+    locations: [stage.source.place],
     origin: originOf(conversion, stage, from?.node),
   });
   return newState(source, platform);

@@ -12,6 +12,7 @@ import type {
 import { rules } from '../lint/rules';
 import { withEnv } from '../llb/state';
 import { quoteList } from '../text/go';
+import type { Span } from '../text/span';
 import type { Conversion } from './conversion';
 import type { Handlers } from './handlers';
 import { buildOnlyArguments, expanderFor, type Expander } from './expand';
@@ -30,7 +31,7 @@ export const settingHandlers: SettingHandlers = {
       if (legacy) lintLegacy(conversion, command);
       lintSecret(command, linter, 'ENV', key, index);
       stage.state = withEnv(stage.state, key, value);
-      stage.image.env = setPair(stage.image.env, key, value);
+      stage.setImage({ env: setPair(stage.image.env, key, value) });
     }
     addHistory(stage, `ENV ${joinPairs(pairs)}`);
   },
@@ -41,21 +42,21 @@ export const settingHandlers: SettingHandlers = {
       if (legacy) lintLegacy(conversion, command);
       labels.set(key, value);
     }
-    stage.image.labels = labels;
+    stage.setImage({ labels });
     addHistory(stage, `LABEL ${joinPairs(pairs)}`);
   },
   maintainer(_conversion, stage, { maintainer }) {
-    stage.image.author = maintainer;
+    stage.setImage({ author: maintainer });
     addHistory(stage, `MAINTAINER ${maintainer}`);
   },
   onbuild(_conversion, stage, { expression }) {
-    stage.image.onBuild = [...stage.image.onBuild, expression];
+    stage.setImage({ onBuild: [...stage.image.onBuild, expression] });
   },
   cmd(conversion, stage, command) {
     lintUsedOnce(conversion, stage, command);
     const cmd = commandOf(conversion, stage, command);
-    stage.image.cmd = cmd;
-    stage.image.argsEscaped = true;
+    stage.setImage({ cmd });
+    stage.setImage({ argsEscaped: true });
     addHistory(stage, `CMD ${quoteList(cmd)}`);
   },
   entrypoint(conversion, stage, command) {
@@ -63,36 +64,36 @@ export const settingHandlers: SettingHandlers = {
     const entrypoint = commandOf(conversion, stage, command);
     // The base image's CMD is meant for its own entrypoint.
     const cmd = stage.lastOf.has('cmd') ? stage.image.cmd : [];
-    stage.image.entrypoint = entrypoint;
-    stage.image.cmd = cmd;
+    stage.setImage({ entrypoint });
+    stage.setImage({ cmd });
     addHistory(stage, `ENTRYPOINT ${quoteList(entrypoint)}`);
   },
   healthcheck(conversion, stage, command) {
     lintUsedOnce(conversion, stage, command);
-    stage.image.healthcheck = command.health;
+    stage.setImage({ healthcheck: command.health });
     addHistory(stage, `HEALTHCHECK ${formatHealthcheck(command.health)}`);
   },
   user(conversion, stage, command) {
     const user = expanderFor(conversion, stage, command)(command.user);
     stage.state = { ...stage.state, user };
-    stage.image.user = user;
+    stage.setImage({ user });
     addHistory(stage, `USER ${user}`);
   },
   volume(conversion, stage, command) {
     const paths = command.volumes.map(expanderFor(conversion, stage, command));
     if (paths.includes('')) throw new Error('VOLUME specified can not be an empty string');
     const volumes = new Set([...(stage.image.volumes ?? []), ...paths]);
-    stage.image.volumes = volumes;
+    stage.setImage({ volumes });
     addHistory(stage, `VOLUME [${paths.join(' ')}]`);
   },
   stopsignal(conversion, stage, command) {
     const stopSignal = expanderFor(conversion, stage, command)(command.signal);
     checkSignal(stopSignal);
-    stage.image.stopSignal = stopSignal;
+    stage.setImage({ stopSignal });
     addHistory(stage, `STOPSIGNAL ${stopSignal}`);
   },
   shell(_conversion, stage, { shell }) {
-    stage.image.shell = shell;
+    stage.setImage({ shell });
     addHistory(stage, `SHELL [${shell.join(' ')}]`);
   },
   arg(conversion, stage, command) {
@@ -217,6 +218,15 @@ function lintLegacy(conversion: Conversion, command: EnvCommand | LabelCommand):
   });
 }
 
+/** The name in `NAME=value`, not its value. */
+function keySpans({ node }: Command, index: number): readonly Span[] {
+  const word = node.words[index];
+  if (word === undefined) return [];
+  const equals = word.text.indexOf('=');
+  const { start, end } = word;
+  return [{ start, end: equals < 0 || end - start !== word.text.length ? end : start + equals }];
+}
+
 const secretWords =
   /(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|$)/i;
 const harmlessWords = /(?:_|^)(?:public|file|version)(?:_|$)/i;
@@ -232,6 +242,6 @@ function lintSecret(
   const rule = rules.secretsUsedInArgOrEnv;
   linter.report(rule, rule.detail(instruction, key), {
     lines: command.lines,
-    spans: command.node.words.slice(index, index + 1),
+    spans: keySpans(command, index),
   });
 }

@@ -46,10 +46,12 @@ function reportUndefined(
   const rule = rules.undefinedVar;
   for (const name of unmatched) {
     if (declared.has(name) || buildOnlyArguments.has(name)) continue;
-    const suggestion = suggest(name, stage.state.env.keys()) ?? '';
-    linter.report(rule, rule.detail(name, suggestion), {
+    const suggestion = suggest(name, stage.state.env.keys());
+    linter.report(rule, rule.detail(name, suggestion ?? ''), {
       lines: command.lines,
       spans: variableSpans(tree, command.node, name),
+      subject: name,
+      suggestion,
     });
   }
 }

@@ -30,7 +30,7 @@ export function buildStages(
     const base = expandBase(conversion, from, globalInfos);
     const outline = new OutlineCapture();
     for (const [key, info] of globalInfos) outline.allArgs.set(key, info);
-    const stage = new StageState({ from, base: base.result, lines }, outline);
+    const stage = new StageState({ from, base: base.result, lines, place: from.place }, outline);
     stage.epoch = conversion.epoch;
     stage.commands = commands.map((command) => ({ command, sources: [], isOnBuild: false }));
     const used = new Set(base.matched);
@@ -96,9 +96,12 @@ function reportUndeclared(
   for (const name of unmatched) {
     if (declared.has(name)) continue;
     const rule = rules.undefinedArgInFrom;
-    linter.report(rule, rule.detail(name, suggest(name, declared) ?? ''), {
+    const suggestion = suggest(name, declared);
+    linter.report(rule, rule.detail(name, suggestion ?? ''), {
       lines,
       spans: variableSpans(conversion.tree, node, name),
+      subject: name,
+      suggestion,
     });
   }
 }
@@ -218,7 +221,7 @@ function sourcesOf(conversion: Conversion, command: Command): StageState[] {
   return [];
 }
 
-function copySource(conversion: Conversion, { from, lines, node }: CopyCommand): StageState {
+function copySource(conversion: Conversion, { from, lines, place, node }: CopyCommand): StageState {
   const { stages, lexer } = conversion;
   const flag = node.flags.find(({ name }) => name === 'from');
   let expanded: string;
@@ -236,7 +239,7 @@ function copySource(conversion: Conversion, { from, lines, node }: CopyCommand):
   }
   const index = stageIndex(from);
   if (index === undefined) {
-    return stages.byName(from) ?? hiddenStage({ base: from, lines });
+    return stages.byName(from) ?? hiddenStage({ base: from, lines, place });
   }
   const stage = index < 0n ? undefined : stages.all[Number(index)];
   if (stage === undefined) {

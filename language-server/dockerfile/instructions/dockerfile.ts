@@ -1,10 +1,11 @@
 /** A whole Dockerfile as typed instructions: global ARGs and stages. */
 import type { Linter } from '../lint/linter';
 import { rules } from '../lint/rules';
+import type { InstructionContent } from '../parser/chunk';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import { toLower, toUpper } from '../text/go';
-import type { ArgCommand, Command, FromCommand, Stage } from './command';
-import { parseInstruction } from './parse';
+import type { ArgCommand, Command, CommandContent, FromCommand, Stage } from './command';
+import { placeCommand, readInstruction } from './parse';
 
 export type TypedDockerfile = {
   /** ARGs before the first FROM. */
@@ -32,7 +33,7 @@ export function typeInstructions(
     let command: Command | FromCommand;
     try {
       if (problems.length === 0) lintBefore(node, linter?.above(node.comments));
-      command = parseInstruction(node);
+      command = commandOf(node);
       if (problems.length === 0) lintAfter(command, linter?.above(node.comments));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -49,6 +50,34 @@ export function typeInstructions(
     else problems.push({ message: 'no build stage in current context', node });
   }
   return { globalArgs, stages, problems };
+}
+
+/** What instructions say; it is read once, however often they move. */
+const readContents = new WeakMap<InstructionContent, CommandContent | Error>();
+/** The commands of instructions that have not moved. */
+const placed = new WeakMap<Instruction, Command | FromCommand>();
+
+/** @throws Error with BuildKit's message. */
+function commandOf(node: Instruction): Command | FromCommand {
+  const known = placed.get(node);
+  if (known !== undefined) return known;
+  const command = placeCommand(contentOf(node.content), node);
+  placed.set(node, command);
+  return command;
+}
+
+function contentOf(instruction: InstructionContent): CommandContent {
+  let content = readContents.get(instruction);
+  if (content === undefined) {
+    try {
+      content = readInstruction(instruction);
+    } catch (error) {
+      content = error instanceof Error ? error : new Error(String(error));
+    }
+    readContents.set(instruction, content);
+  }
+  if (content instanceof Error) throw content;
+  return content;
 }
 
 function lintBefore(node: Instruction, linter: Linter | undefined): void {
@@ -105,6 +134,6 @@ function lintDescription(
   linter?.report(
     rules.invalidDefinitionDescription,
     rules.invalidDefinitionDescription.detail(instruction, example),
-    { lines: command.lines, spans: [command.node.keywordSpan] },
+    { lines: command.lines, spans: [command.node.keywordSpan], subject: example },
   );
 }

@@ -73,6 +73,9 @@ function splitAtMost(text: string, separator: string, count: number): string[] {
 export type LintPlace = {
   readonly lines?: Lines | undefined;
   readonly spans?: readonly Span[] | undefined;
+  /** See {@link LintWarning}. */
+  readonly subject?: string;
+  readonly suggestion?: string | undefined;
 };
 
 /** Collects warnings under a configuration. */
@@ -128,6 +131,8 @@ export class Linter {
       detail: asRunes(detail),
       ...(place.lines !== undefined && { lines: place.lines }),
       spans: place.spans ?? [],
+      ...(place.subject !== undefined && { subject: place.subject }),
+      ...(place.suggestion !== undefined && { suggestion: place.suggestion }),
     });
   }
 

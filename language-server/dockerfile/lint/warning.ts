@@ -14,4 +14,7 @@ export type LintWarning = {
   readonly lines?: Lines;
   /** The tokens that are meant, where we know better than the line. */
   readonly spans: readonly Span[];
+  /** The name that is wrong, where a fix needs it, and the one that was probably meant. */
+  readonly subject?: string;
+  readonly suggestion?: string;
 };

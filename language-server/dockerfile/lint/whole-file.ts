@@ -36,15 +36,19 @@ function lintStageNames(stages: readonly FromCommand[], linter: Linter): void {
 }
 
 /** The majority decides; of equal numbers upper case wins. */
-function lintCasing(commands: readonly (Command | FromCommand)[], linter: Linter): void {
+export function majorityCasing(keywords: readonly string[]): 'lowercase' | 'uppercase' {
   let lower = 0;
   let upper = 0;
-  for (const { keyword } of commands) {
+  for (const keyword of keywords) {
     if (keyword === toLower(keyword)) lower++;
     else if (keyword === toUpper(keyword)) upper++;
   }
-  const [wanted, convert] =
-    lower > upper ? (['lowercase', toLower] as const) : (['uppercase', toUpper] as const);
+  return lower > upper ? 'lowercase' : 'uppercase';
+}
+
+function lintCasing(commands: readonly (Command | FromCommand)[], linter: Linter): void {
+  const wanted = majorityCasing(commands.map(({ keyword }) => keyword));
+  const convert = wanted === 'lowercase' ? toLower : toUpper;
   const rule = rules.consistentInstructionCasing;
   for (const { keyword, lines, node } of commands) {
     if (keyword === convert(keyword)) continue;
