@@ -24,7 +24,7 @@ describe('a build profile for the compiler', () => {
     [
       'folders as local sources',
       { contexts: { lib: '../lib', context: 'C:\\x' } },
-      { contexts: { lib: 'local:lib', context: 'local:_context_' } },
+      { contexts: { lib: 'local:lib', context: 'local:_context' } },
     ],
     [
       'other contexts as they are',
@@ -47,6 +47,6 @@ describe('a build profile for the compiler', () => {
 
   test('the folders among the named contexts', () => {
     const contexts = { lib: '../lib', image: 'docker-image://alpine', dockerfile: 'd' };
-    expect(localContexts({ contexts })).toEqual({ lib: '../lib', _dockerfile_: 'd' });
+    expect(localContexts({ contexts })).toEqual({ lib: '../lib', _dockerfile: 'd' });
   });
 });

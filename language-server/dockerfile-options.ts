@@ -56,7 +56,7 @@ export function localContexts(profile: BuildProfile): Record<string, string> {
 /** The two names the frontend itself loads from; a named context may not take them. */
 const reserved: ReadonlySet<string> = new Set(['context', 'dockerfile']);
 
-const localName = (name: string): string => (reserved.has(name) ? `_${name}_` : name);
+const localName = (name: string): string => (reserved.has(name) ? `_${name}` : name);
 
 /** `docker-image://…`, `https://…`; one letter and a colon is a Windows drive. */
 export const isAddress = (value: string): boolean =>

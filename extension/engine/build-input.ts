@@ -42,6 +42,8 @@ export type DefineContext = {
   readonly gateway: Gateway;
   readonly info: GatewayPing;
   readonly sessionId: string;
+  /** Frontend attributes besides the input's own: attestations, caches. */
+  readonly attributes?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 };
 
@@ -59,6 +61,8 @@ export type BuildInput = {
   readonly secrets: readonly SecretSource[];
   /** What BuildKit must allow, e.g. `network.host`. */
   readonly entitlements: readonly string[];
+  /** The Dockerfile frontend's attributes; BuildKit's history and provenance show them. */
+  readonly attributes?: Readonly<Record<string, string>>;
   /** Our own compiler's view, with no BuildKit and no network. */
   preview(): Promise<Preview>;
   /**

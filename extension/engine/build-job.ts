@@ -19,6 +19,7 @@ import { graphFromDefinitions } from '../../proto/model/graph-from-definition';
 import type { BuildInput, DefinedBuild } from './build-input';
 import { vertexRecords, writeBuildRecord } from './build-record';
 import type { LogPiece } from './log-store';
+import type { BuildRequest } from './request/build-request';
 import { sliceRequest } from './slice';
 import { type FeedEvents, StatusFeed } from './status-feed';
 import { failedStep, type StepFailure } from './step-failure';
@@ -43,10 +44,8 @@ export type JobParts = {
   readonly connection: Connection;
   readonly session: Session;
   readonly input: BuildInput;
-  readonly exporters: readonly {
-    readonly type: string;
-    readonly attrs: ReadonlyMap<string, string>;
-  }[];
+  /** What the profile asks besides the file itself. */
+  readonly request: Pick<BuildRequest, 'solve' | 'attributes' | 'finish'>;
   readonly events: JobEvents;
 };
 
@@ -70,7 +69,7 @@ export class BuildJob {
   private readonly refs = new Map<string, Promise<string>>();
 
   constructor(private readonly parts: JobParts) {
-    const { connection, session, input, exporters, events } = parts;
+    const { connection, session, input, request, events } = parts;
     this.feed = new StatusFeed(events);
     this.gateway = connection.gateway(this.id);
     this.solved = connection.control
@@ -78,8 +77,11 @@ export class BuildJob {
         {
           ref: this.id,
           session: session.id,
-          exporters: exporters.map(({ type, attrs }) => ({ type, attrs })),
-          entitlements: [...input.entitlements],
+          ...request.solve,
+          frontendAttrs: new Map(Object.entries({ ...input.attributes, ...request.attributes })),
+          entitlements: [
+            ...new Set([...input.entitlements, ...(request.solve.entitlements ?? [])]),
+          ],
         },
         { signal: this.stop.signal },
       )
@@ -114,6 +116,7 @@ export class BuildJob {
         gateway: this.gateway,
         info,
         sessionId: session.id,
+        attributes: this.parts.request.attributes,
         signal: this.stop.signal,
       }),
     );
@@ -275,6 +278,7 @@ export class BuildJob {
     try {
       await this.orEnd(finish());
       const exported = await this.solved;
+      await this.parts.request.finish(exported);
       end = { ...end, exported };
     } catch (error) {
       // A job that we fail or cancel rejects with just that; only a success can come out worse.

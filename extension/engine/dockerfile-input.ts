@@ -55,7 +55,7 @@ class DockerfileInput implements BuildInput {
   readonly directories: Readonly<Record<string, string>>;
   readonly secrets: BuildInput['secrets'];
   readonly entitlements: readonly string[];
-  private readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Readonly<Record<string, string>>;
   private readonly tree: SyntaxTree;
   /** Until the daemon's is known, images are guessed. */
   private resolver: ImageResolver = offlineResolver();
@@ -93,7 +93,7 @@ class DockerfileInput implements BuildInput {
     const result = await context.gateway.solve(
       {
         frontend: 'dockerfile.v0',
-        frontendOpt: new Map(Object.entries(this.attributes)),
+        frontendOpt: new Map(Object.entries({ ...this.attributes, ...context.attributes })),
         frontendInputs: await this.inputs(),
       },
       { signal: context.signal },

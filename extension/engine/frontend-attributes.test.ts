@@ -31,7 +31,7 @@ describe('a profile as frontend attributes', () => {
     [
       'a folder under a reserved name',
       { contexts: { context: '/x' } },
-      { 'context:context': 'local:_context_' },
+      { 'context:context': 'local:_context' },
     ],
   ])('%s', (_, profile, expected) => {
     expect(frontendRequest(profile, source).attributes).toEqual({
@@ -47,7 +47,7 @@ describe('a profile as frontend attributes', () => {
       dockerfile: '/src/app',
       context: '/src/app',
       lib: '/lib',
-      _context_: '/x',
+      _context: '/x',
     });
   });
 

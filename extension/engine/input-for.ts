@@ -3,6 +3,7 @@ import type { BuildInput } from './build-input';
 import { derivationInput } from './derivation-input';
 import { dockerfileInput } from './dockerfile-input';
 import type { ResolvedProfile } from './profile';
+import { remoteInput } from './remote-input';
 
 /**
  * @param unsaved the editor's text, in place of the file's
@@ -10,6 +11,7 @@ import type { ResolvedProfile } from './profile';
  */
 export function inputFor(profile: ResolvedProfile, unsaved?: string): Promise<BuildInput> {
   const { source } = profile;
+  if (source.kind === 'remote') return Promise.resolve(remoteInput(profile, source));
   return source.kind === 'derivation'
     ? derivationInput(profile, source, unsaved)
     : dockerfileInput(profile, source, unsaved);

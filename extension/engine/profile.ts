@@ -4,10 +4,13 @@
  * A profile comes from launch.json, the CLI's `--options` or an editor; every mistake in it is
  * answered with a sentence that says what to change.
  */
-import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { isAddress, isRemoteContext } from '../../language-server/dockerfile-options';
 import type { SecretSource } from '../../proto/messages/build-profile';
+import { findManifest, LayoutError, readIndex } from '../../proto/client/session/content/oci-index';
+import type { UploadSource } from '../../proto/client/session/upload-service';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import {
   DecodeError,
@@ -19,6 +22,7 @@ import {
   table,
   text,
   truth,
+  whole,
 } from './decode';
 
 /** The profile is wrong; the message says what to change. */
@@ -59,10 +63,22 @@ const attributes: Decoder<LaunchAttributes> = object(
     builder: text,
     outputs: list(text),
     tags: list(text),
+    attests: list(text),
+    annotations: list(text),
+    cacheFrom: list(text),
+    cacheTo: list(text),
+    ssh: list(text),
+    allow: list(text),
+    sourcePolicy: text,
     noDebug: truth,
     stopOnEntry: truth,
     derivation: text,
     installables: list(text),
+    tools: text,
+    toolsFolder: text,
+    stopAt: whole,
+    bake: object({ target: text }, { files: list(text) }),
+    history: text,
   },
 );
 
@@ -78,8 +94,14 @@ export function parseProfile(value: unknown): LaunchAttributes {
 
 /** What is built, with absolute paths. */
 export type ResolvedProfile = LaunchAttributes & {
+  /** Content stores of contexts that are OCI layouts: the daemon's id for them → folder. */
+  readonly stores?: Readonly<Record<string, string>>;
+  /** Streams that the daemon pulls from us, such as a context on standard input. */
+  readonly uploads?: Readonly<Record<string, UploadSource>>;
   readonly source:
     | { readonly kind: 'dockerfile'; readonly file: string; readonly context: string }
+    /** The Dockerfile lies in the remote context too; `file` is its path there. */
+    | { readonly kind: 'remote'; readonly file: string; readonly context: string }
     /** `context`: the folder that holds inputs and sources, where it is not the file's own. */
     | { readonly kind: 'derivation'; readonly file: string; readonly context?: string };
 };
@@ -93,18 +115,28 @@ export async function resolveProfile(
   cwd: string,
 ): Promise<ResolvedProfile> {
   const secrets = await Promise.all((profile.secrets ?? []).map((one) => checkedSecret(one, cwd)));
-  const contexts = await checkedContexts(profile.contexts ?? {}, cwd);
+  const { contexts, stores } = await checkedContexts(profile.contexts ?? {}, cwd);
+  const sourcePolicy =
+    profile.sourcePolicy === undefined ? undefined : resolve(cwd, profile.sourcePolicy);
+  if (sourcePolicy !== undefined) {
+    await requireFile(sourcePolicy, 'The source policy', 'change "sourcePolicy"');
+  }
   const common = {
     ...profile,
     ...(profile.secrets === undefined ? {} : { secrets }),
-    ...(profile.contexts === undefined ? {} : { contexts }),
+    ...(profile.contexts === undefined ? {} : { contexts, stores }),
+    ...(sourcePolicy === undefined ? {} : { sourcePolicy }),
   };
   if (profile.derivation !== undefined) {
     const file = resolve(cwd, profile.derivation);
     await requireFile(file, 'The derivation', 'set "derivation" to a .drv file');
     return { ...common, source: await derivationSource(profile, file, cwd) };
   }
-  const file = dockerfilePath(profile, cwd);
+  const { context: where, file: name = 'Dockerfile' } = profile;
+  if (where !== undefined && isRemoteContext(where) && !isAbsolute(name)) {
+    return { ...common, source: { kind: 'remote', file: name, context: where } };
+  }
+  const file = await dockerfilePath(profile, cwd);
   await requireFile(file, 'The Dockerfile', 'set "file" to the Dockerfile to build');
   if (file.endsWith('.drv')) {
     return { ...common, source: await derivationSource(profile, file, cwd) };
@@ -130,14 +162,28 @@ async function derivationSource(
   return { kind: 'derivation', file, context: folder };
 }
 
-function dockerfilePath(profile: LaunchAttributes, cwd: string): string {
-  if (profile.file !== undefined && profile.file !== '') return resolve(cwd, profile.file);
+async function dockerfilePath(profile: LaunchAttributes, cwd: string): Promise<string> {
+  if (profile.file !== undefined && profile.file !== '') {
+    return usualSpelling(resolve(cwd, profile.file));
+  }
   if (profile.context !== undefined && !isRemoteContext(profile.context)) {
-    return resolve(cwd, profile.context, 'Dockerfile');
+    return usualSpelling(resolve(cwd, profile.context, 'Dockerfile'));
   }
   throw new ProfileError(
     'Nothing to build: set "file" to a Dockerfile, or "derivation" to a .drv file.',
   );
+}
+
+/** Where there is no `Dockerfile` but a `dockerfile`, that is meant, as `docker build` has it. */
+async function usualSpelling(path: string): Promise<string> {
+  if (basename(path) !== 'Dockerfile') return path;
+  try {
+    const names = await readdir(dirname(path));
+    const lower = !names.includes('Dockerfile') && names.includes('dockerfile');
+    return lower ? join(dirname(path), 'dockerfile') : path;
+  } catch {
+    return path;
+  }
 }
 
 async function checkedSecret(secret: SecretSource, cwd: string): Promise<SecretSource> {
@@ -154,9 +200,22 @@ async function checkedSecret(secret: SecretSource, cwd: string): Promise<SecretS
 async function checkedContexts(
   contexts: Readonly<Record<string, string>>,
   cwd: string,
-): Promise<Record<string, string>> {
+): Promise<{ contexts: Record<string, string>; stores: Record<string, string> }> {
   const out: Record<string, string> = {};
+  const stores: Record<string, string> = {};
   for (const [name, value] of Object.entries(contexts)) {
+    if (value.startsWith('oci-layout://')) {
+      const layout = await ociLayout(name, value, cwd);
+      out[name] = layout.context;
+      stores[`oci:${layout.store}`] = layout.folder;
+      continue;
+    }
+    if (value.startsWith('target:')) {
+      throw new ProfileError(
+        `The context "${name}" is another target of a Bake file (${value}), which one build alone ` +
+          'does not have; name a folder, an image or an address in "contexts".',
+      );
+    }
     if (isAddress(value)) {
       out[name] = value;
       continue;
@@ -165,7 +224,38 @@ async function checkedContexts(
     await requireFolder(folder, `The folder of context "${name}"`, 'change "contexts"');
     out[name] = folder;
   }
-  return out;
+  return { contexts: out, stores };
+}
+
+/**
+ * `oci-layout://FOLDER[:TAG][@DIGEST]` as BuildKit wants it: the folder under a name that the
+ * session lends, the image by its digest.
+ */
+async function ociLayout(name: string, value: string, cwd: string) {
+  const [, path = '', tag = 'latest', given] =
+    /^oci-layout:\/\/([^@]*?)(?::([^:/@]+))?(?:@(.+))?$/.exec(value) ?? [];
+  const folder = resolve(cwd, path);
+  await requireFolder(folder, `The OCI layout of context "${name}"`, 'change "contexts"');
+  // The same folder has the same name in every build, so that the build's steps stay comparable.
+  const store = createHash('sha256').update(folder).digest('hex').slice(0, 25);
+  const digest = given ?? (await layoutDigest(name, folder, tag));
+  return { folder, store, context: `oci-layout://${store}:${tag}@${digest}` };
+}
+
+async function layoutDigest(name: string, folder: string, tag: string): Promise<string> {
+  try {
+    const manifests = await readIndex(folder);
+    const found =
+      (await findManifest(folder, tag)) ?? (manifests.length === 1 ? manifests[0] : undefined);
+    if (found !== undefined) return found.digest;
+  } catch (error) {
+    if (!(error instanceof LayoutError)) throw error;
+    throw new ProfileError(`The OCI layout of context "${name}" cannot be read: ${error.message}.`);
+  }
+  throw new ProfileError(
+    `The OCI layout of context "${name}" has no image under the tag "${tag}": ${folder}; ` +
+      'add :TAG or @DIGEST.',
+  );
 }
 
 async function requireFile(path: string, what: string, remedy: string): Promise<void> {

@@ -5,7 +5,7 @@ import { BuildFailure, type BuildInput } from './build-input';
 import type { BuildEnd, BuildJob, JobEvents } from './build-job';
 import { explain } from './explain';
 import { inputFor } from './input-for';
-import { resolveProfile } from './profile';
+import { resolveProfile, type ResolvedProfile } from './profile';
 import { startJob } from './start-job';
 import { stepFailure } from './step-failure';
 
@@ -14,6 +14,10 @@ export type RunOptions = {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly events: JobEvents;
+  /** Without outputs and tags, keep the image in Docker, as `docker build` does. */
+  readonly load?: boolean;
+  /** Streams that the daemon pulls from us, such as a context on standard input. */
+  readonly uploads?: ResolvedProfile['uploads'];
   /** Text to build in place of the file's. */
   readonly unsaved?: string;
   /** Stops the build; nothing of it runs on. */
@@ -32,12 +36,21 @@ export type RunEnd = BuildEnd & {
  * @throws ConnectError when there is no BuildKit
  */
 export async function runBuild(options: RunOptions): Promise<RunEnd> {
-  const { cwd, env, events, signal, unsaved } = options;
-  const profile = await resolveProfile(options.profile, cwd);
+  const { cwd, env, events, signal, unsaved, load, uploads } = options;
+  const resolved = await resolveProfile(options.profile, cwd);
+  const profile = { ...resolved, ...(uploads === undefined ? {} : { uploads }) };
   const input = await inputFor(profile, unsaved);
   const { refusal } = await input.preview();
   if (refusal !== undefined) throw new BuildFailure(refusal);
-  const job = await startJob({ profile, input, env, cwd, events, signal });
+  const job = await startJob({
+    profile,
+    input,
+    env,
+    cwd,
+    events,
+    signal,
+    ...(load === undefined ? {} : { load }),
+  });
   const stop = () => void job.cancel();
   signal?.addEventListener('abort', stop, { once: true });
   try {

@@ -10,8 +10,8 @@ import { defaultBuilder } from '../../proto/client/builders/default-builder';
 import { startSession } from '../../proto/client/session/start';
 import { BuildFailure, type BuildInput } from './build-input';
 import { BuildJob, type JobEvents } from './build-job';
-import { type Export, exportsOf } from './exports';
 import type { ResolvedProfile } from './profile';
+import { buildRequest } from './request/build-request';
 
 export type StartOptions = {
   readonly profile: ResolvedProfile;
@@ -20,6 +20,8 @@ export type StartOptions = {
   /** What relative destinations of outputs are relative to. */
   readonly cwd: string;
   readonly events: JobEvents;
+  /** Without outputs and tags, keep the image in Docker, as `docker build` does. */
+  readonly load?: boolean;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -46,28 +48,23 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
   for (const secret of input.secrets) requireSecret(secret, env);
   const connection = await connectBuilder(profile.builder, env, signal, profile.platforms);
   try {
-    const exports = exportsOf(profile, isDocker(connection), cwd);
+    const { load = false } = options;
+    const request = await buildRequest({ profile, connection, env, cwd, load, signal });
+    for (const note of request.notes) events.output(`${note}\n`);
     const session = await startSession({
       address: connection.address,
       sharedKey: sharedKey(input),
       directories: input.directories,
       secrets: input.secrets,
-      outputs: exports.map(({ destination }) => destination),
+      ...request.session,
       trusted: true,
       env,
     });
-    return new BuildJob({ connection, session, input, exporters: exports.map(exporter), events });
+    return new BuildJob({ connection, session, input, request, events });
   } catch (error) {
     connection.close();
     throw error;
   }
-}
-
-/** Docker's worker says what it is by its labels, whatever way leads to it. */
-function isDocker({ workers }: Connection): boolean {
-  return workers.some(({ labels }) =>
-    [...labels.keys()].some((label) => label.startsWith('org.mobyproject.buildkit.worker.moby.')),
-  );
 }
 
 /** The same folders again send only what changed since; the key says that they are the same. */
@@ -75,10 +72,6 @@ function sharedKey({ directories }: BuildInput): string {
   return createHash('sha256')
     .update(JSON.stringify([hostname(), directories]))
     .digest('hex');
-}
-
-function exporter({ type, attributes }: Export) {
-  return { type, attrs: new Map(Object.entries(attributes)) };
 }
 
 function requireSecret(secret: SecretSource, env: NodeJS.ProcessEnv): void {

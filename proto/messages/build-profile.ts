@@ -33,4 +33,17 @@ export type BuildProfile = {
   /** Exporters, as `--output` writes them, e.g. `type=local,dest=out`. */
   readonly outputs?: readonly string[];
   readonly tags?: readonly string[];
+  /** As `--attest` writes them, e.g. `type=provenance,mode=max` or `type=sbom`. */
+  readonly attests?: readonly string[];
+  /** As `--annotation` writes them, e.g. `index:org.example.key=value`. */
+  readonly annotations?: readonly string[];
+  /** As `--cache-from` and `--cache-to` write them, e.g. `type=local,src=cache`. */
+  readonly cacheFrom?: readonly string[];
+  readonly cacheTo?: readonly string[];
+  /** As `--ssh` writes them: `default`, `ID=SOCKET` or `ID=KEY,KEY`. */
+  readonly ssh?: readonly string[];
+  /** What BuildKit must allow, e.g. `network.host` or `security.insecure`. */
+  readonly allow?: readonly string[];
+  /** A JSON file that says which sources may be used. */
+  readonly sourcePolicy?: string;
 };

@@ -11,6 +11,7 @@ import {
   type Env,
 } from '../docker-config';
 import { ConnectError } from '../connect-error';
+import type { EngineAddress } from '../docker-engine';
 import { chosenBuildxBuilder, readBuildxBuilder } from './buildx-store';
 import { dockerAddress, dockerDefaultAddress } from './docker-address';
 
@@ -34,6 +35,12 @@ export async function defaultBuilder(env: Env = process.env): Promise<DefaultBui
     return { address: { kind: 'buildx', name: buildx }, origin: 'buildx', name: buildx };
   }
   return dockerBuilder(env, context);
+}
+
+/** The Docker Engine that the Docker CLI would use, whatever builds; undefined when it takes more than a socket. */
+export async function dockerEngine(env: Env = process.env): Promise<EngineAddress | undefined> {
+  const { address } = await dockerBuilder(env, await currentContextName(env));
+  return address.kind === 'docker-unix' || address.kind === 'docker-tcp' ? address : undefined;
 }
 
 async function dockerBuilder(env: Env, context: string): Promise<DefaultBuilder> {

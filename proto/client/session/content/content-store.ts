@@ -81,12 +81,6 @@ export class ContentStore {
     await upload?.discard();
   }
 
-  /** Removes what was not finished; nothing half-written stays behind. */
-  async close(): Promise<void> {
-    for (const ref of [...this.uploads.keys()]) await this.abort(ref);
-    await rm(join(this.folder, 'ingest'), { recursive: true, force: true });
-  }
-
   private async has(digest: string): Promise<boolean> {
     try {
       await this.size(digest);

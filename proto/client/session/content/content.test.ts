@@ -38,8 +38,9 @@ describe('a content store', () => {
     await upload.write(Buffer.from('hello'));
     await expect(upload.commit(5, digestOf('other'))).rejects.toMatchObject({ problem: 'bad' });
     await expect(upload.commit(6, '')).rejects.toMatchObject({ problem: 'bad' });
-    await store.close();
-    expect(readdirSync(folder)).toEqual([]);
+    await store.abort('one');
+    expect(readdirSync(folder)).toEqual(['ingest']);
+    expect(readdirSync(join(folder, 'ingest'))).toEqual([]);
   });
 
   test.each([
