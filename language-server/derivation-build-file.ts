@@ -31,7 +31,7 @@ import {
   type ParsedDerivation,
   type StoreReader,
 } from './derivation';
-import { platformOfSystem } from './derivation/systems';
+import { platformOfSystem } from './derivation/compile/systems';
 import { neutralSession } from './dockerfile/compile/options';
 import type { ServerHost } from './host';
 

@@ -1,25 +1,14 @@
 /**
- * `llb-lens drv --build`: builds derivations on BuildKit and looks at what came out.
- *
- * The result travels as a tar archive through a private file; each output is then hashed as Nix
- * hashes it and searched for references, and printed as one JSON line.
+ * `llb-lens drv --build`: builds derivations on BuildKit and prints what came out, one JSON line for
+ * each output.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import {
-  builtOutputs,
-  compileClosure,
-  SHELL_IMAGE,
-  textOf,
-  treeOfTar,
-} from '../../language-server/derivation';
-import { neutralSession } from '../../language-server/dockerfile/compile/options';
+import { textOf, type BuiltOutput } from '../../language-server/derivation';
 import { openDerivations } from '../../language-server/server/store-reader';
-import { runBuild } from '../engine/run-build';
-import { buildError, progressTo } from './build';
+import { buildClosure } from '../engine/derivation/build-closure';
+import { progressTo } from './build';
 import type { Console } from './console';
-import { ExitCode } from './exit-code';
+import { CliError, ExitCode } from './exit-code';
 
 export type DrvBuildFlags = { readonly storeDir?: string; readonly builder?: string };
 
@@ -30,33 +19,25 @@ export async function buildDerivations(
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'llb-lens-drv-'));
-  try {
-    const printed = new Set<string>();
-    for (const file of await rootFiles(paths, signal)) {
-      const archive = join(folder, 'result.tar');
-      const outcome = await runBuild({
-        profile: {
-          derivation: file,
-          ...(flags.storeDir === undefined ? {} : { context: flags.storeDir }),
-          outputs: [`type=tar,dest=${archive}`],
-          ...(flags.builder === undefined ? {} : { builder: flags.builder }),
-        },
-        cwd: process.cwd(),
-        env: process.env,
-        signal,
-        events: progressTo(to),
-      });
-      if (outcome.outcome === 'cancelled') return ExitCode.interrupted;
-      if (outcome.outcome === 'failed') {
-        throw buildError(outcome);
-      }
-      await printOutputs(file, flags, await readFile(archive), printed, to);
+  const printed = new Set<string>();
+  for (const file of await rootFiles(paths, signal)) {
+    const build = await buildClosure({
+      ...flags,
+      file,
+      cwd: process.cwd(),
+      env: process.env,
+      signal,
+      events: progressTo(to),
+    });
+    if (build.outcome === 'cancelled') return ExitCode.interrupted;
+    if (build.outcome === 'failed') throw new CliError(ExitCode.failed, build.message);
+    for (const output of build.outputs) {
+      if (printed.has(output.path)) continue;
+      printed.add(output.path);
+      await printOutput(output, to);
     }
-    return ExitCode.good;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
+  return ExitCode.good;
 }
 
 /** The files to build: those named, and of a folder those that no other in it needs. */
@@ -73,32 +54,15 @@ async function rootFiles(paths: readonly string[], signal: AbortSignal): Promise
   return files;
 }
 
-/** Every output of the closure once, inputs before their users. */
-async function printOutputs(
-  file: string,
-  { storeDir }: DrvBuildFlags,
-  archive: Uint8Array,
-  printed: Set<string>,
-  to: Console,
-): Promise<void> {
-  const { closure } = await openDerivations([file], storeDir === undefined ? {} : { storeDir });
-  const { outputs } = compileClosure(closure, {
-    sessionId: neutralSession,
-    shell: { ref: SHELL_IMAGE },
-    wanted: 'all',
-  });
-  const fresh = outputs.filter(({ path }) => !printed.has(path));
-  for (const output of builtOutputs(fresh, closure, treeOfTar(archive))) {
-    const { drv, name, path, narHash, narSize, references } = output;
-    printed.add(path);
-    const line = {
-      drv: textOf(drv),
-      output: textOf(name),
-      path: textOf(path),
-      narHash,
-      narSize,
-      references: references.map(textOf),
-    };
-    await to.out(`${JSON.stringify(line)}\n`);
-  }
+async function printOutput(output: BuiltOutput, to: Console): Promise<void> {
+  const { drv, name, path, narHash, narSize, references } = output;
+  const line = {
+    drv: textOf(drv),
+    output: textOf(name),
+    path: textOf(path),
+    narHash,
+    narSize,
+    references: references.map(textOf),
+  };
+  await to.out(`${JSON.stringify(line)}\n`);
 }

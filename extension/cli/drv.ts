@@ -9,7 +9,7 @@ import {
   SHELL_IMAGE,
   textOf,
 } from '../../language-server/derivation';
-import { platformOfSystem } from '../../language-server/derivation/systems';
+import { platformOfSystem } from '../../language-server/derivation/compile/systems';
 import { definitionJson } from '../../language-server/dockerfile';
 import { neutralSession } from '../../language-server/dockerfile/compile/options';
 import { openDerivations } from '../../language-server/server/store-reader';

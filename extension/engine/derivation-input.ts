@@ -5,14 +5,22 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
+  type ByteString,
   type CompiledClosure,
   compileClosure,
+  type CompiledOutput,
+  type Derivation,
+  Knowledge,
   SHELL_IMAGE,
   SHELL_STARTUP,
   SOURCES_NAME,
   textOf,
 } from '../../language-server/derivation';
-import { openDocument, type OpenedClosure } from '../../language-server/server/store-reader';
+import {
+  loadMade,
+  openDocument,
+  type OpenedClosure,
+} from '../../language-server/server/store-reader';
 import type { Platform } from '../../proto/model/op';
 import { platformFromPb } from '../../proto/model/unmarshal';
 import type {
@@ -23,6 +31,7 @@ import type {
   Preview,
 } from './build-input';
 import { BuildFailure } from './build-input';
+import { learnLink, StagedBuild } from './derivation/staged-build';
 import { gatewayResolver } from './gateway-resolver';
 import type { ResolvedProfile } from './profile';
 
@@ -39,7 +48,8 @@ export async function derivationInput(
   profile: ResolvedProfile,
   source: DerivationSource,
   unsaved?: string,
-): Promise<BuildInput> {
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<DerivationInput> {
   const text = unsaved === undefined ? await readFile(source.file) : Buffer.from(unsaved, 'utf8');
   const { context } = source;
   const opened = await openDocument(
@@ -47,10 +57,10 @@ export async function derivationInput(
     text,
     context === undefined ? {} : { storeDir: context },
   );
-  return new DerivationInput(profile, source.file, text, opened);
+  return new DerivationInput(profile, source.file, text, opened, env);
 }
 
-class DerivationInput implements BuildInput {
+export class DerivationInput implements BuildInput {
   readonly kind = 'derivation';
   readonly shellVariables = [`ENV=${SHELL_STARTUP}`];
   readonly directories: Readonly<Record<string, string>>;
@@ -58,12 +68,17 @@ class DerivationInput implements BuildInput {
   readonly entitlements: readonly string[];
   private readonly draft: CompiledClosure;
   private readonly wanted: 'roots' | 'all';
+  private readonly knowledge = new Knowledge();
+  /** Derivations that others have made in this build. */
+  private readonly made = new Map<ByteString, Derivation>();
+  private compiled: CompiledClosure | undefined;
 
   constructor(
     profile: ResolvedProfile,
     readonly path: string,
     readonly text: Uint8Array,
     private readonly opened: OpenedClosure,
+    private readonly env: NodeJS.ProcessEnv,
   ) {
     this.secrets = profile.secrets ?? [];
     // An output mentions others, so what is exported is the whole store after the build.
@@ -85,16 +100,32 @@ class DerivationInput implements BuildInput {
     });
   }
 
-  async define({ gateway, info, sessionId }: DefineContext): Promise<DefinedBuild> {
+  async define({ gateway, info, sessionId, signal }: DefineContext): Promise<DefinedBuild> {
     const platforms = info.workers.flatMap((worker) => worker.platforms.map(platformFromPb));
     const own = platforms[0] ?? { os: 'linux', architecture: 'amd64' };
     const shell = await this.shell(own, gatewayResolver(gateway));
-    const compiled = compileClosure(this.opened.closure, {
-      sessionId,
-      shell,
-      platforms,
-      wanted: this.wanted,
-    });
+    const compiled = await new StagedBuild({
+      closure: this.opened.closure,
+      compile: {
+        sessionId,
+        shell,
+        platforms,
+        wanted: this.wanted,
+        impureVariables: variables(this.env),
+        canMerge: info.llbCaps.has('mergeop'),
+      },
+      gateway,
+      knowledge: this.knowledge,
+      load: async (path, bytes) => {
+        const closure = await loadMade(this.opened, path, bytes);
+        for (const { path: at, derivation } of closure.derivations.values()) {
+          if (derivation !== undefined) this.made.set(at, derivation);
+        }
+        return closure;
+      },
+      signal,
+    }).compile();
+    this.compiled = compiled;
     const { definition, groups } = compiled;
     const refused = refusal(compiled).refusal;
     if (definition === undefined || refused !== undefined) {
@@ -104,6 +135,26 @@ class DerivationInput implements BuildInput {
       .filter(({ severity }) => severity !== 'error')
       .map(({ drv, message }) => `${basename(textOf(drv))}: ${message}`);
     return { results: [{ id: '', definition }], metadata: new Map(), groups, notes };
+  }
+
+  /** The outputs of the last definition, and the derivations of the closure. */
+  built(): {
+    readonly outputs: readonly CompiledOutput[];
+    readonly derivationAt: (drv: ByteString) => Derivation | undefined;
+  } {
+    const { derivations } = this.opened.closure;
+    return {
+      outputs: this.compiled?.outputs ?? [],
+      derivationAt: (drv) => derivations.get(drv)?.derivation ?? this.made.get(drv),
+    };
+  }
+
+  /** Whether the build can go on after this error when it is defined again. */
+  recover(error: unknown): boolean {
+    const before = this.knowledge.links.size;
+    return (
+      learnLink(error, this.opened.closure, this.knowledge) && this.knowledge.links.size > before
+    );
   }
 
   pathOfSource(filename: string): string | undefined {
@@ -124,6 +175,13 @@ class DerivationInput implements BuildInput {
     const { ref, digest } = await resolver.resolve(SHELL_IMAGE, { platform, mode: 'default' });
     return { ref, ...(digest === undefined ? {} : { digest }) };
   }
+}
+
+/** The environment as a record of texts. */
+function variables(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const set: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) set[name] = value;
+  return set;
 }
 
 /** Why the closure must not be built, in one text. */

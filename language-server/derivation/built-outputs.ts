@@ -1,11 +1,11 @@
 /** What a build made: each output's path, NAR hash and references, as `llb-lens drv --build` prints. */
 import type { ByteString } from './byte-string';
-import type { Closure } from './closure';
-import type { CompiledOutput } from './compiled-closure';
+import type { CompiledOutput } from './compile/compiled-closure';
 import { treeAt, type FileTree } from './file-tree';
+import type { Derivation } from './derivation';
 import { narHash } from './nar';
+import { optionsOf } from './options';
 import { StorePathScanner } from './references';
-import { visibleInputs } from './visible-inputs';
 
 export type BuiltOutput = {
   readonly drv: ByteString;
@@ -25,22 +25,19 @@ export type BuiltOutput = {
  */
 export function builtOutputs(
   outputs: readonly CompiledOutput[],
-  closure: Closure,
+  derivationAt: (drv: ByteString) => Derivation | undefined,
   result: FileTree,
 ): BuiltOutput[] {
-  const visible = visibleInputs(closure, 'closure');
-  return outputs.flatMap(({ drv, name, path }) => {
+  return outputs.flatMap(({ drv, name, path, scope }) => {
     const tree = treeAt(result, path);
     if (tree === undefined) return [];
-    const inputs = visible?.get(drv);
-    const own = closure.derivations.get(drv)?.derivation?.outputs ?? [];
-    const candidates = [
-      ...own.map((output) => output.path),
-      ...(inputs?.outputs.keys() ?? []),
-      ...(inputs?.sources ?? []),
-    ];
+    const own = outputs.filter((each) => each.drv === drv).map((output) => output.path);
+    const derivation = derivationAt(drv);
+    const discards = derivation !== undefined && optionsOf(derivation).discardsReferences.has(name);
+    const candidates = [...own, ...scope.outputs.keys(), ...scope.sources];
     const scanner = new StorePathScanner(candidates);
     const { hash, size } = narHash(tree, (piece) => scanner.push(piece));
-    return [{ drv, name, path, narHash: hash, narSize: size, references: scanner.mentioned }];
+    const references = discards ? [] : scanner.mentioned;
+    return [{ drv, name, path, narHash: hash, narSize: size, references }];
   });
 }

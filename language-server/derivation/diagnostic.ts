@@ -22,6 +22,9 @@ export const DIAGNOSTIC_CODES = {
   'foreign-store': 'error',
   unsupported: 'error',
   'platform-mismatch': 'error',
+  'missing-feature': 'error',
+  'outside-sandbox': 'error',
+  'illegal-reference': 'error',
   'not-text': 'error',
 } as const satisfies Record<string, 'error' | 'warning' | 'information'>;
 

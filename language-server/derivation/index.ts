@@ -19,14 +19,14 @@ export {
   type ClosureRoot,
   type LoadedDerivation,
 } from './closure';
-export { compileClosure } from './compile';
+export { compileClosure, StagedCompiler } from './compile/compile';
 export {
   ROLES,
   SOURCES_NAME,
   type CompiledClosure,
   type CompiledOutput,
   type CompileOptions,
-} from './compiled-closure';
+} from './compile/compiled-closure';
 export { isFixedOutput, outputKind, type Derivation } from './derivation';
 export {
   DIAGNOSTIC_CODES,
@@ -35,13 +35,16 @@ export {
   type DiagnosticCode,
 } from './diagnostic';
 export { derivationDiagnostics, type DerivationFile } from './diagnostics';
-export { unsupportedFeatures } from './features';
+export { unsupportedFeatures } from './compile/features';
+export { Knowledge } from './knowledge';
 export { linesOf, type Lines } from './lines';
 export { closurePaths, type DerivationPaths } from './outputs';
 export { parseDerivation, type ParsedDerivation } from './parse';
 export { printDerivation } from './print';
-export { EXIT_HASH_MISMATCH, EXIT_REJECTED, SHELL_STARTUP } from './runner';
-export { SHELL_IMAGE, type ShellImage } from './skeleton';
+export { REPORT_FILE } from './runner/report-script';
+export { SHELL_STARTUP } from './runner/runner';
+export { EXIT_HASH_MISMATCH, EXIT_REJECTED } from './runner/tools';
+export { SHELL_IMAGE, type ShellImage } from './sandbox/skeleton';
 export type { StoreReader } from './store-reader';
 export {
   baseName,

@@ -133,6 +133,8 @@ export type OpenedClosure = {
   readonly closure: Closure;
   /** The folder that holds the sources; the session serves it. */
   readonly directory: string;
+  /** Where derivations and sources are looked for. */
+  readonly folders: readonly string[];
 };
 
 export type OpenOptions = {
@@ -189,7 +191,16 @@ async function openClosure(
   const all = [...new Set([...(storeDir === undefined ? [] : [resolve(storeDir)]), ...folders])];
   const reader = fileStoreReader(all);
   const closure = await loadClosure(roots, reader, signal === undefined ? {} : { signal });
-  return { closure, directory: await sourceFolder(closure, all) };
+  return { closure, directory: await sourceFolder(closure, all), folders: all };
+}
+
+/** The closure of a derivation that a build has made, whose inputs lie where those of the build do. */
+export function loadMade(
+  { folders }: Pick<OpenedClosure, 'folders'>,
+  path: string,
+  bytes: Uint8Array,
+): Promise<Closure> {
+  return loadClosure([{ path, bytes }], fileStoreReader(folders));
 }
 
 /** The folder with the most of the sources, as a session serves only one; the first if none has any. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Derivation } from './derivation';
+import type { Derivation } from '../derivation';
 import { passesThroughShell, sandboxOf } from './environment';
-import { outputPlaceholder } from './store-path';
+import { outputPlaceholder } from '../store-path';
 
 const OUT = '/nix/store/7lxa0zghqzy0pvyr43ki0sz3z9n8aicq-x';
 const make = (env: Readonly<Record<string, string>>, fixed = false): Derivation => ({

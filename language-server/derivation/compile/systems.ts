@@ -1,6 +1,6 @@
 /** Nix's system names as LLB platforms. */
-import type { ByteString } from './byte-string';
-import type { Platform } from '../../proto/model/op';
+import type { ByteString } from '../byte-string';
+import type { Platform } from '../../../proto/model/op';
 
 const PLATFORMS: Readonly<Record<string, Platform>> = {
   'x86_64-linux': { os: 'linux', architecture: 'amd64' },

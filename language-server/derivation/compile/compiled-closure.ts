@@ -1,11 +1,12 @@
 /** What the compiler is given besides a closure, and what it makes of it. */
-import type { GraphGroup } from '../../proto/model/build-graph';
-import type { Definition } from '../../proto/model/definition';
-import type { Digest } from '../../proto/model/digest';
-import type { Platform } from '../../proto/model/op';
-import type { ByteString } from './byte-string';
-import type { ClosureDiagnostic } from './diagnostic';
-import type { ShellImage } from './skeleton';
+import type { GraphGroup } from '../../../proto/model/build-graph';
+import type { Definition } from '../../../proto/model/definition';
+import type { Digest } from '../../../proto/model/digest';
+import type { Platform } from '../../../proto/model/op';
+import type { ByteString } from '../byte-string';
+import type { ClosureDiagnostic } from '../diagnostic';
+import type { ShellImage } from '../sandbox/skeleton';
+import type { Scope } from './scope';
 
 export type CompileOptions = {
   /** The live session that serves the sources; any 25 characters where nothing will be built. */
@@ -19,6 +20,10 @@ export type CompileOptions = {
   readonly impureVariables?: Readonly<Record<string, string>>;
   /** Whose outputs the result holds. Default `roots`. */
   readonly wanted?: 'roots' | 'all';
+  /** System features that the builder has besides Nix's usual ones. */
+  readonly features?: readonly string[];
+  /** Whether the builder can merge layers; it then does so with very many inputs, else copies them. */
+  readonly canMerge?: boolean;
 };
 
 /** The session directory that sources are read from. */
@@ -32,6 +37,8 @@ export type CompiledOutput = {
   readonly digest: Digest;
   readonly index: number;
   readonly selector: string;
+  /** What its builder could see of the store, and so what the output may refer to. */
+  readonly scope: Scope;
 };
 
 export type CompiledClosure = {
@@ -50,6 +57,11 @@ export type CompiledClosure = {
   readonly problems: readonly ClosureDiagnostic[];
   /** False: the definition must not be built, for the reasons in `problems`. */
   readonly buildable: boolean;
+  /**
+   * False: some paths are known only once a part is built, so this is a drawing and the build goes in
+   * stages; see `StagedCompiler`.
+   */
+  readonly complete: boolean;
 };
 
 const role = (id: string, name: string): GraphGroup => ({ id, name, kind: 'role' });

@@ -5,7 +5,7 @@ import {
   type FileActionKind,
   type FileOp,
   type Owner,
-} from '../../proto/model/op';
+} from '../../../proto/model/op';
 
 /** Nix gives everything in its store this time. */
 export const STORE_TIME = 1_000_000_000n;

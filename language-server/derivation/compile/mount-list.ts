@@ -1,5 +1,5 @@
 /** The mounts of an exec op together with its inputs. */
-import { NONE, type Mount, type OpInput } from '../../proto/model/op';
+import { NONE, type Mount, type OpInput } from '../../../proto/model/op';
 
 /** Each input is listed once however often it is mounted. */
 export class MountList {

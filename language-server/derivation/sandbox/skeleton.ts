@@ -2,19 +2,16 @@
  * The parts of the sandbox that all derivations of one platform share: the root file system that
  * Nix's sandbox shows, an empty store, and the runner with its busybox.
  */
-import type { Digest } from '../../proto/model/digest';
-import { NONE, type Owner, type Platform } from '../../proto/model/op';
+import type { Digest } from '../../../proto/model/digest';
+import { NONE, type Owner, type Platform } from '../../../proto/model/op';
 import { BUILD_DIR } from './environment';
-import type { DefinitionBuilder } from './definition-builder';
-import { copyPath, fileOp, makeDirectory, makeFile } from './file-ops';
-import {
-  BUSYBOX,
-  RUNNER,
-  RUNNER_SCRIPT,
-  SHELL_STARTUP,
-  SHELL_STARTUP_SCRIPT,
-  TOOLS_DIR,
-} from './runner';
+import type { DefinitionBuilder } from '../compile/definition-builder';
+import { copyPath, fileOp, makeDirectory, makeFile } from '../compile/file-ops';
+import { BUILTINS_SCRIPT } from '../runner/builtins';
+import { LIBRARY_SCRIPT } from '../runner/library';
+import { REPORTER_SCRIPT } from '../runner/report-script';
+import { RUNNER_SCRIPT, SHELL_STARTUP, SHELL_STARTUP_SCRIPT } from '../runner/runner';
+import { BUSYBOX, LIBRARY, REPORTER, RUNNER, STATE_DIR, TOOLS_DIR } from '../runner/tools';
 
 /** Nix's build user inside the sandbox. */
 export const BUILD_USER = '1000:100';
@@ -50,6 +47,15 @@ const PASSWD =
 const GROUP = 'root:x:0:\nnixbld:!:100:\nnogroup:x:65534:\n';
 const HOSTS = '127.0.0.1 localhost\n::1 localhost\n';
 
+/** The files of the tools besides busybox. */
+const SCRIPTS: readonly (readonly [path: string, text: string])[] = [
+  [RUNNER, RUNNER_SCRIPT],
+  [LIBRARY, LIBRARY_SCRIPT],
+  [`${TOOLS_DIR}/builtins.sh`, BUILTINS_SCRIPT],
+  [REPORTER, REPORTER_SCRIPT],
+  [SHELL_STARTUP, SHELL_STARTUP_SCRIPT],
+];
+
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Adds the shared ops. Ownership is given instead of mode bits: dockerd cuts modes by its umask. */
@@ -81,6 +87,7 @@ export function addSkeleton(
         makeFile('/etc/hosts', 0o644, encode(HOSTS)),
         makeDirectory('/tmp', 0o755, OWNER),
         makeDirectory(BUILD_DIR, 0o700, OWNER),
+        makeDirectory(STATE_DIR, 0o700, OWNER),
       ]),
     },
     { name: '[internal] make the sandbox', caps: ['file.base'] },
@@ -94,8 +101,9 @@ export function addSkeleton(
       inputs: busybox,
       op: fileOp(NONE, 1, [
         copyPath(0, '/bin/busybox', BUSYBOX.slice(TOOLS_DIR.length)),
-        makeFile(RUNNER.slice(TOOLS_DIR.length), 0o444, encode(RUNNER_SCRIPT)),
-        makeFile(SHELL_STARTUP.slice(TOOLS_DIR.length), 0o444, encode(SHELL_STARTUP_SCRIPT)),
+        ...SCRIPTS.map(([path, text]) =>
+          makeFile(path.slice(TOOLS_DIR.length), 0o444, encode(text)),
+        ),
       ]),
     },
     { name: '[internal] add the runner', caps: ['file.base'] },

@@ -5,16 +5,18 @@ import type {
   OpMetadata,
   SourceInfo,
   SourceLocation,
-} from '../../proto/model/definition';
-import { type Digest, digestOf } from '../../proto/model/digest';
-import { marshalOp, terminalOp } from '../../proto/model/marshal';
-import type { Op, OpInput } from '../../proto/model/op';
+} from '../../../proto/model/definition';
+import { type Digest, digestOf } from '../../../proto/model/digest';
+import { marshalOp, terminalOp } from '../../../proto/model/marshal';
+import type { Op, OpInput } from '../../../proto/model/op';
 
 export type OpNotes = {
   readonly name: string;
   readonly caps: readonly string[];
   readonly description?: Readonly<Record<string, string>>;
   readonly locations?: readonly SourceLocation[];
+  /** Runs every time, for what may come out differently. */
+  readonly ignoreCache?: boolean;
 };
 
 export class DefinitionBuilder {
@@ -29,7 +31,7 @@ export class DefinitionBuilder {
     if (this.ops.has(digest)) return digest;
     this.ops.set(digest, { digest, bytes, op });
     this.metadata.set(digest, {
-      ignoreCache: false,
+      ignoreCache: notes.ignoreCache ?? false,
       description: { 'llb.customname': notes.name, ...notes.description },
       caps: [...notes.caps].sort(),
     });
@@ -37,20 +39,19 @@ export class DefinitionBuilder {
     return digest;
   }
 
-  /** Ends the definition with the op that points at its result. */
+  /** What there is so far, ended by the op that points at this result; more can be added after. */
   finish(result: OpInput, sources: readonly SourceInfo[]): Definition {
     const op = terminalOp(result);
     const bytes = marshalOp(op);
     const digest = digestOf(bytes);
-    this.ops.set(digest, { digest, bytes, op });
-    this.metadata.set(digest, {
+    const terminal: OpMetadata = {
       ignoreCache: false,
       description: {},
       caps: ['constraints', 'meta.description', 'platform'],
-    });
+    };
     return {
-      ops: [...this.ops.values()],
-      metadata: this.metadata,
+      ops: [...this.ops.values(), { digest, bytes, op }],
+      metadata: new Map([...this.metadata, [digest, terminal]]),
       locations: this.locations,
       sources,
     };

@@ -1,0 +1,87 @@
+/**
+ * Why a derivation failed, in Nix's words where Nix has them: which one, and the cause. BuildKit's own
+ * message only repeats the command that it ran.
+ */
+import { hexToBytes } from '@noble/hashes/utils.js';
+import { EXIT_HASH_MISMATCH, EXIT_REJECTED } from '../../../language-server/derivation';
+import { BuildkitError } from '../../../proto/client/buildkit-error';
+import { explain } from '../explain';
+
+/** Lines of the log that are repeated in the message. */
+const LOG_LINES = 10;
+const OURS = /^llb-lens: ?/;
+
+/** @param logOf the log of a step, by its digest */
+export function explainDerivation(error: Error, logOf: (digest: string) => string): string {
+  if (!(error instanceof BuildkitError)) return explain(error);
+  const { vertex, exit } = error.details;
+  const lines =
+    vertex === undefined
+      ? []
+      : logOf(vertex)
+          .split(/\r?\n/)
+          .filter((line) => line !== '');
+  return (
+    failureText(error.message, exit?.code, lines) ??
+    downloadFailure(error.message) ??
+    explain(error)
+  );
+}
+
+/** The text for a failed runner; undefined when it was something else that failed. */
+export function failureText(
+  message: string,
+  exitCode: number | undefined,
+  log: readonly string[],
+): string | undefined {
+  const [, drv] = /process "[^"]*\/run (\S+?\.drv)"/.exec(message) ?? [];
+  if (drv === undefined) return undefined;
+  const cause = log.filter((line) => OURS.test(line)).map((line) => line.replace(OURS, ''));
+  if ((exitCode === EXIT_REJECTED || exitCode === EXIT_HASH_MISMATCH) && cause.length > 0) {
+    // What follows the first line of a cause is its detail, e.g. the paths an output must not name.
+    const from = log.findIndex((line) => OURS.test(line));
+    const text = log.slice(from).map((line) => line.replace(OURS, ''));
+    return exitCode === EXIT_REJECTED
+      ? `Cannot build '${drv}'. Reason: ${text.join('\n')}`
+      : text.join('\n');
+  }
+  const last = log.slice(-LOG_LINES).map((line) => `  > ${line}`);
+  const tail = last.length === 0 ? '' : `\nLast ${last.length} log lines:\n${last.join('\n')}`;
+  return `Cannot build '${drv}'. Reason: ${reason(exitCode, log)}.${tail}`;
+}
+
+/** Signals that end builders, by number. */
+const SIGNALS: Readonly<Record<number, string>> = {
+  6: 'Aborted',
+  9: 'Killed',
+  11: 'Segmentation fault',
+  15: 'Terminated',
+};
+
+function reason(exitCode: number | undefined, log: readonly string[]): string {
+  if (exitCode === undefined) return 'builder failed';
+  const missing = log.map((line) =>
+    /exec: line \d+: (.+): (not found|Permission denied)$/.exec(line),
+  );
+  const [, program, what] = missing.find((match) => match !== null) ?? [];
+  if (program !== undefined && (exitCode === 127 || exitCode === 126)) {
+    return `executing '${program}': ${what === 'not found' ? 'No such file or directory' : 'Permission denied'}`;
+  }
+  const signal = exitCode - 128;
+  if (signal > 0 && signal < 65) {
+    return `builder failed due to signal ${signal} (${SIGNALS[signal] ?? 'signal'})`;
+  }
+  return `builder failed with exit code ${exitCode}`;
+}
+
+/** BuildKit checks a download itself; its error holds both hashes. */
+function downloadFailure(message: string): string | undefined {
+  const [, got, wanted] =
+    /digest mismatch sha256:([0-9a-f]{64}): sha256:([0-9a-f]{64})/.exec(message) ?? [];
+  if (got === undefined || wanted === undefined) return undefined;
+  const sri = (hex: string): string => `sha256-${Buffer.from(hexToBytes(hex)).toString('base64')}`;
+  return (
+    'hash mismatch in fixed-output derivation:\n' +
+    `         specified: ${sri(wanted)}\n            got:    ${sri(got)}`
+  );
+}

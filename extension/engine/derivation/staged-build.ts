@@ -1,0 +1,132 @@
+/**
+ * The stages of a closure on BuildKit: builds what is compiled so far where the rest waits for its
+ * reports, reads these, and goes on until everything is compiled.
+ */
+import {
+  byteStringOf,
+  REPORT_FILE,
+  StagedCompiler,
+  textOf,
+  type ByteString,
+  type Closure,
+  type CompiledClosure,
+  type CompileOptions,
+  type Knowledge,
+} from '../../../language-server/derivation';
+import { BuildkitError } from '../../../proto/client/buildkit-error';
+import type { Gateway } from '../../../proto/client/gateway';
+import type { Definition } from '../../../proto/model/definition';
+import type { Digest } from '../../../proto/model/digest';
+import { BuildFailure } from '../build-input';
+import { sliceRequest } from '../slice';
+
+export type StagedBuildOptions = {
+  readonly closure: Closure;
+  readonly compile: CompileOptions;
+  readonly gateway: Gateway;
+  /** Loads a derivation that another has made, with what it needs. */
+  readonly load: (path: ByteString, bytes: Uint8Array) => Promise<Closure>;
+  /** What earlier attempts found out; it grows. */
+  readonly knowledge: Knowledge;
+  readonly signal: AbortSignal;
+};
+
+/** The answer to one gateway file read may be as large as a message; reports stay far below. */
+export class StagedBuild {
+  constructor(private readonly options: StagedBuildOptions) {}
+
+  /**
+   * Compiles the closure, building as much of it as that takes.
+   * @throws BuildkitError when a derivation in an earlier stage fails
+   * @throws BuildFailure when derivations wait for something that never comes
+   */
+  async compile(): Promise<CompiledClosure> {
+    const { knowledge } = this.options;
+    // Outputs found to be links change what their users mount, so all is compiled anew.
+    for (;;) {
+      try {
+        return await this.attempt();
+      } catch (error) {
+        const before = knowledge.links.size;
+        if (!learnLink(error, this.options.closure, knowledge)) throw error;
+        if (knowledge.links.size === before) throw error;
+      }
+    }
+  }
+
+  private async attempt(): Promise<CompiledClosure> {
+    const { closure, compile, knowledge } = this.options;
+    const compiler = new StagedCompiler(closure, compile, 'exact', knowledge);
+    for (;;) {
+      const complete = compiler.advance();
+      const result = compiler.result();
+      if (complete || !result.problems.every(({ severity }) => severity !== 'error')) return result;
+      const made = compiler.missingDerivations();
+      for (const { path, input, selector } of made) {
+        const [digest, index] = [input.digest, input.index];
+        const bytes = await this.read(
+          compiler.definitionFor(digest, index),
+          digest,
+          index,
+          selector,
+        );
+        compiler.add(await this.options.load(path, bytes));
+      }
+      if (made.length > 0) continue;
+      const steps = compiler.pending();
+      if (steps.length === 0) throw stuck(compiler.stuck);
+      const reports = await Promise.all(
+        steps.map(({ digest }) =>
+          this.read(compiler.definitionFor(digest), digest, 0, REPORT_FILE),
+        ),
+      );
+      for (const [at, step] of steps.entries()) {
+        const report = reports[at];
+        if (report !== undefined) compiler.learn(step, byteStringOf(report));
+      }
+    }
+  }
+
+  /** A file of what a step leaves. */
+  private async read(
+    definition: Definition,
+    digest: Digest,
+    index: number,
+    filePath: string,
+  ): Promise<Uint8Array> {
+    const { gateway, signal } = this.options;
+    const { ref } = await gateway.solve(
+      { definition: sliceRequest(definition, digest, index), evaluate: true },
+      { signal },
+    );
+    return gateway.readFile({ ref: ref?.id ?? '', filePath }, { signal });
+  }
+}
+
+/**
+ * Whether an error says that an output cannot be mounted since it is a symlink; notes which.
+ * The runner keeps such outputs elsewhere, so that nothing is at the path that is mounted.
+ */
+export function learnLink(error: unknown, closure: Closure, knowledge: Knowledge): boolean {
+  if (!(error instanceof BuildkitError)) return false;
+  const [, base] =
+    /"?\/[^"/\s]+\/([0-9a-z]{32}-[^"\s:/]+)"?: (?:not found|no such file)/.exec(error.message) ??
+    [];
+  const path = `${closure.storeDir}/${base ?? ''}`;
+  const isOutput =
+    base !== undefined &&
+    ([...closure.derivations.values()].some(({ derivation }) =>
+      derivation?.outputs.some((output) => output.path === path),
+    ) ||
+      knowledge.mentions.has(path));
+  if (!isOutput) return false;
+  knowledge.links.add(path);
+  return true;
+}
+
+function stuck(paths: readonly ByteString[]): BuildFailure {
+  const [first = ''] = paths;
+  return new BuildFailure(
+    `${textOf(first)} cannot be built: one of its inputs is not in the closure.`,
+  );
+}

@@ -1,0 +1,278 @@
+/**
+ * Compiles a closure of derivations to LLB: one exec op per derivation, its inputs' outputs mounted
+ * at their store paths, Nix's sandbox around it and the runner inside.
+ *
+ * Pure and deterministic: equal closures and options give equal bytes. What cannot be built as
+ * written is reported; the definition is then good for drawing only.
+ */
+import type { Definition } from '../../../proto/model/definition';
+import type { Digest } from '../../../proto/model/digest';
+import { NONE, type OpInput } from '../../../proto/model/op';
+import { textOf, type ByteString } from '../byte-string';
+import type { Closure, LoadedDerivation } from '../closure';
+import type { Derivation } from '../derivation';
+import { Knowledge } from '../knowledge';
+import { resolveDerivation } from '../resolve';
+import type { KnownPath } from '../sandbox/reference-graph';
+import { checkClosure } from './check-closure';
+import {
+  ROLES,
+  type CompiledClosure,
+  type CompiledOutput,
+  type CompileOptions,
+} from './compiled-closure';
+import { copyPath, fileOp, makeDirectory } from './file-ops';
+import { OpMaker } from './op-maker';
+import { reportSteps, type ReportStep } from './report-steps';
+import { Scopes, needsSizes, type ScopeMode } from './scope';
+import { STORE_OUTPUT, storeInput } from './store-input';
+
+/**
+ * Compiles a closure as far as it can be without building. Where paths are known only after some of it
+ * was built, {@link CompiledClosure.complete} is false and the rest is a drawing with provisional paths.
+ */
+export function compileClosure(closure: Closure, options: CompileOptions): CompiledClosure {
+  const staged = new StagedCompiler(closure, options, 'drawing');
+  staged.advance();
+  return staged.result();
+}
+
+/**
+ * Compiles a closure stage by stage. {@link advance} compiles what is ready; what then waits does so for
+ * the reports of {@link pending}, which the caller builds and gives to {@link learn}.
+ */
+export class StagedCompiler {
+  private readonly maker: OpMaker;
+  private readonly scopes: Scopes;
+  private readonly execs = new Map<ByteString, Digest>();
+  private readonly provisional = new Map<ByteString, Map<ByteString, ByteString>>();
+  private readonly waiting: LoadedDerivation[];
+  private readonly all: Map<ByteString, LoadedDerivation>;
+  private readonly check: ReturnType<typeof checkClosure>;
+  private readonly wantsSizes: boolean;
+  private guessed = false;
+
+  constructor(
+    private readonly closure: Closure,
+    private readonly options: CompileOptions,
+    private readonly mode: ScopeMode = 'exact',
+    readonly knowledge: Knowledge = new Knowledge(),
+  ) {
+    this.check = checkClosure(closure, options);
+    this.all = new Map(closure.derivations);
+    this.waiting = this.check.drawable ? [...this.all.values()] : [];
+    this.maker = new OpMaker(closure, options, this.check.platformOf);
+    this.wantsSizes = this.waiting.some(
+      ({ derivation }) => derivation !== undefined && needsSizes(derivation),
+    );
+    this.scopes = new Scopes(
+      closure,
+      knowledge,
+      mode,
+      (path) => this.all.get(path)?.derivation,
+      (drv, output) => this.pathOf(drv, output),
+    );
+  }
+
+  /** A derivation that another has made, with its own inputs, to be compiled too. */
+  add(closure: Closure): void {
+    for (const loaded of closure.derivations.values()) {
+      if (this.all.has(loaded.path)) continue;
+      this.all.set(loaded.path, loaded);
+      this.waiting.push(loaded);
+    }
+  }
+
+  /** Compiles what can be; true when nothing is left. */
+  advance(): boolean {
+    for (let progress = true; progress && this.waiting.length > 0;) {
+      const left: LoadedDerivation[] = [];
+      for (const loaded of this.waiting) {
+        if (loaded.derivation !== undefined && !this.compileOne(loaded, loaded.derivation)) {
+          left.push(loaded);
+        }
+      }
+      progress = left.length < this.waiting.length;
+      this.waiting.splice(0, this.waiting.length, ...left);
+    }
+    return this.waiting.length === 0 && !this.unknownWanted();
+  }
+
+  /** The steps whose reports the waiting derivations need; empty when nothing can help them. */
+  pending(): readonly ReportStep[] {
+    const subjects = [...this.execs]
+      .filter(([drv]) => !this.knowledge.reported.has(drv))
+      .flatMap(([drv, digest]) => {
+        const loaded = this.all.get(drv);
+        if (loaded?.derivation === undefined) return [];
+        const outputs = loaded.derivation.outputs.map(({ name, path }) => ({ name, path }));
+        return [{ drv, digest, outputs }];
+      });
+    return reportSteps(this.maker, this.closure, subjects, this.knowledge, this.wantsSizes);
+  }
+
+  /** What is so far, for solving one step of it. */
+  definitionFor(digest: Digest, index = 0): Definition {
+    return this.maker.builder.finish({ digest, index }, this.maker.sources);
+  }
+
+  learn(step: ReportStep, report: ByteString): void {
+    this.knowledge.learn(report, this.closure.storeDir);
+    for (const drv of step.drvs) this.knowledge.reported.add(drv);
+  }
+
+  /** Derivations that waiting ones use but that are not loaded: made by others, now built. */
+  missingDerivations(): { path: ByteString; input: OpInput; selector: string }[] {
+    const found: { path: ByteString; input: OpInput; selector: string }[] = [];
+    for (const { derivation } of this.waiting) {
+      for (const { path, dynamic } of derivation?.inputDrvs ?? []) {
+        for (const { name } of dynamic ?? []) {
+          const made = this.pathOf(path, name);
+          const digest = this.execs.get(path);
+          if (made === undefined || digest === undefined || this.all.has(made)) continue;
+          found.push({
+            path: made,
+            ...storeInput(digest, made, this.closure.storeDir, this.knowledge),
+          });
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The names of derivations that could not be compiled. */
+  get stuck(): readonly ByteString[] {
+    return this.waiting.map(({ path }) => path);
+  }
+
+  /** Where a derivation is built; undefined before it is compiled. */
+  execOf(drv: ByteString): Digest | undefined {
+    return this.execs.get(drv);
+  }
+
+  /** What an output refers to, as reported. */
+  referencesOf(drv: ByteString, path: ByteString): ByteString[] {
+    return this.scopes.references(drv, path);
+  }
+
+  result(): CompiledClosure {
+    const outputs = this.check.drawable ? this.wantedOutputs() : [];
+    const problems = this.check.problems;
+    const definition = outputs.length === 0 ? undefined : this.collect(outputs);
+    return {
+      ...(definition === undefined ? {} : { definition }),
+      groups: this.maker.groups,
+      outputs,
+      locals: this.maker.locals,
+      entitlements: [...this.maker.entitlements],
+      problems,
+      buildable: definition !== undefined && problems.every((each) => each.severity !== 'error'),
+      complete: !this.guessed && this.waiting.length === 0,
+    };
+  }
+
+  /** The path of an output, if it is known (a drawing makes do with provisional ones). */
+  pathOf(drv: ByteString, output: ByteString): ByteString | undefined {
+    const known = this.knowledge.paths.get(drv)?.get(output);
+    if (known !== undefined) return known;
+    const given = this.all.get(drv)?.derivation?.outputs.find((each) => each.name === output);
+    if (given !== undefined && given.path !== '') return given.path;
+    const made = this.provisional.get(drv)?.get(output);
+    return this.mode === 'drawing' || this.isFinal(drv) ? made : undefined;
+  }
+
+  /** Deferred outputs have final paths as soon as their derivation is compiled. */
+  private isFinal(drv: ByteString): boolean {
+    const outputs = this.all.get(drv)?.derivation?.outputs ?? [];
+    return outputs.every(({ hashAlgorithm }) => hashAlgorithm === '');
+  }
+
+  private unknownWanted(): boolean {
+    return this.wanted().some((drv) =>
+      (this.all.get(drv)?.derivation?.outputs ?? []).some(
+        ({ name }) => this.pathOf(drv, name) === undefined,
+      ),
+    );
+  }
+
+  private compileOne(loaded: LoadedDerivation, derivation: Derivation): boolean {
+    const { path } = loaded;
+    const placed = this.scopes.place(path, derivation);
+    if (placed === undefined) return this.mode === 'drawing';
+    if (placed.stage > 0) this.guessed ||= this.mode === 'drawing';
+    const { storeDir } = this.closure;
+    const pathOf = (drv: ByteString, output: ByteString): ByteString | undefined =>
+      this.pathOf(drv, output);
+    const resolved = resolveDerivation(path, derivation, storeDir, pathOf);
+    if (derivation.outputs.some((output) => output.path === '')) {
+      this.provisional.set(
+        path,
+        new Map(resolved.derivation.outputs.map((output) => [output.name, output.path])),
+      );
+      if (derivation.outputs.some(({ hashAlgorithm }) => hashAlgorithm !== '')) {
+        this.guessed ||= this.mode === 'drawing';
+      }
+    }
+    const digest = this.maker.addDerivation(loaded, resolved, {
+      scope: placed.scope,
+      execOf: (drv) => this.execs.get(drv),
+      knowledge: this.knowledge,
+      lookup: (at) => this.lookup(placed.scope, at),
+    });
+    this.execs.set(path, digest);
+    return true;
+  }
+
+  /** What is known of a path that a builder sees. */
+  private lookup(
+    scope: { readonly outputs: ReadonlyMap<ByteString, ByteString> },
+    path: ByteString,
+  ): KnownPath | undefined {
+    const source = this.closure.sources.get(path);
+    const drv = scope.outputs.get(path);
+    const archive = this.knowledge.archives.get(path);
+    const known = { narSize: archive?.size ?? 0, narHash: archive?.hash ?? '0'.repeat(64) };
+    if (drv !== undefined) return { references: this.scopes.references(drv, path), ...known };
+    return source === undefined ? undefined : { references: source.references ?? [], ...known };
+  }
+
+  private wanted(): readonly ByteString[] {
+    const { wanted } = this.options;
+    return [...new Set(wanted === 'all' ? this.all.keys() : this.closure.roots)];
+  }
+
+  private wantedOutputs(): CompiledOutput[] {
+    return this.wanted().flatMap((drv) => {
+      const digest = this.execs.get(drv);
+      const outputs = this.all.get(drv)?.derivation?.outputs ?? [];
+      return outputs.flatMap(({ name }) => {
+        const path = this.pathOf(drv, name) ?? this.provisional.get(drv)?.get(name);
+        if (digest === undefined || path === undefined) return [];
+        const { input, selector } = storeInput(digest, path, this.closure.storeDir, this.knowledge);
+        const scope = this.scopes.of(drv)?.scope ?? { outputs: new Map(), sources: new Set() };
+        return [{ drv, name, path, digest, index: input.index, selector, scope }];
+      });
+    });
+  }
+
+  /** The result: the wanted outputs in an otherwise empty store. */
+  private collect(outputs: readonly CompiledOutput[]): Definition {
+    const inputs = [...new Set(outputs.map((output) => output.digest))];
+    const storeDir = textOf(this.closure.storeDir);
+    const unique = new Map(outputs.map((output) => [output.path, output]));
+    const digest = this.maker.add(
+      {
+        inputs: inputs.map((input) => ({ digest: input, index: STORE_OUTPUT })),
+        op: fileOp(NONE, inputs.length, [
+          makeDirectory(storeDir, 0o755),
+          ...[...unique.values()].map((output) =>
+            copyPath(inputs.indexOf(output.digest), output.selector, `${storeDir}/`),
+          ),
+        ]),
+      },
+      { name: 'collect outputs', caps: ['file.base'] },
+      ROLES.outputs,
+    );
+    return this.definitionFor(digest);
+  }
+}

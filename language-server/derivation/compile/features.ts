@@ -1,0 +1,134 @@
+/**
+ * What a derivation may ask for that cannot be done, here or by Nix itself. Each is reported with its
+ * place; nothing is guessed and nothing silently left out.
+ */
+import { exactTextOf, textOf, type ByteString } from '../byte-string';
+import { environmentValue, isFixedOutput, outputKind, type Derivation } from '../derivation';
+import { diagnostic, type DerivationDiagnostic } from '../diagnostic';
+import { hashMethodOf } from '../hash-modulo';
+import { optionsOf, referenceOf } from '../options';
+import { BUILTINS } from '../runner/builtins';
+import type { DerivationSyntax, ByteRange } from '../syntax';
+
+/** Features that any machine has; Nix offers them by default. */
+const SYSTEM_FEATURES: readonly string[] = [
+  'benchmark',
+  'big-parallel',
+  'nixos-test',
+  'ca-derivations',
+];
+const HASH_ALGORITHMS = new Set(['md5', 'sha1', 'sha256', 'sha512']);
+
+/** The features among those asked for that nobody offers. */
+export function missingFeatures(
+  asked: readonly ByteString[],
+  offered: readonly string[] = [],
+): ByteString[] {
+  return asked.filter((each) => ![...SYSTEM_FEATURES, ...offered].includes(each));
+}
+
+/** What cannot be built as written, each at its field or variable. */
+export function unsupportedFeatures(
+  derivation: Derivation,
+  syntax: DerivationSyntax,
+  path: ByteString,
+): DerivationDiagnostic[] {
+  const found: DerivationDiagnostic[] = [];
+  const refuse = (range: ByteRange, what: string): void => {
+    found.push(diagnostic('unsupported', range, what));
+  };
+  for (const node of syntax.outputs) {
+    if (node.hashAlgorithm.value === '') continue;
+    const { algorithm } = hashMethodOf(node.hashAlgorithm.value);
+    if (!HASH_ALGORITHMS.has(algorithm)) {
+      refuse(node.hashAlgorithm, `the hash algorithm '${textOf(algorithm)}' is not supported`);
+    }
+  }
+  const options = optionsOf(derivation);
+  const json = syntax.env.find((entry) => entry.name.value === '__json');
+  if (json !== undefined && options.attributes === undefined) {
+    refuse(json.value, 'cannot process __json attribute: it is no JSON object');
+  }
+  if (options.outsideSandbox) {
+    const at = syntax.env.find((entry) => entry.name.value === '__noChroot')?.name ?? syntax;
+    const message = `derivation '${textOf(path)}' has '__noChroot' set, but that's not allowed when 'sandbox' is 'true'`;
+    found.push(diagnostic('outside-sandbox', at, message));
+  }
+  found.push(
+    ...builtinFaults(derivation, syntax),
+    ...checkFaults(derivation, syntax, path),
+    ...textFaults(syntax),
+  );
+  return found;
+}
+
+function builtinFaults(derivation: Derivation, syntax: DerivationSyntax): DerivationDiagnostic[] {
+  const { builder } = derivation;
+  const at = syntax.builder ?? syntax;
+  if (!builder.startsWith('builtin:')) return [];
+  const builtin = BUILTINS.get(builder);
+  if (builtin === undefined) {
+    return [diagnostic('unsupported', at, `unsupported builtin builder '${textOf(builder)}'`)];
+  }
+  const missing = builtin.needs.filter((name) => environmentValue(derivation, name) === undefined);
+  if (missing.length > 0) {
+    const message = `required attribute '${textOf(missing.join("', '"))}' missing`;
+    return [diagnostic('unsupported', at, message)];
+  }
+  if (builtin.downloads !== true) return [];
+  const free = derivation.outputs.some((output) => outputKind(output) === 'impure');
+  if (!isFixedOutput(derivation) && !free) {
+    const message = `'${textOf(builder)}' must be a fixed-output or impure derivation`;
+    return [diagnostic('unsupported', at, message)];
+  }
+  const node = syntax.env.find((entry) => entry.name.value === 'url')?.value ?? at;
+  return /^https?:\/\//.test(environmentValue(derivation, 'url') ?? '')
+    ? []
+    : [diagnostic('unsupported', node, 'only http and https addresses can be downloaded')];
+}
+
+/** Words of checks that mean nothing: Nix refuses such outputs once they are built. */
+function checkFaults(
+  derivation: Derivation,
+  syntax: DerivationSyntax,
+  path: ByteString,
+): DerivationDiagnostic[] {
+  const found: DerivationDiagnostic[] = [];
+  for (const [output, check] of optionsOf(derivation).checks) {
+    if (!derivation.outputs.some(({ name }) => name === output)) continue;
+    const words = [
+      ...(check.allowedReferences ?? []),
+      ...(check.disallowedReferences ?? []),
+      ...(check.allowedRequisites ?? []),
+      ...(check.disallowedRequisites ?? []),
+    ];
+    for (const word of words) {
+      if (referenceOf(derivation, word) !== undefined) continue;
+      // What stands for a path that is not known yet gets it before the check.
+      if (/^\/[0-9abcdfghijklmnpqrsvwxyz]{52}$/.test(word)) continue;
+      const outputs = derivation.outputs.map(({ name }) => textOf(name)).join(', ');
+      const message =
+        `derivation '${textOf(path)}' output check for '${textOf(output)}' contains an illegal ` +
+        `reference specifier '${textOf(word)}', expected store path or output name (one of [${outputs}])`;
+      const at = syntax.env.find((entry) => entry.value.value.includes(word))?.value ?? syntax;
+      if (!found.some((each) => each.message === message)) {
+        found.push(diagnostic('illegal-reference', at, message));
+      }
+    }
+  }
+  return found;
+}
+
+/** LLB keeps texts as UTF-8 without NUL; Nix allows any bytes. */
+function textFaults(syntax: DerivationSyntax): DerivationDiagnostic[] {
+  const nodes = [
+    ...(syntax.builder === undefined ? [] : [syntax.builder]),
+    ...syntax.args,
+    ...syntax.env.flatMap((entry) => [entry.name, entry.value]),
+  ];
+  return nodes
+    .filter((node) => node.value.includes('\0') || exactTextOf(node.value) === undefined)
+    .map((node) =>
+      diagnostic('not-text', node, 'only UTF-8 text without NUL can be given to BuildKit'),
+    );
+}

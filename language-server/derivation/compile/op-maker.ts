@@ -1,0 +1,332 @@
+/** Makes the ops of one closure: the shared sandbox, the sources, and an exec op for each derivation. */
+import type { GraphGroup } from '../../../proto/model/build-graph';
+import type { SourceInfo, SourceLocation } from '../../../proto/model/definition';
+import type { Digest } from '../../../proto/model/digest';
+import { NONE, type Op, type OpInput, type Platform } from '../../../proto/model/op';
+import { bytesOf, textOf, type ByteString } from '../byte-string';
+import type { Closure, LoadedDerivation } from '../closure';
+import { environmentValue, isFixedOutput, outputKind, type Derivation } from '../derivation';
+import type { Knowledge } from '../knowledge';
+import { linesOf } from '../lines';
+import { optionsOf } from '../options';
+import type { ResolvedDerivation } from '../resolve';
+import { BUILTINS } from '../runner/builtins';
+import { planOf } from '../runner/plan';
+import {
+  BUSYBOX,
+  DOWNLOAD_DIR,
+  DOWNLOAD_NAME,
+  KNOWN_DIR,
+  PLAN_FILE,
+  PLAN_VARIABLE,
+  RUNNER,
+  TOOLS_DIR,
+} from '../runner/tools';
+import { BUILD_DIR, sandboxOf } from '../sandbox/environment';
+import { exportedGraph, type PathLookup } from '../sandbox/reference-graph';
+import { addFiles, addSkeleton, BUILD_USER, type Skeleton } from '../sandbox/skeleton';
+import { baseName, derivationNameOf } from '../store-path';
+import { AMD64 } from './check-closure';
+import { ROLES, SOURCES_NAME, type CompileOptions } from './compiled-closure';
+import { DefinitionBuilder, type OpNotes } from './definition-builder';
+import { fileOp, makeFile } from './file-ops';
+import { MountList } from './mount-list';
+import { needsReports, type Scope } from './scope';
+import { packedStore } from './packed-store';
+import { STORE_OUTPUT, storeInput } from './store-input';
+
+/** Above this the texts of inputs are left out of the definition, which BuildKit limits to 16 MiB. */
+const MOST_SOURCE_BYTES = 2 * 1024 * 1024;
+/** Each mount costs the step some milliseconds; from here on inputs are put together beforehand. */
+const MOST_MOUNTS = 256;
+/** The kernel takes variables of up to 128 KiB; a longer plan becomes a file. */
+const LONGEST_PLAN = 64 * 1024;
+
+const EXEC_CAPS = [
+  'exec.meta.base',
+  'exec.meta.network',
+  'exec.mount.bind',
+  'exec.mount.selector',
+] as const;
+
+/** What a derivation's op is made from besides the derivation. */
+export type DerivationContext = {
+  readonly scope: Scope;
+  readonly execOf: (drv: ByteString) => Digest | undefined;
+  readonly knowledge: Knowledge;
+  readonly lookup: PathLookup;
+};
+
+export class OpMaker {
+  readonly builder = new DefinitionBuilder();
+  readonly groups = new Map<Digest, GraphGroup>();
+  readonly sources: SourceInfo[] = [];
+  readonly entitlements = new Set<string>();
+  readonly ownPlatform: Platform;
+  private readonly skeletons = new Map<string, Skeleton>();
+  private readonly sourceIndex = new Map<ByteString, number>();
+  private readonly local: Digest | undefined;
+  private readonly includePatterns: readonly string[];
+
+  constructor(
+    private readonly closure: Closure,
+    private readonly options: CompileOptions,
+    private readonly platformOf: (derivation: Derivation) => Platform,
+  ) {
+    this.ownPlatform = options.platforms?.[0] ?? AMD64;
+    this.includePatterns = [...closure.sources.values()]
+      .map(({ path }) => textOf(baseName(path)))
+      .sort();
+    this.local = this.includePatterns.length === 0 ? undefined : this.addSources();
+    this.addSourceTexts();
+    for (const { derivation } of closure.derivations.values()) {
+      if (derivation !== undefined && usesNetwork(derivation)) {
+        this.entitlements.add('network.host');
+      }
+    }
+  }
+
+  get locals(): { readonly name: string; readonly includePatterns: readonly string[] }[] {
+    return this.local === undefined
+      ? []
+      : [{ name: SOURCES_NAME, includePatterns: this.includePatterns }];
+  }
+
+  add(op: Op, notes: OpNotes, group: GraphGroup): Digest {
+    const digest = this.builder.add(op, notes);
+    this.groups.set(digest, group);
+    return digest;
+  }
+
+  skeleton(platform: Platform): Skeleton {
+    const key = JSON.stringify(platform);
+    const known = this.skeletons.get(key);
+    if (known !== undefined) return known;
+    const name = baseName(this.closure.storeDir);
+    const made = addSkeleton(this.builder, platform, this.options.shell, name);
+    for (const digest of made.all) this.groups.set(digest, ROLES.sandbox);
+    this.skeletons.set(key, made);
+    return made;
+  }
+
+  /** Where a source is read from; undefined when the closure has none of this path. */
+  source(path: ByteString): OpInput | undefined {
+    if (this.local === undefined || !this.closure.sources.has(path)) return undefined;
+    return { digest: this.local, index: 0 };
+  }
+
+  addDerivation(
+    loaded: LoadedDerivation,
+    { derivation, path }: ResolvedDerivation,
+    context: DerivationContext,
+  ): Digest {
+    const name = textOf(derivationNameOf(loaded.path) ?? baseName(loaded.path));
+    const platform = this.platformOf(derivation);
+    const skeleton = this.skeleton(platform);
+    const { storeDir } = this.closure;
+    const sandbox = sandboxOf(derivation, storeDir, {
+      cores: this.options.cores ?? 1,
+      impureVariables: this.options.impureVariables ?? {},
+      graphs: new Map(
+        optionsOf(derivation).graphs.map((graph) => [
+          graph.name,
+          exportedGraph(graph.paths, storeDir, context.lookup),
+        ]),
+      ),
+    });
+    const plan = planOf(path, derivation, sandbox, storeDir);
+    const planFile = plan.length > LONGEST_PLAN;
+    const files = sandbox.files.map((file) => ({
+      path: textOf(file.path),
+      contents: bytesOf(file.contents),
+    }));
+    if (planFile) files.push({ path: PLAN_FILE, contents: new TextEncoder().encode(plan) });
+    const root = addFiles(this.builder, skeleton.root, files, `write files for ${name}`);
+    if (root !== skeleton.root) this.groups.set(root, ROLES.sandbox);
+
+    const mounts = new MountList();
+    mounts.add({ digest: root, index: 0 }, { dest: '/', output: 0 });
+    mounts.add({ digest: skeleton.tools, index: 0 }, { dest: TOOLS_DIR, readonly: true });
+    const { base, mounted } = this.inputs(skeleton, context);
+    const storeParent = storeDir.slice(0, storeDir.lastIndexOf('/'));
+    mounts.add({ digest: base, index: 0 }, { dest: textOf(storeParent), output: STORE_OUTPUT });
+    const download = this.addDownload(loaded, derivation);
+    if (download !== undefined) mounts.add(download, { dest: DOWNLOAD_DIR, readonly: true });
+    this.mountKnown(mounts, derivation, context);
+    for (const { path: dest, input, selector } of mounted) {
+      mounts.add(input, { dest: textOf(dest), selector, readonly: true });
+    }
+
+    const impure = derivation.outputs.some((output) => outputKind(output) === 'impure');
+    const environment = [...sandbox.variables].map(([key, value]) => textOf(`${key}=${value}`));
+    return this.add(
+      {
+        inputs: mounts.inputs,
+        platform,
+        op: {
+          kind: 'exec',
+          meta: {
+            args: [BUSYBOX, 'sh', RUNNER, textOf(loaded.path)],
+            env: planFile ? environment : [...environment, `${PLAN_VARIABLE}=${plan}`],
+            cwd: BUILD_DIR,
+            user: BUILD_USER,
+            extraHosts: [],
+            hostname: 'localhost',
+            ulimits: [],
+            cgroupParent: '',
+            removeMountStubsRecursive: false,
+            validExitCodes: [],
+          },
+          mounts: mounts.mounts,
+          network: usesNetwork(derivation) ? 'host' : 'none',
+          security: 'sandbox',
+          secretEnv: [],
+          cdiDevices: [],
+        },
+      },
+      {
+        name: `build ${name}`,
+        description: { 'llb-lens.derivation': textOf(loaded.path) },
+        caps: EXEC_CAPS,
+        locations: this.locations(loaded, [loaded.syntax]),
+        ignoreCache: impure,
+      },
+      ROLES.derivations,
+    );
+  }
+
+  /** The store to begin with, and what is mounted into it. */
+  private inputs(
+    skeleton: Skeleton,
+    { scope, execOf, knowledge }: DerivationContext,
+  ): {
+    readonly base: Digest;
+    readonly mounted: readonly { path: ByteString; input: OpInput; selector: string }[];
+  } {
+    const { storeDir } = this.closure;
+    const all: { path: ByteString; input: OpInput; selector: string; link: boolean }[] = [];
+    for (const [path, drv] of scope.outputs) {
+      const digest = execOf(drv);
+      if (digest === undefined) continue;
+      all.push({ path, ...storeInput(digest, path, storeDir, knowledge) });
+    }
+    for (const path of scope.sources) {
+      const input = this.source(path);
+      if (input === undefined) continue;
+      all.push({ path, input, selector: textOf(`/${baseName(path)}`), link: false });
+    }
+    all.sort((left, right) => (left.path < right.path ? -1 : 1));
+    const many = all.length > MOST_MOUNTS;
+    // A symlink cannot be mounted: BuildKit would follow it.
+    const packed = all.filter(({ link }) => many || link);
+    if (packed.length === 0) return { base: skeleton.store, mounted: all };
+    const canMerge = this.options.canMerge ?? false;
+    const base = packedStore(this, skeleton.store, packed, textOf(baseName(storeDir)), canMerge);
+    return { base, mounted: all.filter((each) => !packed.includes(each)) };
+  }
+
+  /** The graph of what the builder sees, for limits on what outputs need. */
+  private mountKnown(mounts: MountList, derivation: Derivation, context: DerivationContext): void {
+    if (!needsReports(derivation) || optionsOf(derivation).checks.size === 0) return;
+    const { scope, lookup } = context;
+    const lines = [...scope.outputs.keys(), ...scope.sources].sort().map((path) => {
+      const known = lookup(path);
+      const references = (known?.references ?? []).map((each) => baseName(each));
+      return `${[baseName(path), `${known?.narSize ?? 0}`, ...references].join(' ')}\n`;
+    });
+    const digest = this.add(
+      { inputs: [], op: fileOp(NONE, 0, [makeFile('/graph', 0o444, bytesOf(lines.join('')))]) },
+      { name: '[internal] write down what the inputs refer to', caps: ['file.base'] },
+      ROLES.sandbox,
+    );
+    mounts.add({ digest, index: 0 }, { dest: KNOWN_DIR, readonly: true });
+  }
+
+  /** One local source for all: the session sends only the paths in its patterns. */
+  private addSources(): Digest {
+    const { length } = this.includePatterns;
+    return this.add(
+      {
+        inputs: [],
+        op: {
+          kind: 'source',
+          identifier: `local://${SOURCES_NAME}`,
+          attrs: {
+            'local.includepattern': JSON.stringify(this.includePatterns),
+            'local.session': this.options.sessionId,
+            'local.sharedkeyhint': SOURCES_NAME,
+          },
+        },
+      },
+      {
+        name: `load ${length === 1 ? 'source' : 'sources'} ${this.includePatterns.join(' ')}`,
+        caps: [
+          'source.local',
+          'source.local.includepatterns',
+          'source.local.sessionid',
+          'source.local.sharedkeyhint',
+        ],
+      },
+      ROLES.sources,
+    );
+  }
+
+  private addSourceTexts(): void {
+    const all = [...this.closure.derivations.values()];
+    const size = all.reduce((sum, each) => sum + each.bytes.length, 0);
+    for (const { path, bytes } of all) {
+      if (size > MOST_SOURCE_BYTES && !this.closure.roots.includes(path)) continue;
+      this.sourceIndex.set(path, this.sources.length);
+      this.sources.push({ filename: textOf(baseName(path)), language: 'drv', data: bytes });
+    }
+  }
+
+  private locations(
+    loaded: LoadedDerivation,
+    ranges: readonly { readonly start: number; readonly end: number }[],
+  ): SourceLocation[] {
+    const sourceIndex = this.sourceIndex.get(loaded.path);
+    if (sourceIndex === undefined) return [];
+    const lines = linesOf(loaded.bytes);
+    return [{ sourceIndex, ranges: ranges.map((range) => lines.sourceRange(range)) }];
+  }
+
+  /** What a builtin works on becomes BuildKit's own download; a flat sha256 is checked there already. */
+  private addDownload(loaded: LoadedDerivation, derivation: Derivation): OpInput | undefined {
+    const url = environmentValue(derivation, 'url');
+    if (BUILTINS.get(derivation.builder)?.downloads !== true || url === undefined) return undefined;
+    const [output] = derivation.outputs;
+    const executable = environmentValue(derivation, 'executable') === '1';
+    const unpacks = environmentValue(derivation, 'unpack') === '1';
+    const flat = output?.hashAlgorithm === 'sha256' && output.hash !== '' && !unpacks;
+    const node = loaded.syntax.env.find((entry) => entry.name.value === 'url');
+    const digest = this.add(
+      {
+        inputs: [],
+        op: {
+          kind: 'source',
+          identifier: textOf(url),
+          attrs: {
+            ...(flat ? { 'http.checksum': `sha256:${output.hash}` } : {}),
+            'http.filename': DOWNLOAD_NAME,
+            'http.perm': executable ? '0755' : '0644',
+          },
+        },
+      },
+      {
+        name: `download ${textOf(url)}`,
+        caps: ['source.http', 'source.http.checksum', 'source.http.perm'],
+        locations: this.locations(loaded, node === undefined ? [] : [node]),
+      },
+      ROLES.sources,
+    );
+    return { digest, index: 0 };
+  }
+}
+
+/** Nix leaves the network to derivations whose contents are checked, and to those it never caches. */
+function usesNetwork(derivation: Derivation): boolean {
+  if (BUILTINS.get(derivation.builder)?.downloads === true) return false;
+  const impure = derivation.outputs.some((output) => outputKind(output) === 'impure');
+  return impure || isFixedOutput(derivation);
+}

@@ -1,0 +1,164 @@
+/** The steps that report on outputs: what they refer to, how large they are, and what they are called. */
+import type { Digest } from '../../../proto/model/digest';
+import { NONE } from '../../../proto/model/op';
+import { bytesOf, textOf, type ByteString } from '../byte-string';
+import type { Closure } from '../closure';
+import type { Knowledge } from '../knowledge';
+import {
+  BUSYBOX,
+  KNOWN_DIR,
+  REPORTED_DIR,
+  REPORTER,
+  REPORT_NAME,
+  TOOLS_DIR,
+} from '../runner/tools';
+import { BUILD_DIR } from '../sandbox/environment';
+import { BUILD_USER } from '../sandbox/skeleton';
+import { baseName, parseStorePath } from '../store-path';
+import { ROLES } from './compiled-closure';
+import { fileOp, makeFile } from './file-ops';
+import { MountList } from './mount-list';
+import type { OpMaker } from './op-maker';
+import { STORE_OUTPUT, storeInput } from './store-input';
+
+export type ReportStep = {
+  readonly digest: Digest;
+  /** The derivations it reports on. */
+  readonly drvs: readonly ByteString[];
+};
+
+export type ReportSubject = {
+  readonly drv: ByteString;
+  readonly digest: Digest;
+  readonly outputs: readonly { readonly name: ByteString; readonly path: ByteString }[];
+};
+
+/** Derivations in one report: each is a mount or more. */
+const MOST_SUBJECTS = 128;
+
+/** One step for every {@link MOST_SUBJECTS} derivations. Sources are measured with the first. */
+export function reportSteps(
+  maker: OpMaker,
+  closure: Closure,
+  subjects: readonly ReportSubject[],
+  knowledge: Knowledge,
+  sizes: boolean,
+): ReportStep[] {
+  const names = storeNames(closure, subjects, knowledge);
+  const steps: ReportStep[] = [];
+  for (let at = 0; at < subjects.length; at += MOST_SUBJECTS) {
+    const some = subjects.slice(at, at + MOST_SUBJECTS);
+    steps.push(reportStep(maker, closure, some, names, knowledge, sizes, at === 0));
+  }
+  return steps;
+}
+
+/** Every name that an output could mention. */
+function storeNames(
+  closure: Closure,
+  subjects: readonly ReportSubject[],
+  knowledge: Knowledge,
+): string {
+  const paths = new Set<ByteString>(closure.sources.keys());
+  for (const { derivation } of closure.derivations.values()) {
+    for (const { path } of derivation?.outputs ?? []) if (path !== '') paths.add(path);
+  }
+  for (const { outputs } of subjects)
+    for (const { path } of outputs) if (path !== '') paths.add(path);
+  for (const path of knowledge.mentions.keys()) paths.add(path);
+  return [...paths]
+    .map((path) => `${textOf(baseName(path))}\n`)
+    .sort()
+    .join('');
+}
+
+function reportStep(
+  maker: OpMaker,
+  closure: Closure,
+  subjects: readonly ReportSubject[],
+  names: string,
+  knowledge: Knowledge,
+  sizes: boolean,
+  withSources: boolean,
+): ReportStep {
+  const skeleton = maker.skeleton(maker.ownPlatform);
+  const mounts = new MountList();
+  mounts.add({ digest: skeleton.root, index: 0 }, { dest: '/', output: 0 });
+  mounts.add({ digest: skeleton.tools, index: 0 }, { dest: TOOLS_DIR, readonly: true });
+  const jobs: string[] = [];
+  let count = 0;
+  for (const { drv, digest, outputs } of subjects) {
+    if (outputs.some(({ path }) => path === '')) {
+      const selector = `/${baseName(closure.storeDir)}/${REPORT_NAME}`;
+      const dest = `${REPORTED_DIR}/${count}`;
+      mounts.add({ digest, index: STORE_OUTPUT }, { dest, selector, readonly: true });
+      jobs.push(`paths ${count} ${textOf(drv)}`);
+      count += 1;
+    }
+    for (const { path } of outputs) {
+      if (path === '') continue;
+      const { input, selector, link } = storeInput(digest, path, closure.storeDir, knowledge);
+      // Of a link its folder is mounted.
+      const folder = link ? selector.slice(0, selector.lastIndexOf('/')) : selector;
+      mounts.add(input, { dest: `${REPORTED_DIR}/${count}`, selector: folder, readonly: true });
+      const at = link ? `${count}/${textOf(baseName(path))}` : `${count}`;
+      jobs.push(`scan ${at} ${textOf(path)}`);
+      if (sizes) jobs.push(`size ${at} ${textOf(path)}`);
+      count += 1;
+    }
+  }
+  if (sizes && withSources) {
+    for (const path of closure.sources.keys()) {
+      const source = maker.source(path);
+      if (source === undefined || parseStorePath(path) === undefined) continue;
+      const selector = textOf(`/${baseName(path)}`);
+      mounts.add(source, { dest: `${REPORTED_DIR}/${count}`, selector, readonly: true });
+      jobs.push(`size ${count} ${textOf(path)}`);
+      count += 1;
+    }
+  }
+  const known = maker.add(
+    {
+      inputs: [],
+      op: fileOp(NONE, 0, [
+        makeFile('/jobs', 0o444, bytesOf(jobs.map((job) => `${job}\n`).join(''))),
+        makeFile('/names', 0o444, bytesOf(names)),
+      ]),
+    },
+    { name: '[internal] ask what the outputs refer to', caps: ['file.base'] },
+    ROLES.sandbox,
+  );
+  mounts.add({ digest: known, index: 0 }, { dest: KNOWN_DIR, readonly: true });
+  const digest = maker.add(
+    {
+      inputs: mounts.inputs,
+      platform: maker.ownPlatform,
+      op: {
+        kind: 'exec',
+        meta: {
+          args: [BUSYBOX, 'sh', REPORTER],
+          env: [],
+          cwd: BUILD_DIR,
+          user: BUILD_USER,
+          extraHosts: [],
+          hostname: 'localhost',
+          ulimits: [],
+          cgroupParent: '',
+          removeMountStubsRecursive: false,
+          validExitCodes: [],
+        },
+        mounts: mounts.mounts,
+        network: 'none',
+        security: 'sandbox',
+        secretEnv: [],
+        cdiDevices: [],
+      },
+    },
+    {
+      name: `[internal] report on ${subjects.length === 1 ? 'a derivation' : `${subjects.length} derivations`}`,
+      caps: ['exec.meta.base', 'exec.meta.network', 'exec.mount.bind', 'exec.mount.selector'],
+    },
+    ROLES.sandbox,
+  );
+  return { digest, drvs: subjects.map(({ drv }) => drv) };
+}

@@ -1,0 +1,213 @@
+/**
+ * What a builder sees of the store. Nix shows it the reference closure of its direct inputs, which is
+ * known only once these are built. So derivations are compiled in stages: an input of an earlier stage
+ * has been reported on, and exactly what it refers to is shown; one of the same stage counts with
+ * everything that it could see itself, the smallest superset known beforehand.
+ *
+ * Stages follow from the closure alone, never from what happens to be known, so that a derivation makes
+ * the same op wherever and with whatever else it is built.
+ */
+import type { ByteString } from '../byte-string';
+import type { Closure } from '../closure';
+import { isFixedOutput, outputKind, type Derivation } from '../derivation';
+import type { Knowledge } from '../knowledge';
+import { optionsOf } from '../options';
+import { usedOutputs, type UsedOutput } from '../resolve';
+
+export type Scope = {
+  /** Store paths of outputs, and which derivation made each. */
+  readonly outputs: ReadonlyMap<ByteString, ByteString>;
+  readonly sources: ReadonlySet<ByteString>;
+};
+
+/** Derivations that may stand on each other before a report is asked for. */
+const DEEPEST_STAGE = 64;
+/** A superset larger than this is worth a report: each mount costs time in every build. */
+const MOST_GUESSED = 192;
+
+export type Placed = {
+  readonly scope: Scope;
+  readonly stage: number;
+  readonly depth: number;
+};
+
+/** How unknown things are treated: waited for, or guessed for a drawing. */
+export type ScopeMode = 'exact' | 'drawing';
+
+export class Scopes {
+  private readonly placed = new Map<ByteString, Placed>();
+
+  constructor(
+    private readonly closure: Closure,
+    private readonly knowledge: Knowledge,
+    private readonly mode: ScopeMode,
+    private readonly derivationAt: (path: ByteString) => Derivation | undefined,
+    private readonly pathOf: (drv: ByteString, output: ByteString) => ByteString | undefined,
+  ) {}
+
+  of(drv: ByteString): Placed | undefined {
+    return this.placed.get(drv);
+  }
+
+  /** Finds the place of a derivation whose inputs have theirs; undefined as long as it must wait. */
+  place(drv: ByteString, derivation: Derivation): Placed | undefined {
+    const known = this.placed.get(drv);
+    if (known !== undefined) return known;
+    const used: UsedOutput[] = [];
+    for (const input of derivation.inputDrvs) {
+      for (const each of usedOutputs(input, this.pathOf)) {
+        if (each !== undefined) used.push(each);
+        else if (this.mode === 'exact') return undefined;
+      }
+    }
+    const makers = new Set([
+      ...used.map((each) => each.drv),
+      ...derivation.inputDrvs.map((input) => input.path),
+    ]);
+    let stage = 0;
+    let depth = 0;
+    const wantsAll = needsReports(derivation);
+    for (const maker of makers) {
+      const input = this.derivationAt(maker);
+      if (input === undefined) continue;
+      const at = this.placed.get(maker);
+      if (at === undefined) {
+        // Something missing or in a circle is reported elsewhere; a drawing goes on without it.
+        if (this.mode === 'exact') return undefined;
+        continue;
+      }
+      const unknown = input.outputs.some((output) => output.path === '');
+      const next = wantsAll || unknown || at.depth + 1 >= DEEPEST_STAGE ? at.stage + 1 : at.stage;
+      if (next > stage) depth = 0;
+      if (next >= stage) depth = Math.max(depth, next === at.stage ? at.depth + 1 : 0);
+      stage = Math.max(stage, next);
+    }
+    let scope = this.scope(derivation, used, stage);
+    if (scope !== undefined && scope.guessed > MOST_GUESSED) {
+      stage += 1;
+      depth = 0;
+      scope = this.scope(derivation, used, stage);
+    }
+    if (scope === undefined) return undefined;
+    const placed: Placed = { scope, stage, depth };
+    this.placed.set(drv, placed);
+    return placed;
+  }
+
+  private scope(
+    derivation: Derivation,
+    used: readonly UsedOutput[],
+    stage: number,
+  ): (Scope & { readonly guessed: number }) | undefined {
+    const outputs = new Map<ByteString, ByteString>();
+    const sources = new Set<ByteString>();
+    let guessed = 0;
+    for (const source of derivation.inputSrcs) this.addSource(source, sources);
+    const guessedFrom = new Set<ByteString>();
+    for (const { drv, output } of used) {
+      const maker = this.derivationAt(drv);
+      const at = this.placed.get(drv);
+      const path = this.pathOf(drv, output);
+      if (maker === undefined || at === undefined) continue;
+      if (at.stage < stage || path === undefined) {
+        if (path !== undefined && this.knowledge.reported.has(drv)) {
+          this.addExact(path, drv, outputs, sources);
+        } else if (this.mode === 'exact') return undefined;
+        else if (path !== undefined && !outputs.has(path)) outputs.set(path, drv);
+        continue;
+      }
+      if (guessedFrom.has(drv)) continue;
+      guessedFrom.add(drv);
+      for (const { name } of maker.outputs) {
+        const made = this.pathOf(drv, name);
+        if (made !== undefined && !outputs.has(made)) outputs.set(made, drv);
+      }
+      if (isFixedOutput(maker)) continue;
+      for (const [below, from] of at.scope.outputs)
+        if (!outputs.has(below)) outputs.set(below, from);
+      for (const source of at.scope.sources) sources.add(source);
+      guessed = outputs.size + sources.size;
+    }
+    return { outputs, sources, guessed: used.length > MOST_GUESSED ? 0 : guessed };
+  }
+
+  /** An output and all that it refers to, as reported. */
+  private addExact(
+    path: ByteString,
+    drv: ByteString,
+    outputs: Map<ByteString, ByteString>,
+    sources: Set<ByteString>,
+  ): void {
+    if (outputs.has(path)) return;
+    outputs.set(path, drv);
+    for (const reference of this.references(drv, path)) {
+      if (reference === path) continue;
+      const maker = this.makerOf(drv, reference);
+      if (maker === undefined) this.addSource(reference, sources);
+      else this.addExact(reference, maker, outputs, sources);
+    }
+  }
+
+  /** What an output refers to: of all that it mentions, what its builder could see. */
+  references(drv: ByteString, path: ByteString): ByteString[] {
+    const derivation = this.derivationAt(drv);
+    const scope = this.placed.get(drv)?.scope;
+    if (derivation === undefined) return [];
+    const own = new Set(derivation.outputs.map(({ name }) => this.pathOf(drv, name)));
+    const discards = optionsOf(derivation).discardsReferences;
+    if (discards.size > 0) {
+      const name = derivation.outputs.find((each) => this.pathOf(drv, each.name) === path)?.name;
+      if (name !== undefined && discards.has(name)) return [];
+    }
+    return (this.knowledge.mentions.get(path) ?? []).filter(
+      (each) => own.has(each) || scope?.outputs.has(each) === true || scope?.sources.has(each),
+    );
+  }
+
+  private makerOf(drv: ByteString, path: ByteString): ByteString | undefined {
+    const derivation = this.derivationAt(drv);
+    if (derivation?.outputs.some(({ name }) => this.pathOf(drv, name) === path) === true)
+      return drv;
+    return this.placed.get(drv)?.scope.outputs.get(path);
+  }
+
+  private addSource(path: ByteString, into: Set<ByteString>): void {
+    const pending = [path];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (into.has(next)) continue;
+      into.add(next);
+      pending.push(...(this.closure.sources.get(next)?.references ?? []));
+    }
+  }
+}
+
+/** Whether a derivation asks for more than its inputs' paths: their graph, or limits on it. */
+export function needsReports(derivation: Derivation): boolean {
+  const { graphs, checks } = optionsOf(derivation);
+  return graphs.length > 0 || [...checks.values()].some((check) => limitsRequisites(check));
+}
+
+/** Whether it asks for the sizes of its inputs too. */
+export function needsSizes(derivation: Derivation): boolean {
+  const { graphs, checks, attributes } = optionsOf(derivation);
+  return (
+    (graphs.length > 0 && attributes !== undefined) ||
+    [...checks.values()].some((check) => check.maxClosureSize !== undefined)
+  );
+}
+
+function limitsRequisites(check: {
+  readonly allowedRequisites?: readonly ByteString[];
+  readonly disallowedRequisites?: readonly ByteString[];
+  readonly maxClosureSize?: number;
+}): boolean {
+  return (
+    check.allowedRequisites !== undefined ||
+    (check.disallowedRequisites ?? []).length > 0 ||
+    check.maxClosureSize !== undefined
+  );
+}
+
+/** Whether the paths of all outputs are known before the build. */
+export const hasKnownPaths = (derivation: Derivation): boolean =>
+  derivation.outputs.every((output) => output.path !== '' && outputKind(output) !== 'impure');

@@ -1,0 +1,142 @@
+/**
+ * What a derivation asks of Nix besides its builder: checks of its outputs, features of the machine,
+ * variables from outside, graphs of its inputs. With structured attributes these lie in the JSON,
+ * else in variables.
+ */
+import { byteStringOfText, type ByteString } from './byte-string';
+import { environmentValue, type Derivation } from './derivation';
+import {
+  isArray,
+  isNumber,
+  isObject,
+  parseAttributes,
+  type Attributes,
+  type JsonValue,
+} from './sandbox/structured-attributes';
+import { parseStorePath } from './store-path';
+
+/** The limits of one output. Words are store paths or names of outputs; undefined: no limit. */
+export type OutputCheck = {
+  readonly allowedReferences?: readonly ByteString[];
+  readonly disallowedReferences?: readonly ByteString[];
+  readonly allowedRequisites?: readonly ByteString[];
+  readonly disallowedRequisites?: readonly ByteString[];
+  /** Bytes of the output as an archive. */
+  readonly maxSize?: number;
+  /** Bytes of the output and all that it needs. */
+  readonly maxClosureSize?: number;
+  /** Whether an output counts among its own requisites. */
+  readonly ignoreSelf: boolean;
+};
+
+export type ExportedGraph = { readonly name: ByteString; readonly paths: readonly ByteString[] };
+
+export type DerivationOptions = {
+  /** Present when the derivation has structured attributes. */
+  readonly attributes?: Attributes;
+  /** By output; those without limits are not there. */
+  readonly checks: ReadonlyMap<ByteString, OutputCheck>;
+  readonly features: readonly ByteString[];
+  readonly impureVariables: readonly ByteString[];
+  readonly graphs: readonly ExportedGraph[];
+  /** Outputs whose references Nix does not record. */
+  readonly discardsReferences: ReadonlySet<ByteString>;
+  /** Asks to be built outside the sandbox. */
+  readonly outsideSandbox: boolean;
+};
+
+const LISTS = [
+  'allowedReferences',
+  'disallowedReferences',
+  'allowedRequisites',
+  'disallowedRequisites',
+] as const;
+
+/** Words of a variable that holds a list, as Nix splits them. */
+export function words(value: ByteString | undefined): ByteString[] {
+  return (value ?? '').split(/[ \t\n\r]+/).filter((word) => word !== '');
+}
+
+/** Reads the options; what is malformed is left out (Nix refuses such derivations when it makes them). */
+export function optionsOf(derivation: Derivation): DerivationOptions {
+  const json = environmentValue(derivation, '__json');
+  const attributes = json === undefined ? undefined : parseAttributes(json);
+  return attributes === undefined ? plainOptions(derivation) : structuredOptions(attributes);
+}
+
+function plainOptions(derivation: Derivation): DerivationOptions {
+  const list = (name: ByteString): ByteString[] => words(environmentValue(derivation, name));
+  const check: { -readonly [K in keyof OutputCheck]: OutputCheck[K] } = { ignoreSelf: true };
+  for (const name of LISTS) {
+    if (environmentValue(derivation, name) !== undefined) check[name] = list(name);
+  }
+  const limited = Object.keys(check).length > 1;
+  const pairs = list('exportReferencesGraph');
+  return {
+    checks: limited
+      ? new Map(derivation.outputs.map(({ name }) => [name, check]))
+      : new Map<ByteString, OutputCheck>(),
+    features: list('requiredSystemFeatures'),
+    impureVariables: list('impureEnvVars'),
+    graphs: pairs.flatMap((name, at) =>
+      at % 2 === 0 ? [{ name, paths: pairs.slice(at + 1, at + 2) }] : [],
+    ),
+    discardsReferences: new Set(),
+    outsideSandbox: environmentValue(derivation, '__noChroot') === '1',
+  };
+}
+
+function structuredOptions(attributes: Attributes): DerivationOptions {
+  const checks = attributes.get('outputChecks');
+  const graphs = attributes.get('exportReferencesGraph');
+  const discards = attributes.get('unsafeDiscardReferences');
+  return {
+    attributes,
+    checks: new Map(
+      entriesOf(checks).map(([name, limits]) => [byteStringOfText(name), outputCheck(limits)]),
+    ),
+    features: strings(attributes.get('requiredSystemFeatures')) ?? [],
+    impureVariables: strings(attributes.get('impureEnvVars')) ?? [],
+    graphs: entriesOf(graphs).map(([name, paths]) => ({
+      name: byteStringOfText(name),
+      paths: strings(paths) ?? [],
+    })),
+    discardsReferences: new Set(
+      entriesOf(discards).flatMap(([name, on]) => (on === true ? [byteStringOfText(name)] : [])),
+    ),
+    outsideSandbox: attributes.get('__noChroot') === true,
+  };
+}
+
+function outputCheck(limits: JsonValue): OutputCheck {
+  const check: { -readonly [K in keyof OutputCheck]: OutputCheck[K] } = { ignoreSelf: false };
+  const entries = new Map(entriesOf(limits));
+  for (const name of LISTS) {
+    const list = strings(entries.get(name));
+    if (list !== undefined) check[name] = list;
+  }
+  for (const name of ['maxSize', 'maxClosureSize'] as const) {
+    const value = entries.get(name);
+    if (value !== undefined && isNumber(value)) check[name] = Number(value.digits);
+  }
+  return { ...check, ignoreSelf: entries.get('ignoreSelfRefs') === true };
+}
+
+function entriesOf(value: JsonValue | undefined): (readonly [string, JsonValue])[] {
+  return value !== undefined && isObject(value) ? [...value.entries] : [];
+}
+
+/** A list of strings, or one string as a list of one. */
+function strings(value: JsonValue | undefined): ByteString[] | undefined {
+  if (typeof value === 'string') return [byteStringOfText(value)];
+  if (value === undefined || value === null || typeof value !== 'object' || !isArray(value)) {
+    return undefined;
+  }
+  return value.flatMap((each) => (typeof each === 'string' ? [byteStringOfText(each)] : []));
+}
+
+/** The store path a word of a check means: itself, or that of the output so named. */
+export function referenceOf(derivation: Derivation, word: ByteString): ByteString | undefined {
+  if (parseStorePath(word) !== undefined) return word;
+  return derivation.outputs.find((output) => output.name === word)?.path;
+}

@@ -1,0 +1,309 @@
+/**
+ * The runner's library: hashes and archives, the reference scan, checks of outputs, and content
+ * addresses, as shell functions for busybox's ash and awk. Read by the runner only where a derivation
+ * needs them, and by the reporter.
+ */
+import { CONTENT_ADDRESS_FUNCTIONS } from './content-address-script';
+import { BUSYBOX, EXIT_HASH_MISMATCH, KNOWN_DIR, linkFolder, STATE_DIR } from './tools';
+
+const LENGTH_OF_1 = '${#1}';
+const TARGET_WITHOUT_DOT = '${target%.}';
+const LAST_PART_OF_ENTRY = '${entry##*/}';
+const BASE_OF_1 = '${1##*/}';
+const BASE_OF_PATH = '${path##*/}';
+const FIRST_WORD_OF_GOT = '${got%% *}';
+const UNDERSCORE_LINK = linkFolder('$2');
+
+/** Nix archives and Git objects of a file tree, on stdout. */
+const ARCHIVE_FUNCTIONS = String.raw`
+# An integer as 8 bytes, least significant first.
+nar_integer() {
+  printf "$(printf '\\%03o\\%03o\\%03o\\%03o\\%03o\\%03o\\000\\000' $(($1 & 255)) $(($1 >> 8 & 255)) \
+    $(($1 >> 16 & 255)) $(($1 >> 24 & 255)) $(($1 >> 32 & 255)) $(($1 >> 40 & 255)))"
+}
+
+nar_padding() {
+  case $(($1 % 8)) in
+    1) printf '\0\0\0\0\0\0\0' ;;
+    2) printf '\0\0\0\0\0\0' ;;
+    3) printf '\0\0\0\0\0' ;;
+    4) printf '\0\0\0\0' ;;
+    5) printf '\0\0\0' ;;
+    6) printf '\0\0' ;;
+    7) printf '\0' ;;
+  esac
+}
+
+nar_string() {
+  nar_integer ${LENGTH_OF_1}
+  printf %s "$1"
+  nar_padding ${LENGTH_OF_1}
+}
+
+nar_node() {
+  nar_string '('
+  nar_string type
+  if [ -L "$1" ]; then
+    nar_string symlink
+    nar_string target
+    target=$(bb readlink -n "$1"; echo .)
+    nar_string "${TARGET_WITHOUT_DOT}"
+  elif [ -f "$1" ]; then
+    nar_string regular
+    if [ -x "$1" ]; then
+      nar_string executable
+      nar_string ''
+    fi
+    nar_string contents
+    set -- "$1" "$(bb stat -c %s "$1")"
+    nar_integer "$2"
+    bb cat "$1"
+    nar_padding "$2"
+  else
+    nar_string directory
+    bb find "$1" -mindepth 1 -maxdepth 1 -print0 | bb sort -z | while IFS= read -r -d '' entry; do
+      nar_string entry
+      nar_string '('
+      nar_string name
+      nar_string "${LAST_PART_OF_ENTRY}"
+      nar_string node
+      nar_node "$entry"
+      nar_string ')'
+    done
+  fi
+  nar_string ')'
+}
+
+nar() {
+  nar_string nix-archive-1
+  nar_node "$1"
+}
+
+# The bytes of a hash in base 16.
+hash_bytes() {
+  printf "$(echo "$1" | bb sed 's/../\\x&/g')"
+}
+
+# The hash of a Git object: its kind, its size and the file that holds it.
+git_object() {
+  { printf '%s %s\0' "$1" "$(bb stat -c %s "$2")"; bb cat "$2"; } | bb "$git_algorithm"sum | bb cut -d' ' -f1
+}
+
+# The Git hash of a tree: mode and hash, a space between.
+git_node() {
+  if [ -L "$1" ]; then
+    bb readlink -n "$1" >"$2.link"
+    echo "120000 $(git_object blob "$2.link")"
+  elif [ -f "$1" ]; then
+    if [ -x "$1" ]; then set -- "$1" "$2" 100755; else set -- "$1" "$2" 100644; fi
+    echo "$3 $(git_object blob "$1")"
+  else
+    : >"$2.tree"
+    # Git sorts a directory as if its name ended in a slash.
+    bb find "$1" -mindepth 1 -maxdepth 1 -print0 | while IFS= read -r -d '' entry; do
+      if [ -d "$entry" ] && [ ! -L "$entry" ]; then
+        printf '%s/\0' "$entry"
+      else
+        printf '%s\0' "$entry"
+      fi
+    done | bb sort -z | while IFS= read -r -d '' entry; do
+      node=$(git_node "$(printf '%s' "$entry" | bb sed '$s,/$,,')" "$2_")
+      entry=$(printf '%s' "$entry" | bb sed '$s,/$,,')
+      printf '%s %s\0' "$(echo "$node" | bb cut -d' ' -f1)" "${LAST_PART_OF_ENTRY}" >>"$2.tree"
+      hash_bytes "$(echo "$node" | bb cut -d' ' -f2)" >>"$2.tree"
+    done
+    echo "40000 $(git_object tree "$2.tree")"
+  fi
+}
+
+# The hash of the output $3, by method $1 and algorithm $2, in base 16.
+hash_of() {
+  case $1 in
+    recursive) nar "$3" | bb "$2"sum | bb cut -d' ' -f1 ;;
+    git)
+      git_algorithm=$2
+      git_node "$3" ${STATE_DIR}/git | bb cut -d' ' -f2
+      ;;
+    *) bb "$2"sum <"$3" | bb cut -d' ' -f1 ;;
+  esac
+}
+`;
+
+const REFERENCE_FUNCTIONS = String.raw`
+# Everything in a Nix archive of $1 that can hold a reference: file names, link targets, contents.
+mentions() {
+  if [ -L "$1" ]; then
+    bb readlink "$1"
+  elif [ -f "$1" ]; then
+    bb cat "$1"
+  else
+    bb find "$1" -mindepth 1 | bb cut -c$((${LENGTH_OF_1} + 2))-
+    bb find "$1" -type l -exec ${BUSYBOX} readlink {} \;
+    bb find "$1" -type f -exec ${BUSYBOX} cat {} +
+  fi
+}
+
+# The names in the file $2 (one a line) whose hashes the tree $1 mentions.
+mentioned() {
+  mentions "$1" | bb strings -n 32 | bb tr -cs '0-9a-df-np-sv-z' '\n' | bb awk '
+    NR == FNR { name[substr($0, 1, 32)] = $0; next }
+    length > 31 {
+      for (at = length - 31; at > 0; at--) {
+        hash = substr($0, at, 32)
+        if (hash in name) { print name[hash]; delete name[hash] }
+      }
+    }
+  ' "$2" -
+}
+
+# The names of all in the store that the output $1 mentions. The store holds what the builder could
+# see, and the outputs.
+references() {
+  [ -f ${STATE_DIR}/names ] || bb ls -A "$llblens_store" >${STATE_DIR}/names
+  mentioned "$1" ${STATE_DIR}/names
+}
+`;
+
+const CHECK_FUNCTIONS = String.raw`
+# Outputs may mention one another, but not in a circle.
+check_circle() {
+  case $llblens_outputs in *'
+'*) ;; *) return ;; esac
+  while read -r from from_path check; do
+    for reference in $(references "$from_path"); do
+      while read -r to to_path check; do
+        [ "$from" = "$to" ] || [ "$to_path" != "$llblens_store/$reference" ] || echo "$from $to"
+      done <<END
+$llblens_outputs
+END
+    done
+  done <<END >${STATE_DIR}/edges
+$llblens_outputs
+END
+  circle=$(bb awk '
+    { from[NR] = $1; to[NR] = $2; left[$1]; left[$2] }
+    END {
+      do {
+        changed = 0
+        for (node in left) {
+          uses = 0
+          for (i in from) if (from[i] == node && (to[i] in left)) uses = 1
+          if (!uses) { delete left[node]; changed = 1; break }
+        }
+      } while (changed)
+      for (node in left) for (i in from) if (from[i] == node && (to[i] in left)) {
+        print "output '\''" to[i] "'\'' from output '\''" node "'\''"
+        exit
+      }
+    }' ${STATE_DIR}/edges)
+  [ -z "$circle" ] || rejected "cycle detected in build of '$llblens_drv' in the references of $circle"
+}
+
+sri() {
+  echo "$1-$(hash_bytes "$2" | bb base64 -w0)"
+}
+
+flat_only() {
+  case $1 in
+    flat | text)
+      { [ -f "$path" ] && [ ! -L "$path" ] && [ ! -x "$path" ]; } ||
+        rejected "output path '$path' should be a non-executable regular file since recursive hashing is not enabled (one of outputHashMode={flat,text} is true)"
+      ;;
+  esac
+}
+
+check_fixed() {
+  flat_only "$1"
+  got=$(hash_of "$1" "$2" "$path")
+  got=${FIRST_WORD_OF_GOT}
+  if [ "$got" != "$3" ]; then
+    echo "llb-lens: hash mismatch in fixed-output derivation '$llblens_drv':" >&2
+    echo "llb-lens:          specified: $(sri "$2" "$3")" >&2
+    echo "llb-lens:             got:    $(sri "$2" "$got")" >&2
+    exit ${EXIT_HASH_MISMATCH}
+  fi
+  set -- $(references "$path")
+  [ $# -eq 0 ] || rejected "fixed-output derivations must not reference store paths: '$llblens_drv' references $# distinct paths, e.g. '$llblens_store/$1'"
+}
+
+# What is known of this store path: its name, the size of its archive, and its references.
+known_line() {
+  case $llblens_checks in
+    *maxSize* | *maxClosureSize*) echo "${BASE_OF_1} $(nar "$1" | bb wc -c)" $(discards "$2" || references "$1") ;;
+    *) echo "${BASE_OF_1} 0" $(discards "$2" || references "$1") ;;
+  esac
+}
+
+discards() {
+  case " $llblens_discards " in *" $1 "*) return 0 ;; *) return 1 ;; esac
+}
+
+# The limits that the derivation sets its outputs, a line each: OUTPUT LIMIT [-self] WORD…, where a word
+# is the name of a store path, or @ and that of an output.
+check_limits() {
+  {
+    [ ! -f ${KNOWN_DIR}/graph ] || bb cat ${KNOWN_DIR}/graph
+    while read -r name path check; do
+      known_line "$path" "$name"
+    done <<END
+$llblens_outputs
+END
+  } >${STATE_DIR}/graph
+  {
+    while read -r name path check; do
+      echo "@ $name ${BASE_OF_PATH}"
+    done <<END
+$llblens_outputs
+END
+    echo "$llblens_checks"
+  } >${STATE_DIR}/limits
+  failure=$(bb awk -v store="$llblens_store" '
+    NR == FNR { size[$1] = $2; refs[$1] = ""; for (i = 3; i <= NF; i++) refs[$1] = refs[$1] " " $i; next }
+    $1 == "@" { base[$2] = $3; next }
+    !($1 in base) { next }
+    {
+      self = base[$1]; limit = $2; own = 1; first = 3
+      if ($3 == "-self") { own = 0; first = 4 }
+      split("", words); split("", used)
+      for (i = first; i <= NF; i++) words[$i ~ /^@/ ? base[substr($i, 2)] : $i]
+      if (limit == "maxSize") {
+        if (size[self] > $3) { print "path '\''" store "/" self "'\'' is too large at " size[self] " bytes; limit is " $3 " bytes"; exit }
+        next
+      }
+      total = 0
+      if (limit ~ /References/) { n = split(refs[self], list, " "); for (i = 1; i <= n; i++) used[list[i]] }
+      else {
+        split("", queue); queue[1] = self; end = 1
+        for (at = 1; at <= end; at++) {
+          one = queue[at]
+          if (one in used) continue
+          used[one]; total += size[one]
+          n = split(refs[one], list, " ")
+          for (i = 1; i <= n; i++) if (!(list[i] in used)) queue[++end] = list[i]
+        }
+        if (limit == "maxClosureSize") {
+          if (total > $3) { print "closure of path '\''" store "/" self "'\'' is too large at " total " bytes; limit is " $3 " bytes"; exit }
+          next
+        }
+        if (!own) delete used[self]
+      }
+      bad = ""
+      for (one in used) if ((limit ~ /^allowed/) != (one in words)) bad = bad "\n  " store "/" one
+      if (bad != "") { print "output '\''" store "/" self "'\'' is not allowed to refer to the following paths:" bad; exit }
+    }' ${STATE_DIR}/graph ${STATE_DIR}/limits)
+  [ -z "$failure" ] || rejected "$failure"
+}
+
+# A symlink $1 goes to a folder of its own, where whoever mounts it cannot land at its target.
+set_aside() {
+  bb mkdir "$llblens_store/${UNDERSCORE_LINK}"
+  bb mv "$1" "$llblens_store/${UNDERSCORE_LINK}/"
+}
+`;
+
+export const LIBRARY_SCRIPT =
+  '# Functions for the runner and the reporter.\n' +
+  ARCHIVE_FUNCTIONS +
+  REFERENCE_FUNCTIONS +
+  CHECK_FUNCTIONS +
+  CONTENT_ADDRESS_FUNCTIONS;

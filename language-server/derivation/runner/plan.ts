@@ -1,0 +1,81 @@
+/**
+ * The plan of one build: shell code that the runner evaluates before anything else. It travels in a
+ * variable, since BuildKit repeats a failed step's whole command in its error.
+ */
+import { textOf, type ByteString } from '../byte-string';
+import type { Derivation } from '../derivation';
+import { hashMethodOf } from '../hash-modulo';
+import { optionsOf, type OutputCheck } from '../options';
+import { passesThroughShell, type Sandbox } from '../sandbox/environment';
+import { shellQuoted } from '../sandbox/structured-attributes';
+import { baseName, parseStorePath } from '../store-path';
+import { BUILTINS } from './builtins';
+import { BUSYBOX, INJECTED_VARIABLES, TOOLS_DIR } from './tools';
+
+/** What the runner evaluates. The derivation has all its output paths, be they provisional. */
+export function planOf(
+  path: ByteString,
+  derivation: Derivation,
+  sandbox: Sandbox,
+  storeDir: ByteString,
+): string {
+  const names = [...sandbox.variables.keys()];
+  const options = optionsOf(derivation);
+  const values: Readonly<Record<string, ByteString>> = {
+    drv: path,
+    keep: names.filter((name) => INJECTED_VARIABLES.test(name)).join(' '),
+    store: storeDir,
+    outputs: derivation.outputs.map(outputLine).join('\n'),
+    checks: [...options.checks].flatMap(([name, check]) => checkLines(name, check)).join('\n'),
+    discards: [...options.discardsReferences].join(' '),
+  };
+  const assignments = Object.entries(values).map(
+    ([name, value]) => `llblens_${name}=${shellQuoted(textOf(value))}`,
+  );
+  return `${assignments.join('\n')}\nllblens_run() { ${command(sandbox)}; }\n`;
+}
+
+function outputLine({ name, path, hashAlgorithm, hash }: Derivation['outputs'][number]): string {
+  if (hashAlgorithm === '') return `${name} ${path} -`;
+  const { method, algorithm } = hashMethodOf(hashAlgorithm);
+  const floating = hash === '' || hash === 'impure';
+  return floating
+    ? `${name} ${path} ca:${method}:${algorithm}`
+    : `${name} ${path} ${method}:${algorithm}:${hash}`;
+}
+
+/** A line a limit, as `check_limits` of the library reads them. */
+function checkLines(output: ByteString, check: OutputCheck): string[] {
+  const word = (each: ByteString): string =>
+    parseStorePath(each) === undefined ? `@${each}` : baseName(each);
+  const lines: string[] = [];
+  for (const limit of ['maxSize', 'maxClosureSize'] as const) {
+    const most = check[limit];
+    if (most !== undefined) lines.push(`${output} ${limit} ${most}`);
+  }
+  for (const limit of [
+    'allowedReferences',
+    'allowedRequisites',
+    'disallowedReferences',
+    'disallowedRequisites',
+  ] as const) {
+    const list = check[limit];
+    if (list === undefined || (limit.startsWith('dis') && list.length === 0)) continue;
+    const self = check.ignoreSelf && limit.endsWith('Requisites') ? ['-self'] : [];
+    lines.push([output, limit, ...self, ...list.map(word)].join(' '));
+  }
+  return lines;
+}
+
+/** The builder with its own argv[0]; names that no shell passes on are set by `env` in between. */
+function command({ variables, builder, args }: Sandbox): string {
+  const builtin = BUILTINS.get(builder);
+  if (builtin !== undefined) return `. ${TOOLS_DIR}/builtins.sh; ${builtin.shellFunction}`;
+  const extra = [...variables].filter(([name]) => !passesThroughShell(name));
+  const words = [builder, ...args].map((word) => shellQuoted(textOf(word)));
+  if (extra.length === 0) {
+    return `exec -a ${shellQuoted(textOf(baseName(builder)))} ${words.join(' ')}`;
+  }
+  const settings = extra.map(([name, value]) => shellQuoted(textOf(`${name}=${value}`)));
+  return `exec ${BUSYBOX} env ${[...settings, ...words].join(' ')}`;
+}

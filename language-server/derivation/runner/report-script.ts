@@ -1,0 +1,32 @@
+/**
+ * The reporter: what outputs refer to, and how large they are as archives, for whatever can be compiled
+ * only once that is known. It runs in a step of its own after the builds that it reports on.
+ */
+import { BUSYBOX, KNOWN_DIR, LIBRARY, REPORTED_DIR, STATE_DIR } from './tools';
+
+/** Where a report is left in the root file system of its step. */
+export const REPORT_FILE = `${STATE_DIR}/report`;
+
+/**
+ * Reads {@link KNOWN_DIR}`/jobs`, a line each: `scan N PATH`, `size N PATH` (with its archive's hash) or
+ * `paths N DRV`, where N names what is mounted in {@link REPORTED_DIR}; and `names`, the store's names.
+ */
+export const REPORTER_SCRIPT = String.raw`# Writes down what outputs refer to.
+bb() { ${BUSYBOX} "$@"; }
+. ${LIBRARY}
+export LC_ALL=C
+while read -r job at what; do
+  case $job in
+    paths) bb sed "s,^,path $what ," ${REPORTED_DIR}/"$at" ;;
+    size)
+      bb mkfifo ${STATE_DIR}/pipe
+      bb sha256sum <${STATE_DIR}/pipe | bb cut -d' ' -f1 >${STATE_DIR}/hash &
+      size=$(nar ${REPORTED_DIR}/"$at" | bb tee ${STATE_DIR}/pipe | bb wc -c)
+      wait
+      bb rm ${STATE_DIR}/pipe
+      echo "size $what $size $(bb cat ${STATE_DIR}/hash)"
+      ;;
+    scan) echo "refs $what" $(mentioned ${REPORTED_DIR}/"$at" ${KNOWN_DIR}/names) ;;
+  esac
+done <${KNOWN_DIR}/jobs >${REPORT_FILE}
+`;

@@ -1,0 +1,160 @@
+/**
+ * The runner: the shell script around a builder inside its container. BuildKit cannot set argv[0],
+ * adds variables of its own, and does none of what Nix does once a builder has ended; this does.
+ *
+ * It runs in busybox's ash, as the build user, with the derivation's environment. Its own variables
+ * begin with `llblens_` until the builder has ended and are not exported, so that the builder sees
+ * only its own. What it does is said by the plan (see `plan.ts`).
+ */
+import {
+  BUSYBOX,
+  EXIT_REJECTED,
+  FULL_LOG,
+  LIBRARY,
+  LOG_NAME,
+  PLAN_FILE,
+  PLAN_VARIABLE,
+  TOOLS_DIR,
+} from './tools';
+
+/**
+ * Read by interactive shells only, which a person opens in a build's sandbox: that has no programs
+ * in its PATH, so busybox's are called by their names unless the shell knows better ones.
+ */
+export const SHELL_STARTUP = `${TOOLS_DIR}/shell.rc`;
+export const SHELL_STARTUP_SCRIPT = `for llblens_name in $(${BUSYBOX} --list); do
+  command -v "$llblens_name" >/dev/null || alias "$llblens_name=${BUSYBOX} $llblens_name"
+done
+unset llblens_name
+`;
+
+// Shell expansions that would read as TypeScript's.
+const WITHOUT_EXPORT = '${llblens_name#export }';
+const WITHOUT_VALUE = '${llblens_name%%=*}';
+const BASE_OF_PATH = '${path##*/}';
+const AFTER_COLON = '${check#*:}';
+const METHOD = '${check%%:*}';
+const ALGORITHM = '${rest%%:*}';
+const HASH = '${rest#*:}';
+
+/** Logs below this many KiB are never cut by BuildKit, so they are not kept a second time. */
+const SHORT_LOG = 100;
+
+export const RUNNER_SCRIPT = String.raw`# Runs one builder as Nix would, then checks and canonicalises its outputs.
+umask 022
+ulimit -c 0 2>/dev/null
+bb() { ${BUSYBOX} "$@"; }
+llblens_plan=$${PLAN_VARIABLE}
+unset ${PLAN_VARIABLE}
+if [ -n "$llblens_plan" ]; then eval "$llblens_plan"; else . ${PLAN_FILE}; fi
+
+llblens_build() {
+  # Names only: what looks like one in the middle of a value of several lines is at worst unset too.
+  set -f
+  IFS='
+'
+  for llblens_name in $(export -p); do
+    case $llblens_name in
+      'export OTEL_'* | 'export TRACEPARENT'* | 'export TRACESTATE'* | 'export SHLVL'*)
+        llblens_name=${WITHOUT_EXPORT}
+        llblens_name=${WITHOUT_VALUE}
+        case " $llblens_keep " in
+          *[!A-Za-z0-9_\ ]* | *" $llblens_name "*) ;;
+          *) case $llblens_name in *[!A-Za-z0-9_]*) ;; *) unset "$llblens_name" ;; esac ;;
+        esac
+        ;;
+    esac
+  done
+  set +f
+  IFS=' 	
+'
+  llblens_run
+}
+
+# Like Nix, this waits until nothing holds the builder's output open any more.
+exec 3>&1
+llblens_status=$(
+  {
+    {
+      (llblens_build </dev/null 2>&1 3>&- 4>&-)
+      echo $? >&4
+    } | bb tee ${FULL_LOG} >&3 4>&-
+  } 4>&1
+)
+exec 3>&-
+[ "$llblens_status" = 0 ] || exit "$llblens_status"
+
+# What the builder left running must not touch the outputs any more.
+kill -KILL -1 2>/dev/null
+IFS=' 	
+'
+export LC_ALL=C PATH=
+
+rejected() {
+  echo "llb-lens: $*" >&2
+  exit ${EXIT_REJECTED}
+}
+
+while read -r name path check; do
+  [ -e "$path" ] || [ -L "$path" ] ||
+    rejected "builder for '$llblens_drv' failed to produce output path for output '$name' at '$path'"
+done <<END
+$llblens_outputs
+END
+
+special=
+while read -r name path check; do
+  if [ -L "$path" ]; then
+    bb touch -h -d @1 "$path"
+  else
+    # Directories that their owner may not enter are opened on the way.
+    odd=$(bb find "$path" \( -path "$path" -perm /022 -print \) -o \( -type d ! -perm -700 -exec ${BUSYBOX} chmod u+rwx {} \; \) \
+      -o ! -type f ! -type d ! -type l -print)
+    if [ -n "$odd" ]; then
+      if [ "$odd" = "$path" ] && { [ -f "$path" ] || [ -d "$path" ]; }; then
+        rejected "suspicious ownership or permission on '$path' for output '$name'; rejecting this build output"
+      fi
+      rejected "file '$odd' has an unsupported type"
+    fi
+    if [ -f "$path" ]; then
+      if [ -x "$path" ]; then bb chmod 0555 "$path"; else bb chmod 0444 "$path"; fi
+      bb touch -d @1 "$path"
+    else
+      bb find "$path" -type f -perm -100 -exec ${BUSYBOX} chmod 0555 {} + \
+        -o -type f -exec ${BUSYBOX} chmod 0444 {} + -o -type d -exec ${BUSYBOX} chmod 0555 {} +
+      bb find "$path" -exec ${BUSYBOX} touch -h -d @1 {} +
+    fi
+  fi
+  [ "$check" = - ] && [ ! -L "$path" ] || special=1
+done <<END
+$llblens_outputs
+END
+
+case "$special$llblens_checks$llblens_outputs" in
+  1* | *'
+'*)
+    . ${LIBRARY}
+    check_circle
+    while read -r name path check; do
+      rest=${AFTER_COLON}
+      case ${METHOD} in
+        -) ;;
+        ca) content_address_all; break ;;
+        *) check_fixed "${METHOD}" "${ALGORITHM}" "${HASH}" ;;
+      esac
+    done <<END
+$llblens_outputs
+END
+    [ -z "$llblens_checks" ] || check_limits
+    while read -r name path check; do
+      [ ! -L "$path" ] || set_aside "$path" "${BASE_OF_PATH}"
+    done <<END
+$llblens_outputs
+END
+    ;;
+  *) [ -z "$llblens_checks" ] || { . ${LIBRARY}; check_limits; } ;;
+esac
+
+[ -z "$(bb find ${FULL_LOG} -size +${SHORT_LOG}k)" ] || bb gzip -c ${FULL_LOG} >"$llblens_store/${LOG_NAME}"
+exit 0
+`;

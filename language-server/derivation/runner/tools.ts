@@ -1,0 +1,40 @@
+/** Where the runner, its busybox and its scripts lie in every build, and what they end with. */
+
+/** Mounted read-only in every build. */
+export const TOOLS_DIR = '/.llb-lens';
+export const BUSYBOX = `${TOOLS_DIR}/busybox`;
+export const RUNNER = `${TOOLS_DIR}/run`;
+/** Functions that only some derivations need; the runner reads it then. */
+export const LIBRARY = `${TOOLS_DIR}/library.sh`;
+/** Writes down what outputs refer to, for what is compiled after them. */
+export const REPORTER = `${TOOLS_DIR}/report`;
+/** The runner's own folder in the root file system: the full log, and what it works with. */
+export const STATE_DIR = '/.llb-lens.state';
+/** The whole log of the builder; BuildKit keeps only 2 MiB of it, and 200 KiB of a second. */
+export const FULL_LOG = `${STATE_DIR}/log`;
+
+/** Files that the runner leaves in the store beside the outputs; no builder ever sees them. */
+export const REPORT_NAME = '.llb-lens-report';
+export const LOG_NAME = '.llb-lens-log';
+/** The folder for an output that is a symlink: mounting it would mount what it points at. */
+export const linkFolder = (base: string): string => `.llb-lens-link-${base}`;
+
+/** The builder succeeded, but what it left is not a valid output. */
+export const EXIT_REJECTED = 101;
+/** A fixed output has another hash than promised. */
+export const EXIT_HASH_MISMATCH = 102;
+
+/** Holds the shell code that says what is to be run; see `plan.ts`. */
+export const PLAN_VARIABLE = 'LLB_LENS_PLAN';
+/** A plan that is too long for a variable. */
+export const PLAN_FILE = `${STATE_DIR}/plan`;
+/** Variables that BuildKit's tracing adds to every process, and the one that ash adds. */
+export const INJECTED_VARIABLES = /^(?:OTEL_[A-Za-z0-9_]*|TRACEPARENT|TRACESTATE|SHLVL)$/;
+
+/** What outputs and inputs are called where the reporter sees them, by their place in its list. */
+export const REPORTED_DIR = '/.llb-lens.outputs';
+/** What is known of the inputs: the graph of their references, for checks of requisites. */
+export const KNOWN_DIR = '/.llb-lens.known';
+/** Where a download is mounted for the step that makes it an output. */
+export const DOWNLOAD_DIR = '/.llb-lens.download';
+export const DOWNLOAD_NAME = 'file';
