@@ -1,70 +1,127 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { digestOf } from '../../proto/model/digest';
-import type { Step } from '../engine/steps';
-import { Breakpoints, placeOfLine } from './breakpoints';
+import { dockerfileInput } from '../engine/dockerfile-input';
+import { type Program, programOf } from '../engine/program';
+import { Breakpoints } from './breakpoints';
 
-function step(firstLine: number, lastLine = firstLine): Step {
-  const digest = digestOf(new Uint8Array([firstLine]));
-  return { digest, ops: [], source: 0, ranges: [], firstLine, lastLine, name: `step ${firstLine}` };
-}
-
-/** FROM on 2, a RUN on 5 to 8, a COPY on 11. */
-const steps = [step(2), step(5, 8), step(11)];
 const file = resolve('/src/Dockerfile');
+
+const dockerfile = `# A comment.
+ARG BASE=alpine
+FROM \${BASE} AS tools
+ENV A=1 \\
+    B=2
+
+RUN one \\
+    # between
+    two
+RUN <<EOF
+three
+EOF
+
+FROM debian AS spare
+RUN spare
+
+FROM tools AS final
+LABEL a=b
+COPY --from=tools /x /y
+`;
+
+async function program(text: string, target?: string): Promise<Program> {
+  const source = { kind: 'dockerfile' as const, file, context: resolve('/src') };
+  const profile = { source, ...(target === undefined ? {} : { target }) };
+  const input = await dockerfileInput(profile, source, text);
+  return programOf((await input.preview()).results, input);
+}
 
 describe('a breakpoint on a line', () => {
   test.each([
     ['a comment above', 1, 2],
-    ['the instruction itself', 2, 2],
-    ['an ENV between', 3, 5],
-    ['the first line of a long instruction', 5, 5],
-    ['a middle line', 7, 5],
-    ['its last line', 8, 5],
-    ['below it', 9, 11],
-  ])('%s (%i) stands on line %i', (_, line, expected) => {
-    expect(placeOfLine(steps, line)?.line).toBe(expected);
-  });
-
-  test('below the last step stands nowhere', () => {
-    expect(placeOfLine(steps, 12)).toBeUndefined();
-  });
-
-  test('is verified at once when the steps are known, and tells its line', () => {
+    ['an argument before all stages', 2, 2],
+    ['a stage', 3, 3],
+    ['the second line of an ENV', 5, 4],
+    ['an empty line', 6, 7],
+    ['a comment in an instruction', 8, 7],
+    ['the body of a heredoc', 11, 10],
+    ['a LABEL', 18, 18],
+  ])('%s (line %i) stands on line %i', async (_, line, expected) => {
     const breakpoints = new Breakpoints();
-    breakpoints.update(steps.map((one) => ({ step: one, path: file })));
-    expect(breakpoints.set('/src/Dockerfile', [7, 99])).toEqual([
-      { id: 1, verified: true, line: 5, endLine: 8 },
-      { id: 2, verified: false, line: 99, message: expect.any(String) as unknown },
+    breakpoints.update(await program(dockerfile));
+    expect(breakpoints.setLines(file, [{ line }])).toMatchObject([
+      { verified: true, line: expected },
     ]);
   });
 
-  test('is told again when better steps move it', () => {
+  test('in a stage that the target does not need, or below everything, stands nowhere', async () => {
     const breakpoints = new Breakpoints();
-    breakpoints.set('/src/Dockerfile', [3]);
-    const place = (one: Step) => ({ step: one, path: file });
-    expect(breakpoints.update(steps.map(place))).toEqual([
-      { id: 1, verified: true, line: 5, endLine: 8 },
-    ]);
-    expect(breakpoints.update(steps.map(place))).toEqual([]);
-    expect(breakpoints.update([place(step(3))])).toEqual([
-      { id: 1, verified: true, line: 3, endLine: 3 },
+    breakpoints.update(await program(dockerfile));
+    expect(breakpoints.setLines(file, [{ line: 15 }, { line: 99 }])).toMatchObject([
+      { verified: false, message: 'The stage "spare" is not part of this build.' },
+      { verified: false, line: 99 },
     ]);
   });
 
-  test('of another file does not count', () => {
+  test('is told again when the text or the target moves it', async () => {
     const breakpoints = new Breakpoints();
-    const place = { step: step(2), path: file };
-    breakpoints.update([place]);
-    breakpoints.set('/src/other', [2]);
-    expect(breakpoints.at(place)).toEqual([]);
-    breakpoints.set('/src/Dockerfile', [2]);
-    expect(breakpoints.at(place)).toEqual([2]);
+    breakpoints.setLines(file, [{ line: 6 }]);
+    expect(breakpoints.update(await program(dockerfile))).toMatchObject([
+      { id: 1, verified: true, line: 7, endLine: 9 },
+    ]);
+    expect(breakpoints.update(await program(dockerfile))).toEqual([]);
+    const longer = dockerfile.replace('\nRUN one', '\n\n\nRUN one');
+    expect(breakpoints.update(await program(longer))).toMatchObject([{ id: 1, line: 9 }]);
+    expect(breakpoints.update(await program(dockerfile, 'spare'))).toMatchObject([
+      { id: 1, verified: true, line: 14 },
+    ]);
   });
 
-  test('can be offered on the lines that have a step', () => {
+  test('can be offered on every line of every instruction', async () => {
     const breakpoints = new Breakpoints();
-    breakpoints.update(steps.map((one) => ({ step: one, path: file })));
-    expect(breakpoints.locations(file, 3, 11)).toEqual([5, 11]);
+    breakpoints.update(await program(dockerfile));
+    expect(breakpoints.locations(file, 1, 19).map(({ line, endLine }) => [line, endLine])).toEqual([
+      [2, 2],
+      [3, 3],
+      [4, 5],
+      [7, 9],
+      [10, 12],
+      [17, 17],
+      [18, 18],
+      [19, 19],
+    ]);
   });
+
+  test('with a hit count that is none says so', () => {
+    const [made] = new Breakpoints().setLines(file, [{ line: 3, hitCondition: 'often' }]);
+    expect(made).toMatchObject({
+      verified: false,
+      message: expect.stringContaining('often') as unknown,
+    });
+  });
+});
+
+describe('a function breakpoint', () => {
+  test.each([
+    ['tools', true, 3],
+    ['FINAL', true, 17],
+    ['spare', false, undefined],
+  ])('on the stage %s: %j', async (name, verified, line) => {
+    const breakpoints = new Breakpoints();
+    breakpoints.update(await program(dockerfile));
+    const [made] = breakpoints.setFunctions([{ name }]);
+    expect([made?.verified, made?.line]).toEqual([verified, line]);
+  });
+});
+
+test('a stage waits for the stages that it is built on and that it copies from', async () => {
+  const { tracks } = await program(dockerfile);
+  const needs = tracks.map(({ section, statements }) => [
+    section,
+    statements.flatMap((one) =>
+      one.needs.map((need) => `${one.firstLine} needs ${need.firstLine}`),
+    ),
+  ]);
+  expect(needs).toEqual([
+    ['tools', []],
+    ['final', ['17 needs 10', '19 needs 10']],
+  ]);
 });

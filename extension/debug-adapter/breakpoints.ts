@@ -1,114 +1,307 @@
 /**
- * Line breakpoints: which step a line stands for.
+ * Breakpoints of every kind, and where they really stand.
  *
- * Every line of an instruction that makes a step stands for that step. A line that makes none (a
- * comment, ARG, ENV …) stands for the next one below it, and the client is told the line that the
- * breakpoint really has.
+ * Every line of an instruction stands for the instruction. A line between them (a comment, nothing)
+ * stands for the next one below it, and the client is told the line that the breakpoint really has.
  */
 import { resolve } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { Definition } from '../../proto/model/definition';
-import type { BuildInput } from '../engine/build-input';
-import type { Step } from '../engine/steps';
+import type { Program, TrackStatement } from '../engine/program';
+import { hitTest } from './conditions';
 
-/** Steps with the file each stands in; a build may span several files. */
-export type PlacedStep = { readonly step: Step; readonly path: string | undefined };
-
-/** The file of each step; undefined for a source that is no file here. */
-export function placedSteps(
-  steps: readonly Step[],
-  definitions: readonly Definition[],
-  input: Pick<BuildInput, 'pathOfSource'>,
-): PlacedStep[] {
-  return steps.map((step) => {
-    const definition = definitions.find(({ ops }) => ops.some((one) => one.digest === step.digest));
-    const filename = definition?.sources[step.source]?.filename;
-    return { step, path: filename === undefined ? undefined : input.pathOfSource(filename) };
-  });
-}
-
-export type LinePlace = { readonly line: number; readonly endLine: number };
-
-/** The step for `line` among those of one file; undefined below the last one. */
-export function placeOfLine(steps: readonly Step[], line: number): LinePlace | undefined {
-  let below: Step | undefined;
-  for (const step of steps) {
-    if (step.firstLine <= line && line <= step.lastLine) {
-      return { line: step.firstLine, endLine: step.lastLine };
-    }
-    if (step.firstLine > line && (below === undefined || step.firstLine < below.firstLine)) {
-      below = step;
-    }
-  }
-  return below === undefined ? undefined : { line: below.firstLine, endLine: below.lastLine };
-}
-
-type Breakpoint = {
-  readonly id: number;
-  readonly requested: number;
-  place: LinePlace | undefined;
+/** What may be asked of a breakpoint beside its place. */
+export type Terms = {
+  readonly condition?: string;
+  readonly hitCondition?: string;
+  readonly logMessage?: string;
 };
 
-/** All breakpoints of a session, by file. */
-export class Breakpoints {
-  private readonly files = new Map<string, Breakpoint[]>();
-  private nextId = 1;
-  private steps: readonly PlacedStep[] = [];
+export type Breakpoint = {
+  readonly id: number;
+  readonly terms: Terms;
+  /** How often its condition was met. */
+  hits: number;
+};
 
-  /** Replaces the breakpoints of one file, as `setBreakpoints` does. */
-  set(path: string, lines: readonly number[]): DebugProtocol.Breakpoint[] {
+type LinePlace = { readonly line: number; readonly endLine: number };
+type LineBreakpoint = Breakpoint & {
+  readonly requested: number;
+  place: LinePlace | undefined;
+  told: string;
+};
+type FunctionBreakpoint = Breakpoint & { readonly name: string };
+type InstructionBreakpoint = Breakpoint & { readonly digest: string };
+export type DataBreakpoint = Breakpoint & { readonly path: string };
+
+/** What the reasons to stop after a step are called; each is a filter of its own. */
+export type FilterId = 'failed' | 'warning' | 'cacheMiss' | 'cacheHit';
+
+export const exceptionFilters: readonly (DebugProtocol.ExceptionBreakpointsFilter & {
+  readonly filter: FilterId;
+})[] = [
+  {
+    filter: 'failed',
+    label: 'Failed steps',
+    description: 'Stops in the step that failed, with everything it had written.',
+    default: true,
+    supportsCondition: true,
+    conditionDescription: 'e.g. stage == final',
+  },
+  {
+    filter: 'warning',
+    label: 'Warnings',
+    description: 'Stops at every instruction that BuildKit warns of.',
+    supportsCondition: true,
+    conditionDescription: 'e.g. stage == final',
+  },
+  {
+    filter: 'cacheMiss',
+    label: 'Cache misses',
+    description: 'Stops after every step that had to run.',
+    supportsCondition: true,
+    conditionDescription: 'e.g. step =~ ^RUN',
+  },
+  {
+    filter: 'cacheHit',
+    label: 'Cache hits',
+    description: 'Stops after every step that came from the cache.',
+    supportsCondition: true,
+    conditionDescription: 'e.g. step =~ ^RUN',
+  },
+];
+
+const noProgram: Program = { tracks: [], idle: [], path: undefined };
+
+/** All breakpoints of a session. */
+export class Breakpoints {
+  private readonly lines = new Map<string, LineBreakpoint[]>();
+  private functions: FunctionBreakpoint[] = [];
+  private instructions: InstructionBreakpoint[] = [];
+  private watched: DataBreakpoint[] = [];
+  private filters = new Map<FilterId, string | undefined>([['failed', undefined]]);
+  private nextId = 1;
+  private program = noProgram;
+  /** A line to stop at once, as "run to here" asks for. */
+  private once: { readonly path: string; readonly line: number } | undefined;
+
+  /** Replaces the line breakpoints of one file, as `setBreakpoints` does. */
+  setLines(
+    path: string,
+    wanted: readonly (Terms & { readonly line: number })[],
+  ): DebugProtocol.Breakpoint[] {
     const file = resolve(path);
-    const made = lines.map((requested) => ({
+    const made = wanted.map(({ line, ...terms }): LineBreakpoint => ({
       id: this.nextId++,
-      requested,
-      place: placeOfLine(this.stepsIn(file), requested),
+      terms,
+      hits: 0,
+      requested: line,
+      place: this.placeOf(file, line),
+      told: '',
     }));
-    this.files.set(file, made);
-    return made.map((one) => this.told(one));
+    this.lines.set(file, made);
+    return made.map((one) => this.tell(file, one));
+  }
+
+  setFunctions(wanted: readonly (Terms & { readonly name: string })[]): DebugProtocol.Breakpoint[] {
+    this.functions = wanted.map(({ name, ...terms }) => ({
+      id: this.nextId++,
+      terms,
+      hits: 0,
+      name,
+    }));
+    return this.functions.map((one) => {
+      const [first] = this.starts(one.name);
+      return first === undefined
+        ? { id: one.id, verified: false, message: `There is no stage "${one.name}" in this build.` }
+        : { id: one.id, verified: true, ...placeOf(first), ...sourceOf(first) };
+    });
+  }
+
+  /** @param wanted by digest of an op */
+  setInstructions(
+    wanted: readonly (Terms & { readonly digest: string })[],
+  ): DebugProtocol.Breakpoint[] {
+    this.instructions = wanted.map(({ digest, ...terms }) => ({
+      id: this.nextId++,
+      terms,
+      hits: 0,
+      digest,
+    }));
+    return this.instructions.map(({ id, digest }) => {
+      const statement = this.statements().find((one) => hasOp(one, digest));
+      return statement === undefined
+        ? { id, verified: false, message: 'This build has no such step.' }
+        : { id, verified: true, ...placeOf(statement), instructionReference: digest };
+    });
+  }
+
+  setData(wanted: readonly (Terms & { readonly path: string })[]): DebugProtocol.Breakpoint[] {
+    this.watched = wanted.map(({ path, ...terms }) => ({
+      id: this.nextId++,
+      terms,
+      hits: 0,
+      path,
+    }));
+    return this.watched.map(({ id }) => ({ id, verified: true }));
+  }
+
+  /** @param wanted filters with their conditions */
+  setFilters(wanted: ReadonlyMap<FilterId, string | undefined>): void {
+    this.filters = new Map(wanted);
+  }
+
+  stopOnceAt(path: string, line: number): void {
+    this.once = { path: resolve(path), line };
+  }
+
+  /** No breakpoint counts any more. */
+  clear(): void {
+    this.lines.clear();
+    this.functions = [];
+    this.instructions = [];
+    this.watched = [];
+    this.filters.clear();
+    this.once = undefined;
   }
 
   /**
-   * Puts better known steps in place (BuildKit's own after our preview).
+   * Puts a better known program in place (BuildKit's own after our preview, an edited one).
    * @returns the breakpoints that look different now, for `breakpoint` events
    */
-  update(steps: readonly PlacedStep[]): DebugProtocol.Breakpoint[] {
-    this.steps = steps;
+  update(program: Program): DebugProtocol.Breakpoint[] {
+    this.program = program;
     const changed: DebugProtocol.Breakpoint[] = [];
-    for (const [file, breakpoints] of this.files) {
-      const own = this.stepsIn(file);
+    for (const [file, breakpoints] of this.lines) {
       for (const one of breakpoints) {
-        const place = placeOfLine(own, one.requested);
-        if (place?.line === one.place?.line && place?.endLine === one.place?.endLine) continue;
-        one.place = place;
-        changed.push(this.told(one));
+        const before = one.told;
+        one.place = this.placeOf(file, one.requested);
+        const told = this.tell(file, one);
+        if (one.told !== before) changed.push(told);
       }
     }
     return changed;
   }
 
-  /** The breakpoints that stand at a step. */
-  at({ step, path }: PlacedStep): number[] {
-    if (path === undefined) return [];
-    return (this.files.get(resolve(path)) ?? [])
-      .filter(({ place }) => place?.line === step.firstLine)
-      .map(({ id }) => id);
+  /** Breakpoints that stand before a statement. */
+  at(statement: TrackStatement): readonly Breakpoint[] {
+    const path = pathOf(statement);
+    return [
+      ...(path === undefined ? [] : (this.lines.get(path) ?? [])).filter(
+        ({ place }) => place?.line === statement.firstLine,
+      ),
+      ...this.functions.filter(({ name }) => this.starts(name).includes(statement)),
+      ...this.instructions.filter(({ digest }) => hasOp(statement, digest)),
+    ];
+  }
+
+  /** Whether the session was to stop here once; asked once. */
+  takeOnce(statement: TrackStatement): boolean {
+    if (!this.isOnce(statement)) return false;
+    this.once = undefined;
+    return true;
+  }
+
+  isOnce(statement: TrackStatement): boolean {
+    const { once } = this;
+    if (once === undefined || pathOf(statement) !== once.path) return false;
+    return this.placeOf(once.path, once.line)?.line === statement.firstLine;
+  }
+
+  get data(): readonly DataBreakpoint[] {
+    return this.watched;
+  }
+
+  /** The condition of a filter; `null` when the filter is off. */
+  filter(id: FilterId): string | null {
+    return this.filters.has(id) ? (this.filters.get(id) ?? '') : null;
   }
 
   /** The lines of a file on which a breakpoint may stand. */
-  locations(path: string, from: number, to: number): number[] {
-    const lines = this.stepsIn(resolve(path)).map((step) => step.firstLine);
-    return [...new Set(lines)].filter((line) => from <= line && line <= to).sort((a, b) => a - b);
+  locations(path: string, from: number, to: number): readonly LinePlace[] {
+    const file = resolve(path);
+    const places = new Map<number, LinePlace>();
+    for (const one of this.statements()) {
+      if (pathOf(one) !== file || one.lastLine < from || one.firstLine > to) continue;
+      places.set(one.firstLine, placeOf(one));
+    }
+    return [...places.values()].sort((a, b) => a.line - b.line);
   }
 
-  private stepsIn(file: string): Step[] {
-    return this.steps
-      .filter(({ path }) => path !== undefined && resolve(path) === file)
-      .map(({ step }) => step);
+  /** The statements of a line, one for each platform. */
+  statementsAt(path: string, line: number): readonly TrackStatement[] {
+    const file = resolve(path);
+    const place = this.placeOf(file, line);
+    return this.statements().filter((one) => pathOf(one) === file && one.firstLine === place?.line);
   }
 
-  private told({ id, requested, place }: Breakpoint): DebugProtocol.Breakpoint {
-    if (place !== undefined) return { id, verified: true, ...place };
-    const message = 'No step of this build stands on this line or below it.';
-    return { id, verified: false, line: requested, message };
+  private statements(): readonly TrackStatement[] {
+    return this.program.tracks.flatMap(({ statements }) => statements);
   }
+
+  /** The first statement of each track of a section; global arguments are none of its own. */
+  private starts(name: string): readonly TrackStatement[] {
+    const wanted = name.toLowerCase();
+    return this.program.tracks
+      .filter((track) => [track.section, track.name].some((one) => one.toLowerCase() === wanted))
+      .flatMap(({ statements }) => statements.find((one) => !/^ARG\b/i.test(one.text)) ?? []);
+  }
+
+  private placeOf(file: string, line: number): LinePlace | undefined {
+    const own = this.statements().filter((one) => pathOf(one) === file);
+    const covering = own.find((one) => one.firstLine <= line && line <= one.lastLine);
+    if (covering !== undefined) return placeOf(covering);
+    if (this.idleSection(file, line) !== undefined) return undefined;
+    const below = own.filter((one) => one.firstLine > line);
+    const next = below.reduce<TrackStatement | undefined>(
+      (best, one) => (best === undefined || one.firstLine < best.firstLine ? one : best),
+      undefined,
+    );
+    return next === undefined ? undefined : placeOf(next);
+  }
+
+  private idleSection(file: string, line: number): string | undefined {
+    if (this.program.path === undefined || resolve(this.program.path) !== file) return undefined;
+    return this.program.idle.find((one) => one.line <= line && line <= one.lastLine)?.section;
+  }
+
+  private tell(file: string, breakpoint: LineBreakpoint): DebugProtocol.Breakpoint {
+    const { id, requested, place, terms } = breakpoint;
+    const source = { path: file };
+    const wrong = wrongTerms(terms);
+    const idle = this.idleSection(file, requested);
+    const unplaced =
+      idle === undefined
+        ? 'No step of this build stands on this line or below it.'
+        : `The stage "${idle}" is not part of this build.`;
+    const told: DebugProtocol.Breakpoint =
+      place !== undefined && wrong === undefined
+        ? { id, verified: true, source, ...place }
+        : { id, verified: false, source, line: requested, message: wrong ?? unplaced };
+    breakpoint.told = JSON.stringify(told);
+    return told;
+  }
+}
+
+function wrongTerms({ hitCondition }: Terms): string | undefined {
+  if (hitCondition === undefined || hitCondition.trim() === '') return undefined;
+  return hitTest(hitCondition) === undefined
+    ? `"${hitCondition}" is no hit count: use a number, or one after ==, >, >=, <, <= or %.`
+    : undefined;
+}
+
+export function pathOf({ source }: TrackStatement): string | undefined {
+  return source?.kind === 'file' ? resolve(source.path) : undefined;
+}
+
+function sourceOf(statement: TrackStatement): { source?: DebugProtocol.Source } {
+  const path = pathOf(statement);
+  return path === undefined ? {} : { source: { path } };
+}
+
+function placeOf({ firstLine, lastLine }: TrackStatement): LinePlace {
+  return { line: firstLine, endLine: lastLine };
+}
+
+function hasOp({ step }: TrackStatement, digest: string): boolean {
+  return step?.ops.some((one) => one.digest === digest) === true;
 }

@@ -1,14 +1,15 @@
 /** From launch attributes to an open job: the part of a launch that can be refused. */
 import { resolve } from 'node:path';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
-import type { BuildInput } from '../engine/build-input';
-import type { BuildJob } from '../engine/build-job';
+import { bakeProfile } from '../engine/bake';
+import { historyProfile } from '../engine/history-profile';
 import { inputFor } from '../engine/input-for';
 import { parseProfile, resolveProfile } from '../engine/profile';
+import { type Program, programOf } from '../engine/program';
 import { startJob } from '../engine/start-job';
-import { stepsOf } from '../engine/steps';
-import { type PlacedStep, placedSteps } from './breakpoints';
+import { defaultTools, Toolbox, toolsDirectory } from '../engine/toolbox';
 import { RequestError } from './connection';
+import type { LiveBuild } from './live-build';
 import type { Narrator } from './narrator';
 
 /** Editors' texts that are not saved, by file. */
@@ -24,11 +25,7 @@ export class UnsavedTexts {
   }
 }
 
-export type Launched = {
-  readonly attributes: LaunchAttributes;
-  readonly input: BuildInput;
-  readonly job: BuildJob;
-};
+export type Launched = Omit<LiveBuild, 'walks'>;
 
 export type LaunchOptions = {
   readonly env: NodeJS.ProcessEnv;
@@ -36,8 +33,8 @@ export type LaunchOptions = {
   readonly signal: AbortSignal;
   readonly unsaved: UnsavedTexts;
   readonly narrator: Narrator;
-  /** The steps our own compiler sees, as soon as they are known. */
-  readonly preview: (steps: readonly PlacedStep[]) => void;
+  /** The statements our own compiler sees, as soon as they are known. */
+  readonly preview: (program: Program) => void;
 };
 
 /**
@@ -47,26 +44,47 @@ export type LaunchOptions = {
  */
 export async function launchJob(args: unknown, options: LaunchOptions): Promise<Launched> {
   const { env, cwd, signal, unsaved, narrator } = options;
-  const attributes = parseProfile(args);
+  const attributes = await completed(parseProfile(args), options);
   const profile = await resolveProfile(attributes, cwd);
   const text = unsaved.get(profile.source.file);
   const input = await inputFor(profile, text?.text);
-  const { definitions, refusal } = await input.preview();
+  const { results, refusal } = await input.preview();
   if (refusal !== undefined) throw new RequestError(refusal);
-  options.preview(
-    definitions.flatMap((definition) => placedSteps(stepsOf(definition), [definition], input)),
-  );
-  const job: BuildJob = await startJob({
+  options.preview(programOf(results, input));
+  const folder = attributes.toolsFolder;
+  const job = await startJob({
     profile,
     input,
     env,
     cwd,
     signal,
+    ...(folder === undefined ? {} : { directories: { [toolsDirectory]: resolve(cwd, folder) } }),
     events: {
-      graph: (graph) => narrator.graph(job.id, graph, input, text?.version),
-      patch: (patch) => narrator.patch(job.id, patch),
+      graph: (graph, made) => {
+        const version = unsaved.get(made.input.path)?.version;
+        narrator.graph(made.id, graph, made.input, version);
+      },
+      patch: (patch, id) => narrator.patch(patch, id),
       output: (lines) => narrator.print(lines, 'stdout'),
     },
   });
-  return { attributes, input, job };
+  const toolbox = new Toolbox(
+    folder === undefined
+      ? { kind: 'image', ref: attributes.tools ?? defaultTools }
+      : { kind: 'folder' },
+  );
+  return { attributes, profile, input, job, toolbox };
+}
+
+/** Attributes that name a Bake target or a build of the past, with what that says filled in. */
+async function completed(
+  attributes: LaunchAttributes,
+  { env, cwd, signal }: LaunchOptions,
+): Promise<LaunchAttributes> {
+  const { bake, history } = attributes;
+  if (bake !== undefined) return { ...(await bakeProfile(bake, env, cwd, signal)), ...attributes };
+  if (history !== undefined) {
+    return { ...(await historyProfile(history, attributes.builder, env, signal)), ...attributes };
+  }
+  return attributes;
 }

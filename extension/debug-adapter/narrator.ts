@@ -8,6 +8,8 @@ import {
   type GraphEventBody,
   PatchEvent,
   type PatchEventBody,
+  PositionEvent,
+  type PositionEventBody,
 } from '../../proto/messages/debug-adapter';
 import type { BuildGraph, GraphPatch } from '../../proto/model/build-graph';
 import type { BuildInput } from '../engine/build-input';
@@ -37,7 +39,7 @@ export class Narrator {
     } satisfies GraphEventBody);
   }
 
-  patch(buildId: string, patch: GraphPatch): void {
+  patch(patch: GraphPatch, buildId: string): void {
     this.client.event(PatchEvent, { buildId, seq: ++this.seq, patch } satisfies PatchEventBody);
   }
 
@@ -57,6 +59,25 @@ export class Narrator {
       output,
       ...(at === undefined ? {} : { source: { path: at.path }, line: at.line }),
     } satisfies DebugProtocol.OutputEvent['body']);
+  }
+
+  position(body: PositionEventBody): void {
+    this.client.event(PositionEvent, body);
+  }
+
+  thread(threadId: number, reason: 'started' | 'exited'): void {
+    this.client.event('thread', { reason, threadId } satisfies DebugProtocol.ThreadEvent['body']);
+  }
+
+  stopped(body: DebugProtocol.StoppedEvent['body']): void {
+    this.client.event('stopped', body);
+  }
+
+  /** What the client has asked for of stops is out of date. */
+  invalidated(): void {
+    this.client.event('invalidated', {
+      areas: ['all'],
+    } satisfies DebugProtocol.InvalidatedEvent['body']);
   }
 
   breakpoints(changed: readonly DebugProtocol.Breakpoint[]): void {

@@ -1,118 +1,157 @@
-/**
- * What a stop shows as variables: the step itself, its environment, the build's arguments.
- *
- * A variables reference names a frame and one of its scopes, so nothing has to be remembered: the
- * numbers stay right for as long as the steps do.
- */
+/** What a frame shows: arguments, environment, the step, the image, files and changes. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { BuildGraph, NodeStatus } from '../../proto/model/build-graph';
-import type { ExecOp } from '../../proto/model/op';
-import type { StepFailure } from '../engine/step-failure';
-import type { BuildArgument, BuildInput } from '../engine/build-input';
-import type { Step } from '../engine/steps';
+import type { NodeStatus } from '../../proto/model/build-graph';
+import { contextOf, type Site, splitVariable } from '../engine/site';
+import { isRecord } from '../engine/decode';
+import { changeRows, fileRows } from './file-rows';
+import type { FileRooms } from './file-rooms';
+import type { LiveBuild } from './live-build';
+import type { Row } from './references';
 
-/** What the scopes of a frame are made from. */
-export type FrameFacts = {
-  readonly step: Step;
-  readonly input: BuildInput;
-  readonly graph: BuildGraph;
-  /** Set for the step that failed. */
-  readonly failure: StepFailure | undefined;
+export type ScopeFacts = {
+  readonly build: LiveBuild;
+  readonly site: Site;
+  readonly rooms: FileRooms;
+  readonly thread: number;
 };
-
-type Row = readonly [name: string, value: string];
 
 type Scope = {
   readonly name: string;
-  readonly rows: (facts: FrameFacts) => Promise<readonly Row[]>;
+  /** Takes a while: is only read once it is opened. */
+  readonly expensive: boolean;
+  readonly hint?: 'arguments' | 'locals';
+  readonly rows: (facts: ScopeFacts) => Promise<readonly Row[]>;
 };
 
-const scopes: readonly Scope[] = [
-  { name: 'Step', rows: stepRows },
-  { name: 'Environment', rows: environmentRows },
-  {
-    name: 'Arguments',
-    rows: async ({ input }) => (await input.arguments()).map(argumentRow),
-  },
+export const scopes: readonly Scope[] = [
+  { name: 'Arguments', expensive: false, hint: 'arguments', rows: argumentRows },
+  { name: 'Environment', expensive: false, hint: 'locals', rows: environmentRows },
+  { name: 'Step', expensive: false, rows: stepRows },
+  { name: 'Image config', expensive: false, rows: configRows },
+  { name: 'Files', expensive: true, rows: fileRows },
+  { name: 'Changes', expensive: true, rows: changeRows },
 ];
 
-/** References are `frame × this + scope + 1`; 0 would mean "no children". */
-const scopesPerFrame = 8;
-
-export function scopesOfFrame(frameId: number): DebugProtocol.Scope[] {
-  return scopes.map(({ name }, index) => ({
+export function scopeFor(
+  { name, expensive, hint }: Scope,
+  variablesReference: number,
+): DebugProtocol.Scope {
+  return {
     name,
-    variablesReference: frameId * scopesPerFrame + index + 1,
-    expensive: false,
+    variablesReference,
+    expensive,
+    ...(hint === undefined ? {} : { presentationHint: hint }),
+  };
+}
+
+/** Arguments of the whole build, and those that hold at the site, which hide them. */
+async function argumentRows({ build, site }: ScopeFacts): Promise<readonly Row[]> {
+  const { input } = build;
+  const values = new Map((await input.arguments()).map(({ name, value }) => [name, value]));
+  const context = await contextOf(input, site);
+  const inImage = new Set(imageVariables(context?.config).keys());
+  for (const entry of context?.command.meta.env ?? []) {
+    const [name, value] = splitVariable(entry);
+    if (!inImage.has(name)) values.set(name, value);
+  }
+  return [...values].map(([name, value]) => ({
+    name,
+    value: value ?? '(not set)',
+    evaluateName: `$${name}`,
+    variable: name,
   }));
 }
 
-/** The frame that a variables reference belongs to. */
-export function frameOfReference(reference: number): number {
-  return Math.floor((reference - 1) / scopesPerFrame);
+/**
+ * Variables of the image at the site. Those that the statement itself gives another value are
+ * marked: it will set them, or has.
+ */
+async function environmentRows({ build, site }: ScopeFacts): Promise<readonly Row[]> {
+  const { input } = build;
+  const { statement, moment } = site;
+  const other = moment === 'after' ? 'before' : 'after';
+  const [here, there] = await Promise.all([
+    contextOf(input, site),
+    contextOf(input, { statement, moment: other }),
+  ]);
+  const now = variablesOf(here);
+  const elsewhere = variablesOf(there);
+  const rows = [...now].map(([name, value]): Row => {
+    const differs = there !== undefined && elsewhere.get(name) !== value;
+    return {
+      name: differs ? `${name} ${marks[moment === 'after' ? 'was' : 'will']}` : name,
+      value,
+      ...(differs ? { type: changeText(moment === 'after', elsewhere.get(name)) } : {}),
+      evaluateName: `$${name}`,
+      variable: name,
+    };
+  });
+  if (moment === 'after') return rows;
+  const coming = [...elsewhere].filter(([name]) => !now.has(name));
+  return [
+    ...rows,
+    ...coming.map(([name, value]): Row => ({
+      name: `${name} ${marks.will}`,
+      value: '(not set)',
+      type: changeText(false, value),
+    })),
+  ];
 }
 
-export async function variablesOf(
-  reference: number,
-  facts: FrameFacts,
-): Promise<DebugProtocol.Variable[]> {
-  const scope = scopes[(reference - 1) % scopesPerFrame];
-  const rows = (await scope?.rows(facts)) ?? [];
-  return rows.map(([name, value]) => ({ name, value, variablesReference: 0 }));
+/** What follows a variable's name where the statement concerns it. */
+const marks = { was: '(set here)', will: '(will be set here)' } as const;
+
+function changeText(isDone: boolean, other: string | undefined): string {
+  if (isDone) return other === undefined ? 'new' : `was: ${other}`;
+  return `will be: ${other ?? 'removed'}`;
 }
 
-/** `NAME`, `$NAME` or `${NAME}` as the step's commands would see it, else as a build argument. */
-export async function lookUp(expression: string, facts: FrameFacts): Promise<string | undefined> {
-  const name = /^\s*\$?\{?([A-Za-z_][A-Za-z0-9_]*)\}?\s*$/.exec(expression)?.[1];
-  if (name === undefined) return undefined;
-  const find = (rows: readonly Row[]) => rows.find((row) => row[0] === name)?.[1];
-  return (
-    find(await environmentRows(facts)) ?? find((await facts.input.arguments()).map(argumentRow))
+type Context = Awaited<ReturnType<typeof contextOf>>;
+
+/** The image's own where its config is known; a bare command has only its own. */
+function variablesOf(context: Context): ReadonlyMap<string, string> {
+  if (context?.config !== undefined) return imageVariables(context.config);
+  return new Map((context?.command.meta.env ?? []).map(splitVariable));
+}
+
+function imageVariables(config: unknown): ReadonlyMap<string, string> {
+  const env: unknown = isRecord(config) ? config['Env'] : undefined;
+  const entries: readonly unknown[] = Array.isArray(env) ? env : [];
+  return new Map(
+    entries.flatMap((entry) => (typeof entry === 'string' ? [splitVariable(entry)] : [])),
   );
 }
 
-function argumentRow({ name, value }: BuildArgument): Row {
-  return [name, value ?? '(not set)'];
-}
-
-async function commandOf({ step, input }: FrameFacts): Promise<ExecOp | undefined> {
-  const own = step.ops.map((one) => one.op.op).findLast((op) => op.kind === 'exec');
-  return own ?? input.commandAt(step);
-}
-
-async function environmentRows(facts: FrameFacts): Promise<readonly Row[]> {
-  const command = await commandOf(facts);
-  return (command?.meta.env ?? []).map((entry): Row => {
-    const at = entry.indexOf('=');
-    return at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
-  });
-}
-
-async function stepRows(facts: FrameFacts): Promise<readonly Row[]> {
-  const { step, graph, failure } = facts;
-  const node = graph.nodes.find((one) => one.digest === step.digest);
+async function stepRows({ build, site }: ScopeFacts): Promise<readonly Row[]> {
+  const { statement, failure } = site;
+  const { graph } = build.job;
+  const node = graph.nodes.find((one) => one.digest === statement.step?.digest);
   const status = node === undefined ? undefined : graph.status[node.id];
-  const command = await commandOf(facts);
-  const rows: (Row | undefined)[] = [
-    ['Name', step.name],
-    ['State', stateText(status)],
-    failure === undefined ? undefined : ['Error', failure.message],
-    failure?.exitCode === undefined ? undefined : ['Exit code', String(failure.exitCode)],
-    command === undefined ? undefined : ['Working directory', command.meta.cwd],
-    command === undefined
-      ? undefined
-      : ['User', command.meta.user === '' ? 'root' : command.meta.user],
-    node?.platform === undefined ? undefined : ['Platform', node.platform],
-    ['Digest', step.digest],
+  const command = (await contextOf(build.input, site))?.command;
+  const own = statement.step?.ops.map(({ op }) => op.op).findLast((op) => op.kind === 'exec');
+  const meta = own?.meta ?? command?.meta;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['Name', statement.name],
+    ['Stage', statement.track.name],
+    ['State', statement.step === undefined ? 'makes no step' : stateText(status)],
+    ['Error', failure?.message],
+    ['Exit code', failure?.exitCode?.toString()],
+    ['Working directory', meta === undefined ? undefined : meta.cwd || '/'],
+    ['User', meta === undefined ? undefined : meta.user || 'root'],
+    ['Network', own?.network],
+    ['Platform', node?.platform],
+    ['Digest', statement.step?.digest],
     // The environment has a scope of its own.
     ...(node?.details ?? [])
       .filter(({ label }) => label !== 'Environment')
-      .map(({ label, value }): Row => [label, value]),
+      .map(({ label, value }) => [label, value] as const),
   ];
   const seen = new Set<string>();
-  return rows
-    .filter((row) => row !== undefined)
-    .filter(([name]) => !seen.has(name) && seen.add(name).size > 0);
+  return rows.flatMap(([name, value]) => {
+    if (value === undefined || seen.has(name)) return [];
+    seen.add(name);
+    return [{ name, value }];
+  });
 }
 
 function stateText(status: NodeStatus | undefined): string {
@@ -121,4 +160,24 @@ function stateText(status: NodeStatus | undefined): string {
   if (state === 'unknown' || state === 'queued') return 'not run yet';
   if (started === undefined || completed === undefined || state === 'cached') return state;
   return `${state} (${((completed - started) / 1000).toFixed(1)} s)`;
+}
+
+async function configRows({ build, site }: ScopeFacts): Promise<readonly Row[]> {
+  const config = (await contextOf(build.input, site))?.config;
+  return isRecord(config) ? valueRows(config) : [];
+}
+
+function valueRows(value: Readonly<Record<string, unknown>>): readonly Row[] {
+  return Object.entries(value).map(([name, one]): Row => {
+    const inner = entriesOf(one);
+    if (inner === undefined) return { name, value: String(one) };
+    return { name, value: JSON.stringify(one), children: () => Promise.resolve(valueRows(inner)) };
+  });
+}
+
+function entriesOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (isRecord(value)) return value;
+  if (!Array.isArray(value)) return undefined;
+  const items: readonly unknown[] = value;
+  return Object.fromEntries(items.map((item, index) => [String(index), item]));
 }

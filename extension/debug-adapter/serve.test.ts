@@ -50,14 +50,14 @@ describe('a debug adapter on TCP', () => {
   });
 
   test('promises nothing that it does not have', async () => {
-    const [answer] = await ask([request('stepBack')], 1);
-    expect(answer).toMatchObject({ success: false, message: 'stepBack is not supported' });
+    const [answer] = await ask([request('readMemory')], 1);
+    expect(answer).toMatchObject({ success: false, message: 'readMemory is not supported' });
   });
 
   test.each([
-    ['next', 'The build is not stopped at a step.'],
-    ['stackTrace', 'The build is not stopped at a step.'],
-    ['llb/shell', 'The build is not stopped at a step.'],
+    ['next', 'There is no build under way.'],
+    ['stackTrace', 'There is no build under way.'],
+    ['llb/shell', 'There is no build under way.'],
     ['setBreakpoints', 'setBreakpoints: "source" must be given'],
     ['launch', 'Nothing to build: set "file" to a Dockerfile, or "derivation" to a .drv file.'],
   ])('refuses %s before there is a build', async (command, message) => {

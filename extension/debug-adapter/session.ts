@@ -2,21 +2,29 @@
  * One debug session: a state machine between DAP requests and a build.
  *
  * The states follow each other as DAP has it: `new` → `starting` (launch is under way; the client
- * sends its breakpoints) → `running` ⇄ `stopped` → `ended`. A Run is the same with no stops.
+ * sends its breakpoints) → `live` → `ended`. While it lives, every thread runs or stands by itself.
+ * A Run is the same with no stops.
  */
 import { BuildkitError, Code } from '../../proto/client/buildkit-error';
-import type { LogPiece } from '../engine/log-store';
-import type { ShellMoment } from '../engine/shell-place';
-import { type StepFailure, stepFailure } from '../engine/step-failure';
-import type { Step } from '../engine/steps';
-import { type Halt, Walk } from '../engine/walk';
+import type { BuildEnd, BuildJob } from '../engine/build-job';
 import { explain } from '../engine/explain';
-import { Breakpoints, type PlacedStep, placedSteps } from './breakpoints';
-import { Farewell } from './farewell';
+import type { LogPiece } from '../engine/log-store';
+import { type Program, programOf, type TrackStatement } from '../engine/program';
+import type { Site } from '../engine/site';
+import { type StepFailure, stepFailure } from '../engine/step-failure';
+import { standsAt, type Walk, Walks, type WalkStop } from '../engine/walks';
+import { Breakpoints, pathOf } from './breakpoints';
 import { RequestError } from './connection';
+import { type Change, editedInput, placeAfterEdit, rerunText } from './edits';
+import { Farewell } from './farewell';
+import { FileRooms } from './file-rooms';
+import { FileWatch } from './file-watch';
+import { BreakpointJudge } from './judge';
 import { type Launched, launchJob, UnsavedTexts } from './launch';
+import type { LiveBuild } from './live-build';
 import { type Client, Narrator, type TextPlace } from './narrator';
-import { Shells, type ShellStep } from './shells';
+import { type Frame, References } from './references';
+import { Shells } from './shells';
 
 export type AdapterOptions = {
   /** The program that attaches a terminal, and its leading arguments; a link file is added. */
@@ -26,39 +34,41 @@ export type AdapterOptions = {
   readonly cwd: string;
 };
 
-/** Why the session stands still. */
-export type Stop = {
-  readonly reason: 'entry' | 'breakpoint' | 'step' | 'pause' | 'exception';
-  readonly step: Step;
-  readonly failure?: StepFailure;
-};
-
-/** A build that lives. */
-export type Build = Launched & { readonly walk: Walk };
-
 type State =
   | { readonly kind: 'new' }
   | { readonly kind: 'starting'; readonly launched?: Launched }
-  | { readonly kind: 'running'; readonly build: Build }
-  | { readonly kind: 'stopped'; readonly build: Build; readonly stop: Stop }
+  | { readonly kind: 'live'; readonly build: LiveBuild }
   | { readonly kind: 'ended' };
-
-/** DAP wants a thread; a build has one. */
-export const threadId = 1;
 
 export class DebugSession {
   /** Whether the client serves `runInTerminal`, as it said in `initialize`. */
   hasTerminals = false;
+  /** Whether the client understands `invalidated`, as it said in `initialize`. */
+  hasInvalidated = false;
   readonly breakpoints = new Breakpoints();
   readonly unsaved = new UnsavedTexts();
+  readonly references = new References();
+  readonly rooms = new FileRooms(() => this.live());
   readonly shells: Shells;
   readonly narrator: Narrator;
   readonly farewell = new Farewell();
+  readonly judge: BreakpointJudge;
   private state: State = { kind: 'new' };
   /** Ends a launch that is under way. */
-  private readonly leaving = new AbortController();
+  private leaving = new AbortController();
   private readonly configured = gate();
   private readonly goodbye = gate();
+  private readonly watch = new FileWatch((path) => void this.savedOnDisk(path));
+  /** Jobs that steps were run again in before; their shells live on. */
+  private readonly past: BuildJob[] = [];
+  private launchArguments: unknown;
+  private isConfigured = false;
+  /** Why the last edit could not be built; said once, though every key may ask again. */
+  private lastRefusal = '';
+  /** One edit after the other. */
+  private editing: Promise<void> = Promise.resolve();
+  /** The build goes on without its client. */
+  private isLetGo = false;
   private readLog: (digest: string, from: number) => LogPiece = () => ({ text: '', next: 0 });
 
   constructor(
@@ -72,15 +82,25 @@ export class DebugSession {
       runInTerminal: (args) => client.request('runInTerminal', args),
       print: (text) => this.narrator.print(text, 'console'),
     });
+    this.judge = new BreakpointJudge(this.breakpoints, {
+      build: () => this.live(),
+      log: (text, statement) => this.narrator.print(`${text}\n`, 'console', placeIn(statement)),
+      complain: (text) => this.narrator.print(text, 'stderr'),
+    });
   }
 
-  /** Resolves when the client has said good-bye. */
+  /** Resolves when the client has said good-bye, and nothing has to go on without it. */
   get left(): Promise<void> {
     return this.goodbye.passed;
   }
 
+  /** Whether the build is to end by itself, whatever happens to the client. */
+  get goesOnAlone(): boolean {
+    return this.isLetGo && this.state.kind === 'live';
+  }
+
   leave(): void {
-    this.goodbye.open();
+    if (!this.goesOnAlone) this.goodbye.open();
   }
 
   configurationDone(): void {
@@ -93,6 +113,7 @@ export class DebugSession {
    */
   async launch(args: unknown): Promise<void> {
     if (this.state.kind !== 'new') throw new RequestError('This session was launched already.');
+    this.launchArguments = args;
     this.state = { kind: 'starting' };
     let launched: Launched | undefined;
     try {
@@ -101,19 +122,24 @@ export class DebugSession {
         signal: this.leaving.signal,
         unsaved: this.unsaved,
         narrator: this.narrator,
-        preview: (steps) => this.breakpoints.update(steps),
+        preview: (program) => this.narrator.breakpoints(this.breakpoints.update(program)),
       });
-      const { job, input } = launched;
+      const { job, input, attributes } = launched;
       this.readLog = (digest, from) => job.log(digest, from);
       this.state = { kind: 'starting', launched };
       if (this.leaving.signal.aborted) throw new RequestError('The session was ended.');
-      this.client.event('initialized');
+      // A restart keeps what was configured.
+      if (!this.isConfigured) this.client.event('initialized');
       await this.configured.passed;
+      this.isConfigured = true;
       await job.define();
-      this.narrator.breakpoints(
-        this.breakpoints.update(placedSteps(job.steps, job.definitions, input)),
-      );
-      this.state = { kind: 'running', build: { ...launched, walk: new Walk(job) } };
+      const program = programOf(job.results, input);
+      this.narrator.breakpoints(this.breakpoints.update(program));
+      if (attributes.stopAt !== undefined) {
+        this.breakpoints.stopOnceAt(input.path, attributes.stopAt);
+      }
+      this.state = { kind: 'live', build: { ...launched, walks: this.walksOf(job, program) } };
+      if (input.outline() !== undefined) this.watch.start(input.path);
     } catch (error) {
       await this.refuse(launched, error);
       throw new RequestError(explain(error));
@@ -122,35 +148,117 @@ export class DebugSession {
 
   /** Starts what {@link launch} made ready; called once its response is out. */
   begin(): void {
-    if (this.state.kind !== 'running') return;
-    const { build } = this.state;
-    const { noDebug, stopOnEntry } = build.attributes;
-    const { step } = build.walk;
-    if (noDebug !== true && stopOnEntry === true && step !== undefined) {
-      this.halt(build, { reason: 'entry', step });
-    } else this.go(build, 'breakpoint', () => build.walk.runTo(this.stops(build), true));
+    if (this.state.kind !== 'live') return;
+    const { walks, attributes } = this.state.build;
+    if (attributes.noDebug === true) {
+      void this.runThrough(this.state.build);
+      return;
+    }
+    for (const { id } of walks.all) this.narrator.thread(id, 'started');
+    if (attributes.stopOnEntry === true) walks.stopAtEntry();
+    else walks.startAll();
+    this.tellPositions();
   }
 
-  continue(): void {
-    this.resume((build) => {
-      this.go(build, 'breakpoint', () => build.walk.runTo(this.stops(build), false));
-    });
+  /**
+   * Ends what lives and starts over, with new attributes where some are given.
+   * @throws RequestError as {@link launch} does
+   */
+  async restart(args: unknown): Promise<void> {
+    await this.endBuild();
+    this.leaving = new AbortController();
+    this.state = { kind: 'new' };
+    await this.launch(args ?? this.launchArguments);
   }
 
-  next(): void {
-    this.resume((build) => this.go(build, 'step', () => build.walk.runOne()));
+  /** @throws RequestError unless a build lives */
+  live(): LiveBuild {
+    if (this.state.kind !== 'live') throw new RequestError('There is no build under way.');
+    return this.state.build;
   }
 
-  pause(): void {
-    if (this.state.kind === 'running') this.state.build.walk.pause();
+  /** @throws RequestError when there is no such thread */
+  walk(threadId: number | undefined): Walk {
+    const { walks } = this.live();
+    const walk = threadId === undefined ? walks.all[0] : walks.byId(threadId);
+    if (walk === undefined) throw new RequestError('There is no such thread.');
+    return walk;
   }
 
-  /** @throws RequestError unless the session stands still */
-  stopped(): { readonly build: Build; readonly stop: Stop } {
-    if (this.state.kind !== 'stopped') {
+  /** @throws RequestError unless the thread stands still */
+  stopped(threadId: number | undefined): { readonly walk: Walk; readonly stop: WalkStop } {
+    const walk = this.walk(threadId);
+    if (walk.state.kind !== 'stopped') {
       throw new RequestError('The build is not stopped at a step.');
     }
-    return this.state;
+    return { walk, stop: walk.state.stop };
+  }
+
+  /** A frame, else where the first thread that stands still does. @throws RequestError */
+  frame(id: number | undefined): Frame {
+    if (id !== undefined && id !== 0) {
+      const frame = this.references.frameOf(id);
+      if (frame === undefined) throw new RequestError('There is no such frame.');
+      return frame;
+    }
+    const walk = this.live().walks.all.find(({ state }) => state.kind === 'stopped');
+    const { stop } = this.stopped(walk?.id ?? 0);
+    return { thread: walk?.id ?? 0, site: siteOf(stop) };
+  }
+
+  /** What a thread did before is over once it goes on. Runs after the response is out. */
+  resume(walk: Walk, go: (walks: Walks) => void): void {
+    const { walks } = this.live();
+    const failure = walk.state.kind === 'stopped' ? walk.state.stop.failure : undefined;
+    this.forget(walk);
+    if (failure === undefined) {
+      go(walks);
+      this.tellPositions();
+    } else void this.fail(failure.message);
+  }
+
+  /** As {@link resume}, for ways that lead away from a failure and not through it. */
+  move(walk: Walk, go: (walks: Walks) => void | Promise<void>): void {
+    this.forget(walk);
+    void Promise.resolve(go(this.live().walks)).then(() => this.tellPositions());
+  }
+
+  /**
+   * Runs the step of a statement again, without the cache.
+   * @throws BuildkitError when a new job for it cannot be had
+   */
+  async runAgain(statement: TrackStatement): Promise<void> {
+    const build = this.live();
+    const { step } = statement;
+    if (step !== undefined && !build.job.runAgain(step)) {
+      const job = build.job.successor();
+      await job.define(build.input);
+      this.past.push(build.job);
+      job.runAgain(step);
+      this.take({ ...build, job }, programOf(job.results, build.input));
+    }
+    const again = this.live()
+      .walks.program.tracks.find(({ key }) => key === statement.track.key)
+      ?.statements.at(statement.index);
+    if (again !== undefined) this.live().walks.again(again);
+    this.tellPositions();
+  }
+
+  /** The editor's text of a file; a build that lives goes on with it. */
+  edited(path: string, text: string, version: number): Promise<void> {
+    this.unsaved.set(path, text, version);
+    this.farewell.noticed();
+    return this.change({ path, text });
+  }
+
+  /**
+   * Compiles again with other text or other arguments, and goes on where the threads stand.
+   * @throws RequestError when the change cannot be built; the build then stays as it was
+   */
+  change(change: Change): Promise<void> {
+    const done = this.editing.then(() => this.apply(change));
+    this.editing = done.catch(() => undefined);
+    return done;
   }
 
   /** Text of a vertex's log; readable after the end too. */
@@ -160,122 +268,215 @@ export class DebugSession {
   }
 
   /**
-   * Where a shell opens: in the step of a vertex, else where the session stands.
+   * The site that a vertex stands for, else where a thread stands.
    * @throws RequestError when there is no such place
    */
-  shellAt(digest: string | undefined): ShellStep {
-    const stop = this.state.kind === 'stopped' ? this.state.stop : undefined;
+  siteAt(digest: string | undefined, threadId?: number): Site {
     if (digest === undefined) {
-      const { build } = this.stopped();
-      if (stop === undefined) throw new RequestError('The build is not stopped at a step.');
-      return { ...build, step: stop.step, moment: momentOf(stop) };
+      return threadId === undefined
+        ? this.frame(undefined).site
+        : siteOf(this.stopped(threadId).stop);
     }
-    if (this.state.kind !== 'stopped' && this.state.kind !== 'running') {
-      throw new RequestError('A shell needs a build that is under way.');
-    }
-    const { build } = this.state;
-    const step = build.job.steps.find((one) => one.ops.some((op) => op.digest === digest));
-    if (step === undefined) {
+    const { walks, job } = this.live();
+    const statement = walks.program.tracks
+      .flatMap(({ statements }) => statements)
+      .find((one) => one.step?.ops.some((op) => op.digest === digest));
+    if (statement === undefined) {
       throw new RequestError('This node is no step of the build, so a shell cannot enter it.');
     }
-    if (step === stop?.step) return { ...build, step, moment: momentOf(stop) };
-    return { ...build, step, moment: { at: build.job.isDone(step) ? 'after' : 'before' } };
+    const walk = walks.of(statement.track);
+    const stop = walk?.state.kind === 'stopped' ? walk.state.stop : undefined;
+    if (stop?.statement === statement) return siteOf(stop);
+    const isDone = statement.step !== undefined && job.isDone(statement.step);
+    return { statement, moment: isDone ? 'after' : 'before' };
   }
 
-  /** The file of a step, where it has one. */
-  placed(build: Build, step: Step): PlacedStep {
-    const [placed] = placedSteps([step], build.job.definitions, build.input);
-    return placed ?? { step, path: undefined };
+  /** Nothing stops the build any more, and it ends by itself. */
+  letGo(): void {
+    this.isLetGo = true;
+    this.breakpoints.clear();
+    if (this.state.kind !== 'live') return;
+    const { walks } = this.state.build;
+    const failed = walks.all
+      .map(({ state }) => (state.kind === 'stopped' ? state.stop.failure : undefined))
+      .find((failure) => failure !== undefined);
+    if (failed !== undefined) void this.fail(failed.message);
+    else walks.runFree();
   }
 
   /** Ends the build, if one lives, with nothing left running. Safe to call again. */
   async end(): Promise<void> {
-    this.leaving.abort();
+    if (this.goesOnAlone) await this.goodbye.passed;
     this.configured.open();
-    await this.shells.close();
+    await this.endBuild();
+  }
+
+  private async endBuild(): Promise<void> {
+    this.leaving.abort();
+    this.watch.stop();
     const { state } = this;
     if (state.kind === 'starting') await state.launched?.job.cancel();
-    if (state.kind === 'running' || state.kind === 'stopped') {
-      const { outcome, message } = await state.build.job.cancel();
-      this.ended(state.build, outcome, message);
+    if (state.kind === 'live') {
+      state.build.walks.end();
+      await this.closePlaces();
+      this.ended(await state.build.job.cancel());
     }
+    await this.closePlaces();
   }
 
-  private stops(build: Build): (step: Step) => boolean {
-    if (build.attributes.noDebug === true) return () => false;
-    return (step) => this.breakpoints.at(this.placed(build, step)).length > 0;
+  private async closePlaces(): Promise<void> {
+    await Promise.all([this.shells.close(), this.rooms.close()]);
+    await Promise.all(this.past.splice(0).map((job) => job.cancel()));
   }
 
-  /** Goes on from a stop; after a failure there is no way on, and the build ends. */
-  private resume(on: (build: Build) => void): void {
-    const { build, stop } = this.stopped();
-    if (stop.failure === undefined) on(build);
-    else {
-      this.state = { kind: 'running', build };
-      void this.fail(build, stop.failure.message);
-    }
-  }
-
-  private go(build: Build, reason: 'breakpoint' | 'step', run: () => Promise<Halt>): void {
-    this.state = { kind: 'running', build };
-    run()
-      .then((halt) => this.arrived(build, reason, halt))
-      .catch((error: unknown) => {
-        this.narrator.print(`${explain(error)}\n`, 'stderr');
-        return this.fail(build, explain(error));
-      });
-  }
-
-  private async arrived(build: Build, reason: 'breakpoint' | 'step', halt: Halt): Promise<void> {
-    // The session may have been ended while the step ran.
-    if (this.state.kind !== 'running' || this.leaving.signal.aborted) return;
-    switch (halt.kind) {
-      case 'before':
-        this.halt(build, { reason, step: halt.step });
-        break;
-      case 'paused':
-        this.halt(build, { reason: 'pause', step: halt.step });
-        break;
-      case 'failed':
-        await this.stepFailed(build, halt.failure, halt.step);
-        break;
-      case 'end': {
-        const { outcome, message } = await build.job.succeed();
-        if (message !== undefined) this.narrator.print(`${message}\n`, 'stderr');
-        this.ended(build, outcome, message);
-        break;
-      }
-    }
-  }
-
-  private async stepFailed(build: Build, failure: StepFailure, step: Step | undefined) {
-    const path = step === undefined ? undefined : this.placed(build, step).path;
-    const at: TextPlace | undefined =
-      step === undefined || path === undefined ? undefined : { path, line: step.firstLine };
-    this.narrator.print(`${failure.message}\n`, 'stderr', at);
-    if (build.attributes.noDebug === true || step === undefined) {
-      await this.fail(build, failure.message);
-    } else this.halt(build, { reason: 'exception', step, failure });
-  }
-
-  private halt(build: Build, stop: Stop): void {
-    this.state = { kind: 'stopped', build, stop };
-    const hitBreakpointIds = this.breakpoints.at(this.placed(build, stop.step));
-    this.client.event('stopped', {
-      reason: stop.reason,
-      threadId,
-      allThreadsStopped: true,
-      ...(hitBreakpointIds.length === 0 ? {} : { hitBreakpointIds }),
-      ...(stop.failure === undefined
-        ? {}
-        : { description: 'The step failed', text: stop.failure.message }),
+  private walksOf(job: BuildJob, program: Program): Walks {
+    return new Walks(job, program, this.judge, {
+      stopped: (walk, stop) => this.halted(walk, stop),
+      finished: (walk) => {
+        this.forget(walk);
+        this.narrator.thread(walk.id, 'exited');
+        this.tellPositions();
+      },
+      allFinished: () => void this.succeed(),
+      gaveUp: (failure, statement) => {
+        this.tellFailure(failure, statement);
+        void this.fail(failure.message);
+      },
+      broken: (error) => {
+        const message = explain(error);
+        this.narrator.print(`${message}\n`, 'stderr');
+        void this.fail(message);
+      },
     });
   }
 
-  private async fail(build: Build, message: string): Promise<void> {
-    await this.shells.close();
-    const { outcome } = await build.job.fail(message);
-    this.ended(build, outcome, message);
+  private async runThrough(build: LiveBuild): Promise<void> {
+    try {
+      await build.job.runAll();
+    } catch (error) {
+      if (this.leaving.signal.aborted) return;
+      if (!(error instanceof BuildkitError)) throw error;
+      const failure = stepFailure(error);
+      const step = await build.job.failedStep(failure);
+      const statement = build.walks.program.tracks
+        .flatMap(({ statements }) => statements)
+        .find((one) => one.step?.ops.some(({ digest }) => digest === step?.digest));
+      this.tellFailure(failure, statement);
+      await this.fail(failure.message);
+      return;
+    }
+    await this.succeed();
+  }
+
+  private async succeed(): Promise<void> {
+    if (this.state.kind !== 'live' || this.leaving.signal.aborted) return;
+    const { job, walks } = this.state.build;
+    walks.end();
+    const end = await job.succeed();
+    if (end.message !== undefined) this.narrator.print(`${end.message}\n`, 'stderr');
+    await this.closePlaces();
+    this.ended(end);
+  }
+
+  private async fail(message: string): Promise<void> {
+    if (this.state.kind !== 'live') return;
+    const { job, walks } = this.state.build;
+    walks.end();
+    await this.closePlaces();
+    const { outcome } = await job.fail(message);
+    this.ended({ buildId: job.id, outcome, message });
+  }
+
+  private halted(walk: Walk, stop: WalkStop): void {
+    const { statement, moment, cause, failure } = stop;
+    if (failure !== undefined) this.tellFailure(failure, statement);
+    this.forget(walk);
+    const others = this.live().walks.all.filter((one) => one !== walk);
+    const description =
+      cause.description ?? (moment === 'after' ? `After ${statement.text}` : undefined);
+    this.narrator.stopped({
+      reason: cause.reason,
+      threadId: walk.id,
+      allThreadsStopped: others.every(({ state }) =>
+        ['held', 'stopped', 'finished'].includes(state.kind),
+      ),
+      ...(cause.hits === undefined ? {} : { hitBreakpointIds: [...cause.hits] }),
+      ...(description === undefined ? {} : { description }),
+      ...(cause.text === undefined ? {} : { text: cause.text }),
+    });
+    this.tellPositions();
+  }
+
+  private tellFailure(failure: StepFailure, statement: TrackStatement | undefined): void {
+    const at = statement === undefined ? undefined : placeIn(statement);
+    this.narrator.print(`${failure.message}\n`, 'stderr', at);
+  }
+
+  private tellPositions(): void {
+    if (this.state.kind !== 'live') return;
+    const { job, walks } = this.state.build;
+    this.narrator.position({
+      buildId: job.id,
+      threads: walks.all.map((walk) => {
+        const statement = standsAt(walk);
+        const digest = statement?.step?.digest;
+        return {
+          id: walk.id,
+          name: walk.track.name,
+          state: walk.state.kind,
+          ...(digest === undefined ? {} : { digest }),
+          ...(statement === undefined ? {} : { line: statement.firstLine }),
+        };
+      }),
+    });
+  }
+
+  /** The numbers and containers of a thread's stop mean nothing any more. */
+  private forget(walk: Walk): void {
+    this.references.forget(walk.id);
+    void this.rooms.close(walk.id);
+  }
+
+  private async savedOnDisk(path: string): Promise<void> {
+    // An editor that sends its texts knows better than the disk.
+    if (this.unsaved.get(path) !== undefined) return;
+    await this.change({ path }).catch(() => undefined);
+  }
+
+  private async apply(change: Change): Promise<void> {
+    if (this.state.kind !== 'live') return;
+    const { build } = this.state;
+    if (build.attributes.noDebug === true) return;
+    try {
+      const edited = await editedInput(build, change, this.options.cwd);
+      if (edited === undefined) return;
+      const before = build.job.definitions;
+      await build.job.define(edited.input);
+      const program = programOf(build.job.results, edited.input);
+      this.narrator.print(rerunText(before, build.job, program), 'console');
+      this.lastRefusal = '';
+      this.take({ ...build, ...edited }, program);
+    } catch (error) {
+      const message = explain(error);
+      if (message !== this.lastRefusal) {
+        const text = `The build goes on as it was, since the file cannot be built now: ${message}\n`;
+        this.narrator.print(text, 'stderr');
+      }
+      this.lastRefusal = message;
+      throw new RequestError(message);
+    }
+  }
+
+  /** Another job or program in place of the one so far; threads keep their places. */
+  private take(build: LiveBuild, program: Program): void {
+    this.state = { kind: 'live', build };
+    this.readLog = (digest, from) => build.job.log(digest, from);
+    this.references.forget();
+    void this.rooms.close();
+    build.walks.replace(build.job, program, placeAfterEdit);
+    this.narrator.breakpoints(this.breakpoints.update(program));
+    if (this.hasInvalidated) this.narrator.invalidated();
+    this.tellPositions();
   }
 
   /** A launch that came to nothing: what was opened is closed, and the place is shown. */
@@ -290,22 +491,26 @@ export class DebugSession {
     this.narrator.end({ buildId: launched.job.id, outcome, message });
   }
 
-  private ended(
-    { job }: Launched,
-    outcome: 'succeeded' | 'failed' | 'cancelled',
-    message: string | undefined,
-  ): void {
+  private ended({ buildId, outcome, message }: Omit<BuildEnd, 'exported'>): void {
     if (this.state.kind === 'ended') return;
     this.state = { kind: 'ended' };
-    this.narrator.end({ buildId: job.id, outcome, ...(message === undefined ? {} : { message }) });
+    this.watch.stop();
+    this.narrator.end({ buildId, outcome, ...(message === undefined ? {} : { message }) });
     void this.farewell.taken(this.leaving.signal).then(() => {
+      if (this.state.kind !== 'ended') return;
       this.narrator.terminated(outcome === 'succeeded' ? 0 : 1);
+      if (this.isLetGo) this.goodbye.open();
     });
   }
 }
 
-function momentOf({ failure }: Stop): ShellMoment {
-  return failure === undefined ? { at: 'before' } : { at: 'failure', failure };
+export function siteOf({ statement, moment, failure }: WalkStop): Site {
+  return { statement, moment, failure };
+}
+
+function placeIn(statement: TrackStatement): TextPlace | undefined {
+  const path = pathOf(statement);
+  return path === undefined ? undefined : { path, line: statement.firstLine };
 }
 
 /** The first place that BuildKit blames, in a file of ours. */

@@ -1,17 +1,16 @@
 /**
- * Shells and commands in the steps of a build, as a debug client sees them.
+ * Shells in the steps of a build, as a debug client sees them.
  *
  * A shell opens in the client's terminal: the client is asked to run our own program, which attaches
  * to the process over a private link. A client without terminals is told the command line instead.
  */
 import { dirname } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { BuildInput } from '../engine/build-input';
-import type { BuildJob } from '../engine/build-job';
 import { openProcess } from '../engine/open-shell';
-import { type ShellMoment, shellPlace } from '../engine/shell-place';
-import type { Step } from '../engine/steps';
+import { shellPlace } from '../engine/shell-place';
+import type { Site } from '../engine/site';
 import { offerTerminal, type TerminalOffer } from '../engine/terminal-server';
+import type { LiveBuild } from './live-build';
 
 export type ShellHost = {
   /** The program that attaches a terminal and its leading arguments. */
@@ -20,13 +19,6 @@ export type ShellHost = {
   readonly hasTerminals: () => boolean;
   readonly runInTerminal: (args: DebugProtocol.RunInTerminalRequestArguments) => Promise<unknown>;
   readonly print: (text: string) => void;
-};
-
-export type ShellStep = {
-  readonly job: BuildJob;
-  readonly input: BuildInput;
-  readonly step: Step;
-  readonly moment: ShellMoment;
 };
 
 /** Our program runs in Electron too, where this makes it plain Node. */
@@ -39,11 +31,11 @@ export class Shells {
 
   /**
    * Opens a shell in the client's terminal.
-   * @throws BuildFailure, BuildkitError when the step has no place for one
+   * @throws BuildFailure, BuildkitError when the site has no place for one
    */
-  async open({ job, input, step, moment }: ShellStep): Promise<void> {
+  async open({ job, input, toolbox }: LiveBuild, site: Site): Promise<void> {
     // The place is made before a terminal opens, so that what is wrong with it is said here.
-    const place = await shellPlace(job, input, step, moment);
+    const place = await shellPlace(job, input, site, toolbox);
     const variables = input.shellVariables ?? [];
     const offer = await offerTerminal((terminal) =>
       openProcess(job.gateway, place, { terminal, variables }),
@@ -62,7 +54,7 @@ export class Shells {
     try {
       await this.host.runInTerminal({
         kind: 'integrated',
-        title: title(step),
+        title: title(site),
         cwd: dirname(input.path),
         args,
         env: asNode,
@@ -73,34 +65,16 @@ export class Shells {
     }
   }
 
-  /**
-   * Runs a command by the step's shell and prints what it prints.
-   * @throws BuildFailure, BuildkitError when it cannot be started
-   */
-  async run({ job, input, step, moment }: ShellStep, command: string): Promise<void> {
-    const place = await shellPlace(job, input, step, moment);
-    const args = [place.shell, '-c', command];
-    const process = await openProcess(job.gateway, place, { args });
-    const decoder = new TextDecoder();
-    try {
-      for await (const { data } of process.output) {
-        this.host.print(decoder.decode(data, { stream: true }));
-      }
-      const { code, message = `exit code: ${code}` } = await process.exit;
-      if (code !== 0) this.host.print(`${message}\n`);
-    } finally {
-      await process.close();
-    }
-  }
-
   /** Ends every shell and takes back every offer. */
   async close(): Promise<void> {
     await Promise.all([...this.offers].map((offer) => offer.close()));
   }
 }
 
-function title(step: Step): string {
-  const name = step.name.replace(/\s+/g, ' ');
+const momentTexts = { before: 'before ', after: 'after ', failure: '' } as const;
+
+function title({ statement, moment }: Site): string {
+  const name = `${momentTexts[moment]}${statement.name.replace(/\s+/g, ' ')}`;
   return name.length > 40 ? `${name.slice(0, 39)}…` : name;
 }
 

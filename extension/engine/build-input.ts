@@ -8,7 +8,6 @@ import type { GraphGroup } from '../../proto/model/build-graph';
 import type { Definition } from '../../proto/model/definition';
 import type { Digest } from '../../proto/model/digest';
 import type { ExecOp } from '../../proto/model/op';
-import type { Step } from './steps';
 
 /** One result of a build; several when it is made for several platforms. */
 export type BuildResult = {
@@ -31,8 +30,8 @@ export type DefinedBuild = {
 
 /** What is known before BuildKit was asked. */
 export type Preview = {
-  /** Empty when the text does not compile. */
-  readonly definitions: readonly Definition[];
+  /** One for each platform; empty when the text does not compile. */
+  readonly results: readonly Pick<BuildResult, 'id' | 'definition'>[];
   /** Why nothing can be built, as far as we can be sure without BuildKit. */
   readonly refusal?: string;
 };
@@ -50,8 +49,48 @@ export type DefineContext = {
 /** A build argument as the build sees it. */
 export type BuildArgument = { readonly name: string; readonly value?: string };
 
+/**
+ * A piece of the text that a debugger can stand at (an instruction). It need not make an op: much
+ * of a build only changes variables or the image's config.
+ */
+export type Statement = {
+  /** Lines covered, both included, counted from 1. */
+  readonly firstLine: number;
+  readonly lastLine: number;
+  /** On one line, for showing. */
+  readonly text: string;
+};
+
+/** Statements that run one after another (a stage). */
+export type Section = {
+  readonly id: string;
+  readonly name: string;
+  readonly statements: readonly Statement[];
+  /** The section that this one goes on from. */
+  readonly base?: string;
+  /** Whether the build needs it at all. */
+  readonly needed: boolean;
+};
+
+/** The statements of the file, whether they make ops or not. */
+export type Outline = { readonly path: string; readonly sections: readonly Section[] };
+
+/** What a command at some place of the text would run with, and what an image made there says. */
+export type StatementContext = {
+  readonly command: ExecOp;
+  /** The image's config as BuildKit writes it: a JSON value. */
+  readonly config: unknown;
+};
+
+/** How a variable gets another value: from outside, or by another text. */
+export type Assignment =
+  | { readonly kind: 'argument'; readonly name: string; readonly value: string }
+  | { readonly kind: 'text'; readonly text: string }
+  /** It cannot; the message is for the user. */
+  | { readonly kind: 'refused'; readonly message: string };
+
 export type BuildInput = {
-  readonly kind: 'dockerfile' | 'derivation';
+  readonly kind: 'dockerfile' | 'derivation' | 'llb';
   /** The file that the user named; absolute. */
   readonly path: string;
   /** The text that is built: the editor's, where it was handed over. */
@@ -72,11 +111,20 @@ export type BuildInput = {
   define(context: DefineContext): Promise<DefinedBuild>;
   /** The file behind a source of a definition, absolute; undefined for one that is no local file. */
   pathOfSource(filename: string): string | undefined;
+  /** The statements of the text; undefined for a build whose steps are its ops. */
+  outline(): Outline | undefined;
   /**
-   * The command that a step without one of its own stands for: environment, folder and user as a
-   * command at its place would have them. Undefined when that cannot be told.
+   * Environment, folder, user and config as they are once all of the text up to `line` has been
+   * followed. Undefined where that cannot be told, or where nothing has begun yet.
    */
-  commandAt(step: Step): Promise<ExecOp | undefined>;
+  contextAt(line: number): Promise<StatementContext | undefined>;
+  /**
+   * A word as the build would expand it: variables, quotes, defaults.
+   * @throws Error with the reason when it cannot be expanded
+   */
+  expand(word: string, variables: ReadonlyMap<string, string>): string;
+  /** How the variable `name`, as it is at `line`, is given another value. */
+  assign(name: string, value: string, line: number): Assignment;
   /** `NAME=value` that an interactive shell in a step gets besides the step's own. */
   readonly shellVariables?: readonly string[];
   /** What can be given to the build from outside, with the values it has. */

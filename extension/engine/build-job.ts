@@ -10,9 +10,11 @@ import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { Code, isCancelled } from '../../proto/client/buildkit-error';
 import type { Connection } from '../../proto/client/connect';
+import type { StatusResponse } from '../../proto/generated/control';
 import type { Gateway } from '../../proto/client/gateway';
 import type { Session } from '../../proto/client/session/start';
-import type { BuildGraph } from '../../proto/model/build-graph';
+import type * as ops from '../../proto/generated/ops';
+import type { BuildGraph, GraphPatch, NodeState } from '../../proto/model/build-graph';
 import type { Definition } from '../../proto/model/definition';
 import type { Digest } from '../../proto/model/digest';
 import { graphFromDefinitions } from '../../proto/model/graph-from-definition';
@@ -21,13 +23,20 @@ import { vertexRecords, writeBuildRecord } from './build-record';
 import type { LogPiece } from './log-store';
 import type { BuildRequest } from './request/build-request';
 import { sliceRequest } from './slice';
-import { type FeedEvents, StatusFeed } from './status-feed';
+import { StatusFeed } from './status-feed';
 import { failedStep, type StepFailure } from './step-failure';
-import { type Step, stepsOf } from './steps';
+import { frontier, type Step, stepsOf } from './steps';
+import type { BuildWarning } from './status-feed';
 
-export type JobEvents = FeedEvents & {
-  /** The whole graph, once; patches follow. */
-  graph(graph: BuildGraph): void;
+export type JobEvents = {
+  /** The whole graph, once a definition; patches follow. */
+  graph(graph: BuildGraph, of: { readonly id: string; readonly input: BuildInput }): void;
+  /** Never more than ten a second, except for the last of a build. @param id the build's */
+  patch(patch: GraphPatch, id: string): void;
+  /** Whole lines of plain progress; only notes where `status` is there. */
+  output(text: string): void;
+  /** Every message as it comes, for those who show progress in their own way. */
+  status?(response: StatusResponse): void;
 };
 
 export type BuildEnd = {
@@ -37,6 +46,8 @@ export type BuildEnd = {
   readonly message?: string;
   /** What the exporters answer, e.g. `containerimage.digest`. */
   readonly exported: ReadonlyMap<string, string>;
+  /** What a build failed with while its result was made and exported. */
+  readonly error?: unknown;
 };
 
 /** What a job needs from outside; {@link startJob} in `start-job.ts` gets it together. */
@@ -44,6 +55,10 @@ export type JobParts = {
   readonly connection: Connection;
   readonly session: Session;
   readonly input: BuildInput;
+  /** Closes the session and the connection once no job uses them any more. */
+  readonly release: () => Promise<void>;
+  /** Takes one more job in, which then releases too. */
+  readonly share: () => void;
   /** What the profile asks besides the file itself. */
   readonly request: Pick<BuildRequest, 'solve' | 'attributes' | 'finish'>;
   readonly events: JobEvents;
@@ -51,6 +66,8 @@ export type JobParts = {
 
 /** How long a finished job's status stream may take to run dry. Milliseconds. */
 const statusGrace = 3_000;
+/** How far the status stream may lie behind an answer. Milliseconds. */
+const statusLag = 1_000;
 /** Between two looks at the status stream. Milliseconds. */
 const statusPause = 50;
 
@@ -66,11 +83,22 @@ export class BuildJob {
   private ending: Promise<BuildEnd> | undefined;
   private build: DefinedBuild | undefined;
   private stepList: readonly Step[] = [];
+  private caps: ReadonlySet<string> = new Set();
   private readonly refs = new Map<string, Promise<string>>();
+  /** Ops that run again whatever the cache has. */
+  private readonly uncached = new Set<Digest>();
+  private input: BuildInput;
 
   constructor(private readonly parts: JobParts) {
     const { connection, session, input, request, events } = parts;
-    this.feed = new StatusFeed(events);
+    this.input = input;
+    this.feed = new StatusFeed({
+      patch: (patch) => events.patch(patch, this.id),
+      output: (text) => events.output(text),
+      ...(events.status === undefined
+        ? {}
+        : { status: (response) => events.status?.(response) }),
+    });
     this.gateway = connection.gateway(this.id);
     this.solved = connection.control
       .solve(
@@ -104,12 +132,26 @@ export class BuildJob {
     return this.build?.results.map(({ definition }) => definition) ?? [];
   }
 
+  get sessionId(): string {
+    return this.parts.session.id;
+  }
+
+  get warnings(): readonly BuildWarning[] {
+    return this.feed.warnings;
+  }
+
+  /** The results of the definition; empty before {@link define}. */
+  get results(): DefinedBuild['results'] {
+    return this.build?.results ?? [];
+  }
+
   /**
-   * Asks for the definition and tells the graph.
+   * Asks for the definition and tells the graph. Asked again with another input, what has run
+   * already is known wherever its ops are the same.
    * @throws BuildkitError or BuildFailure when the file does not make one
    */
-  async define(): Promise<DefinedBuild> {
-    const { input, session, events } = this.parts;
+  async define(input: BuildInput = this.input): Promise<DefinedBuild> {
+    const { session, events } = this.parts;
     const info = await this.orEnd(this.gateway.ping({ signal: this.stop.signal }));
     const build = await this.orEnd(
       input.define({
@@ -121,14 +163,16 @@ export class BuildJob {
       }),
     );
     this.build = build;
+    this.input = input;
+    this.caps = info.llbCaps;
     this.stepList = build.results.flatMap(({ definition }) => stepsOf(definition));
     const definitions = build.results.map(({ definition }) => definition);
     const graph = graphFromDefinitions(definitions, {
       ...(build.groups === undefined ? {} : { groups: build.groups }),
-      uris: this.sourceUris(definitions),
+      uris: this.sourceUris(definitions, input),
       notes: build.notes,
     });
-    events.graph(this.feed.begin(graph));
+    events.graph(this.feed.begin(graph), { id: this.id, input });
     return build;
   }
 
@@ -140,8 +184,9 @@ export class BuildJob {
     const { results } = this.defined();
     await this.firstFailure(
       results.map(({ ref, definition }) => async (stopped: AbortSignal) => {
-        if (ref !== undefined) await this.gateway.evaluate(ref, { signal: stopped });
-        else {
+        if (ref !== undefined && this.uncached.size === 0) {
+          await this.gateway.evaluate(ref, { signal: stopped });
+        } else {
           const terminal = definition.ops.at(-1);
           const [root] = terminal?.op.op.kind === 'terminal' ? terminal.op.inputs : [];
           if (root !== undefined) await this.solveIn(definition, root.digest, root.index, stopped);
@@ -149,6 +194,34 @@ export class BuildJob {
       }),
       signal,
     );
+  }
+
+  /** Whether BuildKit knows an LLB capability, e.g. `diffop`. */
+  can(capability: string): boolean {
+    return this.caps.has(capability);
+  }
+
+  /** Of some steps those whose results need all others. */
+  frontierOf(steps: readonly Step[]): readonly Step[] {
+    return frontier(this.definitions, steps);
+  }
+
+  /**
+   * Makes a step run again at its next solve, without the cache, and forgets what rests on it.
+   * BuildKit remembers the outcome of that run too, so in one job this works once a step.
+   * @returns false when the step was run again in this job already
+   */
+  runAgain(step: Step): boolean {
+    if (step.ops.some(({ digest }) => this.uncached.has(digest))) return false;
+    for (const { digest } of step.ops) this.uncached.add(digest);
+    this.refs.clear();
+    return true;
+  }
+
+  /** Another job on the same session: the same digests, and nothing remembered of failures. */
+  successor(): BuildJob {
+    this.parts.share();
+    return new BuildJob({ ...this.parts, input: this.input });
   }
 
   /** Runs these steps and what they need. @throws BuildkitError of the first one that failed */
@@ -172,6 +245,17 @@ export class BuildJob {
     return this.solveIn(definition, digest, index, signal);
   }
 
+  /** Solves a definition of the caller's own inside this job; the gateway's name for its result. */
+  async solveDefinition(definition: ops.Definition, signal?: AbortSignal): Promise<string> {
+    const { ref } = await this.orEnd(
+      this.gateway.solve(
+        { definition, evaluate: true },
+        { signal: anySignal(this.stop.signal, signal) },
+      ),
+    );
+    return ref?.id ?? '';
+  }
+
   /** The definition that holds an op. */
   definitionOf(digest: string): Definition | undefined {
     return this.definitions.find((definition) =>
@@ -181,12 +265,31 @@ export class BuildJob {
 
   /** Whether all of a step has run, now or in an earlier build. */
   isDone(step: Step): boolean {
+    const states = this.statesOf(step);
+    return states.every((state) => state === 'done' || state === 'cached');
+  }
+
+  /**
+   * Whether a step that was just solved came from the cache; waits a moment for the status stream,
+   * which follows behind. Undefined when BuildKit never said so.
+   */
+  async wasCached(step: Step): Promise<boolean | undefined> {
+    for (let waited = 0; waited < statusLag; waited += statusPause) {
+      const states = this.statesOf(step);
+      if (states.includes('done')) return false;
+      if (states.length > 0 && states.every((state) => state === 'cached')) return true;
+      await new Promise((resolve) => setTimeout(resolve, statusPause));
+    }
+    return undefined;
+  }
+
+  private statesOf(step: Step): readonly NodeState[] {
     this.feed.flush();
     const { nodes, status } = this.feed.graph;
     const own = new Set<string>(step.ops.map((one) => one.digest));
     return nodes
       .filter((node) => own.has(node.digest))
-      .every((node) => ['done', 'cached'].includes(status[node.id]?.state ?? 'unknown'));
+      .map((node) => status[node.id]?.state ?? 'unknown');
   }
 
   /**
@@ -221,7 +324,8 @@ export class BuildJob {
       const refs = new Map(
         await Promise.all(
           results.map(async ({ id, ref, definition }): Promise<[string, { id: string }]> => {
-            if (ref !== undefined) return [id, { id: ref }];
+            // The frontend's own result knows nothing of steps that were run again.
+            if (ref !== undefined && this.uncached.size === 0) return [id, { id: ref }];
             const [root] = definition.ops.at(-1)?.op.inputs ?? [];
             const made = root === undefined ? '' : await this.solve(root.digest, root.index);
             return [id, { id: made }];
@@ -255,10 +359,13 @@ export class BuildJob {
     return this.ending;
   }
 
-  private sourceUris(definitions: readonly Definition[]): Record<string, string> {
+  private sourceUris(
+    definitions: readonly Definition[],
+    input: BuildInput,
+  ): Record<string, string> {
     const uris: Record<string, string> = {};
     for (const { filename } of definitions.flatMap(({ sources }) => sources)) {
-      const path = this.parts.input.pathOfSource(filename);
+      const path = input.pathOfSource(filename);
       if (path !== undefined) uris[filename] = pathToFileURL(path).href;
     }
     return uris;
@@ -282,7 +389,7 @@ export class BuildJob {
       end = { ...end, exported };
     } catch (error) {
       // A job that we fail or cancel rejects with just that; only a success can come out worse.
-      if (outcome === 'succeeded') end = { ...end, ...endOf(error) };
+      if (outcome === 'succeeded') end = { ...end, ...endOf(error), error };
     }
     await this.dispose();
     await this.remember(end);
@@ -294,7 +401,7 @@ export class BuildJob {
     try {
       await writeBuildRecord({
         buildId: this.id,
-        file: this.parts.input.path,
+        file: this.input.path,
         started: this.started,
         finished: Date.now(),
         outcome,
@@ -309,9 +416,7 @@ export class BuildJob {
     await Promise.race([this.followed, new Promise((resolve) => setTimeout(resolve, statusGrace))]);
     this.stop.abort();
     this.feed.end();
-    // A session whose thread has died is closed already; the connection goes in any case.
-    await Promise.allSettled([this.parts.session.close()]);
-    this.parts.connection.close();
+    await this.parts.release();
   }
 
   private async follow(): Promise<void> {
@@ -335,7 +440,7 @@ export class BuildJob {
     const solving = this.gateway
       .solve(
         {
-          definition: sliceRequest(definition, digest, index),
+          definition: sliceRequest(definition, digest, index, this.uncached),
           evaluate: true,
         },
         { signal: anySignal(this.stop.signal, signal) },

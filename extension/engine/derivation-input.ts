@@ -24,6 +24,7 @@ import {
 import type { Platform } from '../../proto/model/op';
 import { platformFromPb } from '../../proto/model/unmarshal';
 import type {
+  Assignment,
   BuildArgument,
   BuildInput,
   DefineContext,
@@ -32,6 +33,7 @@ import type {
 } from './build-input';
 import { BuildFailure } from './build-input';
 import { learnLink, StagedBuild } from './derivation/staged-build';
+import { expandVariables } from './expand-variables';
 import { gatewayResolver } from './gateway-resolver';
 import type { ResolvedProfile } from './profile';
 
@@ -95,7 +97,7 @@ export class DerivationInput implements BuildInput {
   preview(): Promise<Preview> {
     const { definition } = this.draft;
     return Promise.resolve({
-      definitions: definition === undefined ? [] : [definition],
+      results: definition === undefined ? [] : [{ id: '', definition }],
       ...refusal(this.draft),
     });
   }
@@ -162,9 +164,24 @@ export class DerivationInput implements BuildInput {
     return join(dirname(this.path), basename(filename));
   }
 
-  commandAt(): Promise<undefined> {
+  outline(): undefined {
+    return undefined;
+  }
+
+  contextAt(): Promise<undefined> {
     // Every step that is of interest is a command itself; the rest is the sandbox around it.
     return Promise.resolve(undefined);
+  }
+
+  expand(word: string, variables: ReadonlyMap<string, string>): string {
+    return expandVariables(word, variables);
+  }
+
+  assign(): Assignment {
+    return {
+      kind: 'refused',
+      message: 'A derivation holds all its variables itself; change the expression it comes from.',
+    };
   }
 
   arguments(): Promise<readonly BuildArgument[]> {

@@ -6,6 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   compile,
+  environmentOf,
+  expandWord,
   type CompileOptions,
   type CompileResult,
   offlineResolver,
@@ -15,24 +17,28 @@ import {
 import type { ImageResolver } from '../../language-server/dockerfile/compile/image-resolver';
 import type { SyntaxTree } from '../../language-server/dockerfile/parser/syntax-tree';
 import type * as ops from '../../proto/generated/ops';
-import type { ExecOp } from '../../proto/model/op';
 import type {
+  Assignment,
   BuildArgument,
   BuildInput,
   BuildResult,
   DefineContext,
   DefinedBuild,
+  Outline,
   Preview,
+  StatementContext,
 } from './build-input';
 import { lackingCapabilities } from './capabilities';
 import { compareDefinitions } from './compare-definitions';
 import { compileOptions } from './compile-options';
+import { dockerfileSections } from './dockerfile-outline';
+import { assignVariable } from './dockerfile-variables';
 import { frontendRequest } from './frontend-attributes';
+import { isRecord } from './decode';
 import { gatewayResolver } from './gateway-resolver';
 import { resultsOf } from './gateway-result';
 import { textDefinition } from './text-definition';
 import type { ResolvedProfile } from './profile';
-import type { Step } from './steps';
 
 type DockerfileSource = Extract<ResolvedProfile['source'], { kind: 'dockerfile' }>;
 
@@ -60,6 +66,8 @@ class DockerfileInput implements BuildInput {
   /** Until the daemon's is known, images are guessed. */
   private resolver: ImageResolver = offlineResolver();
   private options: CompileOptions | undefined;
+  /** By the line up to which the text was followed. */
+  private readonly contexts = new Map<number, Promise<StatementContext | undefined>>();
 
   constructor(
     private readonly profile: ResolvedProfile,
@@ -79,12 +87,11 @@ class DockerfileInput implements BuildInput {
   async preview(): Promise<Preview> {
     const refusal = this.unknownTarget();
     const result = await this.compiled(await this.ownOptions());
-    const definitions = result.results.map((one) => one.definition);
     return {
-      definitions:
-        definitions.length === 0 && result.partial !== undefined
-          ? [result.partial.definition]
-          : definitions,
+      results:
+        result.results.length === 0 && result.partial !== undefined
+          ? [result.partial]
+          : result.results,
       ...(refusal === undefined ? {} : { refusal }),
     };
   }
@@ -100,6 +107,7 @@ class DockerfileInput implements BuildInput {
     );
     const results = resultsOf(result);
     this.resolver = gatewayResolver(context.gateway);
+    this.contexts.clear();
     return { results, metadata: result.metadata, notes: await this.compare(results, context) };
   }
 
@@ -107,20 +115,26 @@ class DockerfileInput implements BuildInput {
     return filename === basename(this.path) ? this.path : undefined;
   }
 
-  /** Compiles the text up to the step with one more RUN, and takes what that RUN would get. */
-  async commandAt(step: Step): Promise<ExecOp | undefined> {
-    const lines = Buffer.from(this.text).toString('utf8').split('\n');
-    const marker = 'llb-lens-command-at';
-    const cut = `${lines.slice(0, step.lastLine).join('\n')}\nRUN ${marker}\n`;
-    // The new RUN is in the last stage, whatever the build's target is.
-    const options = await compileOptions({ ...this.profile, target: '' }, this.source);
-    const { results } = await compile(parse(cut), options, this.resolver);
-    for (const { definition } of results) {
-      for (const { op } of definition.ops.toReversed()) {
-        if (op.op.kind === 'exec' && op.op.meta.args.at(-1) === marker) return op.op;
-      }
-    }
-    return undefined;
+  outline(): Outline | undefined {
+    const { target, buildArgs = {} } = this.profile;
+    return { path: this.path, sections: dockerfileSections(this.tree, target, buildArgs) };
+  }
+
+  contextAt(line: number): Promise<StatementContext | undefined> {
+    const known = this.contexts.get(line);
+    if (known !== undefined) return known;
+    const context = this.compiledContext(line);
+    this.contexts.set(line, context);
+    return context;
+  }
+
+  expand(word: string, variables: ReadonlyMap<string, string>): string {
+    const { escape } = this.tree;
+    return expandWord(word, environmentOf([...variables]), { escape }).result;
+  }
+
+  assign(name: string, value: string, line: number): Assignment {
+    return assignVariable(this.tree, name, value, line);
   }
 
   async arguments(): Promise<readonly BuildArgument[]> {
@@ -141,6 +155,29 @@ class DockerfileInput implements BuildInput {
     const found = await readIfThere(`${this.path}.dockerignore`);
     if (found !== undefined) files.set(ignore, found);
     return new Map([['dockerfile', textDefinition(files)]]);
+  }
+
+  /** Compiles the text up to the line with one more RUN, and takes what that RUN would get. */
+  private async compiledContext(line: number): Promise<StatementContext | undefined> {
+    const begun = this.tree.instructions.some(
+      ({ name, lines }) => name === 'from' && lines.first <= line,
+    );
+    if (!begun) return undefined;
+    const lines = this.tree.text.split('\n');
+    const marker = 'llb-lens-context-at';
+    const cut = `${lines.slice(0, line).join('\n')}\nRUN ${marker}\n`;
+    // The new RUN is in the last stage, whatever the build's target is.
+    const options = await compileOptions({ ...this.profile, target: '' }, this.source);
+    const { results } = await compile(parse(cut), options, this.resolver);
+    for (const { definition, imageConfigBytes } of results) {
+      for (const { op } of definition.ops.toReversed()) {
+        if (op.op.kind === 'exec' && op.op.meta.args.at(-1) === marker) {
+          const config: unknown = JSON.parse(Buffer.from(imageConfigBytes).toString('utf8'));
+          return { command: op.op, config: isRecord(config) ? config['config'] : undefined };
+        }
+      }
+    }
+    return undefined;
   }
 
   private async ownOptions(): Promise<CompileOptions> {

@@ -14,38 +14,59 @@ export type ProcessOptions = {
   readonly terminal?: { readonly rows: number; readonly columns: number };
 };
 
-/** @throws BuildkitError when the container or the process cannot be started */
-export async function openProcess(
-  gateway: Gateway,
-  place: ShellPlace,
-  options: ProcessOptions,
-): Promise<ShellProcess> {
-  const containerId = randomBytes(12).toString('hex');
-  await gateway.newContainer({
-    containerId,
+export function newContainerId(): string {
+  return randomBytes(12).toString('hex');
+}
+
+/** @throws BuildkitError when there cannot be such a container */
+export function openContainer(gateway: Gateway, id: string, place: ShellPlace): Promise<void> {
+  return gateway.newContainer({
+    containerId: id,
     mounts: place.mounts,
     network: place.network,
     ...(place.platform === undefined ? {} : { platform: place.platform }),
     extraHosts: place.extraHosts,
     hostname: place.hostname,
   });
-  const { terminal, args = [place.shell], variables = [] } = options;
-  const env = [...place.env, ...variables];
-  const process = gateway.exec(
+}
+
+/** A process of a place in a container that is there. The signal kills it. */
+export function processIn(
+  gateway: Gateway,
+  containerId: string,
+  place: ShellPlace,
+  options: { readonly args: readonly string[]; readonly tty?: boolean; readonly stdin: boolean },
+  signal?: AbortSignal,
+): GatewayProcess {
+  const { args, tty = false, stdin } = options;
+  return gateway.exec(
     {
       containerId,
-      meta: {
-        args,
-        env: terminal === undefined ? env : withTerm(env),
-        cwd: place.cwd,
-        user: place.user,
-      },
-      tty: terminal !== undefined,
+      meta: { args, env: place.env, cwd: place.cwd, user: place.user },
+      tty,
       security: place.security,
       secretenv: place.secretEnv,
     },
+    { stdin, ...(signal === undefined ? {} : { signal }) },
+  );
+}
+
+/** @throws BuildkitError when the container or the process cannot be started */
+export async function openProcess(
+  gateway: Gateway,
+  place: ShellPlace,
+  options: ProcessOptions,
+): Promise<ShellProcess> {
+  const containerId = newContainerId();
+  await openContainer(gateway, containerId, place);
+  const { terminal, args = place.shell, variables = [] } = options;
+  const env = [...place.env, ...variables];
+  const process = processIn(
+    gateway,
+    containerId,
+    { ...place, env: terminal === undefined ? env : withTerm(env) },
     // A process without a terminal that has fd 0 open never reports its exit before stdin ends.
-    { stdin: terminal !== undefined },
+    { args, tty: terminal !== undefined, stdin: terminal !== undefined },
   );
   return new ContainerProcess(gateway, containerId, process, terminal);
 }

@@ -1,130 +1,159 @@
 /**
- * A status stream as lines of text: what happened, one line each, in the order it happened.
+ * A status stream as lines of text: what happened, in the order it happened.
  *
- * The look is that of `--progress=plain`, which people and log viewers know: vertices are numbered
- * as they start, and log lines carry the number and the seconds since the vertex started.
+ * The look is that of `docker build --progress=plain`, which people and log viewers know: vertices
+ * are numbered as they are first shown, and each shows a block of lines. Of several that run at
+ * once one has the word; another gets it when that one ends, or after some seconds, by how much it
+ * has to say.
  */
-import type { StatusResponse, Vertex, VertexWarning } from '../../proto/generated/control';
-import { milliseconds } from './status-update';
+import type { StatusResponse } from '../../proto/generated/control';
+import { progressText, secondsText } from './progress/amounts';
+import { Trace, type TracedVertex } from './progress/trace';
 
-type Shown = {
-  readonly number: number;
-  readonly name: string;
-  started: number | undefined;
-  /** Announced as finished in this state; a vertex may be announced again. */
-  ended: string | undefined;
-  /** The begin of a line whose end has not come. */
-  partial: string;
-  readonly decoder: InstanceType<typeof TextDecoder>;
-  /** Progress entries already reported as done. */
-  readonly doneParts: Set<string>;
-};
+/** Milliseconds that a vertex keeps the word while others wait. */
+const turn = 5_000;
+/** After so many milliseconds of waiting a vertex gets the word in any case. */
+const longestWait = 10_000;
+/** A transfer is told again after so many milliseconds, or so much of its whole. */
+const partInterval = 5_000;
+const partShare = 0.05;
 
-/** Turns the messages of one build into text; `write` gets whole lines. */
+/** Turns the messages of one build into text. */
 export class PlainProgress {
-  private readonly shown = new Map<string, Shown>();
-  private readonly warned = new Set<string>();
+  private readonly trace = new Trace();
+  private readonly numbers = new Map<TracedVertex, number>();
+  private readonly told = new Map<string, { readonly current: number; readonly at: number }>();
+  private current: TracedVertex | undefined;
+  private out: string[] = [];
+  private first = true;
 
-  /** The lines that `update` adds, each with its line end. */
-  lines(update: StatusResponse): string {
-    const out: string[] = [];
-    for (const vertex of update.vertexes) this.begin(vertex, out);
-    for (const { vertex, id, name, total, completed } of update.statuses) {
-      const known = this.shown.get(vertex);
-      if (known === undefined || completed === undefined || known.doneParts.has(id)) continue;
-      known.doneParts.add(id);
-      out.push(
-        `#${known.number} ${name === '' ? id : name}${total > 0n ? ` ${size(total)}` : ''} done`,
-      );
+  /**
+   * The text that `update` adds: whole lines.
+   * @param now milliseconds, by our clock
+   */
+  lines(update: StatusResponse, now = Date.now()): string {
+    this.trace.update(update, now);
+    this.print(now);
+    return this.taken();
+  }
+
+  /** What is left at the end: open lines, and the last words of what failed. */
+  end(): string {
+    for (const vertex of this.trace.updated) this.show(vertex);
+    for (const vertex of this.trace.vertices) {
+      if (vertex.error === '' || vertex.cancelled) continue;
+      this.say('------', ` > ${oneLine(vertex.name)}:`, ...vertex.lastLines, '------');
     }
-    for (const { vertex, timestamp, msg } of update.logs) {
-      const known = this.shown.get(vertex);
-      if (known !== undefined) this.log(known, milliseconds(timestamp), msg, out);
+    return this.taken();
+  }
+
+  private taken(): string {
+    const text = this.out.map((line) => `${line}\n`).join('');
+    this.out = [];
+    return text;
+  }
+
+  private say(...lines: readonly string[]): void {
+    this.out.push(...lines);
+  }
+
+  private print(now: number): void {
+    const updated = [...this.trace.updated].filter(({ hidden }) => !hidden);
+    const ended = updated
+      .filter(({ completed, error }) => completed || error !== '')
+      .sort((a, b) => stopOf(a) - stopOf(b));
+    const { current } = this;
+    const currentEnded = current !== undefined && ended.includes(current);
+    if (currentEnded) this.show(current);
+    for (const vertex of ended) if (vertex !== current) this.show(vertex);
+    const waiting = updated.filter((vertex) => !ended.includes(vertex) && vertex.latest);
+    if (waiting.length === 0) {
+      if (this.current === undefined) {
+        const running = this.trace.shown.find(({ latest, completed }) => latest && !completed);
+        if (running !== undefined) this.show(running);
+      }
+      return;
     }
-    for (const vertex of update.vertexes) this.end(vertex, out);
-    for (const warning of update.warnings) this.warn(warning, out);
-    return out.map((line) => `${line}\n`).join('');
+    if (current !== undefined && waiting.includes(current)) this.show(current);
+    const next = this.next(waiting, now);
+    if (next !== undefined) this.show(next);
   }
 
-  private begin(vertex: Vertex, out: string[]): void {
-    const started = milliseconds(vertex.started);
-    let known = this.shown.get(vertex.digest);
-    if (known === undefined) {
-      // A vertex that only waits is not worth a line.
-      if (started === undefined && !vertex.cached && vertex.error === '') return;
-      known = {
-        number: this.shown.size + 1,
-        name: vertex.name,
-        started,
-        ended: undefined,
-        partial: '',
-        decoder: new TextDecoder(),
-        doneParts: new Set(),
-      };
-      this.shown.set(vertex.digest, known);
-      out.push(`#${known.number} ${oneLine(vertex.name)}`);
-    } else if (started !== undefined) known.started = started;
+  /** Who gets the word, if it goes to another one. */
+  private next(waiting: readonly TracedVertex[], now: number): TracedVertex | undefined {
+    const { current } = this;
+    const speed = (vertex: TracedVertex) => vertex.activity / Math.max(1, now - vertex.activeSince);
+    const busiest = waiting.reduce((best, one) => (speed(one) > speed(best) ? one : best));
+    if (current === undefined) return busiest;
+    const others = waiting.filter((vertex) => vertex !== current);
+    const overdue = others.find(({ activeSince }) => now - activeSince > longestWait);
+    if (overdue !== undefined) return overdue;
+    if (others.length === 0) return undefined;
+    const sum = [current, ...others].reduce((all, vertex) => all + speed(vertex), 0);
+    const share = sum === 0 ? 0 : speed(current) / sum;
+    // The more of the news is the current one's, the longer it may go on.
+    return share < 1 && turn / (1 - share) < now - current.activeSince ? busiest : undefined;
   }
 
-  private log(known: Shown, at: number | undefined, msg: Uint8Array, out: string[]): void {
-    const seconds = Math.max(0, (at ?? 0) - (known.started ?? at ?? 0)) / 1000;
-    const parts = (known.partial + known.decoder.decode(msg, { stream: true })).split('\n');
-    known.partial = parts.pop() ?? '';
-    for (const part of parts) {
-      out.push(`#${known.number} ${seconds.toFixed(3)} ${afterLastReturn(part)}`);
+  private show(vertex: TracedVertex): void {
+    const number = this.numbers.get(vertex) ?? this.numbers.size + 1;
+    this.numbers.set(vertex, number);
+    if (vertex !== this.current) {
+      if (this.current !== undefined) {
+        this.current.activity = 0;
+        this.say(`#${this.numbers.get(this.current) ?? 0} ...`);
+      }
+      if (!this.first) this.say('');
+      this.first = false;
+      this.say(`#${number} ${oneLine(vertex.name)}`);
     }
-  }
-
-  private end(vertex: Vertex, out: string[]): void {
-    const known = this.shown.get(vertex.digest);
-    const completed = milliseconds(vertex.completed);
-    if (known === undefined || (completed === undefined && vertex.error === '')) return;
-    const seconds = Math.max(0, (completed ?? 0) - (known.started ?? completed ?? 0)) / 1000;
-    const state =
-      vertex.error !== ''
-        ? `ERROR: ${vertex.error}`
-        : vertex.cached
-          ? 'CACHED'
-          : `DONE ${seconds.toFixed(1)}s`;
-    if (known.ended === state) return;
-    known.ended = state;
-    if (known.partial !== '') {
-      out.push(`#${known.number} ${known.partial}`);
-      known.partial = '';
+    this.showParts(vertex, number);
+    for (const text of vertex.warnings.splice(0)) this.say(`#${number} WARN: ${text}`);
+    const done = (vertex.completed || vertex.error !== '') && !vertex.isOpen;
+    if (done) vertex.endLine();
+    for (const { seconds, text } of vertex.lines) {
+      this.say(`#${number} ${seconds.toFixed(seconds < 10 ? 3 : seconds < 100 ? 2 : 1)} ${text}`);
     }
-    out.push(`#${known.number} ${state}`);
+    vertex.lines = [];
+    this.current = vertex;
+    if (done) {
+      this.current = undefined;
+      vertex.activity = 0;
+      this.say(`#${number} ${ending(vertex)}`);
+    }
+    this.trace.updated.delete(vertex);
   }
 
-  private warn(warning: VertexWarning, out: string[]): void {
-    const short = new TextDecoder().decode(warning.short);
-    const line = warning.ranges[0]?.start?.line;
-    const key = `${short}@${line ?? ''}`;
-    // Each further solve of the frontend repeats its warnings.
-    if (this.warned.has(key)) return;
-    this.warned.add(key);
-    // The Dockerfile frontend ends its texts with the line; other frontends may not.
-    const place = line === undefined ? '' : ` (line ${line})`;
-    out.push(`WARN: ${short}${short.endsWith(place) ? '' : place}`);
+  private showParts(vertex: TracedVertex, number: number): void {
+    for (const part of vertex.parts.values()) {
+      if (!vertex.changedParts.has(part.id)) continue;
+      const ended = part.span?.stop !== undefined;
+      const last = this.told.get(`${vertex.digest} ${part.id}`);
+      if (last !== undefined && !ended) {
+        const share = part.total > 0 ? (part.current - last.current) / part.total : 0;
+        if (share < partShare && part.timestamp - last.at < partInterval) continue;
+      }
+      this.told.set(`${vertex.digest} ${part.id}`, { current: part.current, at: part.timestamp });
+      const amount = progressText(part);
+      const took = (part.span?.stop ?? part.timestamp) - (part.span?.start ?? part.timestamp);
+      const words = [part.id, amount, took > 10 ? secondsText(took) : '', ended ? 'done' : ''];
+      this.say(`#${number} ${words.filter((word) => word !== '').join(' ')}`);
+    }
+    vertex.changedParts.clear();
   }
+}
+
+function stopOf({ latest }: TracedVertex): number {
+  return latest?.stop ?? 0;
+}
+
+function ending(vertex: TracedVertex): string {
+  if (vertex.cancelled) return 'CANCELED';
+  if (vertex.error !== '') return `ERROR: ${vertex.error}`;
+  if (vertex.cached) return 'CACHED';
+  return `DONE ${secondsText(vertex.duration(0))}`;
 }
 
 function oneLine(name: string): string {
   return name.replace(/\s*\n\s*/g, ' ');
-}
-
-/** A progress bar rewrites its line with carriage returns; only the last state is kept. */
-function afterLastReturn(text: string): string {
-  const whole = text.endsWith('\r') ? text.slice(0, -1) : text;
-  return whole.slice(whole.lastIndexOf('\r') + 1);
-}
-
-function size(bytes: bigint): string {
-  const steps = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = Number(bytes);
-  let step = 0;
-  while (value >= 1000 && step < steps.length - 1) {
-    value /= 1000;
-    step++;
-  }
-  return `${step === 0 ? value : value.toFixed(2)}${steps[step] ?? ''}`;
 }

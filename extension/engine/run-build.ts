@@ -25,7 +25,7 @@ export type RunOptions = {
 };
 
 /** How a run ended, and for a failure the line in a file that it belongs to, where one is known. */
-export type RunEnd = BuildEnd & {
+export type RunEnd = Omit<BuildEnd, 'error'> & {
   readonly place?: { readonly file: string; readonly line: number };
 };
 
@@ -56,8 +56,11 @@ export async function runBuild(options: RunOptions): Promise<RunEnd> {
   try {
     if (signal?.aborted === true) return await job.cancel();
     await job.define();
-    await job.runAll();
-    return await job.succeed();
+    // The exporters ask for the whole result, so nothing has to be solved before.
+    const { error, ...end } = await job.succeed();
+    if (!(error instanceof BuildkitError) || end.outcome !== 'failed') return end;
+    const place = await placeOf(error, job, input);
+    return { ...end, message: explain(error), ...(place === undefined ? {} : { place }) };
   } catch (error) {
     if (signal?.aborted === true) return await job.cancel();
     if (error instanceof BuildkitError || error instanceof BuildFailure) {

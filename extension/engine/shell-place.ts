@@ -1,25 +1,18 @@
 /**
- * Where a shell is opened: a container with the files, mounts and command context of one step, as
- * it is before the step runs, after it, or in the very moment of its failure.
+ * Where a shell is opened: a container with the files, mounts and command context of one site.
  *
  * BuildKit keeps what a failed step had written: its error names a result for each mount of the op.
  * Before and after a step the same mounts are made from the results of its inputs or its outputs.
  */
 import * as ops from '../../proto/generated/ops';
-import type { Init } from '../../proto/wire/message';
-import { parseDigest } from '../../proto/model/digest';
-import type { DefinitionOp } from '../../proto/model/definition';
+import { isMissingFile } from '../../proto/client/buildkit-error';
 import { type ExecOp, NONE } from '../../proto/model/op';
 import { platformToPb } from '../../proto/model/unmarshal';
+import type { Init } from '../../proto/wire/message';
 import { BuildFailure, type BuildInput } from './build-input';
 import type { BuildJob } from './build-job';
-import type { StepFailure } from './step-failure';
-import type { Step } from './steps';
-
-export type ShellMoment =
-  | { readonly at: 'before' }
-  | { readonly at: 'after' }
-  | { readonly at: 'failure'; readonly failure: StepFailure };
+import { baseInput, contextOf, opOf, rootOf, type Site } from './site';
+import type { Toolbox } from './toolbox';
 
 /** Everything a container and its first process need. */
 export type ShellPlace = {
@@ -33,57 +26,34 @@ export type ShellPlace = {
   readonly env: readonly string[];
   readonly cwd: string;
   readonly user: string;
-  /** The shell that the step itself uses, else `/bin/sh`. */
-  readonly shell: string;
+  /** The shell that the step itself uses, else `/bin/sh`; else one from the toolbox. */
+  readonly shell: readonly string[];
 };
 
 /**
- * The place of a shell in a step.
- * @throws BuildFailure when there is no root file system to enter
+ * The place of a shell at a site. Where the image has no shell of its own (it is empty or holds a
+ * program only), one is mounted beside it from `toolbox`.
+ * @throws BuildFailure when there is no shell to run
  * @throws BuildkitError when an input of the step cannot be made
  */
 export async function shellPlace(
   job: BuildJob,
   input: BuildInput,
-  step: Step,
-  moment: ShellMoment,
+  site: Site,
+  toolbox?: Toolbox,
 ): Promise<ShellPlace> {
-  const entry = opFor(step, moment);
-  const exec = ops.Op.decode(entry.bytes).exec;
-  const platform = entry.op.platform === undefined ? undefined : platformToPb(entry.op.platform);
-  const op = entry.op.op;
-  if (exec !== undefined && op.kind === 'exec') {
-    const mounts = await Promise.all(
-      exec.mounts.map(async (mount, index) => {
-        const result = await mountResult(job, entry, op, index, moment);
-        return {
-          ...mount,
-          ...(result === undefined ? {} : { resultId: result }),
-        };
-      }),
-    );
-    const root = mounts.find((mount) => mount.dest === '/');
-    if (root?.resultId === undefined || root.resultId === '') throw emptyRoot();
-    return { ...contextOf(op, exec), mounts, platform };
-  }
-  const [root, command] = await Promise.all([
-    rootResult(job, entry, moment),
-    input.commandAt(step),
-  ]);
-  const mounts = [{ dest: '/', resultId: root }];
-  const context = command === undefined ? plainContext : contextOf(command, undefined);
-  return { ...context, mounts, platform };
-}
-
-/** The op of the step that a shell is about: the failed one, else its last command, else its last op. */
-function opFor(step: Step, moment: ShellMoment): DefinitionOp {
-  const failed =
-    moment.at === 'failure'
-      ? step.ops.find((one) => one.digest === moment.failure.digest)
-      : undefined;
-  const chosen = failed ?? step.ops.findLast((one) => one.op.op.kind === 'exec') ?? step.ops.at(-1);
-  if (chosen === undefined) throw new Error('a step without ops');
-  return chosen;
+  const [mounts, context] = await Promise.all([mountsAt(job, site), contextOf(input, site)]);
+  const entry = opOf(site);
+  const exec = entry?.op.op.kind === 'exec' ? ops.Op.decode(entry.bytes).exec : undefined;
+  const own = entry?.op.op.kind === 'exec' ? entry.op.op : undefined;
+  const command = own ?? context?.command;
+  const place = command === undefined ? plainContext : contextFrom(command, exec);
+  const platform = entry?.op.platform === undefined ? undefined : platformToPb(entry.op.platform);
+  const whole: ShellPlace = { ...place, mounts, platform };
+  if (await hasShell(job, site, place.shell[0])) return whole;
+  if (toolbox === undefined) throw noShell();
+  const { mounts: tools, shell, folder } = await toolbox.open(job, platform);
+  return { ...whole, mounts: [...mounts, ...tools], shell, env: withFolder(place.env, folder) };
 }
 
 type Context = Omit<ShellPlace, 'mounts' | 'platform'>;
@@ -97,12 +67,12 @@ const plainContext: Context = {
   env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
   cwd: '/',
   user: '',
-  shell: '/bin/sh',
+  shell: ['/bin/sh'],
 };
 
 const networks = { unset: ops.NetMode.UNSET, host: ops.NetMode.HOST, none: ops.NetMode.NONE };
 
-function contextOf(op: ExecOp, exec: ops.ExecOp | undefined): Context {
+function contextFrom(op: ExecOp, exec: ops.ExecOp | undefined): Context {
   return {
     network: exec?.network ?? networks[op.network],
     security: exec?.security ?? ops.SecurityMode.SANDBOX,
@@ -112,7 +82,7 @@ function contextOf(op: ExecOp, exec: ops.ExecOp | undefined): Context {
     env: op.meta.env,
     cwd: op.meta.cwd === '' ? '/' : op.meta.cwd,
     user: op.meta.user,
-    shell: shellOf(op.meta.args),
+    shell: [shellOf(op.meta.args)],
   };
 }
 
@@ -120,57 +90,92 @@ function contextOf(op: ExecOp, exec: ops.ExecOp | undefined): Context {
 function shellOf(args: readonly string[]): string {
   const [program] = args;
   const isShell = program !== undefined && /(^|\/)(ba|da|a|z|k|fi)?sh$/.test(program);
-  return isShell && args.some((arg) => /^-[a-z]*c$/.test(arg)) ? program : plainContext.shell;
+  return isShell && args.some((arg) => /^-[a-z]*c$/.test(arg)) ? program : '/bin/sh';
 }
 
-async function mountResult(
-  job: BuildJob,
-  entry: DefinitionOp,
-  op: ExecOp,
-  index: number,
-  moment: ShellMoment,
-): Promise<string | undefined> {
-  const mount = op.mounts[index];
+/** A mount of a site; `resultId` names its content where there is one to read. */
+export type SiteMount = Init<ops.Mount> & { readonly dest: string };
+
+/**
+ * The mounts of a site, the root first.
+ * @throws BuildkitError when an input of the step cannot be made
+ */
+export async function mountsAt(job: BuildJob, site: Site): Promise<readonly SiteMount[]> {
+  const entry = opOf(site);
+  const exec = entry?.op.op.kind === 'exec' ? ops.Op.decode(entry.bytes).exec : undefined;
+  if (entry === undefined || exec === undefined) return [await rootMount(job, site)];
+  const mounts = await Promise.all(
+    exec.mounts.map(async (mount, index) => {
+      const resultId = await mountResult(job, site, index);
+      return { ...mount, ...(resultId === undefined ? {} : { resultId }) };
+    }),
+  );
+  return mounts.sort((a, b) => Number(b.dest === '/') - Number(a.dest === '/'));
+}
+
+/** The root of a statement that is no command: what it changes, or what it made. */
+async function rootMount(job: BuildJob, site: Site): Promise<SiteMount> {
+  const entry = opOf(site);
+  // Nothing exists before an image is there; its own content is what is asked for.
+  const isSource = entry?.op.op.kind === 'source';
+  const root = isSource ? { digest: entry.digest, index: 0 } : rootOf(site);
+  const failed = entry === undefined ? undefined : baseInput(entry);
+  const known = failed === undefined ? undefined : site.failure?.inputIds[failed];
+  if (known !== undefined && known !== '') return { dest: '/', resultId: known };
+  if (root === undefined) return { dest: '/' };
+  const resultId = await job.solve(root.digest, root.index);
+  return resultId === '' ? { dest: '/' } : { dest: '/', resultId };
+}
+
+async function mountResult(job: BuildJob, site: Site, index: number): Promise<string | undefined> {
+  const entry = opOf(site);
+  const mount = entry?.op.op.kind === 'exec' ? entry.op.op.mounts[index] : undefined;
   // Cache, secret, ssh and tmpfs mounts are made anew from their own options.
-  if (mount?.type !== 'bind') return undefined;
-  if (moment.at === 'failure') {
-    const known = moment.failure.mountIds[index];
-    if (known !== undefined && known !== '') return known;
+  if (entry === undefined || mount?.type !== 'bind') return undefined;
+  const known = site.failure?.mountIds[index];
+  if (known !== undefined && known !== '') return known;
+  if (site.moment === 'after' && mount.output !== NONE) {
+    return job.solve(entry.digest, mount.output);
   }
-  if (moment.at === 'after' && mount.output !== NONE) return job.solve(entry.digest, mount.output);
   const input = entry.op.inputs[mount.input];
   return input === undefined ? undefined : job.solve(input.digest, input.index);
 }
 
-/** The root file system of a step that is no command: what it changes, or what it made. */
-async function rootResult(
-  job: BuildJob,
-  entry: DefinitionOp,
-  moment: ShellMoment,
-): Promise<string> {
-  const { kind } = entry.op.op;
-  // Nothing exists before an image is there; its own content is what is asked for.
-  if (moment.at === 'after' || kind === 'source') return job.solve(entry.digest, 0);
-  const base = baseInput(entry);
-  const input = base === undefined ? undefined : entry.op.inputs[base];
-  const digest = input === undefined ? undefined : parseDigest(input.digest);
-  if (input === undefined || digest === undefined) throw emptyRoot();
-  return job.solve(digest, input.index);
+/**
+ * Whether the shell is in the root. What a failed step left cannot be read, but what it started
+ * from can, and steps hardly ever remove the shell that runs them.
+ */
+async function hasShell(job: BuildJob, site: Site, shell = ''): Promise<boolean> {
+  const [root] = await mountsAt(job, { statement: site.statement, moment: settled(site) });
+  if (root?.resultId === undefined || root.resultId === '') return false;
+  return exists(job, root.resultId, shell);
 }
 
-/** The input that a file, merge or diff op builds on; undefined for scratch. */
-function baseInput({ op: { op, inputs } }: DefinitionOp): number | undefined {
-  if (op.kind === 'file') {
-    // Actions may build on each other; the first one that names a real input is the base.
-    return op.actions.map((action) => action.input).find((at) => at >= 0 && at < inputs.length);
+function settled({ moment }: Site): 'before' | 'after' {
+  return moment === 'after' ? 'after' : 'before';
+}
+
+/** Whether a path is in a result, through links too. @throws BuildkitError when it cannot be told */
+async function exists(job: BuildJob, ref: string, path: string): Promise<boolean> {
+  try {
+    await job.gateway.statFile({ ref, path });
+    return true;
+  } catch (error) {
+    if (isMissingFile(error)) return false;
+    throw error;
   }
-  if (op.kind === 'merge') return op.inputs[0];
-  if (op.kind === 'diff') return op.upper === NONE ? undefined : op.upper;
-  return undefined;
 }
 
-function emptyRoot(): BuildFailure {
+function withFolder(env: readonly string[], folder: string): readonly string[] {
+  const has = env.some((one) => one.startsWith('PATH='));
+  return has
+    ? env.map((one) => (one.startsWith('PATH=') ? `${one}:${folder}` : one))
+    : [...env, `PATH=${folder}`];
+}
+
+function noShell(): BuildFailure {
   return new BuildFailure(
-    'This step starts from an empty file system (FROM scratch), so there is no shell in it to run.',
+    'There is no shell in this image. Name an image with tools, or a folder with a static busybox, ' +
+      'in "tools" or "toolsFolder".',
   );
 }

@@ -60,14 +60,26 @@ export function sliceOf(definition: Definition, digest: Digest, index = 0): Slic
   };
 }
 
-/** A slice as the gateway wants it, with the metadata and source places of its ops. */
-export function sliceRequest(definition: Definition, digest: Digest, index = 0): ops.Definition {
+/**
+ * A slice as the gateway wants it, with the metadata and source places of its ops.
+ * @param uncached ops that run whatever the cache has
+ */
+export function sliceRequest(
+  definition: Definition,
+  digest: Digest,
+  index = 0,
+  uncached: ReadonlySet<string> = new Set(),
+): ops.Definition {
   const slice = sliceOf(definition, digest, index);
   const whole = definitionToPb(definition);
   const kept = new Set<string>(slice.digests);
   return ops.Definition.create({
     def: slice.ops,
-    metadata: new Map([...whole.metadata].filter(([key]) => kept.has(key))),
+    metadata: new Map(
+      [...whole.metadata]
+        .filter(([key]) => kept.has(key))
+        .map(([key, one]) => [key, uncached.has(key) ? { ...one, ignoreCache: true } : one]),
+    ),
     source: {
       infos: whole.source?.infos ?? [],
       locations: new Map([...(whole.source?.locations ?? [])].filter(([key]) => kept.has(key))),

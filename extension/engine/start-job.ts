@@ -20,8 +20,12 @@ export type StartOptions = {
   /** What relative destinations of outputs are relative to. */
   readonly cwd: string;
   readonly events: JobEvents;
+  /** Local source name → absolute folder, besides the input's own. */
+  readonly directories?: Readonly<Record<string, string>>;
   /** Without outputs and tags, keep the image in Docker, as `docker build` does. */
   readonly load?: boolean;
+  /** The build is in no list of builds: a question, nothing that a user started. */
+  readonly internal?: boolean;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -48,19 +52,43 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
   for (const secret of input.secrets) requireSecret(secret, env);
   const connection = await connectBuilder(profile.builder, env, signal, profile.platforms);
   try {
-    const { load = false } = options;
-    const request = await buildRequest({ profile, connection, env, cwd, load, signal });
+    const { load = false, internal = false } = options;
+    const request = await buildRequest({
+      profile,
+      connection,
+      env,
+      cwd,
+      load: load && !internal,
+      internal,
+      signal,
+    });
     for (const note of request.notes) events.output(`${note}\n`);
     const session = await startSession({
       address: connection.address,
       sharedKey: sharedKey(input),
-      directories: input.directories,
+      directories: { ...input.directories, ...options.directories },
       secrets: input.secrets,
       ...request.session,
       trusted: true,
       env,
     });
-    return new BuildJob({ connection, session, input, request, events });
+    let users = 1;
+    return new BuildJob({
+      connection,
+      session,
+      input,
+      request,
+      events,
+      share: () => {
+        users++;
+      },
+      release: async () => {
+        if (--users > 0) return;
+        // A session whose thread has died is closed already; the connection goes in any case.
+        await Promise.allSettled([session.close()]);
+        connection.close();
+      },
+    });
   } catch (error) {
     connection.close();
     throw error;

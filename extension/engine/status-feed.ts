@@ -4,7 +4,7 @@
  * The graph is the running truth here: each batch of messages becomes one patch to it, the logs go
  * into the store, and the same messages become lines of plain progress.
  */
-import type { StatusResponse } from '../../proto/generated/control';
+import type { StatusResponse, VertexWarning } from '../../proto/generated/control';
 import { type BuildGraph, emptyGraph, type GraphPatch } from '../../proto/model/build-graph';
 import {
   applyStatus,
@@ -12,6 +12,7 @@ import {
   type LiveGraph,
   type StatusUpdate,
 } from '../../proto/model/live-graph';
+import { carryNodeIds } from '../../proto/model/node-ids';
 import { LogStore } from './log-store';
 import { PlainProgress } from './plain-progress';
 import { SharedVertices } from './shared-vertices';
@@ -23,11 +24,26 @@ const batchInterval = 100;
 export type FeedEvents = {
   /** Never more than ten a second, except for the last of a build. */
   patch(patch: GraphPatch): void;
-  /** Whole lines of plain progress. */
+  /** Whole lines of plain progress; only notes where `status` is there. */
   output(text: string): void;
+  /** Every message as it comes, for those who show progress in their own way. */
+  status?(response: StatusResponse): void;
+};
+
+/** What BuildKit warns of: a lint finding, or a word of a step. */
+export type BuildWarning = {
+  readonly text: string;
+  readonly detail: readonly string[];
+  readonly url: string;
+  /** The file as the definition names it, and the lines, where there are some. */
+  readonly filename: string;
+  readonly lines: readonly number[];
+  readonly vertex: string;
 };
 
 export class StatusFeed {
+  /** Each warning once, though every solve of a frontend repeats them. */
+  readonly warnings: BuildWarning[] = [];
   readonly logs = new LogStore();
   private readonly progress = new PlainProgress();
   private readonly shared = new SharedVertices();
@@ -45,9 +61,13 @@ export class StatusFeed {
     return this.current ?? emptyGraph;
   }
 
-  /** From now on changes are told as patches to the graph that this gives back. */
-  begin(graph: BuildGraph): BuildGraph {
+  /**
+   * From now on changes are told as patches to the graph that this gives back. A second graph goes
+   * on with the node ids of the first, and with the status of the ops that are still the same.
+   */
+  begin(fresh: BuildGraph): BuildGraph {
     this.flush();
+    const graph = this.current === undefined ? fresh : carriedOver(this.current, fresh);
     this.shared.begin(graph);
     this.current = applyStatus(graph, mergedUpdates(this.early)).graph;
     this.early = [];
@@ -55,7 +75,9 @@ export class StatusFeed {
   }
 
   push(response: StatusResponse): void {
+    this.events.status?.(response);
     for (const { digest, name } of response.vertexes) this.shared.meet(digest, name);
+    for (const warning of response.warnings) this.warned(warning);
     for (const { vertex, msg } of response.logs) this.logs.append(this.shared.own(vertex), msg);
     this.waiting.push({
       ...response,
@@ -76,6 +98,7 @@ export class StatusFeed {
     const update = this.shared.translated(mergedUpdates(responses.map(statusUpdate)));
     if (this.current === undefined) this.early.push(update);
     else this.advance(applyStatus(this.current, update));
+    if (this.events.status !== undefined) return;
     const text = responses.map((response) => this.progress.lines(response)).join('');
     if (text !== '') this.events.output(text);
   }
@@ -95,11 +118,39 @@ export class StatusFeed {
   /** After the last message: nothing is left running. */
   end(completed = Date.now()): void {
     this.flush();
+    const rest = this.events.status === undefined ? this.progress.end() : '';
+    if (rest !== '') this.events.output(rest);
     if (this.current !== undefined) this.advance(endStatus(this.current, completed));
+  }
+
+  private warned({ short, detail, url, info, ranges, vertex }: VertexWarning): void {
+    const decoder = new TextDecoder();
+    const warning: BuildWarning = {
+      text: decoder.decode(short),
+      detail: detail.map((line) => decoder.decode(line)),
+      url,
+      filename: info?.filename ?? '',
+      lines: ranges.flatMap(({ start }) => (start === undefined ? [] : [start.line])),
+      vertex,
+    };
+    const isKnown = this.warnings.some(
+      (one) => one.text === warning.text && String(one.lines) === String(warning.lines),
+    );
+    if (!isKnown) this.warnings.push(warning);
   }
 
   private advance({ graph, patch }: LiveGraph): void {
     this.current = graph;
     if (patch !== undefined) this.events.patch(patch);
   }
+}
+
+function carriedOver(before: BuildGraph, fresh: BuildGraph): BuildGraph {
+  const graph = carryNodeIds(before, fresh);
+  const known = new Map(before.nodes.map(({ digest, id }) => [digest, before.status[id]]));
+  const status = graph.nodes.flatMap(({ id, digest }) => {
+    const one = known.get(digest);
+    return one === undefined ? [] : [[id, one] as const];
+  });
+  return { ...graph, status: Object.fromEntries(status) };
 }

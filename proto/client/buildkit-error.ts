@@ -85,6 +85,11 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof BuildkitError && error.code === Code.cancelled;
 }
 
+/** True for a path that is not there; BuildKit has no code for it, only the system's words. */
+export function isMissingFile(error: unknown): boolean {
+  return error instanceof BuildkitError && error.message.includes('no such file or directory');
+}
+
 /** Sorts whatever a call of grpc-js was rejected with. */
 export function buildkitErrorOf(error: unknown): BuildkitError {
   if (error instanceof BuildkitError) return error;
@@ -96,6 +101,11 @@ export function buildkitErrorOf(error: unknown): BuildkitError {
       : error.message;
   const metadata = 'metadata' in error ? error.metadata : undefined;
   return new BuildkitError(code, message, trailerDetails(metadata), { cause: error });
+}
+
+/** A failure that BuildKit kept, such as that of a build in its history. */
+export function errorOfStatus({ code, message, details }: Status): BuildkitError {
+  return new BuildkitError(code, message, decodeDetails(details));
 }
 
 function trailerDetails(metadata: unknown): ErrorDetails {

@@ -9,11 +9,25 @@ export type LaunchAttributes = BuildProfile & {
   /** A `.drv` file to build instead of a Dockerfile. */
   readonly derivation?: string;
   readonly installables?: readonly string[];
+  /** An image with a static busybox, for shells where an image has none. */
+  readonly tools?: string;
+  /** A folder with one, in place of the image. */
+  readonly toolsFolder?: string;
+  /** Stops once at this line of the file, as "run to here" does. */
+  readonly stopAt?: number;
+  /** A target of a Bake file, whose settings are then used. */
+  readonly bake?: BakeSource;
+  /** A build of the past to do again, by its id in BuildKit's history. */
+  readonly history?: string;
 };
+
+/** Where a Bake target is described; no files means those that Bake finds by itself. */
+export type BakeSource = { readonly target: string; readonly files?: readonly string[] };
 
 export const GraphEvent = 'llb.graph';
 export const PatchEvent = 'llb.patch';
 export const EndEvent = 'llb.end';
+export const PositionEvent = 'llb.position';
 export const LogRequest = 'llb/log';
 export const SourceRequest = 'llb/source';
 export const ShellRequest = 'llb/shell';
@@ -37,6 +51,19 @@ export type EndEventBody = {
   readonly message?: string;
 };
 
+/** Where the threads of a debug session are; sent whenever one of them stops or goes on. */
+export type PositionEventBody = {
+  readonly buildId: string;
+  readonly threads: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly state: 'held' | 'running' | 'waiting' | 'stopped' | 'finished';
+    /** The vertex stood at, where the statement has one. */
+    readonly digest?: string;
+    readonly line?: number;
+  }[];
+};
+
 /** Logs are fetched, not broadcast. `from` is a byte offset. */
 export type LogArguments = { readonly digest: string; readonly from: number };
 export type LogResponseBody = { readonly text: string; readonly next: number };
@@ -48,5 +75,5 @@ export type SourceArguments = {
   readonly version: number;
 };
 
-/** Opens a shell: in the step of a vertex (`digest` of the graph's node), else where the build stopped. */
-export type ShellArguments = { readonly digest?: string };
+/** Opens a shell: in the step of a vertex (`digest` of the graph's node), else where a thread stands. */
+export type ShellArguments = { readonly digest?: string; readonly threadId?: number };

@@ -4,8 +4,9 @@ import type {
   GraphEventBody,
   LogResponseBody,
   PatchEventBody,
+  PositionEventBody,
 } from './debug-adapter';
-import { isCount, isNumber, isString, object, oneOf } from './validate';
+import { arrayOf, isCount, isNumber, isString, object, oneOf } from './validate';
 import { isBuildGraph, isGraphPatch } from './validate-graph';
 
 export const isGraphEventBody = object<GraphEventBody>({
@@ -28,5 +29,19 @@ export const isEndEventBody = object<EndEventBody>(
   { buildId: isString, outcome: oneOf('succeeded', 'failed', 'cancelled') },
   { message: isString },
 );
+
+export const isPositionEventBody = object<PositionEventBody>({
+  buildId: isString,
+  threads: arrayOf(
+    object<PositionEventBody['threads'][number]>(
+      {
+        id: isCount,
+        name: isString,
+        state: oneOf('held', 'running', 'waiting', 'stopped', 'finished'),
+      },
+      { digest: isString, line: isCount },
+    ),
+  ),
+});
 
 export const isLogResponseBody = object<LogResponseBody>({ text: isString, next: isCount });

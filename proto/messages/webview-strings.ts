@@ -13,6 +13,7 @@ export const webviewStrings = {
   'action.fit': 'Fit the whole graph (0)',
   'action.zoomIn': 'Zoom in (+)',
   'action.zoomOut': 'Zoom out (-)',
+  'action.tidy': 'Tidy up (T)',
   'action.legend': 'Legend',
   'action.closePanel': 'Close the panel (Escape)',
   'action.copy': 'Copy',
@@ -35,7 +36,7 @@ export const webviewStrings = {
     'This workspace is not trusted: the graph works, but nothing is built or run.',
   'notice.noBuilder': 'No BuildKit can be reached: the graph works, but builds need one.',
   'notice.notes': 'Notes about this graph',
-  'notice.engine': 'A plain layout is shown, because the usual one is not available: {0}',
+  'notice.engine': 'The layout could not be tidied: {0}',
 
   'empty.title': 'No steps yet',
   'empty.hint':

@@ -28,7 +28,7 @@ export type BuildRequest = {
   /** For the job's `Control.Solve`. */
   readonly solve: Pick<
     Init<control.SolveRequest>,
-    'exporters' | 'cache' | 'sourcePolicy' | 'entitlements'
+    'exporters' | 'cache' | 'sourcePolicy' | 'entitlements' | 'internal'
   >;
   /** Frontend attributes that do not come from the file's own options. */
   readonly attributes: Readonly<Record<string, string>>;
@@ -49,12 +49,14 @@ export type RequestOptions = {
   readonly cwd: string;
   /** Without outputs and tags, keep the image in Docker, as `docker build` does. */
   readonly load: boolean;
+  /** Keeps the build out of every list of builds. */
+  readonly internal: boolean;
   readonly signal?: AbortSignal | undefined;
 };
 
 /** @throws ProfileError when the profile cannot be met, or the Docker Engine's error */
 export async function buildRequest(options: RequestOptions): Promise<BuildRequest> {
-  const { profile, connection, env, cwd, load, signal } = options;
+  const { profile, connection, env, cwd, load, internal, signal } = options;
   const isDocker = isDockerWorker(connection);
   const engine = isDocker ? engineOf(connection) : await dockerEngine(env);
   const exports = exportsOf(profile, { isDocker, cwd, engine, load });
@@ -82,6 +84,7 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
       })),
       cache: { exports: [...cache.exports], imports: [...cache.imports] },
       entitlements: entitlements(profile),
+      internal,
       ...(profile.sourcePolicy === undefined
         ? {}
         : { sourcePolicy: await readSourcePolicy(profile.sourcePolicy) }),

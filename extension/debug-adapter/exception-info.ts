@@ -1,0 +1,75 @@
+/** What is known of a stop at a failure, a warning, or a hit or miss of the cache. */
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { failureHint } from '../engine/failure-hints';
+import { opOf } from '../engine/site';
+import type { WalkStop } from '../engine/walks';
+import { RequestError } from './connection';
+import type { LiveBuild } from './live-build';
+import { siteOf } from './session';
+
+/** Lines of the output that are told. */
+const tailLines = 20;
+
+export async function exceptionInfoOf(
+  build: LiveBuild,
+  stop: WalkStop,
+): Promise<DebugProtocol.ExceptionInfoResponse['body']> {
+  const { cause, failure, statement } = stop;
+  if (cause.reason !== 'exception') throw new RequestError('The build has not failed here.');
+  if (failure === undefined) {
+    const name = cause.description ?? 'exception';
+    return {
+      exceptionId: name.toLowerCase(),
+      description: cause.text ?? name,
+      breakMode: 'always',
+    };
+  }
+  const { message, exitCode } = failure;
+  const output = tail(build.job.log(failure.digest ?? statement.step?.digest ?? '', 0).text);
+  const hint = await failureHint({
+    message,
+    exitCode,
+    output,
+    op: opOf(siteOf(stop))?.op,
+    ignoredBy: (path) => ignoredBy(build, path),
+  });
+  const description = [message, ...(hint === undefined ? [] : [hint])].join('\n');
+  return {
+    exceptionId: exitCode === undefined ? 'failed' : `exit code ${exitCode}`,
+    description,
+    breakMode: 'always',
+    details: {
+      message,
+      typeName: statement.text,
+      ...(failure.digest === undefined ? {} : { fullTypeName: failure.digest }),
+      ...(output === '' ? {} : { stackTrace: output }),
+    },
+  };
+}
+
+function tail(text: string): string {
+  return text.trimEnd().split('\n').slice(-tailLines).join('\n');
+}
+
+/** The ignore file that keeps a path of the context out, where the path is there. */
+async function ignoredBy({ profile, input }: LiveBuild, path: string): Promise<string | undefined> {
+  const { source } = profile;
+  if (source.kind !== 'dockerfile') return undefined;
+  try {
+    await stat(join(source.context, path));
+  } catch {
+    return undefined;
+  }
+  const own = `${input.path}.dockerignore`;
+  for (const file of [own, join(source.context, '.dockerignore')]) {
+    try {
+      await readFile(file);
+      return file === own ? 'the Dockerfile’s own .dockerignore' : '.dockerignore';
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
