@@ -12,12 +12,12 @@ import { createHeader } from './header';
 import type { Host } from './host';
 import { createInspector } from './inspector';
 import { createLayoutClient } from './layout-client';
-import type { LayoutAnswer, LayoutFiles } from './layout-client';
+import type { LayoutFiles } from './layout-client';
 import { createLegend } from './legend';
 import { createNotices } from './notices';
 import { statusOf, summary } from './picture/describe';
 import { displayText } from './picture/display-text';
-import { emptyLayout, placesOf } from './picture/layout';
+import { emptyLayout } from './picture/layout';
 import type { Layout, LayoutInput } from './picture/layout';
 import { layoutInput, sameLayoutInput } from './picture/layout-input';
 import type { Texts } from './picture/texts';
@@ -30,6 +30,9 @@ import { canvasMeasure } from './text-measure';
 /** Milliseconds a node that just came is marked as new. */
 const FRESH = 6000;
 
+/** Above so many nodes the tidying engine takes longer than anyone waits. */
+const MOST_TIDY = 150;
+
 export type App = {
   readonly element: HTMLElement;
   readonly receive: (message: ToWebview) => void;
@@ -40,7 +43,6 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let version = -1;
   let context: ViewContext | undefined;
   let layout: Layout = emptyLayout;
-  let quality: LayoutAnswer['quality'] | undefined;
   let laidOut: LayoutInput | undefined;
   let layoutFailure: string | undefined;
   let selected: NodeId | undefined;
@@ -122,6 +124,15 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       drawing: { stroke: 'M2.5 6v-3.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10' },
       onClick: view.fit,
     }),
+    button({
+      class: 'tool',
+      label: texts('action.tidy'),
+      drawing: {
+        stroke:
+          'M3 13 9.2 6.8M7.8 5.4l2.8 2.8M11.5 2v3M10 3.5h3M13 8.5v2M12 9.5h2M5.5 2.5v2M4.5 3.5h2',
+      },
+      onClick: tidy,
+    }),
     legendButton,
   );
   const emptyTitle = h('p', { class: 'empty-title' });
@@ -149,10 +160,11 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     work,
     announcer.element,
   );
-  const layouts = createLayoutClient(files, arrived, (reason) => {
+  const failed = (reason: string): void => {
     layoutFailure = reason;
     draw();
-  });
+  };
+  const layouts = createLayoutClient(files, { done: arrived, untidy: failed, failed });
 
   watchFonts(() => {
     measure = canvasMeasure();
@@ -227,9 +239,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     if (selected !== undefined && !ids.has(selected)) selected = undefined;
     if (stop !== undefined && !ids.has(stop)) stop = undefined;
     announcer.graphChanged(graph);
-    // A draft is nothing to hold on to.
-    const places = quality === 'draft' ? undefined : placesOf(layout);
-    const input = layoutInput(graph, measure, places);
+    const input = layoutInput(graph, measure, layout);
     if (laidOut === undefined || !sameLayoutInput(input, laidOut)) {
       laidOut = input;
       layouts.request(input);
@@ -237,19 +247,26 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     draw();
   }
 
-  function arrived(answer: LayoutAnswer): void {
+  /** Asks the slow engine for the same picture; what is too large for it is laid out afresh. */
+  function tidy(): void {
+    if (graph === undefined) return;
+    const input = layoutInput(graph, measure);
+    laidOut = input;
+    if (input.nodes.length <= MOST_TIDY) layouts.tidy(input);
+    else layouts.request(input);
+  }
+
+  function arrived(next: Layout): void {
     const before = layout;
-    const drafted = quality === 'draft';
-    ({ layout, quality } = answer);
-    layoutFailure = answer.reason;
+    layout = next;
+    layoutFailure = undefined;
     const camera = view.camera();
     draw();
-    if (quality === 'draft') view.frame();
-    else if (restored !== undefined) {
+    if (restored !== undefined) {
       view.setCamera(restored);
       restored = undefined;
       framed = true;
-    } else if ((!framed || drafted) && layout.nodes.size > 0) {
+    } else if (!framed && layout.nodes.size > 0) {
       view.frame();
       framed = true;
     } else {
@@ -312,7 +329,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       },
       texts('graph.label', displayText(context?.title ?? '')),
     );
-    setAttribute(view.element, 'data-layout', quality);
+    setAttribute(view.element, 'data-layout', layout === emptyLayout ? undefined : 'done');
     const node = shown.nodes.find((candidate) => candidate.id === selected);
     work.classList.toggle('with-inspector', node !== undefined);
     inspector.element.hidden = splitter.element.hidden = node === undefined;
@@ -357,7 +374,6 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     const state = parseSavedState(host().state());
     framed = false;
     layout = emptyLayout;
-    quality = undefined;
     selected = stop = restored = undefined;
     if (state?.uri !== uri) return;
     restored = state.camera;

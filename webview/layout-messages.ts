@@ -2,21 +2,17 @@
 import type { Layout, LayoutInput } from './picture/layout';
 
 export type ToLayoutWorker =
-  /** A blob URL of elkjs' worker file; sent once, before or after the first request. */
-  | { readonly type: 'engine'; readonly url: string }
-  /** The file cannot be had: everything is drawn in lanes. */
-  | { readonly type: 'noEngine'; readonly reason: string }
-  | { readonly type: 'layout'; readonly id: number; readonly input: LayoutInput };
-
-/** Only the newest request is answered: perhaps with a draft first, then once for good. */
-export type FromLayoutWorker =
-  /** The plain layout, to look at until the real one is there. */
-  | { readonly type: 'draft'; readonly id: number; readonly layout: Layout }
-  | { readonly type: 'done'; readonly id: number; readonly layout: Layout }
-  /** The engine gave no answer; `layout` is the plain one that stands in for it. */
+  | { readonly type: 'layout'; readonly id: number; readonly input: LayoutInput }
+  /** Asks the slow engine for its layout; `url` is a blob of elkjs' own worker file. */
   | {
-      readonly type: 'plain';
+      readonly type: 'tidy';
       readonly id: number;
-      readonly layout: Layout;
-      readonly reason: string;
+      readonly input: LayoutInput;
+      readonly url: string;
     };
+
+/** Only the newest request is answered. */
+export type FromLayoutWorker =
+  | { readonly type: 'done'; readonly id: number; readonly layout: Layout }
+  /** The engine gave no answer in time. */
+  | { readonly type: 'untidy'; readonly id: number; readonly reason: string };

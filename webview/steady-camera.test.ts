@@ -18,7 +18,7 @@ test('the selected node stays where it is on screen', () => {
   expect(steadyCamera(before, after, camera, view, 'b')).toEqual({ x: -50, y: -80, k: 2 });
 });
 
-test('without a selection, the node in the middle stays', () => {
+test('without a selection, as many visible nodes as possible stay', () => {
   const before = layout({ a: [0, 0], b: [0, 100], gone: [50, 45] });
   const after = layout({ a: [0, 10], b: [0, 500] });
   expect(steadyCamera(before, after, camera, view, undefined)).toEqual({ x: 10, y: 0, k: 2 });

@@ -1,13 +1,13 @@
 /** Keeps what people look at where it is on screen when a new layout moves the graph about. */
 import type { NodeId } from '../proto/model/build-graph';
-import type { Layout } from './picture/layout';
+import type { Layout, Point } from './picture/layout';
 import type { Camera } from './saved-state';
 
 export type Size = { readonly width: number; readonly height: number };
 
 /**
- * The camera for `after` that leaves the anchor where `camera` showed it in `before`: the selected
- * node, else the one nearest to the middle of the view that is in both.
+ * The camera for `after` that makes the move unseen: the selected node stays where `camera` showed
+ * it in `before`, else as many of the visible nodes as possible do.
  */
 export function steadyCamera(
   before: Layout,
@@ -16,37 +16,42 @@ export function steadyCamera(
   view: Size,
   selected: NodeId | undefined,
 ): Camera {
-  const anchor =
-    selected !== undefined && before.nodes.has(selected) && after.nodes.has(selected)
-      ? selected
-      : nearestToMiddle(before, after, camera, view);
-  const old = anchor === undefined ? undefined : before.nodes.get(anchor);
-  const now = anchor === undefined ? undefined : after.nodes.get(anchor);
-  if (old === undefined || now === undefined) return camera;
-  return {
-    x: camera.x - (now.x - old.x) * camera.k,
-    y: camera.y - (now.y - old.y) * camera.k,
-    k: camera.k,
-  };
+  const shift =
+    (selected === undefined ? undefined : shiftOf(before, after, selected)) ??
+    commonShift(before, after, camera, view);
+  if (shift === undefined) return camera;
+  return { x: camera.x - shift.x * camera.k, y: camera.y - shift.y * camera.k, k: camera.k };
 }
 
-function nearestToMiddle(
+function shiftOf(before: Layout, after: Layout, id: NodeId): Point | undefined {
+  const old = before.nodes.get(id);
+  const now = after.nodes.get(id);
+  return old === undefined || now === undefined
+    ? undefined
+    : { x: now.x - old.x, y: now.y - old.y };
+}
+
+/** How most of the visible nodes moved; the shorter way where as many went another. */
+function commonShift(
   before: Layout,
   after: Layout,
-  camera: Camera,
+  { x, y, k }: Camera,
   { width, height }: Size,
-): NodeId | undefined {
-  const x = (width / 2 - camera.x) / camera.k;
-  const y = (height / 2 - camera.y) / camera.k;
-  let nearest: NodeId | undefined;
-  let shortest = Infinity;
+): Point | undefined {
+  const votes = new Map<string, { readonly shift: Point; count: number }>();
   for (const [id, box] of before.nodes) {
-    if (!after.nodes.has(id)) continue;
-    const distance = Math.hypot(box.x + box.width / 2 - x, box.y + box.height / 2 - y);
-    if (distance < shortest) {
-      shortest = distance;
-      nearest = id;
-    }
+    const visible =
+      box.x * k + x < width &&
+      (box.x + box.width) * k + x > 0 &&
+      box.y * k + y < height &&
+      (box.y + box.height) * k + y > 0;
+    const shift = visible ? shiftOf(before, after, id) : undefined;
+    if (shift === undefined) continue;
+    const key = `${Math.round(shift.x)} ${Math.round(shift.y)}`;
+    const known = votes.get(key);
+    if (known === undefined) votes.set(key, { shift, count: 1 });
+    else known.count += 1;
   }
-  return nearest;
+  const length = ({ shift }: { readonly shift: Point }): number => Math.hypot(shift.x, shift.y);
+  return [...votes.values()].sort((a, b) => b.count - a.count || length(a) - length(b))[0]?.shift;
 }

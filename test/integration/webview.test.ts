@@ -146,16 +146,7 @@ describe.skipIf(executable === undefined)('the graph page', () => {
       await shown.page.evaluate('window.mark === document.querySelector("[data-node=lint]")'),
     ).toBe(true);
     const after = await places(shown);
-    const above = [
-      'context',
-      'node',
-      'workdir',
-      'manifest',
-      'install',
-      'sources',
-      'lint',
-      'compile',
-    ];
+    const above = ['node', 'workdir', 'manifest', 'install', 'sources', 'lint', 'compile'];
     for (const id of above) expect([id, after.get(id)]).toEqual([id, before.places.get(id)]);
     expect(scaleOf(await camera(shown))).toBe(scaleOf(before.camera));
     expect(await sentOf(shown, 'ready')).toHaveLength(1);
@@ -247,12 +238,12 @@ describe.skipIf(executable === undefined)('the graph page', () => {
       await keyboard.press('Tab');
     expect(await focused(shown)).toBe('context');
     const steps: readonly (readonly [key: string, at: string])[] = [
-      ['ArrowDown', 'manifest'],
-      ['ArrowUp', 'workdir'],
-      ['ArrowUp', 'node'],
-      ['ArrowDown', 'workdir'],
+      ['ArrowDown', 'config'],
+      ['ArrowUp', 'nginx'],
+      ['ArrowDown', 'config'],
       ['End', 'check'],
-      ['Home', 'context'],
+      ['Home', 'node'],
+      ['ArrowDown', 'workdir'],
       ['ArrowDown', 'manifest'],
       ['ArrowDown', 'install'],
     ];
@@ -535,19 +526,26 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     expect(await shown.page.locator('.group-box').count()).toBe(1);
   });
 
-  test('a graph too large for ELK is drawn in lanes', async () => {
+  test('hundreds of steps are drawn at once', async () => {
     const specs = manyStages(60, 8);
     const shown = await show(graphOf(specs));
     expect(await nodes(shown).count()).toBe(481);
     expect(await shown.page.locator('.group-box').count()).toBe(60);
   });
 
-  test('without its engine the graph is drawn all the same, and says so', async () => {
-    view = await workbench.open({ withoutEngine: true });
-    await view.send({ type: 'snapshot', version: 0, graph: graphOf(webShop), context });
-    await view.page.locator('[data-layout=plain]').waitFor();
-    expect(await nodes(view).count()).toBe(webShop.length);
-    await view.page.getByText('A plain layout is shown').waitFor();
+  test('tidying needs its engine, and says so when that is missing', async () => {
+    const shown = await show(graphOf(webShop), { withoutEngine: true });
+    await shown.page.getByRole('button', { name: 'Tidy up' }).click();
+    await shown.page.getByText('The layout could not be tidied').waitFor();
+    expect(await nodes(shown).count()).toBe(webShop.length);
+  });
+
+  test('tidying lays the same steps out anew', async () => {
+    const shown = await show(graphOf(webShop));
+    const before = await places(shown);
+    await shown.page.getByRole('button', { name: 'Tidy up' }).click();
+    await expect.poll(() => places(shown), wait).not.toEqual(before);
+    expect(await nodes(shown).count()).toBe(webShop.length);
   });
 
   test('motion stops where it is unwanted', async () => {

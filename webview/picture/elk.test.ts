@@ -7,7 +7,10 @@ import { twoStages } from './small-graph.test-data';
 
 describe('ELK', () => {
   test("ELK's graph nests nodes in groups and hands on old places", () => {
-    const input = layoutInput(twoStages, approximateMeasure, new Map([['a.1', { x: 3, y: 4 }]]));
+    const input = layoutInput(twoStages, approximateMeasure, {
+      nodes: new Map([['a.1', { x: 3, y: 4 }]]),
+      edges: new Map(),
+    });
     const elk = toElk(input);
     expect(
       elk.children?.map((child) => [child.id, child.children?.map((each) => each.id)]),

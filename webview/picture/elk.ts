@@ -7,6 +7,8 @@ import { arrayOf, isNumber, isString, object } from '../../proto/messages/valida
 import type { Guard } from '../../proto/messages/validate';
 import { GROUP_PADDING } from './layout-input';
 import type { Box, Layout, LayoutGroup, LayoutInput, LayoutNode, Point } from './layout';
+import { endsOf, portShare } from './ports';
+import type { Ends, PortSide } from './ports';
 
 type ElkOptions = Readonly<Record<string, string>>;
 
@@ -91,25 +93,14 @@ const straightness: Readonly<Record<EdgeKind, ElkOptions>> = {
 const nodeKey = (id: string): string => `n${id}`;
 const groupKey = (id: string): string => `g${id}`;
 
-/**
- * Where edges meet a card: in the upper or lower side, so much of its width from the left. A
- * build's main line goes in and out in the middle, so that chains stand in one column; copies keep
- * to the right and mounts to the left.
- */
-const PLACES: Readonly<Record<EdgeKind, number>> = { input: 0.5, copy: 0.82, mount: 0.18 };
-
-type PortSide = 'in' | 'out';
 const portKey = (id: string, side: PortSide, kind: EdgeKind): string => `p${side} ${kind} ${id}`;
 
-/** The kinds of edges that end and begin at a node. */
-type Ends = Readonly<Record<PortSide, Set<EdgeKind>>>;
-
-/** The ports a node needs; one alone on its side is in the middle. */
+/** The ports a node needs. */
 function portsOf(node: LayoutNode, ends: Ends): readonly ElkInputPort[] {
   return (['in', 'out'] as const).flatMap((side) =>
     [...ends[side]].map((kind) => ({
       id: portKey(node.id, side, kind),
-      x: node.width * (ends[side].size === 1 ? PLACES.input : PLACES[kind]),
+      x: node.width * portShare(ends, side, kind),
       y: side === 'in' ? 0 : node.height,
       layoutOptions: { 'elk.port.side': side === 'in' ? 'NORTH' : 'SOUTH' },
     })),
@@ -134,19 +125,14 @@ export function toElk(input: LayoutInput, wishes: ElkWishes = { fileOrder: true 
     else list.push(node);
   }
   const groups = new Map(input.groups.map((group) => [group.id, group]));
-  const ends = new Map<string, Ends>();
-  for (const { id } of input.nodes) ends.set(id, { in: new Set(), out: new Set() });
-  for (const { from, to, kind } of input.edges) {
-    ends.get(from)?.out.add(kind);
-    ends.get(to)?.in.add(kind);
-  }
+  const ends = endsOf(input.edges);
   const leaf = (node: LayoutNode): ElkInputNode => {
-    const place = input.previous?.get(node.id);
+    const place = input.previous?.nodes.get(node.id);
     return {
       id: nodeKey(node.id),
       width: node.width,
       height: node.height,
-      ports: portsOf(node, ends.get(node.id) ?? { in: new Set(), out: new Set() }),
+      ports: portsOf(node, ends(node.id)),
       layoutOptions: {
         'elk.portConstraints': 'FIXED_POS',
         ...(place === undefined ? {} : { 'elk.position': `(${place.x},${place.y})` }),

@@ -2,7 +2,7 @@
 import type { BuildGraph, EdgeKind, NodeId } from '../../proto/model/build-graph';
 import { displayText } from './display-text';
 import type { TextMeasure } from './display-text';
-import type { LayoutEdge, LayoutInput, Point } from './layout';
+import type { LayoutEdge, LayoutInput, OldPlaces } from './layout';
 
 /** All cards are equal, so that chains stand in straight columns. */
 export const CARD = { width: 272, height: 52 } as const;
@@ -36,7 +36,7 @@ function edgeId(from: NodeId, to: NodeId, kind: EdgeKind): string {
 export function layoutInput(
   graph: BuildGraph,
   measure: TextMeasure,
-  previous?: ReadonlyMap<NodeId, Point>,
+  previous?: OldPlaces,
 ): LayoutInput {
   const used = new Set(graph.nodes.map((node) => node.group));
   const groups = graph.groups.filter((group) => used.has(group.id));
@@ -53,7 +53,7 @@ export function layoutInput(
       labelWidth: Math.ceil(measure(displayText(group.name), 'group')),
     })),
     edges: pictureEdges(graph).map(({ id, from, to, kind }) => ({ id, from, to, kind })),
-    ...(previous !== undefined && previous.size > 0 ? { previous } : {}),
+    ...(previous !== undefined && previous.nodes.size > 0 ? { previous } : {}),
   };
 }
 

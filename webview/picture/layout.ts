@@ -25,13 +25,24 @@ export type LayoutEdge = {
   readonly kind: EdgeKind;
 };
 
+/** Which way edges go. */
+export type Direction = 'down' | 'right';
+
+/** The parts of an old layout that a new one is seeded with. */
+export type OldPlaces = {
+  readonly nodes: ReadonlyMap<NodeId, Point>;
+  readonly edges: ReadonlyMap<string, readonly Point[]>;
+};
+
 export type LayoutInput = {
   /** In definition order: inputs before their users. */
   readonly nodes: readonly LayoutNode[];
   readonly groups: readonly LayoutGroup[];
   readonly edges: readonly LayoutEdge[];
-  /** Where nodes stood before; an engine keeps their order and, as far as it can, their places. */
-  readonly previous?: ReadonlyMap<NodeId, Point>;
+  /** What was seen before; an engine keeps its order and, as far as it can, its places. */
+  readonly previous?: OldPlaces;
+  /** `down` when left out. */
+  readonly direction?: Direction;
 };
 
 export type Layout = {
@@ -50,8 +61,3 @@ export const emptyLayout: Layout = {
   groups: new Map(),
   edges: new Map(),
 };
-
-/** The old places that a new layout should keep. */
-export function placesOf(layout: Layout): ReadonlyMap<NodeId, Point> {
-  return new Map([...layout.nodes].map(([id, { x, y }]) => [id, { x, y }]));
-}

@@ -3,7 +3,7 @@ import { webviewStrings } from '../../proto/messages/webview-strings';
 import type { BuildGraph } from '../../proto/model/build-graph';
 import { stateAppearances } from './appearance';
 import { approximateMeasure } from './display-text';
-import { laneLayout } from './lanes';
+import { layeredLayout } from './layered';
 import { layoutInput } from './layout-input';
 import { markup } from './scene';
 import { graph, twoStages } from './small-graph.test-data';
@@ -16,7 +16,7 @@ describe('the SVG painter', () => {
   const paint = (target: BuildGraph): string =>
     paintSvg({
       graph: target,
-      layout: laneLayout(layoutInput(target, approximateMeasure)),
+      layout: layeredLayout(layoutInput(target, approximateMeasure)),
       fresh: new Set(),
       now: 0,
       texts,

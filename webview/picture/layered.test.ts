@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import { closure, stagedBuild } from './made-up-graphs.test-data';
+import type { Box, Layout, LayoutInput } from './layout';
+import { isotonic } from './layered/isotonic';
+import { layeredLayout } from './layered';
+
+const graphs: Readonly<Record<string, LayoutInput>> = {
+  'a small build': stagedBuild(30),
+  'a build of 15 stages': stagedBuild(120, 3),
+  'a build of 60 stages': stagedBuild(500, 5),
+  'a closure': closure(80),
+  'a build drawn to the right': { ...stagedBuild(60, 2), direction: 'right' },
+};
+
+const meets = (a: Box, b: Box): boolean =>
+  a.x < b.x + b.width - 0.01 &&
+  b.x < a.x + a.width - 0.01 &&
+  a.y < b.y + b.height - 0.01 &&
+  b.y < a.y + a.height - 0.01;
+
+const inside = (inner: Box, outer: Box): boolean =>
+  inner.x >= outer.x &&
+  inner.y >= outer.y &&
+  inner.x + inner.width <= outer.x + outer.width &&
+  inner.y + inner.height <= outer.y + outer.height;
+
+function pairsThatMeet(boxes: ReadonlyMap<string, Box>): readonly string[] {
+  const list = [...boxes];
+  return list.flatMap(([a, box], index) =>
+    list.slice(index + 1).flatMap(([b, other]) => (meets(box, other) ? [`${a} ${b}`] : [])),
+  );
+}
+
+describe.each(Object.entries(graphs))('%s', (_, input) => {
+  const layout = layeredLayout(input);
+  const box = (id: string): Box => {
+    const found = layout.nodes.get(id);
+    if (found === undefined) throw new Error(`${id} has no place`);
+    return found;
+  };
+
+  test('has a place for every node and no two of them meet', () => {
+    expect(layout.nodes.size).toBe(input.nodes.length);
+    expect(pairsThatMeet(layout.nodes)).toEqual([]);
+  });
+
+  test('keeps stages apart, with their own steps inside and no others', () => {
+    expect(pairsThatMeet(layout.groups)).toEqual([]);
+    for (const { id, group } of input.nodes) {
+      const holders = [...layout.groups].filter(([, outer]) => meets(box(id), outer));
+      expect(holders.map(([name]) => name)).toEqual(group === undefined ? [] : [group]);
+      for (const [, outer] of holders) expect(inside(box(id), outer)).toBe(true);
+    }
+  });
+
+  test('leads every edge one way, from its source to its target', () => {
+    const right = input.direction === 'right';
+    for (const edge of input.edges) {
+      const points = layout.edges.get(edge.id) ?? [];
+      const along = points.map(({ x, y }) => (right ? x : y));
+      expect(along).toEqual([...along].sort((a, b) => a - b));
+      const [source, target] = [box(edge.from), box(edge.to)];
+      expect(along[0]).toBeCloseTo(right ? source.x + source.width : source.y + source.height);
+      expect(along.at(-1)).toBeCloseTo(right ? target.x : target.y);
+    }
+  });
+
+  test('stays inside its size', () => {
+    for (const each of [...layout.nodes.values(), ...layout.groups.values()])
+      expect(inside(each, { x: 0, y: 0, width: layout.width, height: layout.height })).toBe(true);
+  });
+
+  test('is the same every time', () => {
+    expect(layeredLayout(input)).toEqual(layout);
+  });
+
+  test('seeded with its own places, nothing moves', () => {
+    const again = layeredLayout({ ...input, previous: layout });
+    expect(movedNodes(layout, again)).toEqual([]);
+  });
+});
+
+function movedNodes(before: Layout, after: Layout): readonly string[] {
+  return [...before.nodes].flatMap(([id, { x, y }]) => {
+    const now = after.nodes.get(id);
+    return now !== undefined && Math.hypot(now.x - x, now.y - y) > 1 ? [id] : [];
+  });
+}
+
+describe('a step that comes', () => {
+  const cases: readonly (readonly [size: number, seed: number])[] = [
+    [60, 1],
+    [150, 2],
+    [600, 4],
+  ];
+  test.each(cases)(
+    'at the end of %i steps leaves the others where they are (seed %i)',
+    (size, seed) => {
+      const input = stagedBuild(size, seed);
+      const before = layeredLayout(input);
+      const last = input.nodes.at(-1);
+      if (last === undefined) throw new Error('no steps');
+      const after = layeredLayout({
+        ...input,
+        nodes: [...input.nodes, { ...last, id: 'export' }],
+        edges: [...input.edges, { id: 'e', from: last.id, to: 'export', kind: 'input' }],
+        previous: before,
+      });
+      expect(movedNodes(before, after).length).toBeLessThanOrEqual(size / 100);
+    },
+  );
+});
+
+test('a cycle, an edge to itself and an unknown end do no harm', () => {
+  const card = { width: 10, height: 10 };
+  const { nodes } = layeredLayout({
+    nodes: [
+      { id: 'a', ...card },
+      { id: 'b', ...card },
+    ],
+    groups: [],
+    edges: [
+      { id: '1', from: 'a', to: 'b', kind: 'input' },
+      { id: '2', from: 'b', to: 'a', kind: 'copy' },
+      { id: '3', from: 'a', to: 'a', kind: 'input' },
+      { id: '4', from: 'a', to: 'z', kind: 'input' },
+    ],
+  });
+  expect(nodes.size).toBe(2);
+});
+
+test('a thousand stages in a row do not exhaust the stack', () => {
+  const count = 20_000;
+  const nodes = Array.from({ length: count }, (_, index) => ({
+    id: `${index}`,
+    width: 9,
+    height: 9,
+  }));
+  const edges = nodes.slice(1).map(({ id }, index) => ({
+    id,
+    from: `${index}`,
+    to: id,
+    kind: 'input' as const,
+  }));
+  expect(layeredLayout({ nodes, groups: [], edges }).nodes.size).toBe(count);
+});
+
+test.each([
+  [
+    [1, 2, 3],
+    [1, 1, 1],
+    [1, 2, 3],
+  ],
+  [
+    [3, 1],
+    [1, 1],
+    [2, 2],
+  ],
+  [
+    [3, 0],
+    [1, 2],
+    [1, 1],
+  ],
+  [
+    [0, 4, 2, 3],
+    [1, 1, 1, 1],
+    [0, 3, 3, 3],
+  ],
+])('the nearest rising sequence to %j with weights %j is %j', (values, weights, nearest) => {
+  expect(isotonic(values, weights)).toEqual(nearest);
+});

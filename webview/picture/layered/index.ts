@@ -1,0 +1,305 @@
+/**
+ * Our own layered layout, in nearly linear time: 10,000 nodes take about a second, where general
+ * engines take minutes, and a picture that was seen before keeps its places.
+ *
+ * rows → sheet (edges in pieces) → order → columns → positions → routes. Everything is computed
+ * along and across the direction of the edges and turned at the end.
+ */
+import type { NodeId } from '../../../proto/model/build-graph';
+import { columnsOf } from './alignment';
+import type { Slot } from './alignment';
+import { crossings, neighboursOf } from './crossings';
+import { oldPlaces, oldRowStarts } from './old-places';
+import { orderItems } from './order';
+import { seededOrder } from './seed';
+import { positionsOf } from './positions';
+import type { Spacing } from './positions';
+import { channelsOf } from './routes';
+import type { Channel } from './routes';
+import { rowsOf } from './rows';
+import { sheetOf } from './sheet';
+import { NO_GROUP } from './model';
+import type { Link, Order, Sheet, Vertex } from './model';
+import { GROUP_PADDING } from '../layout-input';
+import type { Box, Direction, Layout, LayoutInput, Point } from '../layout';
+import { endsOf, portShare } from '../ports';
+
+const MARGIN = 24;
+/**
+ * Between two rows: before the first crosswise line, between two, and after the last. Where there
+ * are groups, lines keep clear of the lower ends of their boxes in all rows alike, so that rows
+ * do not move when a group ends elsewhere.
+ */
+const CHANNEL = { before: 14, clear: 8, track: 9, after: 18, least: 34, most: 180 } as const;
+const firstTrack = (sheet: Sheet, frame: Frame): number =>
+  sheet.spans.length > 0 ? frame.after + CHANNEL.clear : CHANNEL.before;
+
+/** Distances that depend on which way the edges go. */
+type Frame = {
+  readonly spacing: Spacing;
+  /** Room along, inside a group, before its first row and after its last. */
+  readonly before: number;
+  readonly after: number;
+};
+
+const frames: Readonly<Record<Direction, Frame>> = {
+  down: {
+    spacing: {
+      vertex: 32,
+      line: 12,
+      group: 26,
+      open: GROUP_PADDING.side,
+      close: GROUP_PADDING.side,
+    },
+    before: GROUP_PADDING.top,
+    after: GROUP_PADDING.bottom,
+  },
+  right: {
+    spacing: {
+      vertex: 20,
+      line: 10,
+      group: 22,
+      open: GROUP_PADDING.top,
+      close: GROUP_PADDING.bottom,
+    },
+    before: GROUP_PADDING.side,
+    after: GROUP_PADDING.side,
+  },
+};
+
+/** Figures for tests and benches. */
+export type LayoutFigures = { readonly crossings: number; readonly items: number };
+
+export function layeredLayout(
+  input: LayoutInput,
+  measured?: (figures: LayoutFigures) => void,
+): Layout {
+  const direction = input.direction ?? 'down';
+  const frame = frames[direction];
+  const down = direction === 'down';
+  const groups = new Map(input.groups.map((group, index) => [group.id, index]));
+  const vertices = input.nodes.map((node): Vertex => ({
+    id: node.id,
+    along: down ? node.height : node.width,
+    across: down ? node.width : node.height,
+    group: node.group === undefined ? NO_GROUP : (groups.get(node.group) ?? NO_GROUP),
+  }));
+  const links = linksOf(input);
+  const ends = endsOf(input.edges);
+  const rows = rowsOf(vertices, links);
+  const sheet = sheetOf(vertices, links, rows, input.groups.length, (vertex, side, kind) => {
+    const { id = '', across = 0 } = vertices[vertex] ?? {};
+    return (portShare(ends(id), side, kind) - 0.5) * across;
+  });
+
+  const old = oldPlaces(input, { vertices, links, sheet, down });
+  const neighbours = { up: neighboursOf(sheet, 'up'), down: neighboursOf(sheet, 'down') };
+  const order: Order =
+    old === undefined
+      ? orderItems(sheet, input.groups.length, neighbours).order
+      : seededOrder(sheet, input.groups.length, old, neighbours);
+  measured?.({ crossings: crossings(sheet, order), items: sheet.items.length });
+  const slots = order.map((row) => slotsOf(sheet, row));
+  const columns = columnsOf(sheet, slots, (index) => old === undefined || stood(sheet, old, index));
+  const { items: middles } = positionsOf({
+    sheet,
+    slots,
+    columns,
+    spacing: frame.spacing,
+    widths: input.groups.map(({ labelWidth }) =>
+      down ? labelWidth + 2 * GROUP_PADDING.side : CHANNEL.least,
+    ),
+    old,
+  });
+  return drawn(input, { vertices, links, sheet, middles, frame, down });
+}
+
+/** A straight line that was bent before stays bent: its ends keep their places. */
+function stood(sheet: Sheet, old: Float64Array, index: number): boolean {
+  const piece = sheet.pieces[index];
+  if (piece === undefined) return false;
+  const bend = (old[piece.upper] ?? 0) + piece.out - (old[piece.lower] ?? 0) - piece.in;
+  return Number.isNaN(bend) || Math.abs(bend) < 1;
+}
+
+/** The edges between two different known nodes, each from the earlier to the later one. */
+function linksOf(input: LayoutInput): Link[] {
+  const index = new Map<NodeId, number>(input.nodes.map(({ id }, at) => [id, at]));
+  return input.edges.flatMap(({ id, from, to, kind }): Link[] => {
+    const [a, b] = [index.get(from), index.get(to)];
+    if (a === undefined || b === undefined || a === b) return [];
+    return [{ id, from: Math.min(a, b), to: Math.max(a, b), kind, reversed: a > b }];
+  });
+}
+
+/** A row with the sides of its groups. */
+function slotsOf(sheet: Sheet, row: readonly number[]): Slot[] {
+  const slots: Slot[] = [];
+  let open = NO_GROUP;
+  for (const item of row) {
+    const group = sheet.items[item]?.group ?? NO_GROUP;
+    if (group !== open) {
+      if (open !== NO_GROUP) slots.push({ side: 'close', group: open });
+      if (group !== NO_GROUP) slots.push({ side: 'open', group });
+      open = group;
+    }
+    slots.push({ item });
+  }
+  if (open !== NO_GROUP) slots.push({ side: 'close', group: open });
+  return slots;
+}
+
+type Drawing = {
+  readonly vertices: readonly Vertex[];
+  readonly links: readonly Link[];
+  readonly sheet: Sheet;
+  readonly middles: Float64Array;
+  readonly frame: Frame;
+  readonly down: boolean;
+};
+
+/** Places and corners in pixels, turned into the wanted direction. */
+function drawn(input: LayoutInput, drawing: Drawing): Layout {
+  const { vertices, sheet, middles, frame, down } = drawing;
+  if (vertices.length === 0)
+    return { width: 0, height: 0, nodes: new Map(), groups: new Map(), edges: new Map() };
+  const channels = channelsOf(sheet, middles);
+  const { starts, thickness } = rowStarts(input, drawing, channels);
+  const low = lowest(drawing);
+  // Old places stay what they were, unless something now stands beyond the edge.
+  const offset = input.previous === undefined || low < MARGIN ? MARGIN - low : 0;
+  const point = (across: number, along: number): Point =>
+    down ? { x: across + offset, y: along } : { x: along, y: across + offset };
+  const box = (across: number, along: number, wide: number, long: number): Box => ({
+    ...point(across, along),
+    ...(down ? { width: wide, height: long } : { width: long, height: wide }),
+  });
+
+  const nodes = new Map<string, Box>();
+  vertices.forEach(({ id, along, across }, vertex) => {
+    const row = sheet.items[vertex]?.row ?? 0;
+    const spare = ((thickness[row] ?? along) - along) / 2;
+    nodes.set(
+      id,
+      box((middles[vertex] ?? 0) - across / 2, (starts[row] ?? 0) + spare, across, along),
+    );
+  });
+  const groups = new Map<string, Box>();
+  const sides = groupSides(drawing, input.groups.length);
+  input.groups.forEach(({ id, labelWidth }, group) => {
+    const span = sheet.spans[group];
+    const side = sides[group];
+    if (span === undefined || side === undefined || span.last < 0) return;
+    const start = (starts[span.first] ?? 0) - frame.before;
+    const end = (starts[span.last] ?? 0) + (thickness[span.last] ?? 0) + frame.after;
+    const wide = Math.max(side.high - side.low, down ? labelWidth + 2 * GROUP_PADDING.side : 0);
+    const long = Math.max(end - start, down ? 0 : labelWidth + 2 * GROUP_PADDING.side);
+    groups.set(id, box(side.low, start, wide, long));
+  });
+  const edges = routesOf(drawing, channels, { starts, thickness, point });
+  let width = 0;
+  let height = 0;
+  for (const each of [...nodes.values(), ...groups.values()]) {
+    width = Math.max(width, each.x + each.width);
+    height = Math.max(height, each.y + each.height);
+  }
+  return { width: width + MARGIN, height: height + MARGIN, nodes, groups, edges };
+}
+
+type Rows = { readonly starts: readonly number[]; readonly thickness: readonly number[] };
+
+/** Where each row begins: below the one before, its groups' ends, the channel and its own groups' heads. */
+function rowStarts(
+  { previous }: LayoutInput,
+  { vertices, sheet, frame, down }: Drawing,
+  channels: readonly Channel[],
+): Rows {
+  const thickness = Array.from({ length: sheet.rowCount }, () => 0);
+  const old = oldRowStarts(previous, { vertices, sheet, down });
+  vertices.forEach(({ along }, vertex) => {
+    const row = sheet.items[vertex]?.row ?? 0;
+    thickness[row] = Math.max(thickness[row] ?? 0, along);
+  });
+  const begins = new Set(sheet.spans.map(({ first }) => first));
+  const first = firstTrack(sheet, frame);
+  const starts: number[] = [];
+  let next = MARGIN + (begins.has(0) ? frame.before : 0);
+  for (let row = 0; row < sheet.rowCount; row += 1) {
+    // A row that stood a little further on stays there: smaller channels are no reason to move.
+    const before = old[row] ?? NaN;
+    const start = before >= next && before - next < CHANNEL.most ? before : next;
+    starts.push(start);
+    const channel = channels[row];
+    const tracks = channel?.count ?? 0;
+    const lines = tracks === 0 ? 0 : first + (tracks - 1) * CHANNEL.track + CHANNEL.after;
+    const room = Math.min(CHANNEL.most, Math.max(CHANNEL.least, lines));
+    next = start + (thickness[row] ?? 0) + room + (begins.has(row + 1) ? frame.before : 0);
+  }
+  return { starts, thickness };
+}
+
+function lowest({ sheet, middles, frame }: Drawing): number {
+  let low = Infinity;
+  sheet.items.forEach(({ half, group }, item) => {
+    if (half === 0) return;
+    const inside = group === NO_GROUP ? 0 : frame.spacing.open;
+    low = Math.min(low, (middles[item] ?? 0) - half - inside);
+  });
+  return low;
+}
+
+/** Each group's box across: as tight as its members allow. */
+function groupSides(
+  { sheet, middles, frame }: Drawing,
+  count: number,
+): readonly { readonly low: number; readonly high: number }[] {
+  const sides = Array.from({ length: count }, () => ({ low: Infinity, high: -Infinity }));
+  sheet.items.forEach(({ half, group }, item) => {
+    const side = sides[group];
+    // An item that only keeps a row free has no size.
+    if (side === undefined || half === 0) return;
+    side.low = Math.min(side.low, (middles[item] ?? 0) - half - frame.spacing.open);
+    side.high = Math.max(side.high, (middles[item] ?? 0) + half + frame.spacing.close);
+  });
+  return sides;
+}
+
+function routesOf(
+  { links, sheet, middles, frame }: Drawing,
+  channels: readonly Channel[],
+  { starts, thickness, point }: Rows & { readonly point: (across: number, along: number) => Point },
+): ReadonlyMap<string, readonly Point[]> {
+  const edges = new Map<string, readonly Point[]>();
+  links.forEach(({ id, reversed }, index) => {
+    const points: Point[] = [];
+    let across = NaN;
+    const go = (to: number, along: number): void => {
+      points.push(point(to, along));
+      across = to;
+    };
+    (sheet.ways[index] ?? []).forEach((each, step, way) => {
+      const piece = sheet.pieces[each];
+      if (piece === undefined) return;
+      const row = sheet.items[piece.upper]?.row ?? 0;
+      const out = (middles[piece.upper] ?? 0) + piece.out;
+      const into = (middles[piece.lower] ?? 0) + piece.in;
+      const top = (starts[row] ?? 0) + (thickness[row] ?? 0);
+      const bottom = starts[row + 1] ?? top;
+      const channel = channels[row];
+      if (step === 0) go(out, top);
+      if (channel?.slanted === true) {
+        if (across !== out || step > 0) go(out, top);
+        go(into, bottom);
+      } else if (Math.abs(out - into) > 0.75) {
+        const track = channel?.tracks.get(piece.net) ?? 0;
+        const least = top + firstTrack(sheet, frame);
+        const along = Math.min(least + track * CHANNEL.track, bottom - 8);
+        go(out, along);
+        go(into, along);
+      }
+      if (step === way.length - 1) go(into, bottom);
+    });
+    edges.set(id, reversed ? points.reverse() : points);
+  });
+  return edges;
+}

@@ -1,0 +1,74 @@
+/** Where nodes, lines and rows of a new picture stood in the one before. */
+import type { LayoutInput, OldPlaces, Point } from '../layout';
+import { NO_NODE } from './model';
+import type { Link, Sheet, Vertex } from './model';
+
+/** Less than half of the nodes known: the picture is another one, and begins anew. */
+const SAME_PICTURE = 0.5;
+
+type Shape = {
+  readonly vertices: readonly Vertex[];
+  readonly sheet: Sheet;
+  readonly down: boolean;
+};
+
+/** By item, the middle it had across before, NaN where it is new; undefined for another picture. */
+export function oldPlaces(
+  { previous }: LayoutInput,
+  shape: Shape & { readonly links: readonly Link[] },
+): Float64Array | undefined {
+  if (previous === undefined) return undefined;
+  const { vertices, sheet, links, down } = shape;
+  const old = new Float64Array(sheet.items.length).fill(NaN);
+  let known = 0;
+  vertices.forEach(({ id, across }, vertex) => {
+    const place = previous.nodes.get(id);
+    if (place === undefined) return;
+    old[vertex] = (down ? place.x : place.y) + across / 2;
+    known += 1;
+  });
+  if (known < SAME_PICTURE * vertices.length) return undefined;
+  const starts = oldRowStarts(previous, shape);
+  links.forEach(({ id }, index) => {
+    const points = previous.edges.get(id);
+    if (points === undefined) return;
+    for (const each of sheet.ways[index] ?? []) {
+      const bend = sheet.pieces[each]?.lower ?? 0;
+      const item = sheet.items[bend];
+      if (item?.vertex !== NO_NODE || !Number.isNaN(old[bend])) continue;
+      old[bend] = crossingAt(points, starts[item.row] ?? NaN, down);
+    }
+  });
+  return old;
+}
+
+/** By row, where its nodes began before; NaN for rows of new nodes only. */
+export function oldRowStarts(
+  previous: OldPlaces | undefined,
+  { vertices, sheet, down }: Shape,
+): number[] {
+  const starts = Array.from({ length: sheet.rowCount }, () => NaN);
+  vertices.forEach(({ id }, vertex) => {
+    const place = previous?.nodes.get(id);
+    if (place === undefined) return;
+    const row = sheet.items[vertex]?.row ?? 0;
+    const start = down ? place.y : place.x;
+    const known = starts[row] ?? NaN;
+    starts[row] = Number.isNaN(known) ? start : Math.min(known, start);
+  });
+  return starts;
+}
+
+/** Where across a line passes a place along; NaN where it does not. */
+function crossingAt(points: readonly Point[], along: number, down: boolean): number {
+  for (let index = 1; index < points.length; index += 1) {
+    const a = points[index - 1];
+    const b = points[index];
+    if (a === undefined || b === undefined) continue;
+    const [from, to] = down ? [a.y, b.y] : [a.x, b.x];
+    if (from > along || to < along) continue;
+    const share = to === from ? 0 : (along - from) / (to - from);
+    return down ? a.x + (b.x - a.x) * share : a.y + (b.y - a.y) * share;
+  }
+  return NaN;
+}

@@ -1,0 +1,61 @@
+/** The order of an earlier picture, with what is new put near its neighbours. */
+import { arrange } from './arrange';
+import type { Neighbours } from './crossings';
+import { NO_GROUP } from './model';
+import type { Order, Sheet } from './model';
+import { groupsOfItems, ranksFrom } from './order';
+
+/** @param old by item, where it stood across; NaN where it did not */
+export function seededOrder(
+  sheet: Sheet,
+  groupCount: number,
+  old: Float64Array,
+  { up, down }: { readonly up: Neighbours; readonly down: Neighbours },
+): Order {
+  const keys = Float64Array.from(old);
+  const byRow = Array.from(sheet.items.keys()).sort(
+    (a, b) => (sheet.items[a]?.row ?? 0) - (sheet.items[b]?.row ?? 0),
+  );
+  // Down and up again: whatever hangs on something known has a place after that.
+  for (const item of [...byRow, ...byRow.reverse()]) {
+    if (Number.isNaN(keys[item])) keys[item] = meanOf(keys, item, [up, down]);
+  }
+  const groups = groupsOfItems(sheet);
+  const sums = new Float64Array(groupCount);
+  const counts = new Float64Array(groupCount);
+  let total = 0;
+  let known = 0;
+  keys.forEach((key, item) => {
+    if (Number.isNaN(key)) return;
+    total += key;
+    known += 1;
+    const group = groups[item] ?? NO_GROUP;
+    if (group === NO_GROUP) return;
+    sums[group] = (sums[group] ?? 0) + key;
+    counts[group] = (counts[group] ?? 0) + 1;
+  });
+  const middle = known === 0 ? 0 : total / known;
+  const means = Array.from(sums, (sum, group) =>
+    (counts[group] ?? 0) === 0 ? middle : sum / (counts[group] ?? 1),
+  );
+  for (let item = 0; item < keys.length; item += 1)
+    if (Number.isNaN(keys[item])) keys[item] = means[groups[item] ?? NO_GROUP] ?? middle;
+  const ranks = ranksFrom(means);
+  const rows: Order = Array.from({ length: sheet.rowCount }, () => []);
+  sheet.items.forEach(({ row }, item) => rows[row]?.push(item));
+  return rows.map((row) => arrange(row, keys, groups, ranks));
+}
+
+function meanOf(keys: Float64Array, item: number, sides: readonly Neighbours[]): number {
+  let sum = 0;
+  let count = 0;
+  for (const { starts, ends } of sides) {
+    for (let at = starts[item] ?? 0; at < (starts[item + 1] ?? 0); at += 1) {
+      const key = keys[ends[at] ?? 0] ?? NaN;
+      if (Number.isNaN(key)) continue;
+      sum += key;
+      count += 1;
+    }
+  }
+  return count === 0 ? NaN : sum / count;
+}
