@@ -3,6 +3,7 @@ import { formatAddress } from '../../proto/client/address';
 import { builderAddress } from '../../proto/client/address';
 import { Code, BuildkitError } from '../../proto/client/buildkit-error';
 import { connect, type Connection } from '../../proto/client/connect';
+import { buildkitVersion } from '../engine/builder/builder-info';
 import { defaultBuilder, type DefaultBuilder } from '../../proto/client/builders/default-builder';
 import { ConnectError } from '../../proto/client/connect-error';
 import type { BuilderState } from './protocol';
@@ -59,10 +60,23 @@ export class Builders {
     }
   }
 
+  /** The kept connection, or a new one. @throws AddressError, ConnectError */
+  async connection(builder: string | undefined): Promise<Connection> {
+    const { address } = await this.choose(builder);
+    return this.connected(address);
+  }
+
+  /** A caller found that the kept connection is of no use; the next one makes a new one. */
+  async lost(builder: string | undefined): Promise<void> {
+    const { address } = await this.choose(builder);
+    this.drop(address);
+    this.note(address, false);
+  }
+
   async state(builder: string | undefined): Promise<BuilderState> {
     const { address, name } = await this.choose(builder);
     try {
-      const version = await this.use(builder, versionOf);
+      const version = await this.use(builder, buildkitVersion);
       return { state: 'connected', name, address, ...(version !== undefined && { version }) };
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
@@ -112,18 +126,4 @@ export class Builders {
 /** The transport's own failure; BuildKit's answers have other codes. */
 function isLost(error: unknown): boolean {
   return error instanceof BuildkitError && error.code === Code.unavailable;
-}
-
-/** BuildKit's version; undefined for one that is too old to say, or was built without (Docker's). */
-async function versionOf({ control }: Connection): Promise<string | undefined> {
-  try {
-    const { buildkitVersion } = await control.info();
-    const version = buildkitVersion?.version ?? '';
-    return version === '' || version.includes('unknown') ? undefined : version;
-  } catch (error) {
-    if (!(error instanceof BuildkitError) || error.code !== Code.unimplemented) throw error;
-    // Older than 0.11, but it answers: that is what was asked.
-    await control.listWorkers();
-    return undefined;
-  }
 }

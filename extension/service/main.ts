@@ -6,6 +6,7 @@
  */
 import {
   createMessageConnection,
+  type CancellationToken,
   ResponseError,
   StreamMessageReader,
   StreamMessageWriter,
@@ -19,19 +20,21 @@ import { ProfileError } from '../engine/profile';
 import { Builders } from './builders';
 import { Images } from './images';
 import { Layers } from './layers';
+import { createBuilder, removeBuilder } from '../engine/builder/buildx-command';
+import { History } from './history';
+import { Upkeep } from './upkeep';
 import {
   BuilderChangedNotification,
+  HistoryChangedNotification,
+  HistoryEndedNotification,
+  HistoryPatchNotification,
   NoBuilderError,
+  PruneNotification,
   ServiceError,
+  type PruneProgress,
   type ServiceMethod,
   type ServiceRequests,
 } from './protocol';
-
-type Handlers = {
-  readonly [M in ServiceMethod]: (
-    params: ServiceRequests[M]['params'],
-  ) => Promise<ServiceRequests[M]['result']>;
-};
 
 function main(): void {
   const { env } = process;
@@ -44,23 +47,48 @@ function main(): void {
   });
   const layers = new Layers(builders, env);
   const images = new Images(builders, env);
-  const handlers: Handlers = {
-    'builder/state': ({ builder }) => builders.state(builder),
-    'builder/list': () => listBuilders(env),
-    'image/resolve': (params) => images.resolve(params),
-    'layer/readDir': (params) => layers.readDir(params),
-    'layer/readFile': (params) => layers.readFile(params),
+  const upkeep = new Upkeep(builders, env, (event: PruneProgress) => {
+    void connection.sendNotification(PruneNotification, event);
+  });
+  const history = new History(builders, env, {
+    changed: (event) => void connection.sendNotification(HistoryChangedNotification, event),
+    patch: (event) => void connection.sendNotification(HistoryPatchNotification, event),
+    ended: (event) => void connection.sendNotification(HistoryEndedNotification, event),
+  });
+  const answer = <M extends ServiceMethod>(method: M, handler: Handler<M>): void => {
+    connection.onRequest(method, answering(handler));
   };
-  connection.onRequest('builder/state', answering(handlers['builder/state']));
-  connection.onRequest('builder/list', answering(handlers['builder/list']));
-  connection.onRequest('image/resolve', answering(handlers['image/resolve']));
-  connection.onRequest('layer/readDir', answering(handlers['layer/readDir']));
-  connection.onRequest('layer/readFile', answering(handlers['layer/readFile']));
+  answer('builder/state', ({ builder }) => builders.state(builder));
+  answer('builder/list', () => listBuilders(env));
+  answer('builder/info', (params) => upkeep.info(params));
+  answer('builder/usage', (params) => upkeep.usage(params));
+  answer('builder/prunePreview', (params) => upkeep.preview(params));
+  answer('builder/prune', (params, signal) => upkeep.prune(params, signal));
+  answer('builder/create', (params, signal) => done(createBuilder(params, env, signal)));
+  answer('builder/remove', ({ name }, signal) => done(removeBuilder(name, env, signal)));
+  answer('history/watch', (params) => done(history.watch(params)));
+  answer('history/unwatch', (params) => done(history.unwatch(params)));
+  answer('history/open', (params) => history.openBuild(params));
+  answer('history/close', (params) => {
+    history.closeBuild(params);
+    return null;
+  });
+  answer('history/log', (params) => history.log(params));
+  answer('history/plainLog', (params) => history.plainLog(params));
+  answer('history/source', (params) => history.source(params));
+  answer('history/attestation', (params) => history.attestation(params));
+  answer('history/delete', (params) => done(history.delete(params)));
+  answer('history/pin', (params) => done(history.pin(params)));
+  answer('history/export', (params) => done(history.exportBuild(params)));
+  answer('image/resolve', (params) => images.resolve(params));
+  answer('layer/readDir', (params) => layers.readDir(params));
+  answer('layer/readFile', (params) => layers.readFile(params));
 
   let ending = false;
   const end = async (): Promise<void> => {
     if (ending) return;
     ending = true;
+    history.close();
     await Promise.all([layers.close(), images.close()]);
     builders.close();
     process.exit();
@@ -70,14 +98,36 @@ function main(): void {
   connection.listen();
 }
 
-function answering<P, R>(handler: (params: P) => Promise<R>): (params: P) => Promise<R> {
-  return async (params) => {
+type Handler<M extends ServiceMethod> = (
+  params: ServiceRequests[M]['params'],
+  signal: AbortSignal,
+) => ServiceRequests[M]['result'] | Promise<ServiceRequests[M]['result']>;
+
+function answering<M extends ServiceMethod>(
+  handler: Handler<M>,
+): (
+  params: ServiceRequests[M]['params'],
+  token: CancellationToken,
+) => Promise<ServiceRequests[M]['result']> {
+  return async (params, token) => {
+    const stop = new AbortController();
+    const cancelling = token.onCancellationRequested(() => {
+      stop.abort();
+    });
     try {
-      return await handler(params);
+      return await handler(params, stop.signal);
     } catch (error) {
       throw answerOf(error);
+    } finally {
+      cancelling.dispose();
     }
   };
+}
+
+/** An answer that says nothing but that it is done. */
+async function done(work: Promise<void>): Promise<null> {
+  await work;
+  return null;
 }
 
 /** Failures that their message explains; anything else is a defect and keeps its stack. */

@@ -9,6 +9,14 @@
  * made for people.
  */
 import type { BuilderList, ListedBuilder } from '../../proto/client/builders/builder-list';
+import type { BuilderInfo } from '../engine/builder/builder-info';
+import type { NewBuilder } from '../engine/builder/buildx-command';
+import type { PruneOptions, UsageItem, UsageOfType } from '../engine/builder/disk-usage';
+import type { Attestation, BuildError } from '../engine/history/opened-build';
+import type { HistoryRecord } from '../engine/history/record';
+import type { HistoryChange } from '../engine/history/watch-history';
+import type { LogPiece } from '../engine/log-store';
+import type { BuildGraph, GraphPatch } from '../../proto/model/build-graph';
 import type { BuildProfile } from '../../proto/messages/build-profile';
 import type { LayerEntry } from '../../proto/messages/webview';
 
@@ -69,6 +77,42 @@ export type LayerFile = {
   readonly size: number;
 };
 
+/** A builder looked at closely. */
+export type BuilderDetails = BuilderInfo & {
+  readonly name: string;
+  /** Where the connection leads. */
+  readonly address: string;
+  /** The nodes of a builder of buildx. */
+  readonly nodes: readonly { readonly name: string; readonly address: string }[];
+};
+
+/** Disk use; sizes in bytes. */
+export type Usage = {
+  readonly types: readonly UsageOfType[];
+  readonly count: number;
+  readonly size: number;
+  readonly reclaimable: number;
+};
+export type PruneParams = BuilderRef & { readonly options: PruneOptions };
+/** `records` are the largest ones; the figures are about all of them. */
+export type PrunePreview = Usage & { readonly records: readonly UsageItem[] };
+export type Pruned = { readonly count: number; readonly size: number };
+
+export type BuildRef = BuilderRef & { readonly ref: string };
+/** What is known of an opened build besides its graph. */
+export type BuildFacts = {
+  readonly record: HistoryRecord;
+  readonly error?: BuildError;
+  readonly attestations: readonly Attestation[];
+};
+export type OpenedBuildBody = BuildFacts & {
+  /** Names the opened build in further requests and in notifications. */
+  readonly id: string;
+  readonly seq: number;
+  readonly graph: BuildGraph;
+};
+export type OpenId = { readonly id: string };
+
 export type EmptyParams = Readonly<Record<string, never>>;
 
 /** Parameters and result of every request, by method. */
@@ -76,6 +120,38 @@ export type ServiceRequests = {
   'builder/state': { params: BuilderRef; result: BuilderState };
   'builder/list': { params: EmptyParams; result: BuilderList };
   'image/resolve': { params: ImageParams; result: ResolvedImage };
+  'builder/info': { params: BuilderRef; result: BuilderDetails };
+  'builder/usage': { params: BuilderRef; result: Usage };
+  'builder/prunePreview': { params: PruneParams; result: PrunePreview };
+  /** Cancellable; `token` names it in {@link PruneNotification}. */
+  'builder/prune': { params: PruneParams & { readonly token: string }; result: Pruned };
+  'builder/create': { params: NewBuilder; result: null };
+  'builder/remove': { params: { readonly name: string }; result: null };
+  /** From now on {@link HistoryChangedNotification} tells of this builder's builds. */
+  'history/watch': { params: BuilderRef; result: null };
+  'history/unwatch': { params: BuilderRef; result: null };
+  'history/open': { params: BuildRef; result: OpenedBuildBody };
+  'history/close': { params: OpenId; result: null };
+  /** Log text of a step from a byte offset on. */
+  'history/log': {
+    params: OpenId & { readonly digest: string; readonly from: number };
+    result: LogPiece;
+  };
+  /** The log of the whole build as plain progress. */
+  'history/plainLog': { params: OpenId; result: { readonly text: string } };
+  /** A text that the record carries, by its index among the graph's sources. */
+  'history/source': {
+    params: BuildRef & { readonly index: number };
+    result: { readonly text: string };
+  };
+  'history/attestation': {
+    params: BuilderRef & { readonly digest: string };
+    result: { readonly text: string };
+  };
+  'history/delete': { params: BuildRef; result: null };
+  'history/pin': { params: BuildRef & { readonly pinned: boolean }; result: null };
+  /** Writes Docker's own bundle to `path`. */
+  'history/export': { params: BuildRef & { readonly path: string }; result: null };
   'layer/readDir': { params: LayerParams; result: readonly LayerEntry[] };
   'layer/readFile': { params: LayerParams; result: LayerFile };
 };
@@ -83,3 +159,16 @@ export type ServiceMethod = keyof ServiceRequests;
 
 /** Sent by the service when a connection came or went; no parameters. */
 export const BuilderChangedNotification = 'builder/changed';
+
+/** A builder's builds came, went or changed; `builder` is as {@link BuilderRef} had it, else empty. */
+export const HistoryChangedNotification = 'history/changed';
+export type HistoryChanged = { readonly builder: string } & HistoryChange;
+/** The graph of an opened build that still runs moved on. */
+export const HistoryPatchNotification = 'history/patch';
+export type HistoryPatch = OpenId & { readonly seq: number; readonly patch: GraphPatch };
+/** An opened build is over; what is known of it now. */
+export const HistoryEndedNotification = 'history/ended';
+export type HistoryEnded = OpenId & BuildFacts;
+/** How far a prune has come. */
+export const PruneNotification = 'builder/pruned';
+export type PruneProgress = { readonly token: string } & Pruned;

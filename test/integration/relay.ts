@@ -1,9 +1,9 @@
 /** A socket in front of another one, which a test can cut as if the daemon behind it had died. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export type Relay = {
   /** Where to connect instead of the real socket. */
@@ -12,10 +12,14 @@ export type Relay = {
   cut(): void;
 };
 
-/** @param target the path of the real socket */
-export async function startRelay(target: string): Promise<Relay> {
-  const folder = mkdtempSync(join(tmpdir(), 'llb-relay-'));
+/**
+ * @param target the path of the real socket
+ * @param again where an earlier one was, as if the daemon had come back
+ */
+export async function startRelay(target: string, again?: string): Promise<Relay> {
+  const folder = again === undefined ? mkdtempSync(join(tmpdir(), 'llb-relay-')) : dirname(again);
   const path = join(folder, 'relay.sock');
+  mkdirSync(folder, { recursive: true });
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(target);

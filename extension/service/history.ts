@@ -1,0 +1,193 @@
+/** The build history of builders: watched live, and single builds opened from it. */
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { readLocalState } from '../../proto/client/builders/buildx-store';
+import { BuildkitError, Code } from '../../proto/client/buildkit-error';
+import type { Connection } from '../../proto/client/connect';
+import { BuildFailure } from '../engine/build-input';
+import { dockerbuild } from '../engine/history/bundle';
+import { findRecord, OpenedBuild } from '../engine/history/opened-build';
+import { noHistory, watchHistory } from '../engine/history/watch-history';
+import type { LogPiece } from '../engine/log-store';
+import type { Builders } from './builders';
+import type {
+  BuildRef,
+  BuilderRef,
+  HistoryChanged,
+  HistoryEnded,
+  HistoryPatch,
+  OpenedBuildBody,
+} from './protocol';
+
+export type HistoryEvents = {
+  changed(event: HistoryChanged): void;
+  patch(event: HistoryPatch): void;
+  ended(event: HistoryEnded): void;
+};
+
+/** Builds kept open at once; the longest unused goes first. */
+const mostOpen = 8;
+
+type Open = {
+  readonly builder: BuilderRef;
+  readonly build: OpenedBuild;
+  readonly stop: AbortController;
+  /** How many patches were sent. */
+  seq: number;
+};
+
+export class History {
+  private readonly watches = new Map<string, AbortController>();
+  private readonly open = new Map<string, Open>();
+
+  constructor(
+    private readonly builders: Builders,
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly events: HistoryEvents,
+  ) {}
+
+  /** Begins to tell of a builder's builds, all of them first; a second call tells all again. */
+  async watch({ builder }: BuilderRef): Promise<void> {
+    const key = builder ?? '';
+    this.watches.get(key)?.abort();
+    // A text that names no builder is said at once; a builder that is away, as a change.
+    await this.builders.choose(builder);
+    const stop = new AbortController();
+    this.watches.set(key, stop);
+    void watchHistory({
+      connect: () => this.builders.connection(builder),
+      lost: () => void this.builders.lost(builder),
+      env: this.env,
+      onChange: (change) => {
+        if (!stop.signal.aborted) this.events.changed({ builder: key, ...change });
+      },
+      signal: stop.signal,
+    });
+  }
+
+  unwatch({ builder }: BuilderRef): Promise<void> {
+    this.watches.get(builder ?? '')?.abort();
+    this.watches.delete(builder ?? '');
+    return Promise.resolve();
+  }
+
+  /** @throws BuildFailure, ConnectError, BuildkitError */
+  async openBuild({ builder, ref }: BuildRef): Promise<OpenedBuildBody> {
+    const id = randomUUID();
+    const stop = new AbortController();
+    const build = await this.using(builder, (connection) =>
+      OpenedBuild.open(connection, ref, {
+        env: this.env,
+        signal: stop.signal,
+        events: {
+          patch: (patch) => {
+            const open = this.open.get(id);
+            if (open !== undefined) this.events.patch({ id, seq: ++open.seq, patch });
+          },
+          output: () => undefined,
+          ended: () => {
+            const open = this.open.get(id);
+            if (open !== undefined) this.events.ended({ id, ...bodyOf(open.build) });
+          },
+        },
+      }),
+    );
+    this.open.set(id, { builder: builder === undefined ? {} : { builder }, build, stop, seq: 0 });
+    for (const [oldest] of [...this.open].slice(0, -mostOpen)) this.closeBuild({ id: oldest });
+    return { id, seq: 0, graph: build.graph, ...bodyOf(build) };
+  }
+
+  log({ id, digest, from }: { id: string; digest: string; from: number }): LogPiece {
+    return this.opened(id).build.log(digest, from);
+  }
+
+  plainLog({ id }: { id: string }): { readonly text: string } {
+    return { text: this.opened(id).build.plainLog };
+  }
+
+  closeBuild({ id }: { id: string }): void {
+    this.open.get(id)?.stop.abort();
+    this.open.delete(id);
+  }
+
+  /** A text that a record carries, by its index among the graph's sources. */
+  async source({ builder, ref, index }: BuildRef & { index: number }): Promise<{ text: string }> {
+    const known = [...this.open.values()].find(({ build }) => build.record.ref === ref);
+    const texts = known?.build.texts ?? (await this.textsOf(builder, ref));
+    const text = texts[index];
+    if (text === undefined) throw new BuildFailure('The record does not hold this text any more.');
+    return { text: new TextDecoder().decode(text.text) };
+  }
+
+  async attestation({
+    builder,
+    digest,
+  }: BuilderRef & { digest: string }): Promise<{ text: string }> {
+    const bytes = await this.using(builder, ({ control }) => control.readContent(digest));
+    return { text: new TextDecoder().decode(bytes) };
+  }
+
+  async delete({ builder, ref }: BuildRef): Promise<void> {
+    await this.using(builder, ({ control }) => control.updateHistory({ ref, delete: true }));
+    // BuildKit 0.25 hides a record that somebody has opened before, and tells nobody.
+    const key = builder ?? '';
+    if (this.watches.has(key)) {
+      const change = { reset: false, upserts: [], removes: [ref], state: 'live' } as const;
+      this.events.changed({ builder: key, ...change });
+    }
+  }
+
+  pin({ builder, ref, pinned }: BuildRef & { pinned: boolean }): Promise<void> {
+    return this.using(builder, ({ control }) => control.updateHistory({ ref, pinned }));
+  }
+
+  /** Writes Docker's own bundle. */
+  async exportBuild({ builder, ref, path }: BuildRef & { path: string }): Promise<void> {
+    const bytes = await this.using(builder, async (connection) => {
+      const record = await findRecord(connection, ref);
+      if (record.completedAt === undefined) {
+        throw new BuildFailure('This build still runs. Export it when it is over.');
+      }
+      return dockerbuild(connection, record, await readLocalState(this.env, ref));
+    });
+    await writeFile(path, bytes);
+  }
+
+  close(): void {
+    for (const stop of this.watches.values()) stop.abort();
+    for (const id of [...this.open.keys()]) this.closeBuild({ id });
+  }
+
+  private async textsOf(builder: string | undefined, ref: string): Promise<OpenedBuild['texts']> {
+    const { id } = await this.openBuild(builder === undefined ? { ref } : { builder, ref });
+    const { texts } = this.opened(id).build;
+    this.closeBuild({ id });
+    return texts;
+  }
+
+  private opened(id: string): Open {
+    const open = this.open.get(id);
+    if (open === undefined)
+      throw new BuildFailure('This build is not open any more. Open it again.');
+    return open;
+  }
+
+  /** Old daemons say "unimplemented"; here that means that they keep no history. */
+  private async using<T>(
+    builder: string | undefined,
+    work: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.builders.use(builder, work);
+    } catch (error) {
+      if (error instanceof BuildkitError && error.code === Code.unimplemented) {
+        throw new BuildFailure(noHistory);
+      }
+      throw error;
+    }
+  }
+}
+
+function bodyOf({ record, error, attestations }: OpenedBuild) {
+  return { record, attestations, ...(error === undefined ? {} : { error }) };
+}
