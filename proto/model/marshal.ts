@@ -6,6 +6,7 @@
  * last. `constraints` (field 11) is always there and empty. Field numbers are those of BuildKit's
  * `solver/pb/ops.proto`.
  */
+import type { Digest } from './digest';
 import type {
   CacheSharing,
   ExecMeta,
@@ -53,6 +54,28 @@ export function marshalOp(op: Op): Uint8Array {
   writer.message(11, () => undefined);
   writeKind(writer, op);
   return writer.copy();
+}
+
+/** How long a digest is as text, and the part of it that says nothing. */
+const digestLength = 71;
+const digestPrefix = 'sha256:'.length;
+
+/**
+ * A copy of an op's bytes with other input digests, by index. Digests are all of one length, and
+ * the inputs come first, so nothing else moves.
+ */
+export function withInputDigests(bytes: Uint8Array, digests: readonly Digest[]): Uint8Array {
+  const copy = bytes.slice();
+  let start = 0;
+  for (const digest of digests) {
+    // A tag and a length for the input, a tag and a length for its digest.
+    const at = start + 4;
+    for (let index = digestPrefix; index < digestLength; index++) {
+      copy[at + index] = digest.charCodeAt(index);
+    }
+    start += 2 + (copy[start + 1] ?? 0);
+  }
+  return copy;
 }
 
 /** The last op of every definition: it has an input and nothing else. */

@@ -13,6 +13,7 @@ import {
 } from '../names/image-reference';
 import { formatPlatformAll, normalizePlatform } from '../names/platform';
 import { parse } from '../parser/parse';
+import { standingAt } from '../parser/placed-instruction';
 import { quote } from '../text/go';
 import { withSuggestion } from '../text/suggest';
 import { emptyEnvironment } from '../words/environment';
@@ -90,8 +91,12 @@ function parseTrigger(text: string, stage: StageState): Command {
   // A trigger stands where the FROM stands that brings it.
   const lines = stage.lines ?? { first: 0, last: 0 };
   const span = stage.source.from?.node.keywordSpan ?? { start: 0, end: 0 };
-  const placed = { ...node, lines, span, keywordSpan: span, words: [] };
-  const command = { ...parseInstruction(node), lines, node: placed };
+  const command = {
+    ...parseInstruction(node),
+    lines,
+    place: stage.source.place,
+    node: standingAt(node, lines, span),
+  };
   if (command.type === 'from') {
     throw new BuildFailure('*instructions.Stage is not a command type');
   }
@@ -250,11 +255,18 @@ function pulledState(
     emptyEnvironment,
   );
   const { from } = stage.source;
-  const source = imageSource(withTag(stage.baseName), platform, config.imageResolveMode, {
-    description: { 'com.docker.dockerfile.v1.command': from?.code ?? '', 'llb.customname': name },
-    locations: [stage.source.place],
-    origin: originOf(conversion, stage, from?.node),
-  });
+  const group = stage.groupOf(conversion.stages.all.indexOf(stage));
+  const key = JSON.stringify([stage.baseName, platform, name, from?.code, group, stage.uncertain]);
+  const source = conversion.memo.image(key, stage.source.place, () =>
+    imageSource(withTag(stage.baseName), platform, config.imageResolveMode, {
+      description: {
+        'com.docker.dockerfile.v1.command': from?.code ?? '',
+        'llb.customname': name,
+      },
+      locations: [stage.source.place],
+      origin: originOf(conversion, stage, from?.node),
+    }),
+  );
   return newState(source, platform);
 }
 

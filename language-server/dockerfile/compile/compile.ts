@@ -11,12 +11,12 @@ import { typeInstructions, type TypedDockerfile } from '../instructions/dockerfi
 import { Linter, parseLintConfig, type LintConfig } from '../lint/linter';
 import { rules } from '../lint/rules';
 import { lintWhole } from '../lint/whole-file';
-import { marshalGraph } from '../llb/marshal-graph';
+import { marshalGraph, type MarshalledGraph } from '../llb/marshal-graph';
 import type { VertexOrigin } from '../llb/vertex';
 import { defaultPlatform, formatPlatformAll, normalizePlatform } from '../names/platform';
 import { offlineResolver } from '../resolvers/offline-resolver';
 import { detectCheck, detectSyntax } from '../parser/directives';
-import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
+import type { SyntaxTree } from '../parser/syntax-tree';
 import { asRunes } from '../text/bytes';
 import { cut, trimSpace } from '../text/go';
 import { frontendAttributes } from './attributes';
@@ -27,6 +27,7 @@ import { imageConfigBytes, type ImageConfig } from './image-config';
 import { ImageLookup } from './image-lookup';
 import type { ImageResolver } from './image-resolver';
 import { dockerfileInfo, mainContext, type MainContext } from './main-context';
+import { CompileMemo } from './memo';
 import type { CompileOptions } from './options';
 import { outlineOf } from './outline';
 import type {
@@ -51,12 +52,18 @@ type Session = {
   readonly config: Config;
   readonly context: MainContext;
   readonly images: ImageLookup;
+  readonly memo: CompileMemo;
 };
 
 const syntaxArgument = 'build-arg:BUILDKIT_SYNTAX';
 
 /** @throws BuildFailure for options that BuildKit refuses, and for a frontend out of reach. */
-function openSession(tree: SyntaxTree, options: CompileOptions, resolver: ImageResolver): Session {
+function openSession(
+  tree: SyntaxTree,
+  options: CompileOptions,
+  resolver: ImageResolver,
+  memo = new CompileMemo(),
+): Session {
   const config = readConfig(options, frontendAttributes(options));
   const context = mainContext(config);
   const forward = forwardOf(tree, config);
@@ -68,7 +75,7 @@ function openSession(tree: SyntaxTree, options: CompileOptions, resolver: ImageR
       ? failure
       : because(`failed with ${syntaxArgument} = ${argument}`, failure);
   }
-  return { tree, config, context, images: new ImageLookup(resolver) };
+  return { tree, config, context, images: new ImageLookup(resolver), memo };
 }
 
 const frontendCaps = new Set(
@@ -128,17 +135,35 @@ function readDockerfile(tree: SyntaxTree, linter: Linter | undefined): TypedDock
   return typed;
 }
 
-/** Compiles a Dockerfile for all platforms that the options ask for. */
+/**
+ * Compiles a Dockerfile for all platforms that the options ask for.
+ * @param memo what was kept of earlier versions of the file; one compile at a time may use it
+ */
 export async function compile(
   tree: SyntaxTree,
   options: CompileOptions,
   resolver: ImageResolver,
+  memo = new CompileMemo(),
+): Promise<CompileResult> {
+  const result = await memo.inTurn(() => compileWhole(tree, options, resolver, memo));
+  if (result.error === undefined) return result;
+  const partial = await resolvePartial(tree, options, (rest, restOptions) =>
+    compile(rest, restOptions, resolver, memo),
+  );
+  return partial === undefined ? result : { ...result, partial };
+}
+
+async function compileWhole(
+  tree: SyntaxTree,
+  options: CompileOptions,
+  resolver: ImageResolver,
+  memo: CompileMemo,
 ): Promise<CompileResult> {
   let linter: Linter | undefined;
   const unsupported: Unsupported[] = [];
   let forward: CompileResult['forward'];
   try {
-    const session = openSession(tree, options, resolver);
+    const session = openSession(tree, options, resolver, memo);
     forward = forwardOf(tree, session.config);
     const configuration = lintConfig(session);
     linter = Linter.collecting(configuration);
@@ -155,33 +180,37 @@ export async function compile(
     }
     return { results, warnings: linter.warnings, unsupported, ...(forward && { forward }) };
   } catch (error) {
-    const partial = await resolvePartial(tree, options, resolver, compile);
     return {
       results: [],
       warnings: linter?.warnings ?? [],
       error: asFailure(error).toBuildError(),
       unsupported,
-      ...(partial && { partial }),
       ...(forward && { forward }),
     };
   }
 }
 
-/** The lint request: all stages unless a target is given, always for the build platform. */
+/**
+ * The lint request: all stages unless a target is given, always for the build platform.
+ * @param memo as for {@link compile}; the two may share it
+ */
 export async function lint(
   tree: SyntaxTree,
   options: CompileOptions,
   resolver: ImageResolver,
+  memo = new CompileMemo(),
 ): Promise<LintResult> {
-  let linter: Linter | undefined;
-  try {
-    const session = openSession(tree, options, resolver);
-    linter = Linter.collecting(lintConfig(session));
-    await request(session, linter, undefined, session.config.target === '');
-    return { warnings: linter.warnings };
-  } catch (error) {
-    return { warnings: linter?.warnings ?? [], error: asFailure(error).toBuildError() };
-  }
+  return memo.inTurn(async () => {
+    let linter: Linter | undefined;
+    try {
+      const session = openSession(tree, options, resolver, memo);
+      linter = Linter.collecting(lintConfig(session));
+      await request(session, linter, undefined, session.config.target === '');
+      return { warnings: linter.warnings };
+    } catch (error) {
+      return { warnings: linter?.warnings ?? [], error: asFailure(error).toBuildError() };
+    }
+  });
 }
 
 /** The outline request: what the target uses, for the build platform. */
@@ -266,15 +295,18 @@ async function request(
 
 function platformResult(
   { tree, context, config }: Session,
-  { target, targetPlatform }: Converted,
+  { target, targetPlatform, memo }: Converted,
   requested: Platform | undefined,
 ): PlatformResult {
-  let graph;
+  const places = new Map(tree.instructions.map((node) => [node.content, node]));
+  let graph: MarshalledGraph;
   try {
     graph = marshalGraph(target.state.output, {
       platform: targetPlatform,
       supports: config.supports,
       source: () => dockerfileInfo(context, tree.text),
+      linesOf: (instruction) => places.get(instruction)?.lines,
+      memo: memo.marshalled,
     });
   } catch (error) {
     throw because('failed to marshal LLB definition', error);
@@ -286,7 +318,7 @@ function platformResult(
     platform: normalizePlatform(targetPlatform),
     definition: graph.definition,
     origins: originsOf(tree, graph.origins),
-    imageConfigBytes: configBytes(target.image),
+    imageConfigBytes: configBytes({ ...target.image, history: target.history }),
     ...(target.baseImage && { baseImageConfigBytes: imageConfigBytes(target.baseImage) }),
     ...(target.epoch !== undefined && { epoch: target.epoch }),
   };
@@ -314,20 +346,16 @@ function originsOf(
   tree: SyntaxTree,
   origins: ReadonlyMap<Digest, VertexOrigin>,
 ): ReadonlyMap<Digest, OpOrigin> {
-  const places = new Map<Instruction, number>(
-    tree.instructions.map((node, index) => [node, index]),
-  );
+  const places = new Map(tree.instructions.map(({ content }, index) => [content, index]));
   return new Map(
-    [...origins].map(([digest, { stage, node, uncertain }]) => {
-      const instruction = node && places.get(node);
+    [...origins].map(([digest, { stage, instruction: content, uncertain }]) => {
+      const instruction = content && places.get(content);
+      const node = instruction === undefined ? undefined : tree.instructions[instruction];
       return [
         digest,
         {
           ...(stage && { group: stage }),
-          ...(instruction !== undefined && {
-            instruction,
-            span: node?.span ?? { start: 0, end: 0 },
-          }),
+          ...(instruction !== undefined && node && { instruction, span: node.span }),
           uncertain: uncertain ?? false,
         },
       ];

@@ -11,6 +11,7 @@ import type { Config } from './config';
 import type { IgnoreMatcher } from './ignore-file';
 import type { ImageLookup } from './image-lookup';
 import type { MainContext } from './main-context';
+import type { PassMemo } from './memo';
 import type { StageList, StageState } from './stage-state';
 
 export type Conversion = {
@@ -35,6 +36,7 @@ export type Conversion = {
   /** A state on the build context, whose output is known only at the end. */
   readonly contextState: State;
   readonly ignoreMatcher: IgnoreMatcher | undefined;
+  readonly memo: PassMemo;
 };
 
 /** Where the vertices of an instruction come from. */
@@ -45,7 +47,7 @@ export function originOf(
 ): VertexOrigin {
   return {
     stage: stage.groupOf(conversion.stages.all.indexOf(stage)),
-    node,
+    instruction: node?.content,
     uncertain: stage.uncertain,
   };
 }

@@ -4,7 +4,6 @@ import type { TypedDockerfile } from '../instructions/dockerfile';
 import type { Linter } from '../lint/linter';
 import { rules } from '../lint/rules';
 import { newState } from '../llb/state';
-import type { Output } from '../llb/vertex';
 import { parseNormalized } from '../names/image-reference';
 import { normalizePlatform } from '../names/platform';
 import type { SyntaxTree } from '../parser/syntax-tree';
@@ -18,6 +17,7 @@ import { resolveEpoch } from './epoch';
 import { BuildFailure } from './failure';
 import { IgnoreMatcher } from './ignore-file';
 import type { ImageLookup } from './image-lookup';
+import type { CompileMemo, PassMemo } from './memo';
 import { contextIgnores, contextOutput, type MainContext } from './main-context';
 import type { Unsupported } from './result';
 import { buildStages, linkStages, resolveTarget } from './stage-graph';
@@ -32,23 +32,15 @@ export type ConversionInput = {
   readonly linter: Linter;
   readonly target: Platform | undefined;
   readonly allStages: boolean;
+  readonly memo: CompileMemo;
 };
 
 export type Converted = {
   readonly target: StageState;
   readonly targetPlatform: Platform;
   readonly unsupported: readonly Unsupported[];
+  readonly memo: PassMemo;
 };
-
-/** An output that is set after the ops that use it are made. */
-class DeferredOutput implements Output {
-  output: Output | undefined;
-
-  get vertex(): Output['vertex'] {
-    if (this.output === undefined) throw new Error('the build context is not known yet');
-    return this.output.vertex;
-  }
-}
 
 /**
  * Converts a Dockerfile for one platform.
@@ -72,7 +64,18 @@ export async function convert(input: ConversionInput): Promise<Converted> {
   const globals = globalArguments(platformArgs, dockerfile.globalArgs, config.buildArgs, lexer);
   const unsupported: Unsupported[] = [];
   const epoch = await epochOf(input, globals.env, lexer, unsupported);
-  const deferred = new DeferredOutput();
+  const memo = input.memo.pass(
+    JSON.stringify([
+      config.options,
+      input.target,
+      input.allStages,
+      tree.escape,
+      linter.key,
+      epoch.globalArgs.pairs(),
+      [...epoch.buildArgs],
+      epoch.seconds?.toString(),
+    ]),
+  );
   const conversion: Conversion = {
     tree,
     config,
@@ -89,8 +92,9 @@ export async function convert(input: ConversionInput): Promise<Converted> {
     proxyEnv: proxyEnvironment(epoch.buildArgs),
     stages: new StageList(),
     allStages: input.allStages,
-    contextState: newState(deferred),
+    contextState: newState(memo.context),
     ignoreMatcher: undefined,
+    memo,
   };
   buildStages(conversion, stages, globals.infos);
   const target = resolveTarget(conversion);
@@ -104,8 +108,10 @@ export async function convert(input: ConversionInput): Promise<Converted> {
   const violation = linter.error();
   if (violation !== undefined) throw new BuildFailure(violation);
   const used = new Set(conversion.stages.all.flatMap((stage) => [...stage.contextPaths]));
-  deferred.output = contextOutput(config, context, ignores, used);
-  return { target, targetPlatform, unsupported };
+  if (!memo.usesContextAsBefore(used)) {
+    memo.context.output = contextOutput(config, context, ignores, used);
+  }
+  return { target, targetPlatform, unsupported, memo };
 }
 
 type Epoch = {

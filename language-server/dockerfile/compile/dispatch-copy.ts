@@ -298,7 +298,7 @@ function apply(
   const { config } = conversion;
   const info: VertexInfo = {
     description: { 'llb.customname': name },
-    locations: [command.lines],
+    locations: [command.place],
     ignoreCache: stage.ignoreCache,
     origin: originOf(conversion, stage, command.node),
   };

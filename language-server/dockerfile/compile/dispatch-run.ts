@@ -29,7 +29,7 @@ export function dispatchRun(
   const { config, lexer } = conversion;
   const expand = expanderFor(conversion, stage, command);
   const flags = command.mounts.map(({ text }) => parseMount(text, expand));
-  stage.paths.add('/');
+  stage.use(stage, '/');
 
   const script = readScript(stage, command);
   const args = command.shell ? withShell(stage.image, script.args) : script.args;
@@ -79,7 +79,7 @@ export function dispatchRun(
         config.supports(caps.execMetaLinuxResources) && {
           linuxResources: config.linuxResources,
         }),
-      locations: [command.lines],
+      locations: [command.place],
       origin: originOf(conversion, stage, command.node),
     },
   );

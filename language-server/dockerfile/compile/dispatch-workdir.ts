@@ -19,7 +19,7 @@ export function setWorkdir(stage: StageState, path: string): string {
   } catch (error) {
     throw because('normalizing workdir', error);
   }
-  stage.image.workingDir = workingDir;
+  stage.setImage({ workingDir });
   const dir = toSlash(workingDir, stage.os);
   stage.state = withDir(stage.state, dir);
   return dir;
@@ -71,7 +71,7 @@ export function dispatchWorkdir(
     ],
     {
       description: { 'llb.customname': name },
-      locations: [command.lines],
+      locations: [command.place],
       origin: originOf(conversion, stage, command.node),
     },
   );

@@ -3,6 +3,7 @@ import type { Command } from '../instructions/command';
 import { cut, joinPath, quote } from '../text/go';
 import { defaultPathVariable } from '../names/os-path';
 import { withEnv } from '../llb/state';
+import type { Output } from '../llb/vertex';
 import type { Conversion } from './conversion';
 import { dispatchCopy } from './dispatch-copy';
 import { dispatchRun } from './dispatch-run';
@@ -11,7 +12,10 @@ import { dispatchWorkdir, setWorkdir } from './dispatch-workdir';
 import { dispatchExpose } from './expose';
 import { at, BuildFailure } from './failure';
 import type { Handler, Handlers } from './handlers';
+import { History, type HistoryEntry } from './image-config';
+import { restore, snapshotOf, type Snapshot } from './snapshot';
 import type { StageCommand, StageState } from './stage-state';
+import { sourceKeys, useAgain, usedBy, type SlotChain, type Step } from './step-memo';
 
 const handlers: Handlers = {
   ...settingHandlers,
@@ -27,13 +31,13 @@ const handlers: Handlers = {
         command.node.flags.find((flag) => flag.name === 'from'),
       );
     }
-    const expanded = dispatchCopy(conversion, stage, command, source);
-    const used = source === undefined ? stage.contextPaths : source.paths;
-    for (const path of expanded) used.add(joinPath('/', path));
+    for (const path of dispatchCopy(conversion, stage, command, source)) {
+      stage.use(source, joinPath('/', path));
+    }
   },
   add(conversion, stage, command) {
     for (const path of dispatchCopy(conversion, stage, command, undefined)) {
-      if (!/^https?:\/\//.test(path)) stage.contextPaths.add(joinPath('/', path));
+      if (!/^https?:\/\//.test(path)) stage.use(undefined, joinPath('/', path));
     }
   },
 };
@@ -54,14 +58,104 @@ function dispatchStage(conversion: Conversion, stage: StageState): void {
   stage.dispatched = true;
   stage.platform ??= stage.knownPlatform;
   startFromImage(conversion, stage);
-  for (const command of stage.commands) dispatchCommand(conversion, stage, command);
+  new StageRun(conversion, stage).run();
+}
+
+/** Commands that point at an earlier one of their kind when they warn; they cost next to nothing. */
+const alwaysRun = new Set<Command['type']>(['cmd', 'entrypoint', 'healthcheck']);
+
+/** The commands of one stage, those of the last compile that still hold taken over. */
+class StageRun {
+  readonly #chain: SlotChain;
+  readonly #group: string;
+  readonly #start: Output | undefined;
+  /** Where the stage stands; its own fields may lag behind. */
+  #at: Snapshot;
+  #output: Output | undefined;
+  #behind = false;
+
+  constructor(
+    private readonly conversion: Conversion,
+    private readonly stage: StageState,
+  ) {
+    const index = conversion.stages.all.indexOf(stage);
+    this.#group = stage.groupOf(index).id;
+    this.#chain = conversion.memo.steps.chainOf(stage.source.place, index);
+    this.#start = this.#output = stage.state.output;
+    this.#at = snapshotOf(stage, this.#group);
+  }
+
+  run(): void {
+    const entries: HistoryEntry[] = [];
+    for (const command of this.stage.commands) {
+      const step = this.#find(command) ?? this.#make(command);
+      for (const entry of step.history) entries.push(entry);
+    }
+    this.#catchUp();
+    this.stage.history = this.stage.history.with(entries);
+  }
+
+  #find({ command, sources, isOnBuild }: StageCommand): Step | undefined {
+    if (isOnBuild || alwaysRun.has(command.type)) return undefined;
+    const { steps } = this.conversion.memo;
+    const step = steps.find(command.node, this.#at, this.#output, sources);
+    if (step === undefined) return undefined;
+    useAgain(this.stage, sources, step);
+    this.conversion.linter.repeat(step.warnings);
+    this.#at = step.after;
+    this.#output = step.made?.slot ?? this.#output;
+    this.#behind = true;
+    return step;
+  }
+
+  #make(command: StageCommand): Step {
+    this.#catchUp();
+    const { stage, conversion } = this;
+    const { steps } = conversion.memo;
+    const before = this.#at;
+    const input = this.#output;
+    const history = stage.history;
+    const warned = conversion.linter.warnings.length;
+    stage.history = History.of([]);
+    stage.used = [];
+    const sources = sourceKeys(command.sources);
+    dispatchCommand(conversion, stage, command);
+    const { output } = stage.state;
+    let made: Step['made'];
+    if (output !== undefined && output !== input) {
+      const slot = steps.place(this.#chain, input, input === this.#start, output);
+      made = { output, slot };
+      stage.state = { ...stage.state, output: slot };
+      this.#output = slot;
+    }
+    this.#at = snapshotOf(stage, this.#group);
+    const step: Step = {
+      before,
+      input,
+      sources,
+      after: this.#at,
+      made,
+      history: stage.history.list(),
+      used: usedBy(stage, command.sources, stage.used),
+      node: command.command.node,
+      warnings: conversion.linter.warnings.slice(warned),
+    };
+    stage.history = history;
+    if (!command.isOnBuild) steps.keep(step);
+    return step;
+  }
+
+  #catchUp(): void {
+    if (this.#behind) restore(this.stage, this.#at, this.#output);
+    this.#behind = false;
+  }
 }
 
 function startFromImage(conversion: Conversion, stage: StageState): void {
   const hasPath = stage.image.env.some((pair) => cut(pair, '=')[0] === 'PATH');
   if (!hasPath && stage.os !== 'windows') {
     const env = [...stage.image.env, `PATH=${defaultPathVariable(stage.os)}`];
-    stage.image.env = env;
+    stage.setImage({ env });
   }
   for (const pair of stage.image.env) {
     const [key, value] = cut(pair, '=');

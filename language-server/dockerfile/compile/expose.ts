@@ -21,7 +21,7 @@ export function dispatchExpose(
   );
   const ports = words.flatMap((word) => parsePort(conversion, command, word));
   const exposedPorts = new Set([...(stage.image.exposedPorts ?? []), ...ports]);
-  stage.image.exposedPorts = exposedPorts;
+  stage.setImage({ exposedPorts });
   addHistory(stage, `EXPOSE [${ports.join(' ')}]`);
 }
 

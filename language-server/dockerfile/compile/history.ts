@@ -10,13 +10,14 @@ const comment = 'buildkit.dockerfile.v0';
 /** Adds an entry; `layer` says that the instruction made one. */
 export function addHistory(stage: StageState, createdBy: string, layer = false): void {
   const { epoch } = stage;
-  stage.image.history = stage.image.history.add({
+  const entry = {
     created: epoch === undefined ? undefined : formatTime(epoch),
     createdBy,
     author: '',
     comment,
     emptyLayer: !layer,
-  });
+  };
+  stage.history = stage.history.with([entry]);
 }
 
 /** An entry of RUN, COPY or ADD. */

@@ -27,7 +27,6 @@ export type ImageConfig = {
   readonly osFeatures?: readonly string[];
   readonly variant: string;
   readonly rootfs: { readonly type: string; readonly diffIds?: readonly string[] };
-  /** Grows by sharing: only the first `historyLength` entries belong to this image. */
   readonly history: History;
   readonly user: string;
   readonly exposedPorts?: ReadonlySet<string>;
@@ -45,28 +44,25 @@ export type ImageConfig = {
   readonly shell: readonly string[];
 };
 
-/** The image of a stage on its way, which belongs to that stage alone. */
-export type ImageDraft = { -readonly [Key in keyof ImageConfig]: ImageConfig[Key] };
-
 /** A list that grows at its end and whose older versions stay valid. */
 export class History {
   private constructor(
-    private readonly entries: HistoryEntry[],
-    readonly length: number,
+    private readonly before: History | undefined,
+    private readonly entries: readonly HistoryEntry[],
   ) {}
 
   static of(entries: readonly HistoryEntry[]): History {
-    return new History([...entries], entries.length);
+    return new History(undefined, entries);
   }
 
-  add(entry: HistoryEntry): History {
-    const own = this.entries.length === this.length ? this.entries : this.list();
-    own.push(entry);
-    return new History(own, this.length + 1);
+  with(entries: readonly HistoryEntry[]): History {
+    return entries.length === 0 ? this : new History(this, entries);
   }
 
   list(): HistoryEntry[] {
-    return this.entries.slice(0, this.length);
+    const parts = [this.entries];
+    for (let part = this.before; part !== undefined; part = part.before) parts.push(part.entries);
+    return parts.reverse().flat();
   }
 }
 

@@ -9,15 +9,10 @@ import { treeOf } from '../parser/tree';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import { typeInstructions } from '../instructions/dockerfile';
 import type { Span } from '../text/span';
-import type { ImageResolver } from './image-resolver';
 import type { CompileOptions } from './options';
 import type { CompileResult, PlatformResult } from './result';
 
-type Compile = (
-  tree: SyntaxTree,
-  options: CompileOptions,
-  resolver: ImageResolver,
-) => Promise<CompileResult>;
+type Compile = (tree: SyntaxTree, options: CompileOptions) => Promise<CompileResult>;
 
 /** Each repair compiles once more, so after some of them the rest of the stage goes. */
 const maxRepairs = 8;
@@ -29,7 +24,6 @@ const remainders = new WeakSet<SyntaxTree>();
 export async function resolvePartial(
   tree: SyntaxTree,
   options: CompileOptions,
-  resolver: ImageResolver,
   compile: Compile,
 ): Promise<PlatformResult | undefined> {
   if (remainders.has(tree) || options.partial !== true) return undefined;
@@ -46,7 +40,6 @@ export async function resolvePartial(
     const result = await compile(
       remainder,
       attempts === 0 ? options : { ...options, target: undefined },
-      resolver,
     );
     const [partial] = result.results;
     if (partial !== undefined) return partial;

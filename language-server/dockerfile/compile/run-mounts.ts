@@ -34,8 +34,7 @@ export function readMounts(
     else if (flag.type === 'ssh') ssh.push(sshMount(stage, command, flag));
     else {
       mounts.push(fileMount(conversion, stage, flag, source));
-      const used = source === undefined ? stage.contextPaths : source.paths;
-      used.add(joinPath('/', flag.source));
+      stage.use(source, joinPath('/', flag.source));
     }
   }
   return { mounts, secrets, ssh };

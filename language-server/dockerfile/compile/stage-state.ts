@@ -3,8 +3,9 @@ import type { Platform } from '../../../proto/model/op';
 import type { ArgDefinition, Command, FromCommand } from '../instructions/command';
 import { newState, type State } from '../llb/state';
 import type { VertexOrigin } from '../llb/vertex';
+import type { InstructionContent } from '../parser/chunk';
 import type { Lines } from '../text/span';
-import { blankImage, type ImageConfig, type ImageDraft } from './image-config';
+import { blankImage, History, type ImageConfig } from './image-config';
 import type { NamedContext } from './named-context';
 import { OutlineCapture } from './outline-capture';
 
@@ -21,6 +22,8 @@ export type StageSource = {
   readonly from?: FromCommand;
   readonly base: string;
   readonly lines?: Lines;
+  /** What stands at these lines. */
+  readonly place?: InstructionContent | undefined;
 };
 
 const unknownPlatform: Platform = { os: '', architecture: '' };
@@ -33,7 +36,10 @@ export class StageState {
   base: StageState | undefined;
   namedContext: NamedContext | undefined;
   state: State = newState();
-  image: ImageDraft = { ...blankImage };
+  /** Replaced as a whole whenever something in it changes. */
+  image: ImageConfig = blankImage;
+  /** What the image's history becomes. */
+  history = History.of([]);
   /** The base image as it was resolved; never changed. */
   baseImage: ImageConfig | undefined;
   platform: Platform | undefined;
@@ -41,6 +47,8 @@ export class StageState {
   buildArgs: readonly ArgDefinition[] = [];
   /** Paths that this stage uses of the build context. */
   readonly contextPaths = new Set<string>();
+  /** What the command at hand has used so far. */
+  used: [source: StageState | undefined, path: string][] = [];
   /** Paths that others use of this stage's base; shared along the chain of bases. */
   paths = new Set<string>();
   outline: OutlineCapture;
@@ -98,6 +106,22 @@ export class StageState {
     };
   }
 
+  /** Starts with an image. */
+  useImage(image: ImageConfig): void {
+    this.image = image;
+    this.history = image.history;
+  }
+
+  setImage(fields: Partial<ImageConfig>): void {
+    this.image = { ...this.image, ...fields };
+  }
+
+  /** Notes that a path is used: of a stage, or of the build context. */
+  use(source: StageState | undefined, path: string): void {
+    (source === undefined ? this.contextPaths : source.paths).add(path);
+    this.used.push([source, path]);
+  }
+
   /** Takes over what the base stage has become. */
   inherit(): void {
     const { base } = this;
@@ -105,6 +129,7 @@ export class StageState {
     this.state = base.state;
     this.platform = base.platform;
     this.image = { ...base.image, onBuild: [] };
+    this.history = base.history;
     this.baseImage = base.baseImage;
     this.paths = base.paths;
     this.workdirSet = base.workdirSet;

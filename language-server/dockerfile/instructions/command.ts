@@ -1,4 +1,5 @@
 /** Typed instructions: what an instruction means before any variable is expanded. */
+import type { InstructionContent } from '../parser/chunk';
 import type { Instruction } from '../parser/syntax-tree';
 import type { Lines } from '../text/span';
 
@@ -64,9 +65,11 @@ export type CommandBase = {
   readonly keyword: string;
   /** The instruction's own text, trimmed: what a vertex name shows. */
   readonly code: string;
+  readonly comments: readonly string[];
   /** BuildKit's place; ONBUILD triggers stand where the FROM stands. */
   readonly lines: Lines;
-  readonly comments: readonly string[];
+  /** What stands at that place: the instruction itself, or the FROM that brings a trigger. */
+  readonly place: InstructionContent | undefined;
   /** The node of the tree; triggers of a base image have a tree of their own. */
   readonly node: Instruction;
 };
@@ -175,6 +178,10 @@ export type FromCommand = CommandBase & {
   readonly platform: string;
   readonly description: string;
 };
+
+/** What a command says, without the place where it stands. */
+export type CommandContent = Unplaced<Command | FromCommand>;
+type Unplaced<C> = C extends unknown ? Omit<C, 'node' | 'lines' | 'place'> : never;
 
 /** A FROM and what follows it. */
 export type Stage = { readonly from: FromCommand; readonly commands: readonly Command[] };

@@ -1,6 +1,6 @@
 /** HEALTHCHECK: its type, its command and its durations. */
 import { instructionSpecs } from '../grammar/instructions';
-import type { Instruction } from '../parser/syntax-tree';
+import type { InstructionContent } from '../parser/chunk';
 import { quote, toUpper } from '../text/go';
 import { parseDuration, parseInteger } from '../text/go-numbers';
 import type { Healthcheck } from './command';
@@ -10,7 +10,7 @@ const noTimes = { interval: 0n, timeout: 0n, startPeriod: 0n, startInterval: 0n,
 const millisecond = 1_000_000n;
 
 /** @throws Error with BuildKit's message. */
-export function parseHealthcheck(node: Instruction): Healthcheck {
+export function parseHealthcheck(node: InstructionContent): Healthcheck {
   const [written, ...args] = node.args;
   if (written === undefined) throw new Error('HEALTHCHECK requires at least one argument');
   const type = toUpper(written);

@@ -11,15 +11,16 @@ import {
   instructionSpecs,
   type InstructionName,
 } from '../grammar/instructions';
+import type { InstructionContent } from '../parser/chunk';
 import type { Instruction } from '../parser/syntax-tree';
 import { compareBytes, equalFold, quote, toLower, toUpper, trimSpace } from '../text/go';
 import { withSuggestion } from '../text/suggest';
 import {
   descriptionOf,
-  type ArgCommand,
   type ArgDefinition,
   type Command,
   type CommandBase,
+  type CommandContent,
   type CommandLine,
   type CopySources,
   type FromCommand,
@@ -32,6 +33,16 @@ import { scanMount } from './mounts';
 
 /** Reads an instruction. @throws Error with BuildKit's message. */
 export function parseInstruction(node: Instruction): Command | FromCommand {
+  return placeCommand(readInstruction(node.content), node);
+}
+
+/** A command in its place. */
+export function placeCommand(content: CommandContent, node: Instruction): Command | FromCommand {
+  return { ...content, lines: node.lines, place: node.content, node };
+}
+
+/** Reads what an instruction says, wherever it stands. @throws Error with BuildKit's message. */
+export function readInstruction(node: InstructionContent): CommandContent {
   if (node.name === undefined) {
     const known = instructionNames.map(toUpper);
     throw new Error(
@@ -41,17 +52,12 @@ export function parseInstruction(node: Instruction): Command | FromCommand {
   return parsers[node.name](node);
 }
 
-function base(node: Instruction): CommandBase {
-  return {
-    keyword: node.keyword,
-    code: trimSpace(node.original),
-    lines: node.lines,
-    comments: node.comments,
-    node,
-  };
+function base({ keyword, original, comments }: InstructionContent): BaseContent {
+  return { keyword, code: trimSpace(original), comments };
 }
 
-type InstructionParser = (node: Instruction) => Command | FromCommand;
+type BaseContent = Omit<CommandBase, 'node' | 'lines' | 'place'>;
+type InstructionParser = (node: InstructionContent) => CommandContent;
 
 const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
   from: parseFrom,
@@ -170,7 +176,7 @@ const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
 
 const stageName = /^[a-z][a-z0-9\-_.]*$/;
 
-function parseFrom(node: Instruction): FromCommand {
+function parseFrom(node: InstructionContent): CommandContent {
   const [image = '', as = '', written = ''] = node.args;
   let name = '';
   if (node.args.length === 3 && equalFold(as, 'as')) {
@@ -195,7 +201,7 @@ function parseFrom(node: Instruction): FromCommand {
 }
 
 /** ARG looks at no flags at all. */
-function parseArg(node: Instruction): ArgCommand {
+function parseArg(node: InstructionContent): CommandContent {
   if (node.args.length === 0) throw new Error('ARG requires at least one argument');
   const definitions = node.args.map((arg): ArgDefinition => {
     const equals = arg.indexOf('=');
@@ -207,7 +213,7 @@ function parseArg(node: Instruction): ArgCommand {
   return { ...base(node), type: 'arg', definitions };
 }
 
-function parseOnbuild(node: Instruction): Command {
+function parseOnbuild(node: InstructionContent): CommandContent {
   const [first] = node.args;
   if (first === undefined) throw new Error('ONBUILD requires at least one argument');
   readFlags(node.flags, []);
@@ -235,7 +241,7 @@ function keyValues(args: readonly string[], command: string): KeyValue[] {
   return pairs;
 }
 
-function commandLine(node: Instruction): CommandLine {
+function commandLine(node: InstructionContent): CommandLine {
   return {
     args: node.json || node.args.length === 0 ? node.args : [node.args.join(' ')],
     shell: !node.json,
@@ -248,7 +254,7 @@ function commandLine(node: Instruction): CommandLine {
   };
 }
 
-function copySources(node: Instruction, command: string): CopySources {
+function copySources(node: InstructionContent, command: string): CopySources {
   const dest = node.args.at(-1) ?? '';
   if (tryHeredoc(dest) !== undefined) {
     throw new Error(`${command} cannot accept a heredoc as a destination`);
@@ -280,11 +286,11 @@ function oneOf<T extends string>(
   return found;
 }
 
-function atLeastOne(node: Instruction, command: string): void {
+function atLeastOne(node: InstructionContent, command: string): void {
   if (node.args.length === 0) throw new Error(`${command} requires at least one argument`);
 }
 
-function exactlyOne(node: Instruction, command: string): string {
+function exactlyOne(node: InstructionContent, command: string): string {
   const [only] = node.args;
   if (only === undefined || node.args.length !== 1) {
     throw new Error(`${command} requires exactly one argument`);
@@ -292,7 +298,7 @@ function exactlyOne(node: Instruction, command: string): string {
   return only;
 }
 
-function needDestination(node: Instruction, command: string): void {
+function needDestination(node: InstructionContent, command: string): void {
   if (node.args.length < 2) {
     throw new Error(
       `${command} requires at least two arguments, but only one was provided. Destination could not be determined`,

@@ -99,6 +99,19 @@ export class Linter {
     return this.sink?.warnings ?? [];
   }
 
+  /** Names the configuration: linters of one name speak up about the same. */
+  get key(): string {
+    return JSON.stringify([this.config, this.sink !== undefined]);
+  }
+
+  /** Warnings that were made elsewhere under the same configuration. */
+  repeat(warnings: readonly LintWarning[]): void {
+    for (const warning of warnings) {
+      this.sink?.called.add(warning.rule);
+      this.sink?.warnings.push(warning);
+    }
+  }
+
   /** The linter for one instruction, given the comment block above it. */
   above(comments: readonly string[]): Linter {
     for (const comment of comments) {

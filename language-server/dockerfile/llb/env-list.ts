@@ -77,6 +77,14 @@ export class EnvList implements Environment {
     return selected;
   }
 
+  /** Whether the variables, their values and their order are the same. */
+  equals(other: EnvList): boolean {
+    if (this === other || (this.log === other.log && this.length === other.length)) return true;
+    const own = this.pairs();
+    const others = other.pairs();
+    return own.length === others.length && own.every((pair, index) => pair === others[index]);
+  }
+
   #append(key: string, value: string | undefined): EnvList {
     const log = this.length === this.log.keys.length ? this.log : this.#copyLog();
     log.keys.push(key);

@@ -1,4 +1,10 @@
-/** Graph → Definition: ops in BuildKit's order, with digests, metadata and places. */
+/**
+ * Graph → Definition: ops in BuildKit's order, with digests, metadata and places.
+ *
+ * With a memo from the last time, a vertex whose inputs have the same digests gives the very objects
+ * that it gave then, and one whose inputs merely changed their digests gets them written into a copy
+ * of its bytes.
+ */
 import type {
   Definition,
   DefinitionOp,
@@ -7,10 +13,11 @@ import type {
   SourceLocation,
 } from '../../../proto/model/definition';
 import { digestOf, type Digest } from '../../../proto/model/digest';
-import { marshalOp, terminalOp } from '../../../proto/model/marshal';
-import type { Platform } from '../../../proto/model/op';
+import { marshalOp, terminalOp, withInputDigests } from '../../../proto/model/marshal';
+import type { OpInput, Platform } from '../../../proto/model/op';
+import type { InstructionContent } from '../parser/chunk';
 import { lineList, type Lines } from '../text/span';
-import { caps, type Supports } from './capabilities';
+import { caps, type Capability, type Supports } from './capabilities';
 import type { MarshalContext, Output, Vertex, VertexInfo, VertexOrigin } from './vertex';
 
 export type MarshalledGraph = {
@@ -24,13 +31,50 @@ export type MarshalOptions = {
   readonly supports: Supports;
   /** The text that locations refer to; asked for only when there are some. */
   readonly source?: () => SourceInfo;
+  /** Where an instruction stands. */
+  readonly linesOf?: (instruction: InstructionContent) => Lines | undefined;
+  /** For graphs that are marshalled again and again, with the same options apart from places. */
+  readonly memo?: MarshalMemo;
 };
 
-type MutableMetadata = {
-  ignoreCache: boolean;
-  description: Record<string, string>;
-  caps: Set<string>;
-} & Pick<VertexInfo, 'progressGroup' | 'linuxResources'>;
+/** What is kept of a vertex from one time to the next. */
+type MarshalledVertex = {
+  readonly inputs: readonly Output[];
+  /** The time it was last marshalled, and the time it was last put in order. */
+  marshalled: number;
+  ordered: number;
+  /** Every input that the op asked for, and its index in the op. */
+  calls: readonly { readonly output: Output; readonly index: number }[];
+  op: DefinitionOp | undefined;
+  metadata: OpMetadata;
+  lines: readonly (Lines | undefined)[];
+  locations: readonly SourceLocation[];
+};
+
+export class MarshalMemo {
+  readonly #vertices = new WeakMap<Vertex, MarshalledVertex>();
+  run = 0;
+
+  of(vertex: Vertex): MarshalledVertex {
+    let known = this.#vertices.get(vertex);
+    if (known === undefined) {
+      known = {
+        inputs: vertex.inputs(),
+        marshalled: 0,
+        ordered: 0,
+        calls: [],
+        op: undefined,
+        metadata: noMetadata,
+        lines: [],
+        locations: [],
+      };
+      this.#vertices.set(vertex, known);
+    }
+    return known;
+  }
+}
+
+const noMetadata: OpMetadata = { ignoreCache: false, description: {}, caps: [] };
 
 /**
  * Turns the graph below an output into a definition; an empty one for an empty file system.
@@ -38,8 +82,7 @@ type MutableMetadata = {
  */
 export function marshalGraph(output: Output | undefined, options: MarshalOptions): MarshalledGraph {
   if (output === undefined) return { definition: emptyDefinition, origins: new Map() };
-  const marshaller = new Marshaller(options);
-  return marshaller.marshal(output);
+  return new Marshaller(options).marshal(output);
 }
 
 const emptyDefinition: Definition = {
@@ -51,33 +94,38 @@ const emptyDefinition: Definition = {
 
 class Marshaller {
   readonly #context: MarshalContext;
-  readonly #digests = new Map<Vertex, Digest>();
+  readonly #memo: MarshalMemo;
   readonly #ops: DefinitionOp[] = [];
-  readonly #known = new Set<Digest>();
-  readonly #metadata = new Map<Digest, MutableMetadata>();
-  readonly #locations = new Map<Digest, SourceLocation[]>();
+  readonly #metadata = new Map<Digest, OpMetadata>();
+  readonly #locations = new Map<Digest, readonly SourceLocation[]>();
   readonly #origins = new Map<Digest, VertexOrigin>();
+  /** The inputs that the op at hand has asked for. */
+  #asked: Output[] = [];
 
   constructor(private readonly options: MarshalOptions) {
+    this.#memo = options.memo ?? new MarshalMemo();
+    this.#memo.run++;
     this.#context = {
       platform: options.platform,
       supports: options.supports,
-      inputOf: (output) => ({ digest: this.#digestOf(output.vertex), index: 0 }),
+      inputOf: (output) => {
+        this.#asked.push(output);
+        return { digest: this.#digestOf(output.vertex), index: 0 };
+      },
     };
   }
 
   marshal(output: Output): MarshalledGraph {
     const head = output.vertex;
-    for (const vertex of postOrder(head)) this.#add(vertex);
+    for (const vertex of this.#inOrder(head)) this.#add(vertex, this.#memo.of(vertex));
     this.#addTerminal({ digest: this.#digestOf(head), index: 0 });
-    const hasPlaces = [...this.#locations.values()].some((list) => list.length > 0);
+    let hasPlaces = false;
+    for (const list of this.#locations.values()) hasPlaces ||= list.length > 0;
     const source = hasPlaces ? this.options.source?.() : undefined;
     return {
       definition: {
         ops: this.#ops,
-        metadata: new Map(
-          [...this.#metadata].map(([digest, metadata]) => [digest, finish(metadata)]),
-        ),
+        metadata: this.#metadata,
         locations: this.#locations,
         sources: source === undefined ? [] : [source],
       },
@@ -85,90 +133,164 @@ class Marshaller {
     };
   }
 
-  #digestOf(vertex: Vertex): Digest {
-    const digest = this.#digests.get(vertex);
-    if (digest === undefined) throw new Error('an input was not marshalled before its user');
-    return digest;
+  /** Inputs before their users, depth first; by hand, for a stage can be thousands of ops deep. */
+  #inOrder(head: Vertex): Vertex[] {
+    const { run } = this.#memo;
+    const order: Vertex[] = [];
+    const stack: { vertex: Vertex; known: MarshalledVertex; next: number }[] = [];
+    const enter = (vertex: Vertex, known: MarshalledVertex): void => {
+      stack.push({ vertex, known, next: 0 });
+    };
+    enter(head, this.#memo.of(head));
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const input = top.known.inputs[top.next++]?.vertex;
+      if (input === undefined) {
+        stack.pop();
+        if (top.known.ordered === run) continue;
+        top.known.ordered = run;
+        order.push(top.vertex);
+        continue;
+      }
+      const known = this.#memo.of(input);
+      if (known.ordered !== run) enter(input, known);
+    }
+    return order;
   }
 
-  #add(vertex: Vertex): void {
+  #digestOf(vertex: Vertex): Digest {
+    const { op, marshalled } = this.#memo.of(vertex);
+    if (op === undefined || marshalled !== this.#memo.run) {
+      throw new Error('an input was not marshalled before its user');
+    }
+    return op.digest;
+  }
+
+  #add(vertex: Vertex, known: MarshalledVertex): void {
+    const op = this.#again(known) ?? this.#anew(vertex, known);
+    known.op = op;
+    known.marshalled = this.#memo.run;
+    this.#place(vertex, known);
+    const { digest } = op;
+    const metadata = this.#metadata.get(digest);
+    if (metadata === undefined) {
+      this.#metadata.set(digest, known.metadata);
+      this.#locations.set(digest, known.locations);
+      this.#ops.push(op);
+      if (vertex.info.origin !== undefined) this.#origins.set(digest, vertex.info.origin);
+      return;
+    }
+    // Ops with one digest share their metadata.
+    this.#metadata.set(digest, merged(metadata, known.metadata));
+    const places = this.#locations.get(digest) ?? [];
+    this.#locations.set(digest, [...places, ...known.locations]);
+  }
+
+  /** The op of the last time with its inputs' new digests; undefined if it must be made anew. */
+  #again({ op, calls }: MarshalledVertex): DefinitionOp | undefined {
+    if (op === undefined) return undefined;
+    const { inputs } = op.op;
+    const digests: Digest[] = [];
+    let same = true;
+    for (const { output, index } of calls) {
+      const digest = this.#digestOf(output.vertex);
+      const earlier = digests[index];
+      // Inputs that were one are no longer.
+      if (earlier !== undefined && earlier !== digest) return undefined;
+      digests[index] = digest;
+      same &&= inputs[index]?.digest === digest;
+    }
+    if (same) return op;
+    // Inputs that were several are now one: the op may count them once.
+    if (new Set(digests).size !== digests.length) return undefined;
+    const bytes = withInputDigests(op.bytes, digests);
+    const next: OpInput[] = inputs.map((input, index) => ({
+      digest: digests[index] ?? input.digest,
+      index: input.index,
+    }));
+    return { digest: digestOf(bytes), bytes, op: { ...op.op, inputs: next } };
+  }
+
+  #anew(vertex: Vertex, known: MarshalledVertex): DefinitionOp {
+    this.#asked = [];
     const { op, caps: needed } = vertex.toOp(this.#context);
     const bytes = marshalOp(op);
-    const digest = digestOf(bytes);
-    const { info } = vertex;
-    this.#digests.set(vertex, digest);
-    this.#mergeMetadata(digest, info, needed);
-    this.#addLocations(digest, info.locations);
-    if (this.#known.has(digest)) return;
-    this.#known.add(digest);
-    this.#ops.push({ digest, bytes, op });
-    if (info.origin !== undefined) this.#origins.set(digest, info.origin);
+    known.calls = this.#calls(op.inputs);
+    known.metadata = metadataOf(vertex.info, needed);
+    return { digest: digestOf(bytes), bytes, op };
   }
 
-  /** Ops with one digest share their metadata; what comes later wins. */
-  #mergeMetadata(digest: Digest, info: VertexInfo, needed: readonly string[]): void {
-    const known = this.#metadata.get(digest);
-    const { progressGroup, linuxResources } = info;
-    this.#metadata.set(digest, {
-      ignoreCache: (known?.ignoreCache ?? false) || info.ignoreCache === true,
-      description: { ...known?.description, ...info.description },
-      caps: new Set([...(known?.caps ?? []), ...needed]),
-      ...(known?.progressGroup && { progressGroup: known.progressGroup }),
-      ...(progressGroup && { progressGroup }),
-      ...(known?.linuxResources && { linuxResources: known.linuxResources }),
-      ...(linuxResources && { linuxResources }),
+  /** Ties what an op has asked for to its inputs; none where the two do not match one to one. */
+  #calls(inputs: readonly OpInput[]): MarshalledVertex['calls'] {
+    const asked = this.#asked;
+    if (asked.length === inputs.length) {
+      return asked.map((output, index) => ({ output, index }));
+    }
+    return asked.map((output) => {
+      const digest = this.#digestOf(output.vertex);
+      return { output, index: inputs.findIndex((input) => input.digest === digest) };
     });
   }
 
-  #addLocations(digest: Digest, places: readonly (Lines | undefined)[]): void {
-    const locations = places.map((lines) => ({
-      sourceIndex: 0,
-      ranges: (lines === undefined ? [] : lineList(lines)).map((line) => ({
-        start: { line, character: 0 },
-        end: { line, character: 0 },
-      })),
-    }));
-    const known = this.#locations.get(digest);
-    if (known === undefined) this.#locations.set(digest, locations);
-    else known.push(...locations);
+  #place({ info }: Vertex, known: MarshalledVertex): void {
+    const { linesOf } = this.options;
+    const { locations } = info;
+    let same = known.lines.length === locations.length;
+    const lines = locations.map((instruction, index) => {
+      const now = instruction && linesOf?.(instruction);
+      const before = known.lines[index];
+      same &&= now === before || (now?.first === before?.first && now?.last === before?.last);
+      return now;
+    });
+    if (same) return;
+    known.lines = lines;
+    known.locations = lines.map(locationOf);
   }
 
-  #addTerminal(input: Parameters<typeof terminalOp>[0]): void {
+  #addTerminal(input: OpInput): void {
     const op = terminalOp(input);
     const bytes = marshalOp(op);
     const digest = digestOf(bytes);
     const needed = new Set<string>([caps.constraints, caps.platform]);
     for (const metadata of this.#metadata.values()) {
       if (metadata.ignoreCache) needed.add(caps.metaIgnoreCache);
-      if (Object.keys(metadata.description).length > 0) needed.add(caps.metaDescription);
+      if (hasEntries(metadata.description)) needed.add(caps.metaDescription);
     }
     this.#ops.push({ digest, bytes, op });
-    this.#metadata.set(digest, { ignoreCache: false, description: {}, caps: needed });
+    this.#metadata.set(digest, { ...noMetadata, caps: [...needed].sort() });
   }
 }
 
-function finish(metadata: MutableMetadata): OpMetadata {
-  return { ...metadata, caps: [...metadata.caps].sort() };
+function hasEntries(object: Readonly<Record<string, string>>): boolean {
+  for (const _key in object) return true;
+  return false;
 }
 
-/** Inputs before their users, depth first; by hand, for a stage can be thousands of ops deep. */
-function postOrder(head: Vertex): Vertex[] {
-  const order: Vertex[] = [];
-  const done = new Set<Vertex>();
-  const stack: { vertex: Vertex; inputs: readonly Output[]; next: number }[] = [];
-  const enter = (vertex: Vertex): void => {
-    stack.push({ vertex, inputs: vertex.inputs(), next: 0 });
+function locationOf(lines: Lines | undefined): SourceLocation {
+  const ranges = (lines === undefined ? [] : lineList(lines)).map((line) => {
+    const place = { line, character: 0 };
+    return { start: place, end: place };
+  });
+  return { sourceIndex: 0, ranges };
+}
+
+function metadataOf(info: VertexInfo, needed: readonly Capability[]): OpMetadata {
+  const { progressGroup, linuxResources } = info;
+  return {
+    ignoreCache: info.ignoreCache === true,
+    description: info.description,
+    caps: [...new Set<string>(needed)].sort(),
+    ...(progressGroup && { progressGroup }),
+    ...(linuxResources && { linuxResources }),
   };
-  enter(head);
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const input = top.inputs[top.next++]?.vertex;
-    if (input === undefined) {
-      stack.pop();
-      if (!done.has(top.vertex)) {
-        done.add(top.vertex);
-        order.push(top.vertex);
-      }
-    } else if (!done.has(input)) enter(input);
-  }
-  return order;
+}
+
+/** What comes later wins. */
+function merged(known: OpMetadata, next: OpMetadata): OpMetadata {
+  return {
+    ...known,
+    ...next,
+    ignoreCache: known.ignoreCache || next.ignoreCache,
+    description: { ...known.description, ...next.description },
+    caps: [...new Set([...known.caps, ...next.caps])].sort(),
+  };
 }

@@ -7,8 +7,7 @@
  */
 import type { LinuxResources, ProgressGroup } from '../../../proto/model/definition';
 import type { Op, OpInput, Platform } from '../../../proto/model/op';
-import type { Instruction } from '../parser/syntax-tree';
-import type { Lines } from '../text/span';
+import type { InstructionContent } from '../parser/chunk';
 import type { Capability, Supports } from './capabilities';
 
 /** The root file system that a vertex makes; every vertex here has this one output. */
@@ -22,14 +21,14 @@ export type VertexInfo = {
   readonly ignoreCache?: boolean;
   readonly progressGroup?: ProgressGroup;
   readonly linuxResources?: LinuxResources;
-  /** BuildKit's places; an entry without lines is a place without ranges. */
-  readonly locations: readonly (Lines | undefined)[];
+  /** The instructions it comes from; an undefined one is a place without ranges. */
+  readonly locations: readonly (InstructionContent | undefined)[];
   readonly origin?: VertexOrigin;
 };
 
 export type VertexOrigin = {
   readonly stage?: { readonly id: string; readonly name: string };
-  readonly node?: Instruction | undefined;
+  readonly instruction?: InstructionContent | undefined;
   readonly uncertain?: boolean;
 };
 

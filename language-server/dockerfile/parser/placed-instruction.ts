@@ -99,6 +99,28 @@ export class PlacedInstruction implements Instruction {
   }
 }
 
+/** An instruction that is not in the file, as if it and all its parts stood at one place in it. */
+export function standingAt(node: Instruction, lines: Lines, span: Span): Instruction {
+  const { content, keyword, name, original, args, json, comments, heredocs, trigger } = node;
+  const flags = node.flags.map((flag) => ({ ...flag, ...span, nameSpan: span, valueSpan: span }));
+  return {
+    content,
+    keyword,
+    name,
+    original,
+    args,
+    json,
+    comments,
+    heredocs,
+    trigger,
+    flags,
+    words: [],
+    keywordSpan: span,
+    span,
+    lines,
+  };
+}
+
 export function moved({ start, end }: Span, by: number): Span {
   return { start: start + by, end: end + by };
 }

@@ -1,0 +1,83 @@
+/**
+ * What is kept from one compile of a file to the next.
+ *
+ * A memo belongs to one file; it may be given to every compile of every version of it. The answers
+ * are the same without one, only later. Steps are kept for each way of compiling (options, platform,
+ * global arguments …) apart, and for the last few ways only.
+ */
+import { MarshalMemo } from '../llb/marshal-graph';
+import type { SourceVertex } from '../llb/source';
+import type { InstructionContent } from '../parser/chunk';
+import { DeferredOutput } from './deferred-output';
+import { StepMemo } from './step-memo';
+
+/** A lint, a build, the rest of a broken file: so many ways are in use at once. */
+const maxPasses = 6;
+
+export class CompileMemo {
+  readonly #passes = new Map<string, PassMemo>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Runs compiles one after the other, for each of them leaves its marks here. */
+  inTurn<T>(compile: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(compile);
+    this.#last = result.catch(() => undefined); // whoever asked for it hears of it
+    return result;
+  }
+
+  /** The memory of a way of compiling; `key` names all that its steps do not see themselves. */
+  pass(key: string): PassMemo {
+    const pass = this.#passes.get(key) ?? new PassMemo();
+    this.#passes.delete(key);
+    this.#passes.set(key, pass);
+    const [oldest] = this.#passes.keys();
+    if (this.#passes.size > maxPasses && oldest !== undefined) this.#passes.delete(oldest);
+    pass.start();
+    return pass;
+  }
+}
+
+export class PassMemo {
+  readonly steps = new StepMemo();
+  readonly marshalled = new MarshalMemo();
+  /** The build context, which is the same output in every run. */
+  readonly context = new DeferredOutput();
+  #contextPaths: readonly string[] = [];
+  #images = new Map<string, ImageVertex>();
+  #nextImages = new Map<string, ImageVertex>();
+
+  start(): void {
+    this.steps.start();
+    this.#images = this.#nextImages;
+    this.#nextImages = new Map();
+  }
+
+  /** The source of a base image: the one of the last run when nothing about it has changed. */
+  image(
+    key: string,
+    place: InstructionContent | undefined,
+    make: () => SourceVertex,
+  ): SourceVertex {
+    const known = this.#nextImages.get(key) ?? this.#images.get(key);
+    const vertex = known?.place === place && known !== undefined ? known.vertex : make();
+    this.#nextImages.set(key, { place, vertex });
+    return vertex;
+  }
+
+  /** Says whether the build context is used as it was in the last run. */
+  usesContextAsBefore(paths: ReadonlySet<string>): boolean {
+    const before = this.#contextPaths;
+    const now = [...paths];
+    this.#contextPaths = now;
+    return (
+      this.context.output !== undefined &&
+      now.length === before.length &&
+      now.every((path, index) => path === before[index])
+    );
+  }
+}
+
+type ImageVertex = {
+  readonly place: InstructionContent | undefined;
+  readonly vertex: SourceVertex;
+};

@@ -1,0 +1,192 @@
+/**
+ * What a compile keeps of its steps for the next one, so that a keystroke compiles the instruction
+ * that it touches and not the file.
+ *
+ * A step is kept under what its instruction says. It counts again when the instruction meets the
+ * same settings (`snapshot.ts`) on the same file system, with the same sources. "The same file
+ * system" is a matter of identity: a step's output is a {@link Slot}, which stays while the vertex
+ * in it is replaced. So when an edited RUN leaves the settings as they were, everything after it
+ * stands on the same slot, is kept, and merely gets new digests.
+ *
+ * Whatever is kept is checked against all that it was made from, in every run; the memo decides how
+ * much is done again, never what comes out.
+ */
+import type { LintWarning } from '../lint/warning';
+import type { Output, Vertex } from '../llb/vertex';
+import type { InstructionContent } from '../parser/chunk';
+import type { Instruction } from '../parser/syntax-tree';
+import type { Span } from '../text/span';
+import type { HistoryEntry } from './image-config';
+import { sameSnapshot, type Snapshot } from './snapshot';
+import type { StageState } from './stage-state';
+
+/** The place of a step in the chain of file systems; the vertex in it may be replaced. */
+export class Slot implements Output {
+  #made: Output | undefined;
+  /** The run that put the vertex there. */
+  #run = 0;
+
+  get vertex(): Vertex {
+    if (this.#made === undefined) throw new Error('a step was used before it was made');
+    return this.#made.vertex;
+  }
+
+  /** Puts a step's output here; false when another step of this run has the place. */
+  fill(made: Output, run: number): boolean {
+    if (this.#run === run) return false;
+    this.#made = made;
+    this.#run = run;
+    return true;
+  }
+}
+
+/** What a step takes from a stage that it copies from or mounts. */
+type SourceKey = {
+  readonly output: Output | undefined;
+  readonly dir: string;
+  readonly dispatched: boolean;
+};
+
+/** The build context, the stage itself, or one of the command's sources by its number. */
+type Used = readonly [source: 'context' | 'own' | number, path: string];
+
+export type Step = {
+  readonly before: Snapshot;
+  readonly input: Output | undefined;
+  readonly sources: readonly SourceKey[];
+  readonly after: Snapshot;
+  /** The vertex that the step makes, and where it was put; undefined for a mere setting. */
+  readonly made: { readonly output: Output; readonly slot: Slot } | undefined;
+  readonly history: readonly HistoryEntry[];
+  readonly used: readonly Used[];
+  /** Where the instruction stood when the warnings got their places. */
+  readonly node: Instruction;
+  readonly warnings: readonly LintWarning[];
+};
+
+/** The steps of all stages, and for each stage the slots in their order. */
+export class StepMemo {
+  readonly #steps = new WeakMap<InstructionContent, Step>();
+  readonly #chains = new WeakMap<InstructionContent, SlotChain>();
+  #lastChains: (SlotChain | undefined)[] = [];
+  #nextChains: (SlotChain | undefined)[] = [];
+  #run = 0;
+
+  /** Begins a compile. */
+  start(): void {
+    this.#run++;
+    this.#lastChains = this.#nextChains;
+    this.#nextChains = [];
+  }
+
+  /** The slots of a stage: those it had, or those of the stage that stood at its place. */
+  chainOf(from: InstructionContent | undefined, index: number): SlotChain {
+    const known = from && this.#chains.get(from);
+    const before = this.#lastChains[index];
+    const usable = known ?? (before?.run === this.#run ? undefined : before);
+    const chain = usable === undefined || usable.run === this.#run ? new SlotChain() : usable;
+    chain.run = this.#run;
+    this.#nextChains[index] = chain;
+    if (from !== undefined) this.#chains.set(from, chain);
+    return chain;
+  }
+
+  /** The step of an instruction, if it would come out the same; its slot is filled then. */
+  find(
+    node: Instruction,
+    before: Snapshot,
+    input: Output | undefined,
+    sources: readonly StageState[],
+  ): Step | undefined {
+    const step = this.#steps.get(node.content);
+    if (step === undefined || step.input !== input) return undefined;
+    if (!sameSources(step.sources, sources)) return undefined;
+    if (step.before !== before && !sameSnapshot(step.before, before)) return undefined;
+    const { made } = step;
+    if (made !== undefined && !made.slot.fill(made.output, this.#run)) return undefined;
+    if (step.node === node || step.warnings.length === 0) return step;
+    const moved = { ...step, node, warnings: moveWarnings(step, node) };
+    this.#steps.set(node.content, moved);
+    return moved;
+  }
+
+  keep(step: Step): void {
+    this.#steps.set(step.node.content, step);
+  }
+
+  /** The slot for what follows an output in a stage. */
+  place(chain: SlotChain, input: Output | undefined, isFirst: boolean, made: Output): Slot {
+    const known = isFirst ? chain.first : input && chain.next.get(input);
+    if (known?.fill(made, this.#run) === true) return known;
+    const slot = new Slot();
+    slot.fill(made, this.#run);
+    if (isFirst) chain.first = slot;
+    else if (input !== undefined) chain.next.set(input, slot);
+    return slot;
+  }
+}
+
+/** Which slot followed which in a stage. */
+export class SlotChain {
+  run = 0;
+  first: Slot | undefined;
+  readonly next = new WeakMap<Output, Slot>();
+}
+
+export function sourceKeys(sources: readonly StageState[]): readonly SourceKey[] {
+  return sources.length === 0
+    ? none
+    : sources.map(({ state, dispatched }) => ({
+        output: state.output,
+        dir: state.dir,
+        dispatched,
+      }));
+}
+
+const none: readonly SourceKey[] = [];
+
+function sameSources(keys: readonly SourceKey[], sources: readonly StageState[]): boolean {
+  if (keys.length !== sources.length) return false;
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index];
+    const source = sources[index];
+    if (key === undefined || source === undefined) return false;
+    const { state, dispatched } = source;
+    if (key.output !== state.output || key.dir !== state.dir) return false;
+    if (key.dispatched !== dispatched) return false;
+  }
+  return true;
+}
+
+/** What a command has used, told by its sources instead of by this run's stages. */
+export function usedBy(
+  stage: StageState,
+  sources: readonly StageState[],
+  used: StageState['used'],
+): readonly Used[] {
+  return used.map(([source, path]): Used => {
+    if (source === undefined) return ['context', path];
+    return [source === stage ? 'own' : sources.indexOf(source), path];
+  });
+}
+
+/** Notes again what a step uses. */
+export function useAgain(stage: StageState, sources: readonly StageState[], step: Step): void {
+  for (const [source, path] of step.used) {
+    if (source === 'context') stage.use(undefined, path);
+    else stage.use(source === 'own' ? stage : sources[source], path);
+  }
+}
+
+function moveWarnings({ node, warnings }: Step, now: Instruction): readonly LintWarning[] {
+  const by = now.span.start - node.span.start;
+  const lines = now.lines.first - node.lines.first;
+  const move = ({ start, end }: Span): Span => ({ start: start + by, end: end + by });
+  return warnings.map((warning) => ({
+    ...warning,
+    ...(warning.lines && {
+      lines: { first: warning.lines.first + lines, last: warning.lines.last + lines },
+    }),
+    spans: warning.spans.map(move),
+  }));
+}
