@@ -108,8 +108,8 @@ function checkFaults(
       if (/^\/[0-9abcdfghijklmnpqrsvwxyz]{52}$/.test(word)) continue;
       const outputs = derivation.outputs.map(({ name }) => textOf(name)).join(', ');
       const message =
-        `derivation '${textOf(path)}' output check for '${textOf(output)}' contains an illegal ` +
-        `reference specifier '${textOf(word)}', expected store path or output name (one of [${outputs}])`;
+        `derivation '${textOf(path)}' output check for '${textOf(output)}' contains output name ` +
+        `'${textOf(word)}', but this is not a valid output of this derivation. (Valid outputs are [${outputs}].)`;
       const at = syntax.env.find((entry) => entry.value.value.includes(word))?.value ?? syntax;
       if (!found.some((each) => each.message === message)) {
         found.push(diagnostic('illegal-reference', at, message));

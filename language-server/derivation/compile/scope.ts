@@ -69,9 +69,8 @@ export class Scopes {
     const wantsAll = needsReports(derivation);
     for (const maker of makers) {
       const input = this.derivationAt(maker);
-      if (input === undefined) continue;
       const at = this.placed.get(maker);
-      if (at === undefined) {
+      if (input === undefined || at === undefined) {
         // Something missing or in a circle is reported elsewhere; a drawing goes on without it.
         if (this.mode === 'exact') return undefined;
         continue;

@@ -2,9 +2,9 @@
  * Content addresses: outputs whose paths follow from what they hold. They are built at provisional
  * paths; this finds the final ones, puts them where the provisional ones stand, and moves the outputs.
  *
- * Nix: the hash of an archive with the output's own hash replaced by NUL bytes, followed by `|` and
- * each place where it stood; then a store path of type `source` with the references, for recursive
- * sha256, of type `text`, or of `fixed:out:`.
+ * Nix: the hash of an archive with the output's own hash replaced by NUL bytes (its code means to add
+ * the places where it stood, but 2.34 adds none); then a store path of type `source` with the
+ * references, for recursive sha256, of type `text`, or of `fixed:out:`.
  */
 import { BUSYBOX, REPORT_NAME, STATE_DIR } from './tools';
 
@@ -75,11 +75,10 @@ path_hash() {
 
 # The hash of the file $3 by algorithm $1 without the store hash $2 that it may hold itself.
 hash_without() {
-  offsets "$3" "$2" >${STATE_DIR}/places
-  while read -r at; do
+  offsets "$3" "$2" | while read -r at; do
     bb dd if=/dev/zero of="$3" bs=1 count=32 seek="$at" conv=notrunc 2>/dev/null
-  done <${STATE_DIR}/places
-  { bb cat "$3"; bb sed 's/^/|/' ${STATE_DIR}/places | bb tr -d '\n'; } | bb "$1"sum | bb cut -d' ' -f1
+  done
+  bb "$1"sum <"$3" | bb cut -d' ' -f1
 }
 
 # Addresses one output, whose references to others are final: name, path and check are its.
@@ -114,7 +113,7 @@ content_address() {
       ;;
     *)
       [ -z "$self$others" ] ||
-        rejected "output '$name' of '$llblens_drv' is not allowed to refer to other store paths, as it is addressed by $method $algorithm"
+        rejected "fixed output derivation '${NAME_OF_BASE}' is not allowed to refer to other store paths."
       kind=output:out
       prefix=
       case $method in recursive) prefix=r: ;; git) prefix=git: ;; esac
@@ -177,7 +176,7 @@ END
   done
   llblens_outputs=$(printf %s "$done_lines")
   while read -r name path check; do
-    echo "$name ${BASE_OF_PATH}"
+    echo "$name ${BASE_OF_PATH}" $(references "$path")
   done <<END >"$llblens_store/${REPORT_NAME}"
 $llblens_outputs
 END

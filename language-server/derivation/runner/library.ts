@@ -11,6 +11,7 @@ const TARGET_WITHOUT_DOT = '${target%.}';
 const LAST_PART_OF_ENTRY = '${entry##*/}';
 const BASE_OF_1 = '${1##*/}';
 const BASE_OF_PATH = '${path##*/}';
+const NAME_OF_PATH = '${path##*/????????????????????????????????-}';
 const FIRST_WORD_OF_GOT = '${got%% *}';
 const UNDERSCORE_LINK = linkFolder('$2');
 
@@ -223,7 +224,7 @@ check_fixed() {
     exit ${EXIT_HASH_MISMATCH}
   fi
   set -- $(references "$path")
-  [ $# -eq 0 ] || rejected "fixed-output derivations must not reference store paths: '$llblens_drv' references $# distinct paths, e.g. '$llblens_store/$1'"
+  [ $# -eq 0 ] || rejected "fixed output derivation '${NAME_OF_PATH}' is not allowed to refer to other store paths, e.g. '$llblens_store/$1'"
 }
 
 # What is known of this store path: its name, the size of its archive, and its references.

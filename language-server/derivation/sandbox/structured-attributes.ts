@@ -93,9 +93,11 @@ function simple(value: JsonValue): string | undefined {
   if (typeof value === 'string') return shellQuoted(value);
   if (typeof value === 'boolean') return value ? '1' : '';
   if (!isNumber(value)) return undefined;
-  if (/^-?\d+$/.test(value.digits)) return value.digits;
+  // Nix asks in 32-bit floats whether it is whole, and then writes it as a 32-bit integer.
+  if (/^-?\d+$/.test(value.digits)) return BigInt.asIntN(32, BigInt(value.digits)).toString();
   const number = Number(value.digits);
-  return Number.isInteger(number) ? BigInt(number).toString() : undefined;
+  if (!Number.isInteger(Math.fround(number))) return undefined;
+  return Math.abs(number) < 2 ** 31 ? `${Math.trunc(number)}` : '-2147483648';
 }
 
 /**
