@@ -8,17 +8,34 @@ import {
 import type { BuildFiles } from './build-files';
 import type { ClientAbilities } from './client-abilities';
 import type { DockerfileView } from './dockerfile-view';
+import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './features/call-hierarchy';
+import { completion } from './features/completion/completion';
 import { definition } from './features/definition';
-import { formatDocument, formatOnType, formatRange, keepingStyle } from './features/formatting';
+import { formatDocument, formatOnType, formatRange } from './features/formatting';
 import { highlights } from './features/highlight';
+import { hover } from './features/hover';
+import { inlayHints } from './features/inlay-hints';
 import { linkedEditing } from './features/linked-editing';
 import { links } from './features/links';
 import { references } from './features/references';
 import { prepareRename, rename } from './features/rename';
+import { selectionRanges } from './features/selection-ranges';
+import { legend } from './features/semantic-tokens/legend';
+import { semanticTokens } from './features/semantic-tokens/semantic-tokens';
+import { TokenDeltas } from './features/semantic-tokens/token-deltas';
 import { signatureHelp } from './features/signature-help';
 import { flatSymbols } from './features/symbols';
+import { workspaceSymbols } from './features/workspace-symbols';
+import { DockerfileKnowledge } from './dockerfile-knowledge';
+import type { DocumentSettings } from './document-settings';
+import type { ServerHost } from './host';
 
 export const featureCapabilities = {
+  callHierarchyProvider: true,
+  completionProvider: {
+    triggerCharacters: ['$', '{', '=', ',', '-', ':', '/', ' '],
+    resolveProvider: false,
+  },
   definitionProvider: true,
   documentFormattingProvider: true,
   documentHighlightProvider: true,
@@ -30,18 +47,32 @@ export const featureCapabilities = {
   documentRangeFormattingProvider: true,
   documentSymbolProvider: { label: 'LLB Lens' },
   foldingRangeProvider: true,
+  hoverProvider: true,
+  inlayHintProvider: true,
   linkedEditingRangeProvider: true,
   referencesProvider: true,
   renameProvider: { prepareProvider: true },
+  selectionRangeProvider: true,
+  semanticTokensProvider: { legend, full: { delta: true }, range: true },
   signatureHelpProvider: { triggerCharacters: [' ', '=', '[', ',', ':', '@', '"', '-'] },
-} as const satisfies ServerCapabilities;
+  workspaceSymbolProvider: true,
+} satisfies ServerCapabilities;
 
 type OfDocument = { readonly textDocument: { readonly uri: string } };
+
+/** What the answers rest on besides the documents. */
+export type FeatureSurroundings = {
+  readonly host: ServerHost;
+  readonly settings: DocumentSettings;
+  readonly abilities: () => ClientAbilities;
+  /** The URIs of the open documents. */
+  readonly opened: () => readonly string[];
+};
 
 export function serveFeatures(
   connection: Connection,
   files: BuildFiles,
-  abilities: () => ClientAbilities,
+  { host, settings, abilities, opened }: FeatureSurroundings,
 ): void {
   /** Answers for Dockerfiles; any other document gets `nothing`. */
   const dockerfile =
@@ -95,12 +126,70 @@ export function serveFeatures(
     dockerfile((view, { position }) => signatureHelp(view, position) ?? null, null),
   );
   connection.onDocumentFormatting(
-    dockerfile((view, { options }) => formatDocument(view, options, keepingStyle), []),
+    dockerfile(async (view, { options, textDocument: { uri } }) => {
+      const { format } = await settings.get(uri);
+      return formatDocument(view, options, format);
+    }, []),
   );
   connection.onDocumentRangeFormatting(
-    dockerfile((view, { range, options }) => formatRange(view, range, options, keepingStyle), []),
+    dockerfile(async (view, { range, options, textDocument: { uri } }) => {
+      const { format } = await settings.get(uri);
+      return formatRange(view, range, options, format);
+    }, []),
   );
   connection.onDocumentOnTypeFormatting(
     dockerfile((view, { position, ch, options }) => formatOnType(view, position, ch, options), []),
+  );
+  connection.onCompletion(async ({ textDocument: { uri }, position }) => {
+    const file = files.get(uri);
+    if (file?.view === undefined) return [];
+    const sources = new DockerfileKnowledge(file, host).completionSources(abilities().snippets);
+    return completion(file.view, position, sources);
+  });
+  connection.onHover(async ({ textDocument: { uri }, position }) => {
+    const file = files.get(uri);
+    if (file?.view === undefined) return null;
+    return (await hover(file.view, position, new DockerfileKnowledge(file, host))) ?? null;
+  });
+  connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }) => {
+    const file = files.get(uri);
+    if (file?.view === undefined) return [];
+    const { inlayHints: wanted } = await settings.get(uri);
+    return inlayHints(file.view, range, wanted, new DockerfileKnowledge(file, host));
+  });
+  connection.onSelectionRanges(
+    dockerfile((view, { positions }) => selectionRanges(view, positions), []),
+  );
+  connection.onWorkspaceSymbol(({ query }) =>
+    workspaceSymbols(
+      opened().flatMap((uri) => files.get(uri)?.view ?? []),
+      query,
+    ),
+  );
+  connection.languages.callHierarchy.onPrepare(
+    dockerfile((view, { position }) => prepareCallHierarchy(view, position), null),
+  );
+  connection.languages.callHierarchy.onIncomingCalls(({ item }) => {
+    const view = files.get(item.uri)?.view;
+    return view === undefined ? null : incomingCalls(view, item);
+  });
+  connection.languages.callHierarchy.onOutgoingCalls(({ item }) => {
+    const view = files.get(item.uri)?.view;
+    return view === undefined ? null : outgoingCalls(view, item);
+  });
+
+  const deltas = new TokenDeltas();
+  connection.languages.semanticTokens.on(
+    dockerfile((view) => deltas.full(view.uri, semanticTokens(view)), { data: [] }),
+  );
+  connection.languages.semanticTokens.onDelta(
+    dockerfile(
+      (view, { previousResultId }) =>
+        deltas.delta(view.uri, previousResultId, semanticTokens(view)),
+      { data: [] },
+    ),
+  );
+  connection.languages.semanticTokens.onRange(
+    dockerfile((view, { range }) => ({ data: semanticTokens(view, range) }), { data: [] }),
   );
 }

@@ -3,11 +3,20 @@ import type { StoreReader } from './derivation/store-reader';
 import type { ImageResolver } from './dockerfile/compile/image-resolver';
 import type { NetworkAccess } from '../proto/messages/language-server';
 
+export type FolderEntry = { readonly name: string; readonly isFolder: boolean };
+export type FoundImage = { readonly name: string; readonly docs: string };
+
 export interface ServerHost {
   /** Platforms of the machine that would build, e.g. `linux/amd64`. */
   readonly buildPlatforms: readonly string[];
   /** A text file's content; undefined when it is not there or cannot be read. */
   readText(uri: string): Promise<string | undefined>;
+  /** The entries of a folder; empty when it is not there or cannot be read. */
+  listFolder(uri: string): Promise<readonly FolderEntry[]>;
+  /** The tags of an image, as far as the document's workspace lets a registry be asked. */
+  imageTags(uri: string, image: string): Promise<readonly string[]>;
+  /** Images whose name holds a text, as far as searches are allowed. */
+  searchImages(uri: string, text: string): Promise<readonly FoundImage[]>;
   /** Image metadata for the images that this document names; it answers at once, if need be by a guess. */
   images(uri: string): ImageResolver;
   /** Called when an image that was guessed for a document is known now. */

@@ -6,6 +6,7 @@
  */
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
+  DidChangeConfigurationNotification,
   TextDocuments,
   TextDocumentSyncKind,
   type Connection,
@@ -31,8 +32,10 @@ import { Burst } from './burst';
 import { abilitiesOf, noAbilities } from './client-abilities';
 import { DerivationBuildFile } from './derivation-build-file';
 import { DockerfileBuildFile } from './dockerfile-build-file';
+import { DocumentSettings } from './document-settings';
 import { featureCapabilities, serveFeatures } from './feature-requests';
 import type { ServerHost } from './host';
+import { settingsSection } from './settings';
 import { StaticGraphs } from './static-graphs';
 
 /** Milliseconds without an edit after which diagnostics and graph are made anew. */
@@ -57,6 +60,7 @@ export function serveLanguages(
   let abilities = noAbilities;
   const documents = new TextDocuments<TextDocument>(immutableDocuments(() => abilities.encoding));
   const files = new BuildFiles((uri) => documents.get(uri), openBuildFile(host));
+  const settings = new DocumentSettings(connection);
   const graphs = new StaticGraphs((patch) => {
     void connection.sendNotification(GraphPatchNotification, patch);
   });
@@ -81,6 +85,7 @@ export function serveLanguages(
   connection.onInitialize((params: InitializeParams): InitializeResult => {
     const initializationOptions: unknown = params.initializationOptions;
     abilities = abilitiesOf(params);
+    settings.start(initializationOptions, abilities.configuration);
     onOptions({ daemon: isClientOptions(initializationOptions) && initializationOptions.daemon });
     return {
       serverInfo,
@@ -95,6 +100,7 @@ export function serveLanguages(
   documents.onDidClose(({ document: { uri } }) => {
     bursts.drop(uri);
     files.forget(uri);
+    settings.drop(uri);
     host.forgetImages(uri);
     graphs.close(uri);
     void connection.sendDiagnostics({ uri, diagnostics: [] });
@@ -104,7 +110,22 @@ export function serveLanguages(
     bursts.touch(uri);
   });
 
-  serveFeatures(connection, files, () => abilities);
+  serveFeatures(connection, files, {
+    host,
+    settings,
+    abilities: () => abilities,
+    opened: () => documents.keys(),
+  });
+  connection.onInitialized(() => {
+    if (!abilities.configurationEvents) return;
+    void connection.client.register(DidChangeConfigurationNotification.type, {
+      section: settingsSection,
+    });
+  });
+  connection.onDidChangeConfiguration((params) => {
+    settings.changed(params.settings);
+    for (const uri of documents.keys()) bursts.touch(uri);
+  });
   connection.onRequest(
     GraphRequest,
     ({ uri, profile }: GraphRequestParams): Promise<GraphResult> => {

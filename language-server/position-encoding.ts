@@ -60,6 +60,18 @@ class EncodedDocument implements TextDocument {
     return this.inner.lineCount;
   }
 
+  getLineRange(line: number): Range {
+    const { start, end } = this.inner.getLineRange(line);
+    return {
+      start: this.positionAt(this.inner.offsetAt(start)),
+      end: this.positionAt(this.inner.offsetAt(end)),
+    };
+  }
+
+  getEOLCharacters(line: number): string {
+    return this.inner.getEOLCharacters(line);
+  }
+
   getText(range?: Range): string {
     const text = this.inner.getText();
     if (range === undefined) return text;

@@ -1,5 +1,5 @@
 /** The language server's machine when it runs in Node: files, the image cache, the client's builder. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, thisHost } from '../../proto/client/cache-folder';
@@ -9,6 +9,7 @@ import type { ServerHost } from '../host';
 import { ImageCache } from './image-cache';
 import { builderSource, type AskDaemon } from './builder-source';
 import { ImageLookup } from './image-lookup';
+import { ImageNames } from './image-names';
 import { registrySource } from './registry-source';
 import { fileStoreReader } from './store-reader';
 
@@ -32,6 +33,7 @@ export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => 
   let access: (uri: string) => NetworkAccess = () => defaultAccess;
   const registry = registrySource(process.env, (uri) => access(uri));
   const sources = [...(ask === undefined ? [] : [builderSource(ask)]), registry];
+  const names = new ImageNames(process.env, (uri) => access(uri));
   const images = new ImageLookup(cache, offlineResolver(), sources, warn);
   return {
     buildPlatforms: [`linux/${architectures[process.arch] ?? process.arch}`],
@@ -43,6 +45,17 @@ export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => 
         return undefined;
       }
     },
+    listFolder: async (uri) => {
+      if (!uri.startsWith('file:')) return [];
+      try {
+        const entries = await readdir(fileURLToPath(uri), { withFileTypes: true });
+        return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+      } catch {
+        return [];
+      }
+    },
+    imageTags: (uri, image) => names.tags(uri, image),
+    searchImages: (uri, text) => names.search(uri, text),
     images: (uri) => images.resolverFor(uri),
     onImagesKnown: (listener) => images.onKnown(listener),
     forgetImages: (uri) => images.drop(uri),

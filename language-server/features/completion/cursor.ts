@@ -1,0 +1,82 @@
+/** What is being typed at a position: where the word starts and what stands before it. */
+import type { Range } from 'vscode-languageserver-types';
+import type { DockerfileView } from '../../dockerfile-view';
+import type { Instruction, InstructionName } from '../../dockerfile/parser/syntax-tree';
+import { isInHeredoc } from '../arguments-at';
+
+export type Cursor = {
+  readonly view: DockerfileView;
+  readonly offset: number;
+  /** The text from the start of the word to the cursor. */
+  readonly word: string;
+  readonly wordStart: number;
+};
+
+/** Inside the arguments of an instruction. */
+export type ArgumentCursor = Cursor & {
+  /** The trigger's inside ONBUILD. */
+  readonly instruction: Instruction;
+  readonly name: InstructionName;
+  /** The words before this one, flags left out. */
+  readonly before: readonly string[];
+  /** Only flags stand before this word. */
+  readonly inFlags: boolean;
+};
+
+export type Place =
+  | ({ readonly kind: 'directive' } & Cursor)
+  | ({ readonly kind: 'keyword'; readonly isTrigger: boolean } & Cursor)
+  | ({ readonly kind: 'argument' } & ArgumentCursor)
+  | ({ readonly kind: 'heredoc' } & ArgumentCursor)
+  | { readonly kind: 'nothing' };
+
+export function placeAt(view: DockerfileView, offset: number): Place {
+  const line = view.lineAt(offset);
+  const start = view.lineStart(line);
+  const beforeCursor = view.text.slice(start, offset);
+  const instruction = view.instructionAt(offset);
+  if (/^\s*#/.test(beforeCursor)) {
+    const isTop = view.tree.instructions.every(({ span }) => span.start > offset);
+    if (!isTop) return { kind: 'nothing' };
+    const word = /[^=;,\s#]*$/.exec(beforeCursor)?.[0] ?? '';
+    return { kind: 'directive', view, offset, word, wordStart: offset - word.length };
+  }
+  const isKeyword = instruction === undefined || offset <= instruction.keywordSpan.end;
+  if (isKeyword) {
+    const word = /\S*$/.exec(beforeCursor)?.[0] ?? '';
+    if (beforeCursor.trim() !== word) return { kind: 'nothing' };
+    return {
+      kind: 'keyword',
+      isTrigger: false,
+      view,
+      offset,
+      word,
+      wordStart: offset - word.length,
+    };
+  }
+  const { trigger } = instruction;
+  const subject = trigger !== undefined && offset > trigger.keywordSpan.end ? trigger : instruction;
+  const text = view.text.slice(subject.keywordSpan.end, offset);
+  const word = /[^\s]*$/.exec(text)?.[0] ?? '';
+  const cursor: Cursor = { view, offset, word, wordStart: offset - word.length };
+  if (subject.name === 'onbuild') return { kind: 'keyword', isTrigger: true, ...cursor };
+  if (subject.name === undefined) return { kind: 'nothing' };
+  const words = text
+    .slice(0, text.length - word.length)
+    .split(/\s+/)
+    .filter((each) => each !== '' && each !== view.tree.escape);
+  const before = words.filter((each) => !each.startsWith('--'));
+  return {
+    kind: isInHeredoc(view, instruction, offset) ? 'heredoc' : 'argument',
+    ...cursor,
+    instruction: subject,
+    name: subject.name,
+    before,
+    inFlags: before.length === 0,
+  };
+}
+
+/** From a part of the word to the cursor. */
+export function rangeBefore({ view, offset }: Cursor, length: number): Range {
+  return view.range({ start: offset - length, end: offset });
+}

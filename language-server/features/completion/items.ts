@@ -1,0 +1,61 @@
+/** Completion items: what is shown, what is typed, and where. */
+import {
+  CompletionItemKind,
+  CompletionItemTag,
+  InsertTextFormat,
+  type CompletionItem,
+} from 'vscode-languageserver-types';
+import { rangeBefore, type Cursor } from './cursor';
+
+export type Offer = {
+  readonly label: string;
+  readonly kind: CompletionItemKind;
+  readonly detail?: string;
+  /** Markdown. */
+  readonly docs?: string;
+  /** Default: the label. */
+  readonly text?: string;
+  /** The text holds tab stops. */
+  readonly isSnippet?: boolean;
+  /** Sorts before others with a larger text. */
+  readonly order?: string;
+  /** Ask again at once: more can follow. */
+  readonly goesOn?: boolean;
+  readonly deprecated?: boolean;
+};
+
+/**
+ * Makes items that replace what has been typed of a word.
+ * @param typed the part of the word that an item replaces; items that do not start with it are left out
+ */
+export function itemsOf(cursor: Cursor, typed: string, offers: Iterable<Offer>): CompletionItem[] {
+  const range = rangeBefore(cursor, typed.length);
+  const wanted = typed.toLowerCase();
+  const items: CompletionItem[] = [];
+  for (const offer of offers) {
+    const { label, kind, detail, docs, text = label, isSnippet, order, goesOn, deprecated } = offer;
+    if (!label.toLowerCase().startsWith(wanted)) continue;
+    items.push({
+      label,
+      kind,
+      ...(detail === undefined ? {} : { detail }),
+      ...(docs === undefined ? {} : { documentation: { kind: 'markdown', value: docs } }),
+      ...(order === undefined ? {} : { sortText: order }),
+      ...(isSnippet ? { insertTextFormat: InsertTextFormat.Snippet } : {}),
+      ...(deprecated ? { tags: [CompletionItemTag.Deprecated] } : {}),
+      ...(goesOn ? { command: { title: '', command: 'editor.action.triggerSuggest' } } : {}),
+      textEdit: { range, newText: text },
+    });
+  }
+  return items;
+}
+
+export const values = (
+  choices: readonly { readonly value: string; readonly docs?: string }[],
+  kind: CompletionItemKind = CompletionItemKind.Value,
+): Offer[] =>
+  choices.map(({ value, docs }) => ({
+    label: value,
+    kind,
+    ...(docs === undefined ? {} : { docs }),
+  }));
