@@ -1,5 +1,4 @@
 /** The graph of one file in a webview: what it shows, and what its user does to it. */
-import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { parseFromWebview } from '../proto/messages/validate-webview';
@@ -10,8 +9,6 @@ import {
   type ViewContext,
   type WebviewCommand,
 } from '../proto/messages/webview';
-import { webviewPage } from '../proto/messages/webview-page';
-import { webviewStrings } from '../proto/messages/webview-strings';
 import {
   emptyGraph,
   type BuildGraph,
@@ -22,6 +19,7 @@ import { diffGraphs } from '../proto/model/graph-patch';
 import { isActive, wasBuiltFrom, type Build, type Builds } from './builds';
 import type { BuildersStatus } from './builders-status';
 import type { LayerFiles } from './layer-files';
+import { pageFor } from './graph-page';
 import { shownGraph } from './shown-graph';
 import { nodeAt, revealNode } from './source-selection';
 import type { StaticGraphs } from './static-graphs';
@@ -256,25 +254,6 @@ function describeBuild(build: Build | undefined): ViewContext['build'] {
     cancelled: vscode.l10n.t('Build cancelled'),
   };
   return { state: build.state, text: texts[build.state] };
-}
-
-function pageFor(webview: vscode.Webview, media: vscode.Uri, title: string): string {
-  const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(media, name)).toString();
-  return webviewPage({
-    title,
-    language: vscode.env.language,
-    nonce: randomBytes(16).toString('base64'),
-    cspSource: webview.cspSource,
-    script: file('main.js'),
-    style: file('style.css'),
-    boot: {
-      layoutWorker: file('layout-worker.js'),
-      layoutEngine: file('elk-worker.min.js'),
-      strings: Object.fromEntries(
-        Object.entries(webviewStrings).map(([key, text]) => [key, vscode.l10n.t(text)]),
-      ),
-    },
-  });
 }
 
 /** A store's file names begin with 32 characters that nobody reads. */
