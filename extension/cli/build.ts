@@ -1,20 +1,17 @@
-/** `llb-lens build`: runs one build, with plain progress on stderr and what was made on stdout. */
-import { isAbsolute, relative } from 'node:path';
+/** `llb-lens build`: runs one build, with progress on stderr and what was made on stdout. */
+import { rm } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
-import { parseProfile, ProfileError } from '../engine/profile';
+import { callFrontend } from '../engine/call-frontend';
 import { runBuild, type RunEnd } from '../engine/run-build';
 import type { Console } from './console';
+import { type BuildFlags, ignoredFlags } from './docker-build/build-flags';
+import { callMethod, callReport, type CallMethod } from './docker-build/call';
+import { buildProfile, writesToStdout } from './docker-build/profile';
+import { imageId, metadataOf, writeWhole } from './docker-build/results';
+import { standardInput, type StandardInput } from './docker-build/standard-input';
 import { CliError, ExitCode } from './exit-code';
-import { type ProfileFlags, profileOf } from './profile-options';
-
-export type BuildFlags = ProfileFlags & {
-  readonly file?: string;
-  readonly tag: readonly string[];
-  readonly output: readonly string[];
-  readonly quiet: boolean;
-  readonly builder?: string;
-  readonly json: boolean;
-};
+import { progressDisplay } from './progress/display';
 
 export async function build(
   context: string | undefined,
@@ -22,22 +19,105 @@ export async function build(
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  const profile = buildProfile(context, flags);
-  const end = await runBuild({
-    profile,
-    cwd: process.cwd(),
-    env: process.env,
-    signal,
-    events: progressTo(to, flags.quiet),
-  });
-  if (end.outcome === 'failed') throw buildError(end);
-  const exported = Object.fromEntries(end.exported);
-  if (flags.json) {
-    await to.out(`${JSON.stringify({ outcome: end.outcome, exported }, undefined, 2)}\n`);
-  } else if (exported['containerimage.digest'] !== undefined) {
-    await to.out(`${exported['containerimage.digest']}\n`);
+  for (const note of ignoredFlags(flags)) await to.note(note);
+  const method = callMethod(flags.check ? 'check' : flags.call);
+  const input = standardInput(context, flags.file);
+  try {
+    const profile = await buildProfile(
+      input.context ?? context,
+      { ...flags, ...(input.file === undefined ? {} : { file: input.file }) },
+      process.env,
+    );
+    return method === undefined
+      ? await runAndReport(profile, input, flags, to, signal)
+      : await callAndReport(method, profile, input, flags, to, signal);
+  } finally {
+    input.clean();
   }
-  return end.outcome === 'cancelled' ? ExitCode.interrupted : ExitCode.good;
+}
+
+async function runAndReport(
+  profile: LaunchAttributes,
+  { uploads }: StandardInput,
+  flags: BuildFlags,
+  to: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  const { iidfile, metadataFile } = flags;
+  const local = profile.outputs?.some((text) => /(^|,)type=(local|tar)\b/.test(text)) ?? false;
+  if (iidfile !== undefined && local) {
+    throw new CliError(ExitCode.usage, '--iidfile needs an image; local and tar outputs are none');
+  }
+  // A build that fails must not leave the last one's id behind.
+  if (iidfile !== undefined) await rm(iidfile, { force: true });
+  const display = progressDisplay(flags, to);
+  let end: RunEnd;
+  try {
+    end = await runBuild({
+      profile,
+      cwd: process.cwd(),
+      env: process.env,
+      signal,
+      load: true,
+      events: display.events,
+      ...(uploads === undefined ? {} : { uploads }),
+    });
+  } finally {
+    await display.end();
+  }
+  if (end.outcome === 'failed') throw buildError(end);
+  if (end.outcome === 'cancelled') {
+    if (flags.json)
+      await to.out(`${JSON.stringify({ outcome: end.outcome, exported: {} }, undefined, 2)}\n`);
+    return ExitCode.interrupted;
+  }
+  const id = imageId(end.exported);
+  if (iidfile !== undefined) await writeWhole(iidfile, id ?? '');
+  if (metadataFile !== undefined) {
+    const metadata = metadataOf(new Map([...end.exported, ['buildx.build.ref', end.buildId]]));
+    await writeWhole(metadataFile, JSON.stringify(metadata, undefined, 2));
+  }
+  if (flags.json) {
+    const exported = Object.fromEntries(end.exported);
+    await to.out(`${JSON.stringify({ outcome: end.outcome, exported }, undefined, 2)}\n`);
+  } else if (!writesToStdout(profile)) {
+    const printed = flags.quiet ? id : end.exported.get('containerimage.digest');
+    if (printed !== undefined) await to.out(`${printed}\n`);
+  }
+  return ExitCode.good;
+}
+
+async function callAndReport(
+  method: CallMethod,
+  profile: LaunchAttributes,
+  { uploads, file: standardFile }: StandardInput,
+  flags: BuildFlags,
+  to: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  const display = progressDisplay(flags, to);
+  try {
+    const answer = await callFrontend({
+      profile,
+      method: method.name,
+      cwd: process.cwd(),
+      env: process.env,
+      events: display.events,
+      signal,
+      ...(uploads === undefined ? {} : { uploads }),
+    });
+    await display.end();
+    if (flags.metadataFile !== undefined) {
+      await writeWhole(flags.metadataFile, JSON.stringify(metadataOf(answer), undefined, 2));
+    }
+    const { file, context = '' } = profile;
+    const named = standardFile === undefined ? (file ?? join(context, 'Dockerfile')) : 'stdin';
+    const { text, exitCode } = callReport(method, answer, named);
+    await to.out(text);
+    return exitCode;
+  } finally {
+    await display.end();
+  }
 }
 
 /** The engine's events when only the progress text is wanted. */
@@ -64,25 +144,4 @@ export function buildError({ message, place }: RunEnd): CliError {
 function fromHere(file: string): string {
   const path = relative(process.cwd(), file);
   return path === '' || path.startsWith('..') || isAbsolute(path) ? file : path;
-}
-
-/** @throws CliError (usage) when the options make no profile */
-function buildProfile(context: string | undefined, flags: BuildFlags): LaunchAttributes {
-  const wanted = {
-    ...profileOf(flags),
-    ...(context === undefined ? {} : { context }),
-    ...(flags.file === undefined ? {} : { file: flags.file }),
-    ...(flags.tag.length === 0 ? {} : { tags: flags.tag }),
-    ...(flags.output.length === 0 ? {} : { outputs: flags.output }),
-    ...(flags.builder === undefined ? {} : { builder: flags.builder }),
-  };
-  if (wanted.context === undefined && wanted.file === undefined) {
-    throw new CliError(ExitCode.usage, 'name the context to build, for example: llb-lens build .');
-  }
-  try {
-    return parseProfile(wanted);
-  } catch (error) {
-    if (!(error instanceof ProfileError)) throw error;
-    throw new CliError(ExitCode.usage, error.message);
-  }
 }

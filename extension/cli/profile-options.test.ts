@@ -15,7 +15,7 @@ describe('options of docker build as a build profile', () => {
     [['--build-arg', 'A=1', '--build-arg', 'B=x=y'], { buildArgs: { A: '1', B: 'x=y' } }],
     [['--build-arg', 'EMPTY='], { buildArgs: { EMPTY: '' } }],
     [['--build-arg', 'LLB_LENS_NOT_SET'], {}],
-    [['--label', 'a.b=c'], { labels: { 'a.b': 'c' } }],
+    [['--label', 'a.b=c', '--label', 'empty'], { labels: { 'a.b': 'c', empty: '' } }],
     [
       ['--platform', 'linux/amd64,linux/arm64', '--platform', 'linux/arm/v7'],
       { platforms: ['linux/amd64', 'linux/arm64', 'linux/arm/v7'] },
@@ -46,7 +46,8 @@ describe('options of docker build as a build profile', () => {
   });
 
   test.each([
-    [['--label', 'x'], /--label x: write NAME=VALUE/],
+    [['--build-context', 'x'], /--build-context x: write NAME=VALUE/],
+    [['--no-cache', '--no-cache-filter', 'a'], /exclude each other/],
     [['--build-arg', '=x'], /--build-arg =x: write NAME=VALUE/],
     [['--add-host', 'db'], /--add-host db: write HOST:IP/],
     [['--secret', 'key'], /--secret key: write id=ID,src=FILE/],

@@ -43,7 +43,12 @@ export function addProfileOptions(command: Command): Command {
     .option('--label <name=value>', 'set a label of the image (repeatable)', each, [])
     .option('--platform <list>', 'target platforms, e.g. linux/arm64', commaSeparated, [])
     .option('--build-context <name=value>', 'named context (repeatable)', each, [])
-    .option('--add-host <host:ip>', 'line for /etc/hosts of every step (repeatable)', each, [])
+    .option(
+      '--add-host <host:ip>',
+      'line for /etc/hosts of every step (repeatable)',
+      commaSeparated,
+      [],
+    )
     .option('--ulimit <name=soft:hard>', 'ulimit of every step (repeatable)', each, [])
     .option('--secret <spec>', 'id=ID,src=FILE or id=ID,env=NAME (repeatable)', each, [])
     .option('--no-cache', 'run every step again')
@@ -59,6 +64,9 @@ export function addProfileOptions(command: Command): Command {
  * @throws CliError (usage) naming the flag that is malformed
  */
 export function profileOf(flags: ProfileFlags): Record<string, unknown> & BuildProfile {
+  if (!flags.cache && flags.cacheFilter.length > 0) {
+    throw usage('--no-cache and --no-cache-filter exclude each other');
+  }
   const base = flags.options === undefined ? {} : readJsonObject(flags.options, '--options');
   const merged = (name: string, flag: string, values: readonly string[]) => {
     const own = pairs(flag, values);
@@ -100,15 +108,16 @@ export function readJsonObject(path: string, flag: string): Record<string, unkno
   return value;
 }
 
-/** `docker build` writes a build argument without a value to mean that of the environment. */
+/** A build argument without a value means that of the environment, a label without one is empty. */
 function pairs(flag: string, values: readonly string[]): Record<string, string> {
   const out: Record<string, string> = {};
   for (const text of values) {
     const equals = text.indexOf('=');
-    if (equals === 0 || (equals < 0 && flag !== '--build-arg')) {
+    if (equals === 0 || (equals < 0 && flag !== '--build-arg' && flag !== '--label')) {
       throw usage(`${flag} ${text}: write NAME=VALUE`);
     }
     if (equals > 0) out[text.slice(0, equals)] = text.slice(equals + 1);
+    else if (flag === '--label') out[text] = '';
     else if (process.env[text] !== undefined) out[text] = process.env[text];
   }
   return out;

@@ -4,7 +4,7 @@
  */
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
-import type { BuildFlags } from './build';
+import { addBuildOptions, type BuildFlags } from './docker-build/build-flags';
 import type { BuildersFlags } from './builders';
 import type { CheckFlags } from './check';
 import { type Console, reportError } from './console';
@@ -117,15 +117,9 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
 
 /** Commands that talk to a builder. */
 function addBuildCommands(root: Command, to: Console, set: Set): void {
-  const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
-  addProfileOptions(root.command('build'))
-    .description('build a Dockerfile')
-    .argument('[context]', 'context folder or URL')
-    .option('-f, --file <file>', 'Dockerfile; default: Dockerfile in the context')
-    .option('-t, --tag <name>', 'name of the image (repeatable)', collect, [])
-    .option('-o, --output <spec>', 'exporter, e.g. type=local,dest=out (repeatable)', collect, [])
-    .option('-q, --quiet', 'no progress', false)
-    .addOption(new Option('--progress <type>', 'kind of progress').choices(['plain', 'auto']))
+  addBuildOptions(root.command('build'))
+    .description('build a Dockerfile; takes every flag of docker build')
+    .argument('[context]', 'context folder or URL, or - for standard input')
     .addOption(builder())
     .addOption(json())
     .action(async (context: string | undefined, flags: BuildFlags) => {

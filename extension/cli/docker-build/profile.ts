@@ -1,0 +1,126 @@
+/** The flags of the build command as a build profile. */
+import { join } from 'node:path';
+import {
+  dockerConfigFolder,
+  readJsonObject,
+  textAt,
+  type Env,
+} from '../../../proto/client/docker-config';
+import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
+import { attestationText } from '../../engine/request/attestations';
+import { csvFields, keyValues, parseTruth } from '../../engine/request/key-values';
+import { parseProfile, ProfileError } from '../../engine/profile';
+import { CliError, ExitCode } from '../exit-code';
+import { profileOf } from '../profile-options';
+import type { BuildFlags } from './build-flags';
+
+/** @throws CliError (usage) when the flags make no profile */
+export async function buildProfile(
+  context: string | undefined,
+  flags: BuildFlags,
+  env: Env,
+): Promise<LaunchAttributes> {
+  try {
+    const wanted = await wantedProfile(context, flags, env);
+    if (wanted.context === undefined && wanted.file === undefined) {
+      throw new ProfileError('name the context to build, for example: llb-lens build .');
+    }
+    return parseProfile(wanted);
+  } catch (error) {
+    if (!(error instanceof ProfileError)) throw error;
+    throw new CliError(ExitCode.usage, error.message);
+  }
+}
+
+async function wantedProfile(context: string | undefined, flags: BuildFlags, env: Env) {
+  const base = profileOf(flags);
+  const attests = [
+    ...flags.attest,
+    ...(flags.provenance ? [attestationText('provenance', flags.provenance)] : []),
+    ...(flags.sbom ? [attestationText('sbom', flags.sbom)] : []),
+  ];
+  const outputs = outputsOf(flags);
+  const list = (name: string, values: readonly string[]) =>
+    values.length === 0 ? {} : { [name]: values };
+  const policy = env['EXPERIMENTAL_BUILDKIT_SOURCE_POLICY'];
+  const epoch = env['SOURCE_DATE_EPOCH'];
+  const platform = env['DOCKER_DEFAULT_PLATFORM'];
+  return {
+    ...(platform ? { platforms: platform.split(',') } : {}),
+    ...(policy ? { sourcePolicy: policy } : {}),
+    ...base,
+    buildArgs: {
+      ...(await proxyArguments(env)),
+      ...(epoch ? { SOURCE_DATE_EPOCH: epoch } : {}),
+      ...base.buildArgs,
+    },
+    ...(context === undefined ? {} : { context }),
+    ...(flags.file === undefined ? {} : { file: flags.file }),
+    ...(flags.builder === undefined ? {} : { builder: flags.builder }),
+    ...list('tags', flags.tag),
+    ...list('outputs', outputs),
+    ...list('attests', attests),
+    ...list('annotations', flags.annotation),
+    ...list('cacheFrom', flags.cacheFrom),
+    ...list('cacheTo', flags.cacheTo),
+    ...list('ssh', flags.ssh),
+    ...list('allow', flags.allow),
+  };
+}
+
+/** `--push` and `--load` change the outputs that can be pushed and loaded, or add one. */
+function outputsOf({ output, push, load }: BuildFlags): string[] {
+  let outputs = [...output];
+  if (push) {
+    const pushed = outputs.map((text) => (isOf(text, 'image') ? `${text},push=true` : text));
+    const any = pushed.some((text, at) => text !== outputs[at]);
+    outputs = any ? pushed : [...outputs, 'type=image,push=true'];
+  }
+  const loads = outputs.some((text) => isOf(text, 'docker') && !/(^|,)dest=/.test(text));
+  return load && !loads ? [...outputs, 'type=docker'] : outputs;
+}
+
+function isOf(text: string, type: string): boolean {
+  const [first = ''] = csvFields(text);
+  return first.includes('=') && keyValues(text, 'the output').get('type') === type;
+}
+
+/** Whether an archive of this profile goes to standard output, which is then no place for words. */
+export function writesToStdout({ outputs = [] }: LaunchAttributes): boolean {
+  return outputs.some((text) => {
+    if (text === '-') return true;
+    if (!text.includes('=')) return false;
+    const fields = keyValues(text, 'the output');
+    const dest = fields.get('dest') ?? fields.get('destination');
+    const isArchive = ['tar', 'oci'].includes(fields.get('type') ?? '');
+    return (
+      dest === '-' ||
+      (isArchive && dest === undefined && parseTruth(fields.get('tar') ?? '') !== false)
+    );
+  });
+}
+
+/** Proxies of Docker's configuration, which `docker build` hands to every build. */
+async function proxyArguments(env: Env): Promise<Record<string, string>> {
+  const config = await readJsonObject(join(dockerConfigFolder(env), 'config.json'));
+  const host = env['DOCKER_HOST'] ?? '';
+  const names = {
+    httpProxy: 'HTTP_PROXY',
+    httpsProxy: 'HTTPS_PROXY',
+    ftpProxy: 'FTP_PROXY',
+    noProxy: 'NO_PROXY',
+    allProxy: 'ALL_PROXY',
+  };
+  return Object.fromEntries(
+    Object.entries(names).flatMap(([key, name]) => {
+      const value =
+        textAt(config, 'proxies', host, key) ?? textAt(config, 'proxies', 'default', key);
+      return value === undefined || value === ''
+        ? []
+        : [
+            [name, value],
+            [name.toLowerCase(), value],
+          ];
+    }),
+  );
+}
