@@ -1,5 +1,5 @@
 /** `llb-lens llb`: a Dockerfile as LLB, as JSON or as the bytes that `buildctl build` reads. */
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import {
   type BatchOptions,
   type BuildError,
@@ -8,14 +8,18 @@ import {
   parse,
 } from '../../language-server/dockerfile';
 import * as ops from '../../proto/generated/ops';
+import type { GraphGroup } from '../../proto/model/build-graph';
+import type { Digest } from '../../proto/model/digest';
 import { definitionToPb } from '../../proto/model/unmarshal';
 import { compileOptions } from '../engine/compile-options';
 import type { BuildProfile } from '../../proto/messages/build-profile';
 import { parseProfile, ProfileError } from '../engine/profile';
+import { isGraphFormat, type GraphFormat } from '../../webview/picture/export';
 import { isRemoteContext } from '../../language-server/dockerfile-options';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 import { frontendOptions } from './frontend-options';
+import { definitionsText } from './graph-text';
 import { type ImageFlags, openImages } from './images';
 import { readInput, STDIN } from './input-file';
 import { batch } from './llb-batch';
@@ -24,7 +28,7 @@ import { type ProfileFlags, profileOf } from './profile-options';
 
 export type LlbFlags = ProfileFlags &
   ImageFlags & {
-    readonly format: 'json' | 'pb';
+    readonly format: 'json' | 'pb' | GraphFormat;
     readonly session?: string;
     readonly batch: boolean;
     readonly full: boolean;
@@ -71,12 +75,27 @@ async function print(
     if (only !== undefined) {
       await to.out(ops.Definition.encode(definitionToPb(only.definition)));
     }
+  } else if (isGraphFormat(flags.format) && !flags.json) {
+    await to.out(graphOf(result, flags.format, file));
   } else {
     await to.out(`${JSON.stringify(llbReport(result), undefined, 2)}\n`);
   }
   for (const { message } of result.unsupported) await to.note(`${file}: note: ${message}`);
   if (result.error !== undefined) throw compileError(file, result.error);
   return result.unsupported.length > 0 ? ExitCode.failed : ExitCode.good;
+}
+
+function graphOf({ results }: CompileResult, format: GraphFormat, file: string): string {
+  const groups = new Map<Digest, GraphGroup>();
+  const uncertain = new Set<Digest>();
+  for (const { origins } of results) {
+    for (const [digest, origin] of origins) {
+      if (origin.group !== undefined) groups.set(digest, { ...origin.group, kind: 'stage' });
+      if (origin.uncertain) uncertain.add(digest);
+    }
+  }
+  const definitions = results.map(({ definition }) => definition);
+  return definitionsText(definitions, format, basename(file), { groups, uncertain });
 }
 
 /** Keys of options.json that a build profile has no word for, or has only part of the values. */

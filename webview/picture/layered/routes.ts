@@ -27,8 +27,8 @@ export function channelsOf(sheet: Sheet, middles: Float64Array): readonly Channe
     const start = (middles[upper] ?? 0) + out;
     const end = (middles[lower] ?? 0) + into;
     const row = nets[sheet.items[upper]?.row ?? 0];
-    let known = row?.get(net);
-    if (known === undefined) row?.set(net, (known = { net, start, low: start, high: start }));
+    const known = row?.get(net) ?? { net, start, low: start, high: start };
+    row?.set(net, known);
     known.low = Math.min(known.low, end);
     known.high = Math.max(known.high, end);
   }

@@ -1,0 +1,24 @@
+/** A build graph as text for other programs: pictures, graph languages and data. */
+import type { BuildGraph } from '../../../proto/model/build-graph';
+import { dot } from './dot';
+import { mermaid } from './mermaid';
+import { svgFile } from './svg-file';
+import type { SvgFileOptions } from './svg-file';
+
+export const graphFormats = ['dot', 'mermaid', 'svg'] as const;
+export type GraphFormat = (typeof graphFormats)[number];
+
+export const isGraphFormat = (value: string): value is GraphFormat =>
+  graphFormats.some((format) => format === value);
+
+/** The graph in one of the formats, ending with a line end. */
+export function graphText(graph: BuildGraph, format: GraphFormat, options: SvgFileOptions): string {
+  switch (format) {
+    case 'dot':
+      return dot(graph, options.texts, options.now);
+    case 'mermaid':
+      return mermaid(graph, options.texts);
+    case 'svg':
+      return svgFile(graph, options);
+  }
+}
