@@ -4,7 +4,14 @@
  * One value stands for one version of a document. What it answers is worked out on first need and
  * kept, so a version is parsed once however many features ask.
  */
-import type { Diagnostic, DocumentSymbol, FoldingRange } from 'vscode-languageserver-types';
+import type {
+  CodeAction,
+  CodeActionContext,
+  Diagnostic,
+  DocumentSymbol,
+  FoldingRange,
+  Range,
+} from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { BuildProfile } from '../proto/messages/build-profile';
 import type { BuildTarget } from '../proto/messages/language-server';
@@ -27,6 +34,8 @@ export interface BuildFile {
   foldingRanges(options: FoldingOptions): readonly FoldingRange[];
   /** A Dockerfile, for the features that are about Dockerfiles only. */
   readonly view?: DockerfileView;
+  /** Fixes and refactorings at a range; absent for a kind of file that has none. */
+  codeActions?(range: Range, context: CodeActionContext): Promise<CodeAction[]>;
   targets(): readonly BuildTarget[];
   /** The graph of the file under a profile; never rejects for reasons of the text. */
   compile(profile: BuildProfile): Promise<Compiled>;

@@ -1,27 +1,49 @@
 /** A Dockerfile as a {@link BuildFile}: the parser's and compiler's answers, worked out once. */
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Diagnostic, DocumentSymbol, FoldingRange } from 'vscode-languageserver-types';
+import type {
+  CodeAction,
+  CodeActionContext,
+  Diagnostic,
+  DocumentSymbol,
+  FoldingRange,
+  Range,
+} from 'vscode-languageserver-types';
 import type { BuildProfile } from '../proto/messages/build-profile';
 import type { BuildTarget } from '../proto/messages/language-server';
 import type { BuildGraph, GraphGroup } from '../proto/model/build-graph';
 import type { Digest } from '../proto/model/digest';
 import { graphFromDefinitions } from '../proto/model/graph-from-definition';
 import type { BuildFile, Compiled } from './build-file';
-import { compile, lint, staticProblems, targets } from './dockerfile';
+import {
+  compile,
+  lint,
+  parsePlatform,
+  staticProblems,
+  targets,
+  type LintWarning,
+} from './dockerfile';
 import type { CompileOptions } from './dockerfile/compile/options';
-import type { CompileResult, PlatformResult } from './dockerfile/compile/result';
+import type { BuildError, CompileResult, PlatformResult } from './dockerfile/compile/result';
+import type { SyntaxTree } from './dockerfile/parser/syntax-tree';
 import { dockerfileDiagnostics } from './dockerfile-diagnostics';
 import { dockerfileOptions, isRemoteContext, localContexts } from './dockerfile-options';
 import { DockerfileView } from './dockerfile-view';
+import { codeActions } from './features/code-actions';
 import { foldingRanges, type FoldingOptions } from './features/folding';
 import { documentSymbols } from './features/symbols';
 import type { ServerHost } from './host';
 import { ImageOrigins } from './image-origins';
 
+type Problems = {
+  readonly warnings: readonly LintWarning[];
+  readonly errors: readonly BuildError[];
+};
+
 export class DockerfileBuildFile implements BuildFile {
   readonly view: DockerfileView;
   /** By profile, as JSON. */
   private readonly results = new Map<string, Promise<CompileResult>>();
+  private found: Promise<Problems> | undefined;
   private readonly images = new ImageOrigins();
   private readonly filename: string;
 
@@ -35,15 +57,35 @@ export class DockerfileBuildFile implements BuildFile {
   }
 
   async diagnostics(): Promise<readonly Diagnostic[]> {
+    const { warnings, errors } = await this.problems();
+    const { unsupported } = await this.compiled({});
+    return dockerfileDiagnostics(this.document, { errors, warnings, unsupported });
+  }
+
+  async codeActions(range: Range, context: CodeActionContext): Promise<CodeAction[]> {
+    const images = this.host.images(this.document.uri);
+    const [platform = 'linux/amd64'] = this.host.buildPlatforms;
+    const source = {
+      view: this.view,
+      images,
+      platform: parsePlatform(platform),
+      problems: () => this.problems(),
+      lint: async (tree: SyntaxTree) => (await lint(tree, await this.options({}), images)).warnings,
+    };
+    return codeActions(source, range, context);
+  }
+
+  /** What lint and parser find, worked out once. */
+  private problems(): Promise<Problems> {
+    this.found ??= this.findProblems();
+    return this.found;
+  }
+
+  private async findProblems(): Promise<Problems> {
     const { tree } = this.view;
     const images = this.host.images(this.document.uri);
     const { warnings, error } = await lint(tree, await this.options({}), images);
-    const { unsupported } = await this.compiled({});
-    return dockerfileDiagnostics(this.document, {
-      errors: [...staticProblems(tree), ...(error === undefined ? [] : [error])],
-      warnings,
-      unsupported,
-    });
+    return { warnings, errors: [...staticProblems(tree), ...(error === undefined ? [] : [error])] };
   }
 
   symbols(): readonly DocumentSymbol[] {

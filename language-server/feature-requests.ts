@@ -8,6 +8,7 @@ import {
 import type { BuildFiles } from './build-files';
 import type { ClientAbilities } from './client-abilities';
 import type { DockerfileView } from './dockerfile-view';
+import { codeActionKinds } from './features/code-actions';
 import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './features/call-hierarchy';
 import { completion } from './features/completion/completion';
 import { definition } from './features/definition';
@@ -31,6 +32,7 @@ import type { DocumentSettings } from './document-settings';
 import type { ServerHost } from './host';
 
 export const featureCapabilities = {
+  codeActionProvider: { codeActionKinds },
   callHierarchyProvider: true,
   completionProvider: {
     triggerCharacters: ['$', '{', '=', ',', '-', ':', '/', ' '],
@@ -124,6 +126,10 @@ export function serveFeatures(
   connection.onDocumentLinks(dockerfile((view) => links(view), []));
   connection.onSignatureHelp(
     dockerfile((view, { position }) => signatureHelp(view, position) ?? null, null),
+  );
+  connection.onCodeAction(
+    async ({ textDocument: { uri }, range, context }) =>
+      (await files.get(uri)?.codeActions?.(range, context)) ?? [],
   );
   connection.onDocumentFormatting(
     dockerfile(async (view, { options, textDocument: { uri } }) => {

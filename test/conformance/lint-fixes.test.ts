@@ -15,11 +15,18 @@ import {
   type BatchOptions,
   type ImageResolver,
   type LintWarning,
+  type SyntaxTree,
 } from '../../language-server/dockerfile';
+import {
+  ignoreInFile,
+  ignoreOnInstruction,
+} from '../../language-server/dockerfile/lint/fixes/ignore';
 import { available, caseNames, images, mutants, readCase, type Example } from './dockerfile-data';
 
 const table = available ? images() : {};
 const counts = new Map<string, { findings: number; fixes: number }>();
+
+const checkArg = 'BUILDKIT_DOCKERFILE_CHECK';
 
 type Setting = { readonly options: BatchOptions; readonly resolver: ImageResolver };
 
@@ -28,7 +35,7 @@ async function brokenFixes({ input }: Example): Promise<string[]> {
   const { options } = input;
   const resolver = tableResolver([table, options.images ?? {}], options.missingImages);
   // Experimental rules too: they have fixes as well.
-  const buildArgs = { BUILDKIT_DOCKERFILE_CHECK: 'experimental=all', ...options.buildArgs };
+  const buildArgs = { [checkArg]: 'experimental=all', ...options.buildArgs };
   const setting = { options: { session: batchSession, ...options, buildArgs }, resolver };
   const tree = parse(input.dockerfile);
   const { warnings } = await lint(tree, setting.options, resolver);
@@ -40,6 +47,12 @@ async function brokenFixes({ input }: Example): Promise<string[]> {
       findings: count.findings + 1,
       fixes: count.fixes + (fixes.length > 0 ? 1 : 0),
     });
+    for (const where of ['here', 'in this file'] as const) {
+      const problem = await unsilenced(tree, finding, where, setting);
+      if (problem !== undefined) {
+        broken.push(`${input.name}: ignoring ${finding.rule} ${where}: ${problem}`);
+      }
+    }
     for (const fix of fixes) {
       const problem = await problemOf(tree.text, finding, fix, warnings, setting);
       if (problem !== undefined) {
@@ -83,6 +96,33 @@ async function problemOf(
 
 /** Texts quote keywords, whose casing a fix may change. */
 const keyOf = ({ rule, detail }: LintWarning): string => `${rule}: ${detail.toLowerCase()}`;
+/** A directive silences the rule where it says, and nothing else. */
+async function unsilenced(
+  tree: SyntaxTree,
+  finding: LintWarning,
+  where: 'here' | 'in this file',
+  { options, resolver }: Setting,
+): Promise<string | undefined> {
+  const edits = where === 'here' ? ignoreOnInstruction(tree, finding) : ignoreInFile(tree, finding);
+  // The build argument stands in for the file's directive, which would have no effect.
+  const buildArgs = Object.entries(options.buildArgs ?? {}).filter(([name]) => name !== checkArg);
+  const plain = { ...options, buildArgs: Object.fromEntries(buildArgs) };
+  const was = tally((await lint(tree, plain, resolver)).warnings);
+  if (edits === undefined || !was.has(finding.rule)) return undefined;
+  const ignored = parse(applyEdits(tree.text, edits));
+  const now = tally((await lint(ignored, plain, resolver)).warnings);
+  const left = now.get(where === 'here' ? keyOf(finding) : finding.rule) ?? 0;
+  const wanted = where === 'here' ? (was.get(keyOf(finding)) ?? 0) : 1;
+  if (left >= wanted && was.has(keyOf(finding)))
+    return `still there\n${JSON.stringify(ignored.text)}`;
+  const others = [...was].find(
+    ([key, count]) => isRule(key) && key !== finding.rule && (now.get(key) ?? 0) !== count,
+  );
+  return others === undefined
+    ? undefined
+    : `${others[0]} changes too\n${JSON.stringify(ignored.text)}`;
+}
+
 const isRule = (key: string): boolean => !key.includes(':');
 
 /** By rule, and by rule and text. */

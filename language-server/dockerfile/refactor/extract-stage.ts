@@ -1,0 +1,44 @@
+/** Ends the stage above the selected instruction, and goes on from there in a stage of its own. */
+import { insert, replace, wholeLines } from '../lint/fixes/fix';
+import { freeStageName } from '../lint/fixes/rename-stage';
+import { stageTable } from '../occurrences/stages';
+import type { Refactor } from './refactor';
+import { instructionsIn } from './selection';
+
+export const extractStage: Refactor = (tree, selection) => {
+  const [first] = instructionsIn(tree, selection);
+  if (first === undefined || first.name === 'from') return [];
+  const { stages, references } = stageTable(tree);
+  const stage = stages.find(({ instructions }) => instructions.includes(first));
+  if (stage?.image === undefined || stage.instructions[0] === first) return [];
+  // Stages after this one are counted anew, so nothing may name them by number.
+  if (references.some(({ byIndex }) => byIndex)) return [];
+  const { from, alias, image, instructions } = stage;
+  // Settings that only the last stage of a build keeps apart from its base must stay together.
+  const above = instructions.slice(0, instructions.indexOf(first));
+  if (above.some(({ name }) => name === 'onbuild')) return [];
+  const name = freeStageName(tree, alias === undefined ? 'base' : `${alias.text}-base`);
+  const end = tree.text.includes('\r\n') ? '\r\n' : '\n';
+  const keyword = from.keyword;
+  const as = keyword === keyword.toLowerCase() ? 'as' : 'AS';
+  const own = alias === undefined ? '' : ` ${as} ${alias.text}`;
+  // The comment block above belongs to the instruction.
+  let start = wholeLines(tree.text, first.span).start;
+  for (const comment of tree.comments.toReversed()) {
+    if (wholeLines(tree.text, comment).end === start) start = wholeLines(tree.text, comment).start;
+  }
+  // A stage does not hand on the variables of its ARGs.
+  const variables = above
+    .filter(({ name: kind }) => kind === 'arg')
+    .map(({ span }) => tree.text.slice(span.start, span.end) + end);
+  return [
+    {
+      kind: 'refactor.extract.stage',
+      title: `Extract what stands above into the stage ${name}`,
+      edits: [
+        alias === undefined ? insert(image.end, ` ${as} ${name}`) : replace(alias, name),
+        insert(start, `${end}${keyword} ${name}${own}${end}${variables.join('')}`),
+      ],
+    },
+  ];
+};

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+import { applyEdits, compile, offlineResolver, parse } from '..';
+import { pinEdit, pinnableImages } from './pin-image';
+import { refactoringsAt } from './refactorings';
+
+/** The text, in which `¦` or `«…»` is the selection taken out, after the refactoring of this kind. */
+function after(marked: string, kind: string): string[] {
+  const start = marked.search(/[¦«]/);
+  const end = marked.includes('»') ? marked.indexOf('»') - 1 : start;
+  const text = marked.replace(/[¦«»]/g, '');
+  return refactoringsAt(parse(text), { start, end })
+    .filter((one) => one.kind.endsWith(kind))
+    .map(({ edits }) => applyEdits(text, edits));
+}
+
+const from = 'FROM a\n';
+
+describe.each([
+  ['merge', '¦RUN a\nRUN b\nRUN c\n', ['RUN a \\\n    && b\nRUN c\n']],
+  ['merge', '«RUN a\nRUN b\nRUN c»\n', ['RUN a \\\n    && b \\\n    && c\n']],
+  ['merge', '¦RUN --network=none a\nRUN --network=none b', ['RUN --network=none a \\\n    && b']],
+  ['merge', '¦RUN --network=none a\nRUN b', []],
+  ['merge', '¦RUN a\nCOPY b c', []],
+  ['merge', '¦RUN a # note\nRUN b', []],
+  ['merge', '¦RUN a &\nRUN b', []],
+  ['merge', '¦RUN a\n# why\nRUN b', []],
+  ['merge', '¦RUN ["a"]\nRUN b', []],
+  ['merge', '¦RUN a <<E\nE\nRUN b', []],
+  ['merge', '¦RUN a \\\n    b\nRUN c', ['RUN a \\\n    b \\\n    && c']],
+  ['split', 'RUN ¦a && b', ['RUN a\nRUN b']],
+  [
+    'split',
+    'RUN --mount=type=tmpfs,target=/t ¦a \\\n && b',
+    ['RUN --mount=type=tmpfs,target=/t a\nRUN --mount=type=tmpfs,target=/t b'],
+  ],
+  ['split', 'RUN ¦cd /x && make', []],
+  ['split', 'RUN ¦a "x && y" && (b && c)', ['RUN a "x && y"\nRUN (b && c)']],
+  ['split', 'RUN ¦a && b || c', []],
+  ['split', 'RUN ¦a; b && c', []],
+  ['split', 'RUN ¦if a && b; then c; fi', []],
+  ['split', 'RUN ¦a', []],
+  ['heredoc', 'RUN ¦cd x && make', ['RUN <<EOF\nset -e\ncd x\nmake\nEOF']],
+  ['heredoc', 'RUN ¦echo EOF && EOF', ['RUN <<EOT\nset -e\necho EOF\nEOF\nEOT']],
+  ['execForm', 'CMD ¦nginx -g x', ['CMD ["nginx", "-g", "x"]']],
+  ['execForm', 'CMD ¦exec nginx', ['CMD ["nginx"]']],
+  ['execForm', 'CMD ¦echo $HOME', []],
+  ['execForm', 'CMD ¦cd /x', []],
+  ['execForm', 'RUN --network=none ¦make all', ['RUN --network=none ["make", "all"]']],
+  ['shellForm', 'CMD ¦["nginx", "-g", "daemon off;"]', ["CMD nginx -g 'daemon off;'"]],
+  ['shellForm', 'CMD ¦["/bin/sh", "-c", "echo $HOME"]', ['CMD echo $HOME']],
+  ['shellForm', 'CMD ¦["it\'s"]', ["CMD 'it'\\''s'"]],
+  ['shellForm', 'CMD ¦["a\\nb"]', []],
+  [
+    'cacheMount',
+    'RUN ¦apt-get update && apt-get install -y x',
+    [
+      'RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked apt-get update && apt-get install -y x',
+    ],
+  ],
+  [
+    'cacheMount',
+    'RUN ¦pip install x',
+    ['RUN --mount=type=cache,target=/root/.cache/pip pip install x'],
+  ],
+  ['cacheMount', 'RUN ¦npm ci', ['RUN --mount=type=cache,target=/root/.npm npm ci']],
+  [
+    'cacheMount',
+    'RUN ¦./gradlew build',
+    ['RUN --mount=type=cache,target=/root/.gradle ./gradlew build'],
+  ],
+  ['cacheMount', 'RUN --mount=type=cache,target=/root/.npm ¦npm ci', []],
+  ['cacheMount', 'RUN ¦echo hello', []],
+  [
+    'cacheMount',
+    'RUN <<E\n¦go build\nE',
+    [
+      'RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build <<E\ngo build\nE',
+    ],
+  ],
+  ['link', '¦COPY a b', ['COPY --link a b']],
+  ['link', '¦COPY --from=x a b', ['COPY --link --from=x a b']],
+  ['link', '¦COPY --link a b', []],
+  ['link', '¦ADD --chmod=1 a b', []],
+])('%s of %j', (kind, marked, expected) => {
+  test('', () => {
+    expect(after(from + marked, kind)).toEqual(expected.map((text) => from + text));
+  });
+});
+
+test('a stage is cut in two, and builds what it built', async () => {
+  const text = 'FROM a AS app\nENV V=1\nRUN x\n# why\nRUN y $V\nFROM app\nCOPY --from=app / /\n';
+  const at = text.indexOf('RUN y');
+  const [found] = refactoringsAt(parse(text), { start: at, end: at }).filter(({ kind }) =>
+    kind.endsWith('stage'),
+  );
+  const cut = applyEdits(text, found?.edits ?? []);
+  expect(cut).toBe(
+    'FROM a AS app-base\nENV V=1\nRUN x\n\nFROM app-base AS app\n# why\nRUN y $V\nFROM app\nCOPY --from=app / /\n',
+  );
+  const digests = async (dockerfile: string) =>
+    (await compile(parse(dockerfile), {}, offlineResolver())).results.map(({ definition }) =>
+      definition.ops.map(({ digest }) => digest),
+    );
+  expect(await digests(cut)).toEqual(await digests(text));
+});
+
+test('variables of ARG go on in the new stage', () => {
+  const text = 'FROM a\nARG V=1\nRUN x\nARG W\nRUN y\n';
+  const at = text.indexOf('RUN y');
+  const [found] = refactoringsAt(parse(text), { start: at, end: at }).filter(({ kind }) =>
+    kind.endsWith('stage'),
+  );
+  expect(applyEdits(text, found?.edits ?? [])).toBe(
+    'FROM a AS base\nARG V=1\nRUN x\nARG W\n\nFROM base\nARG V=1\nARG W\nRUN y\n',
+  );
+});
+
+test('a stage is not cut where stages are named by number', () => {
+  const text = 'FROM a\nRUN x\nRUN y\nFROM b\nCOPY --from=0 / /\n';
+  const at = text.indexOf('RUN y');
+  const kinds = refactoringsAt(parse(text), { start: at, end: at }).map(({ kind }) => kind);
+  expect(kinds).not.toContain('refactor.extract.stage');
+});
+
+test('images without a digest can be pinned; stages, scratch and variables cannot', () => {
+  const text = `ARG I=x
+FROM alpine:3 AS a
+FROM a
+FROM scratch
+FROM $I
+FROM b@sha256:${'0'.repeat(64)}
+COPY --from=ghcr.io/x/y / /
+`;
+  const images = pinnableImages(parse(text), { start: 0, end: text.length });
+  expect(images.map(({ name, ref }) => [name, ref])).toEqual([
+    ['alpine:3', 'docker.io/library/alpine:3'],
+    ['ghcr.io/x/y', 'ghcr.io/x/y:latest'],
+  ]);
+  const edits = images.map((image) => pinEdit(image, 'sha256:1'));
+  expect(applyEdits(text, edits)).toContain('FROM alpine:3@sha256:1 AS a');
+});

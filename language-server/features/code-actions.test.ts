@@ -1,0 +1,121 @@
+import { CodeActionKind, type Range } from 'vscode-languageserver-types';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { expect, test } from 'vitest';
+import { offlineResolver } from '../dockerfile';
+import type { ImageResolver } from '../dockerfile/compile/image-resolver';
+import { DockerfileBuildFile } from '../dockerfile-build-file';
+import type { ServerHost } from '../host';
+
+const digest = `sha256:${'1'.repeat(64)}`;
+const known: ImageResolver = {
+  resolve: async (ref, query) => ({
+    ...(await offlineResolver().resolve(ref, query)),
+    digest,
+    uncertain: false,
+  }),
+};
+
+function host(images: ImageResolver): ServerHost {
+  return {
+    buildPlatforms: ['linux/amd64'],
+    readText: () => Promise.resolve(undefined),
+    listFolder: () => Promise.resolve([]),
+    imageTags: () => Promise.resolve([]),
+    searchImages: () => Promise.resolve([]),
+    images: () => images,
+    onImagesKnown: () => undefined,
+    forgetImages: () => undefined,
+    setAccess: () => undefined,
+    store: () => undefined,
+  };
+}
+
+/** Titles, and the text that each action gives; `|` or `«…»` is the selection. */
+async function actions(
+  marked: string,
+  only?: string[],
+  images: ImageResolver = offlineResolver(),
+): Promise<Record<string, string>> {
+  const text = marked.replace(/[|«»]/g, '');
+  const start = Math.max(0, marked.search(/[|«]/));
+  const end = marked.includes('»') ? marked.indexOf('»') - 1 : start;
+  const document = TextDocument.create('file:///D', 'dockerfile', 1, text);
+  const range: Range = { start: document.positionAt(start), end: document.positionAt(end) };
+  const file = new DockerfileBuildFile(document, host(images));
+  const diagnostics = [...(await file.diagnostics())];
+  const found = await file.codeActions(range, { diagnostics, ...(only && { only }) });
+  return Object.fromEntries(
+    found.map(({ title, edit }) => [
+      title,
+      TextDocument.applyEdits(document, edit?.changes?.['file:///D'] ?? []),
+    ]),
+  );
+}
+
+test('a finding has its fix, and BuildKit’s directives to silence it', async () => {
+  expect(await actions('FROM a |as x\nRUN y\n', [CodeActionKind.QuickFix])).toEqual({
+    'Write AS as in FROM': 'FROM a AS x\nRUN y\n',
+    'Ignore FromAsCasing here': '#\n# check=skip=FromAsCasing\nFROM a as x\nRUN y\n',
+    'Ignore FromAsCasing in this file': '# check=skip=FromAsCasing\nFROM a as x\nRUN y\n',
+  });
+});
+
+test.each([
+  [
+    '# check=error=true\nFROM a |as x\n',
+    'Ignore FromAsCasing in this file',
+    '# check=skip=FromAsCasing;error=true\nFROM a as x\n',
+  ],
+  [
+    '# syntax=x\n# check=skip=A;error=true\nFROM a |as x\n',
+    'Ignore FromAsCasing in this file',
+    '# syntax=x\n# check=skip=A,FromAsCasing;error=true\nFROM a as x\n',
+  ],
+  [
+    'FROM b\n# check=skip=A why\nFROM a |as x\n',
+    'Ignore FromAsCasing here',
+    'FROM b\n# check=skip=A,FromAsCasing why\nFROM a as x\n',
+  ],
+  [
+    'FROM b\n# words\nFROM a |as x\n',
+    'Ignore FromAsCasing here',
+    'FROM b\n# check=skip=FromAsCasing\n# words\nFROM a as x\n',
+  ],
+])('an existing directive is added to: %j', async (marked, title, expected) => {
+  expect((await actions(marked))[title]).toBe(expected);
+});
+
+test.each([
+  ['FROM a\nCOPY |--form=b c d\n', 'Change to from', 'FROM a\nCOPY --from=b c d\n'],
+  ['FROM a\nRUM| x\n', 'Change to RUN', 'FROM a\nRUN x\n'],
+  [
+    'FROM a\nRUN |--mount=type=cache,targte=/x y\n',
+    'Change to target',
+    'FROM a\nRUN --mount=type=cache,target=/x y\n',
+  ],
+])('“did you mean” is one click away: %j', async (marked, title, expected) => {
+  expect((await actions(marked))[title]).toBe(expected);
+});
+
+test('fix all fixes what leaves the build as it is, until nothing is left', async () => {
+  const text = 'from a as X\nENV k v w\nEXPOSE 80/TCP\nMAINTAINER me\nCMD nginx\nCMD nginx -g x\n';
+  expect(await actions(text, [CodeActionKind.SourceFixAll])).toEqual({
+    'Fix all findings that leave the build as it is':
+      'FROM a AS x\nENV k="v w"\nEXPOSE 80/tcp\nLABEL org.opencontainers.image.authors="me"\nCMD ["nginx", "-g", "x"]\n',
+  });
+  expect(await actions('FROM a\n', [CodeActionKind.SourceFixAll])).toEqual({});
+});
+
+test('an image is pinned only when its digest is sure', async () => {
+  const only = [CodeActionKind.RefactorRewrite];
+  expect(await actions('FROM |a:1\n', only)).toEqual({});
+  expect(await actions('FROM |a:1\n', only, known)).toEqual({
+    'Pin a:1 to its digest': `FROM a:1@${digest}\n`,
+  });
+});
+
+test('only the kinds that are asked for are given', async () => {
+  const text = 'FROM a\nCOPY |x $unknown\n';
+  expect(Object.keys(await actions(text, [CodeActionKind.Refactor]))).toEqual(['Add --link']);
+  expect(Object.keys(await actions(text, [CodeActionKind.SourceOrganizeImports]))).toEqual([]);
+});
