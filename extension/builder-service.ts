@@ -22,8 +22,16 @@ import type {
 import { nodeEnvironment } from './bundles';
 import {
   BuilderChangedNotification,
+  HistoryChangedNotification,
+  HistoryEndedNotification,
+  HistoryPatchNotification,
+  PruneNotification,
   ServiceError,
   type BuilderRef,
+  type HistoryChanged,
+  type HistoryEnded,
+  type HistoryPatch,
+  type PruneProgress,
   type ServiceMethod,
   type ServiceRequests,
 } from './service/protocol';
@@ -32,12 +40,22 @@ import {
 const MAX_CRASHES = 4;
 const CRASH_WINDOW = 60_000;
 
+export type ServiceNotification =
+  | { readonly method: typeof HistoryChangedNotification; readonly params: HistoryChanged }
+  | { readonly method: typeof HistoryPatchNotification; readonly params: HistoryPatch }
+  | { readonly method: typeof HistoryEndedNotification; readonly params: HistoryEnded }
+  | { readonly method: typeof PruneNotification; readonly params: PruneProgress };
+
 export class BuilderService implements vscode.Disposable {
   private connection: MessageConnection | undefined;
   private stop: (() => void) | undefined;
   private crashes: number[] = [];
   private disposed = false;
   private readonly changed = new vscode.EventEmitter<void>();
+  private readonly notified = new vscode.EventEmitter<ServiceNotification>();
+
+  /** What the service tells of its own accord; requests begin such telling. */
+  readonly onNotification = this.notified.event;
 
   /** A builder came or went, or the service itself did. */
   readonly onDidChange = this.changed.event;
@@ -52,12 +70,16 @@ export class BuilderService implements vscode.Disposable {
   async request<M extends ServiceMethod>(
     method: M,
     params: ServiceRequests[M]['params'],
+    cancellation?: vscode.CancellationToken,
   ): Promise<ServiceRequests[M]['result']> {
     if (!vscode.workspace.isTrusted) {
       throw new Error(vscode.l10n.t('This workspace is not trusted, so no builder is asked.'));
     }
     try {
-      return await this.connect().sendRequest<ServiceRequests[M]['result']>(method, params);
+      const connection = this.connect();
+      return await (cancellation === undefined
+        ? connection.sendRequest<ServiceRequests[M]['result']>(method, params)
+        : connection.sendRequest<ServiceRequests[M]['result']>(method, params, cancellation));
     } catch (error) {
       // The child is gone; why, is in the log.
       const isGone =
@@ -95,6 +117,7 @@ export class BuilderService implements vscode.Disposable {
     this.disposed = true;
     this.stop?.();
     this.changed.dispose();
+    this.notified.dispose();
   }
 
   private connect(): MessageConnection {
@@ -129,6 +152,18 @@ export class BuilderService implements vscode.Disposable {
     });
     connection.onNotification(BuilderChangedNotification, () => {
       this.changed.fire();
+    });
+    connection.onNotification(HistoryChangedNotification, (params: HistoryChanged) => {
+      this.notified.fire({ method: HistoryChangedNotification, params });
+    });
+    connection.onNotification(HistoryPatchNotification, (params: HistoryPatch) => {
+      this.notified.fire({ method: HistoryPatchNotification, params });
+    });
+    connection.onNotification(HistoryEndedNotification, (params: HistoryEnded) => {
+      this.notified.fire({ method: HistoryEndedNotification, params });
+    });
+    connection.onNotification(PruneNotification, (params: PruneProgress) => {
+      this.notified.fire({ method: PruneNotification, params });
     });
     connection.listen();
 

@@ -11,6 +11,11 @@ import { startLanguageClient } from './language-client';
 import { LAYER_SCHEME, LayerFiles } from './layer-files';
 import { Profiles } from './profile';
 import { StaticGraphs } from './static-graphs';
+import { BuildCommands } from './views/build-commands';
+import { registerBuilderCommands } from './views/builder-commands';
+import { BuildersView } from './views/builders-view';
+import { BuildsView } from './views/builds-view';
+import { RecordTexts } from './views/record-texts';
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('LLB Lens', { log: true });
@@ -26,6 +31,9 @@ export function activate(context: vscode.ExtensionContext): void {
     { extensionUri, graphs, builds, builders, layers, log },
     context.workspaceState,
   );
+  const texts = new RecordTexts(service);
+  const buildersView = new BuildersView(service);
+  const buildsView = new BuildsView(service, log);
 
   context.subscriptions.push(
     log,
@@ -37,6 +45,11 @@ export function activate(context: vscode.ExtensionContext): void {
     panels,
     panels.register(),
     registerDebugging(bundlePath(context, 'debug-adapter'), profiles, builds),
+    texts,
+    buildersView,
+    buildsView,
+    registerBuilderCommands({ service, view: buildersView, texts }),
+    new BuildCommands({ extensionUri, service, view: buildsView, texts, log }),
     registerCommands({ panels, builds, profiles, service, builders, client, log }),
     vscode.workspace.registerFileSystemProvider(LAYER_SCHEME, layers, { isReadonly: true }),
   );

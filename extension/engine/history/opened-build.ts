@@ -34,13 +34,12 @@ import { ForeignGraph } from './foreign-graph';
 import { namedSteps } from './named-steps';
 import { provenanceTypes, readProvenance, type Provenance } from './provenance';
 import { historyRecord, type HistoryRecord } from './record';
+import { RECORD_SCHEME } from './scheme';
 
 /** Milliseconds between two patches. */
 const patchInterval = 100;
 /** Characters of plain progress that are kept. */
 const longestLog = 32 * 1024 * 1024;
-/** The scheme of the texts that a record carries. */
-export const RECORD_SCHEME = 'llb-record';
 
 export type Attestation = {
   /** The predicate's type, such as `https://slsa.dev/provenance/v0.2`. */
