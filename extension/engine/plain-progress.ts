@@ -28,11 +28,12 @@ export class PlainProgress {
   private first = true;
 
   /**
-   * The text that `update` adds: whole lines.
+   * The text that the messages add: whole lines. What begins and ends within one batch is told
+   * once, so batches of a tenth of a second read best.
    * @param now milliseconds, by our clock
    */
-  lines(update: StatusResponse, now = Date.now()): string {
-    this.trace.update(update, now);
+  lines(updates: StatusResponse | readonly StatusResponse[], now = Date.now()): string {
+    for (const update of [updates].flat()) this.trace.update(update, now);
     this.print(now);
     return this.taken();
   }

@@ -99,7 +99,7 @@ export class StatusFeed {
     if (this.current === undefined) this.early.push(update);
     else this.advance(applyStatus(this.current, update));
     if (this.events.status !== undefined) return;
-    const text = responses.map((response) => this.progress.lines(response)).join('');
+    const text = this.progress.lines(responses);
     if (text !== '') this.events.output(text);
   }
 

@@ -19,7 +19,7 @@ export type Display = {
   end(): Promise<void>;
 };
 
-/** Milliseconds between two pictures. */
+/** Milliseconds between two pictures, or two batches of lines. */
 const frameInterval = 100;
 /** What a terminal that does not say has. */
 const usualSize = { columns: 80, rows: 24 };
@@ -74,16 +74,26 @@ function display(
 
 function plainDisplay(to: Console): Display {
   const plain = new PlainProgress();
+  let waiting: StatusResponse[] = [];
+  const flush = (): string => {
+    const text = plain.lines(waiting);
+    waiting = [];
+    return text;
+  };
+  const timer = setInterval(() => {
+    const text = flush();
+    if (text !== '') void to.progress(text);
+  }, frameInterval);
   let ended = false;
   return display(
     (response) => {
-      const text = plain.lines(response);
-      if (text !== '') void to.progress(text);
+      waiting.push(response);
     },
     async () => {
       if (ended) return;
       ended = true;
-      await to.progress(plain.end());
+      clearInterval(timer);
+      await to.progress(flush() + plain.end());
     },
     (text) => void to.progress(text),
   );

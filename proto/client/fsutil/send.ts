@@ -11,6 +11,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
+import { errorCode } from '../connect-error';
 import { PacketType, type Packet } from '../../generated/fsutil';
 import type { Init } from '../../wire/message';
 import { followPaths } from './follow-paths';
@@ -114,7 +115,10 @@ async function answerRequests(
   throw new TransferError('the transfer ended early');
 }
 
-/** A file that cannot be opened (any more) is sent empty, as BuildKit's own client does. */
+/**
+ * A file that is not there any more is sent empty, as BuildKit's own client does. One that may not
+ * be read ends the transfer: an empty file in its place would be a build of something else.
+ */
 async function sendFile(
   root: string,
   id: number,
@@ -123,7 +127,14 @@ async function sendFile(
   { onProgress }: SendOptions,
 ): Promise<void> {
   const end = { type: PacketType.PACKET_DATA, id };
-  const descriptor = open(root, offered);
+  let descriptor: number | undefined;
+  try {
+    descriptor = open(root, offered);
+  } catch (error) {
+    const data = new TextEncoder().encode(`${offered.path}: permission denied`);
+    await stream.send([{ type: PacketType.PACKET_ERR, data }]);
+    throw error;
+  }
   if (descriptor === undefined) {
     await stream.send([end]);
     return;
@@ -158,13 +169,15 @@ const openFlags =
 /**
  * Opens an offered file, and nothing else: a link that took its place, or the place of a folder
  * above it, since the walk must not lead out of the directory.
+ * @throws the system's error when the file may not be read
  */
 function open(root: string, { path, identity }: OfferedFile): number | undefined {
   const full = join(root, path);
   let descriptor: number;
   try {
     descriptor = openSync(full, openFlags);
-  } catch {
+  } catch (error) {
+    if (errorCode(error) === 'EACCES' || errorCode(error) === 'EPERM') throw error;
     return undefined;
   }
   try {

@@ -1,4 +1,6 @@
 import {
+  appendFileSync,
+  chmodSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -7,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +21,7 @@ import { TransferError, type PacketStream } from './packet-stream';
 import { receiveDirectory } from './receive';
 import { sendDirectory } from './send';
 import { makeTree } from './test-tree';
+import { walk } from './walk';
 
 /** A queue of packets from one end to the other. */
 class Pipe {
@@ -109,6 +113,51 @@ describe('a directory sent and received', () => {
     expect(readFileSync(join(to, 'f'), 'utf8')).toBe('inside');
   });
 });
+
+test('a sparse file is sent whole, with its holes', async () => {
+  const from = makeTree({ sparse: '' });
+  truncateSync(join(from, 'sparse'), 3_000_000);
+  appendFileSync(join(from, 'sparse'), 'end');
+  const to = makeTree({});
+  await transfer(from, to);
+  expect(readFileSync(join(to, 'sparse')).equals(readFileSync(join(from, 'sparse')))).toBe(true);
+});
+
+test('a file that may not be read ends the transfer, and is named', async () => {
+  const from = makeTree({ 'd/locked': 'x' });
+  chmodSync(from, 0o755);
+  chmodSync(join(from, 'd'), 0o755);
+  chmodSync(join(from, 'd/locked'), 0);
+  const { sender, toReceiver, toSender } = ends();
+  toSender.push([{ type: PacketType.PACKET_REQ, id: 1 }]);
+  await withoutPrivilege(() =>
+    expect(sendDirectory(from, sender)).rejects.toThrow(/EACCES.*d\/locked/),
+  );
+  const error = toReceiver.sent.find(({ type }) => type === PacketType.PACKET_ERR);
+  expect(Buffer.from(error?.data ?? []).toString()).toBe('d/locked: permission denied');
+});
+
+test('a name that is no UTF-8 ends the transfer, unless it is left out', async () => {
+  const from = makeTree({ 'd/good': '' });
+  writeFileSync(Buffer.concat([Buffer.from(join(from, 'd/bad-')), Buffer.of(0xff)]), '');
+  const { sender } = ends();
+  await expect(sendDirectory(from, sender)).rejects.toThrow(/d\/bad-.* is not UTF-8/);
+  expect([...walk(from, { exclude: ['d/bad*'] })].map(({ stat }) => stat.path)).toEqual([
+    'd',
+    'd/good',
+  ]);
+});
+
+/** Root reads everything, so for `body` this process is nobody. */
+async function withoutPrivilege(body: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await body();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
 
 describe('a hostile sender is refused', () => {
   const stat = (path: string, mode = 0o644, linkname = ''): Init<Packet> => ({

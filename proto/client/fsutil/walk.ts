@@ -25,6 +25,18 @@ export type Entry = {
   readonly identity: string;
 };
 
+/** A name that is no UTF-8: the protocol's texts cannot hold it, and leaving it out would be silent. */
+export class UnsendableName extends Error {
+  override readonly name = 'UnsendableName';
+
+  constructor(path: string) {
+    super(
+      `the name of ${JSON.stringify(path)} is not UTF-8, and BuildKit takes no other; ` +
+        'rename it, or leave it out with .dockerignore',
+    );
+  }
+}
+
 type Folder = {
   /** Relative to the root with a trailing slash; empty for the root. */
   readonly prefix: string;
@@ -126,7 +138,10 @@ class Walker {
       const linkname = stats.isSymbolicLink() ? readlinkSync(full) : undefined;
       return { stat: this.statOf(path, stats, linkname), identity: identityOf(stats) };
     } catch (error) {
-      if (isGone(error)) return undefined;
+      if (isGone(error)) {
+        if (path.includes('\ufffd')) throw new UnsendableName(path);
+        return undefined;
+      }
       throw error;
     }
   }
