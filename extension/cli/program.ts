@@ -10,6 +10,8 @@ import type { CheckFlags } from './check';
 import { type Console, reportError } from './console';
 import type { DrvFlags } from './drv';
 import { CliError, ExitCode } from './exit-code';
+import { addImageOptions, type ImageCommandFlags } from './image-options';
+import type { HistoryFlags } from './history';
 import { interruptible } from './interrupt';
 import type { LlbFlags } from './llb';
 import { addProfileOptions } from './profile-options';
@@ -127,6 +129,16 @@ function addBuildCommands(root: Command, to: Console, set: Set): void {
       await set(interruptible(to.note, (signal) => build(context, flags, to, signal)));
     });
 
+  addImageOptions(root.command('image'))
+    .description('make an image of what Nix would install, built by BuildKit')
+    .argument('<installables...>', 'store paths, x.drv^out, flake references, or attributes of -f')
+    .addOption(builder())
+    .addOption(json())
+    .action(async (installables: string[], flags: ImageCommandFlags) => {
+      const { image } = await import('./image');
+      await set(interruptible(to.note, (signal) => image(installables, flags, to, signal)));
+    });
+
   root
     .command('builders')
     .description('list the builders there are and which one is used')
@@ -137,6 +149,19 @@ function addBuildCommands(root: Command, to: Console, set: Set): void {
       await set(interruptible(to.note, (signal) => builders(flags, to, signal)));
     });
 
+  addHistoryCommands(root, to, set);
+
+  root
+    .command('inspect')
+    .description('show a step by its digest, or a cache record by its id')
+    .argument('<digest>')
+    .addOption(builder())
+    .addOption(json())
+    .action(async (digest: string, flags: HistoryFlags) => {
+      const { inspect } = await import('./inspect');
+      await set(interruptible(to.note, (signal) => inspect(digest, flags, to, signal)));
+    });
+
   root
     .command('attach', { hidden: true })
     .description('connect this terminal to a shell of a debug session')
@@ -144,6 +169,47 @@ function addBuildCommands(root: Command, to: Console, set: Set): void {
     .action(async (link: string) => {
       const { attach } = await import('./attach');
       await set(attach(link));
+    });
+}
+
+/** What can be done with the builds that a builder remembers; without a word, they are listed. */
+function addHistoryCommands(root: Command, to: Console, set: Set): void {
+  const history = root
+    .command('history')
+    .description('the builds that a builder remembers, started from anywhere');
+  const subcommand = (name: string, description: string, ...more: { isDefault?: boolean }[]) =>
+    history.command(name, more[0]).description(description).addOption(builder()).addOption(json());
+  subcommand('ls', 'list the builds, the newest first', { isDefault: true }).action(
+    async (flags: HistoryFlags) => {
+      const { historyList } = await import('./history');
+      await set(interruptible(to.note, (signal) => historyList(flags, to, signal)));
+    },
+  );
+  subcommand('inspect', 'show the steps of a build, its error and its attestations')
+    .alias('open')
+    .argument('<ref>')
+    .action(async (ref: string, flags: HistoryFlags) => {
+      const { historyInspect } = await import('./history');
+      await set(interruptible(to.note, (signal) => historyInspect(ref, flags, to, signal)));
+    });
+  subcommand('logs', 'print the log of a build; follows a running one')
+    .argument('<ref>')
+    .action(async (ref: string, flags: HistoryFlags) => {
+      const { historyLogs } = await import('./history');
+      await set(interruptible(to.note, (signal) => historyLogs(ref, flags, to, signal)));
+    });
+  subcommand('rm', 'delete records of builds; images and cache stay')
+    .argument('<refs...>')
+    .action(async (refs: string[], flags: HistoryFlags) => {
+      const { historyRemove } = await import('./history');
+      await set(interruptible(to.note, (signal) => historyRemove(refs, flags, signal)));
+    });
+  subcommand('export', 'write a record as a .dockerbuild bundle')
+    .argument('<ref>')
+    .requiredOption('-o, --output <file>', 'where to write')
+    .action(async (ref: string, flags: HistoryFlags & { output: string }) => {
+      const { historyExport } = await import('./history');
+      await set(interruptible(to.note, (signal) => historyExport(ref, flags, signal)));
     });
 }
 

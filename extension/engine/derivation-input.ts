@@ -68,6 +68,8 @@ export class DerivationInput implements BuildInput {
   readonly directories: Readonly<Record<string, string>>;
   readonly secrets: BuildInput['secrets'];
   readonly entitlements: readonly string[];
+  /** The image with busybox, for `/bin/sh` and the runner. */
+  private readonly tools: string;
   private readonly draft: CompiledClosure;
   private readonly wanted: 'roots' | 'all';
   private readonly knowledge = new Knowledge();
@@ -83,6 +85,7 @@ export class DerivationInput implements BuildInput {
     private readonly env: NodeJS.ProcessEnv,
   ) {
     this.secrets = profile.secrets ?? [];
+    this.tools = profile.tools ?? SHELL_IMAGE;
     // An output mentions others, so what is exported is the whole store after the build.
     this.wanted = (profile.outputs ?? []).length > 0 ? 'all' : 'roots';
     this.draft = compileClosure(opened.closure, {
@@ -102,11 +105,32 @@ export class DerivationInput implements BuildInput {
     });
   }
 
-  async define({ gateway, info, sessionId, signal }: DefineContext): Promise<DefinedBuild> {
+  async define(context: DefineContext): Promise<DefinedBuild> {
+    const { stages } = await this.stages(context);
+    const compiled = await stages.compile();
+    this.compiled = compiled;
+    const { definition, groups } = compiled;
+    const refused = refusal(compiled).refusal;
+    if (definition === undefined || refused !== undefined) {
+      throw new BuildFailure(refused ?? 'There is nothing to build in this derivation.');
+    }
+    const notes = compiled.problems
+      .filter(({ severity }) => severity !== 'error')
+      .map(({ drv, message }) => `${basename(textOf(drv))}: ${message}`);
+    return { results: [{ id: '', definition }], metadata: new Map(), groups, notes };
+  }
+
+  /** The stages of this closure on a builder, and the platform that it builds for first. */
+  protected async stages({
+    gateway,
+    info,
+    sessionId,
+    signal,
+  }: DefineContext): Promise<{ readonly stages: StagedBuild; readonly platform: Platform }> {
     const platforms = info.workers.flatMap((worker) => worker.platforms.map(platformFromPb));
     const own = platforms[0] ?? { os: 'linux', architecture: 'amd64' };
     const shell = await this.shell(own, gatewayResolver(gateway));
-    const compiled = await new StagedBuild({
+    const stages = new StagedBuild({
       closure: this.opened.closure,
       compile: {
         sessionId,
@@ -126,17 +150,8 @@ export class DerivationInput implements BuildInput {
         return closure;
       },
       signal,
-    }).compile();
-    this.compiled = compiled;
-    const { definition, groups } = compiled;
-    const refused = refusal(compiled).refusal;
-    if (definition === undefined || refused !== undefined) {
-      throw new BuildFailure(refused ?? 'There is nothing to build in this derivation.');
-    }
-    const notes = compiled.problems
-      .filter(({ severity }) => severity !== 'error')
-      .map(({ drv, message }) => `${basename(textOf(drv))}: ${message}`);
-    return { results: [{ id: '', definition }], metadata: new Map(), groups, notes };
+    });
+    return { stages, platform: own };
   }
 
   /** The outputs of the last definition, and the derivations of the closure. */
@@ -189,7 +204,7 @@ export class DerivationInput implements BuildInput {
   }
 
   private async shell(platform: Platform, resolver: ReturnType<typeof gatewayResolver>) {
-    const { ref, digest } = await resolver.resolve(SHELL_IMAGE, { platform, mode: 'default' });
+    const { ref, digest } = await resolver.resolve(this.tools, { platform, mode: 'default' });
     return { ref, ...(digest === undefined ? {} : { digest }) };
   }
 }

@@ -38,6 +38,8 @@ export type ClosureOptions = {
   readonly signal?: AbortSignal;
   /** False leaves sources alone, for work on paths only. Default true. */
   readonly sources?: boolean;
+  /** Store paths that are wanted besides those that the derivations name. */
+  readonly alsoSources?: readonly ByteString[];
 };
 
 /** Files read at once; beyond this a disk gains nothing. */
@@ -100,6 +102,7 @@ export async function loadClosure(
 
   for (const root of roots) seen.add(root.path);
   for (const root of roots) if (!loaded.has(root.path)) take(root);
+  for (const path of options.alsoSources ?? []) wantSource(path);
   await drain(pending, signal);
 
   const { order, cyclic } = inputsFirst(

@@ -19,7 +19,8 @@ export {
   type ClosureRoot,
   type LoadedDerivation,
 } from './closure';
-export { compileClosure, StagedCompiler } from './compile/compile';
+export { compileClosure, StagedCompiler, type RuntimePath } from './compile/compile';
+export { layersOf } from './image/layers';
 export {
   ROLES,
   SOURCES_NAME,

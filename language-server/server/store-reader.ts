@@ -183,14 +183,39 @@ export function openDocument(
   return openClosure([rootOf(file, bytes)], [dirname(file)], options);
 }
 
+export type OpenedInstallables = OpenedClosure & {
+  /** Store paths of the files and folders that were named as they are. */
+  readonly paths: readonly string[];
+};
+
+/**
+ * The closure of `.drv` files, in this order, together with store paths that are there already and
+ * all that these refer to.
+ */
+export async function openInstallables(
+  drvs: readonly string[],
+  paths: readonly string[],
+  options: OpenOptions = {},
+): Promise<OpenedInstallables> {
+  const roots = await Promise.all(drvs.map(readRoot));
+  const folders = [...drvs, ...paths].map((file) => dirname(resolve(file)));
+  const storeDir = roots[0] === undefined ? '/nix/store' : dirname(roots[0].path);
+  const also = paths.map((path) => byteStringOfText(`${storeDir}/${basename(path)}`));
+  return { ...(await openClosure(roots, folders, options, also)), paths: also };
+}
+
 async function openClosure(
   roots: readonly ClosureRoot[],
   folders: readonly string[],
   { storeDir, signal }: OpenOptions,
+  alsoSources: readonly string[] = [],
 ): Promise<OpenedClosure> {
   const all = [...new Set([...(storeDir === undefined ? [] : [resolve(storeDir)]), ...folders])];
   const reader = fileStoreReader(all);
-  const closure = await loadClosure(roots, reader, signal === undefined ? {} : { signal });
+  const closure = await loadClosure(roots, reader, {
+    alsoSources,
+    ...(signal === undefined ? {} : { signal }),
+  });
   return { closure, directory: await sourceFolder(closure, all), folders: all };
 }
 

@@ -41,11 +41,27 @@ export class StagedBuild {
    * @throws BuildFailure when derivations wait for something that never comes
    */
   async compile(): Promise<CompiledClosure> {
+    return this.withLinks(async () => (await this.compiler()).result());
+  }
+
+  /**
+   * Builds everything and reports on it, then has `make` use the compiler; again when that finds that
+   * an output is a link.
+   */
+  async realise<T>(make: (compiler: StagedCompiler) => Promise<T>): Promise<T> {
+    return this.withLinks(async () => {
+      const compiler = await this.compiler();
+      await this.report(compiler);
+      return make(compiler);
+    });
+  }
+
+  private async withLinks<T>(attempt: () => Promise<T>): Promise<T> {
     const { knowledge } = this.options;
     // Outputs found to be links change what their users mount, so all is compiled anew.
     for (;;) {
       try {
-        return await this.attempt();
+        return await attempt();
       } catch (error) {
         const before = knowledge.links.size;
         if (!learnLink(error, this.options.closure, knowledge)) throw error;
@@ -54,13 +70,13 @@ export class StagedBuild {
     }
   }
 
-  private async attempt(): Promise<CompiledClosure> {
+  private async compiler(): Promise<StagedCompiler> {
     const { closure, compile, knowledge } = this.options;
     const compiler = new StagedCompiler(closure, compile, 'exact', knowledge);
     for (;;) {
       const complete = compiler.advance();
-      const result = compiler.result();
-      if (complete || !result.problems.every(({ severity }) => severity !== 'error')) return result;
+      const refused = compiler.problems.some(({ severity }) => severity === 'error');
+      if (complete || refused) return compiler;
       const made = compiler.missingDerivations();
       for (const { path, input, selector } of made) {
         const [digest, index] = [input.digest, input.index];
@@ -73,18 +89,21 @@ export class StagedBuild {
         compiler.add(await this.options.load(path, bytes));
       }
       if (made.length > 0) continue;
-      const steps = compiler.pending();
-      if (steps.length === 0) throw stuck(compiler.stuck);
-      const reports = await Promise.all(
-        steps.map(({ digest }) =>
-          this.read(compiler.definitionFor(digest), digest, 0, REPORT_FILE),
-        ),
-      );
-      for (const [at, step] of steps.entries()) {
-        const report = reports[at];
-        if (report !== undefined) compiler.learn(step, byteStringOf(report));
-      }
+      if (!(await this.report(compiler))) throw stuck(compiler.stuck);
     }
+  }
+
+  /** Asks for all reports there can be; false when there was nothing to ask. */
+  private async report(compiler: StagedCompiler): Promise<boolean> {
+    const steps = compiler.pending();
+    const reports = await Promise.all(
+      steps.map(({ digest }) => this.read(compiler.definitionFor(digest), digest, 0, REPORT_FILE)),
+    );
+    for (const [at, step] of steps.entries()) {
+      const report = reports[at];
+      if (report !== undefined) compiler.learn(step, byteStringOf(report));
+    }
+    return steps.length > 0;
   }
 
   /** A file of what a step leaves. */

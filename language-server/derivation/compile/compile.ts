@@ -11,6 +11,7 @@ import { NONE, type OpInput } from '../../../proto/model/op';
 import { textOf, type ByteString } from '../byte-string';
 import type { Closure, LoadedDerivation } from '../closure';
 import type { Derivation } from '../derivation';
+import { addImage, type ImageOps, type ImagePath } from '../image/image-ops';
 import { Knowledge } from '../knowledge';
 import { resolveDerivation } from '../resolve';
 import type { KnownPath } from '../sandbox/reference-graph';
@@ -36,6 +37,9 @@ export function compileClosure(closure: Closure, options: CompileOptions): Compi
   staged.advance();
   return staged.result();
 }
+
+/** A path of an image, and what it refers to besides itself. */
+export type RuntimePath = ImagePath & { readonly references: readonly ByteString[] };
 
 /**
  * Compiles a closure stage by stage. {@link advance} compiles what is ready; what then waits does so for
@@ -140,6 +144,10 @@ export class StagedCompiler {
     return found;
   }
 
+  get problems(): CompiledClosure['problems'] {
+    return this.check.problems;
+  }
+
   /** The names of derivations that could not be compiled. */
   get stuck(): readonly ByteString[] {
     return this.waiting.map(({ path }) => path);
@@ -153,6 +161,46 @@ export class StagedCompiler {
   /** What an output refers to, as reported. */
   referencesOf(drv: ByteString, path: ByteString): ByteString[] {
     return this.scopes.references(drv, path);
+  }
+
+  /**
+   * Everything that the wanted outputs and `more` paths need at run time, with references. All
+   * derivations must have been reported on.
+   */
+  runtimeClosure(
+    more: readonly ByteString[],
+    isWanted: (drv: ByteString, output: ByteString) => boolean,
+  ): { readonly roots: readonly ByteString[]; readonly paths: readonly RuntimePath[] } {
+    const found = new Map<ByteString, RuntimePath>();
+    const add = (path: ByteString, drv: ByteString | undefined): void => {
+      if (found.has(path)) return;
+      const digest = drv === undefined ? undefined : this.execs.get(drv);
+      if (drv === undefined || digest === undefined) {
+        const input = this.maker.source(path);
+        const references = this.closure.sources.get(path)?.references ?? [];
+        if (input === undefined) return;
+        const selector = `/${textOf(path.slice(path.lastIndexOf('/') + 1))}`;
+        found.set(path, { path, input, selector, link: false, references });
+        for (const reference of references) add(reference, undefined);
+        return;
+      }
+      const references = this.scopes.references(drv, path).filter((each) => each !== path);
+      const place = storeInput(digest, path, this.closure.storeDir, this.knowledge);
+      found.set(path, { path, ...place, references });
+      for (const reference of references) add(reference, this.scopes.makerOf(drv, reference));
+    };
+    const outputs = this.wantedOutputs().filter(({ drv, name }) => isWanted(drv, name));
+    for (const { drv, path } of outputs) add(path, drv);
+    for (const path of more) add(path, undefined);
+    const roots = [...new Set([...outputs.map(({ path }) => path), ...more])];
+    return { roots, paths: [...found.values()] };
+  }
+
+  /** The definition of an image of these paths. */
+  image(image: Omit<ImageOps, 'storeDir' | 'canMerge'>): Definition {
+    const { storeDir } = this.closure;
+    const canMerge = this.options.canMerge ?? false;
+    return this.definitionFor(addImage(this.maker, { ...image, storeDir, canMerge }));
   }
 
   result(): CompiledClosure {

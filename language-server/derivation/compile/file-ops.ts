@@ -72,3 +72,12 @@ export function copyPath(from: number, src: string, dest: string): FileStep {
     },
   };
 }
+
+/** Copies what a directory of input `from` holds into the directory `dest`. */
+export function copyContents(from: number, src: string, dest: string): FileStep {
+  const { action } = copyPath(from, src, dest);
+  return {
+    from,
+    action: { ...action, ...(action.action === 'copy' ? { dirCopyContents: true } : {}) },
+  };
+}

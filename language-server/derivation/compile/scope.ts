@@ -163,7 +163,8 @@ export class Scopes {
     );
   }
 
-  private makerOf(drv: ByteString, path: ByteString): ByteString | undefined {
+  /** Which derivation made a path that an output of `drv` refers to. */
+  makerOf(drv: ByteString, path: ByteString): ByteString | undefined {
     const derivation = this.derivationAt(drv);
     if (derivation?.outputs.some(({ name }) => this.pathOf(drv, name) === path) === true)
       return drv;

@@ -149,6 +149,6 @@ llblens_buildenv() {
       priority=$((priority + 1))
     done
   done
-  bb ln -s "$manifest" "$out/manifest.nix"
+  [ -z "$manifest" ] || bb ln -s "$manifest" "$out/manifest.nix"
 }
 `;

@@ -1,0 +1,52 @@
+/** The flags of `llb-lens image`. */
+import { type Command, Option } from 'commander';
+import { progressKinds, type ProgressKind } from './docker-build/build-flags';
+
+export type ImageCommandFlags = {
+  readonly file?: string;
+  readonly tag: readonly string[];
+  readonly output: readonly string[];
+  readonly layers?: string;
+  readonly links: boolean;
+  readonly storeDir?: string;
+  readonly entrypoint?: string;
+  readonly cmd?: string;
+  readonly env: readonly string[];
+  readonly workdir?: string;
+  readonly user?: string;
+  readonly label: readonly string[];
+  readonly expose: readonly string[];
+  readonly volume: readonly string[];
+  readonly builder?: string;
+  readonly tools?: string;
+  readonly progress: ProgressKind;
+  readonly quiet: boolean;
+  readonly json: boolean;
+};
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+export function addImageOptions(command: Command): Command {
+  return command
+    .option('-f, --file <file>', 'Nix expression whose attributes the installables are')
+    .option('-t, --tag <name>', 'name of the image (repeatable)', collect, [])
+    .option('-o, --output <spec>', 'exporter, e.g. type=oci,dest=x.tar (repeatable)', collect, [])
+    .option('--layers <number>', 'layers in all; default: 100')
+    .option('--no-links', 'link nothing into /, so that there is only the store')
+    .option('--entrypoint <words>', 'a program, or a JSON list of words')
+    .option('--cmd <words>', 'a program, or a JSON list of words')
+    .option('--env <name=value>', 'environment variable (repeatable)', collect, [])
+    .option('--workdir <folder>', 'working directory')
+    .option('--user <user>', 'user, and group after a colon')
+    .option('--label <name=value>', 'label (repeatable)', collect, [])
+    .option('--expose <port>', 'port, e.g. 80/tcp (repeatable)', collect, [])
+    .option('--volume <folder>', 'volume (repeatable)', collect, [])
+    .option('--store-dir <folder>', 'where inputs and sources lie, besides beside the files')
+    .option('--tools <image>', 'image with a static busybox for the sandbox')
+    .addOption(
+      new Option('--progress <kind>', 'how to show progress')
+        .choices(progressKinds)
+        .default('auto'),
+    )
+    .option('-q, --quiet', 'no progress', false);
+}

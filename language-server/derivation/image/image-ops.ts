@@ -1,0 +1,160 @@
+/** The ops of an image: a layer for each group of store paths, and one that links them into `/`. */
+import type { Digest } from '../../../proto/model/digest';
+import { NONE, type OpInput } from '../../../proto/model/op';
+import { textOf, type ByteString } from '../byte-string';
+import { ROLES } from '../compile/compiled-closure';
+import { copyContents, copyPath, fileOp, makeDirectory } from '../compile/file-ops';
+import { MountList } from '../compile/mount-list';
+import type { OpMaker } from '../compile/op-maker';
+import { BUSYBOX, STATE_DIR, TOOLS_DIR } from '../runner/tools';
+import { baseName } from '../store-path';
+
+/** A store path and where it is. */
+export type ImagePath = {
+  readonly path: ByteString;
+  readonly input: OpInput;
+  readonly selector: string;
+  readonly link: boolean;
+};
+
+export type ImageOps = {
+  readonly layers: readonly (readonly ImagePath[])[];
+  /** Paths whose contents are linked into `/`, as `buildEnv` does; none: nothing is. */
+  readonly linked: readonly ImagePath[];
+  readonly storeDir: ByteString;
+  readonly canMerge: boolean;
+};
+
+/** The state that holds the whole image. */
+export function addImage(maker: OpMaker, image: ImageOps): Digest {
+  const links = image.linked.length === 0 ? [] : [addLinks(maker, image)];
+  return image.canMerge ? merged(maker, image, links) : chained(maker, image, links);
+}
+
+/** Layers beside each other: each is made, cached and shared on its own. */
+function merged(maker: OpMaker, image: ImageOps, links: readonly Digest[]): Digest {
+  const layers = image.layers.map((paths) => addLayer(maker, paths, image.storeDir));
+  const root = links.map((digest) =>
+    maker.add(
+      { inputs: [{ digest, index: 0 }], op: fileOp(NONE, 1, [copyContents(0, LINKS_DIR, '/')]) },
+      { name: 'link the programs into /', caps: ['file.base'] },
+      ROLES.outputs,
+    ),
+  );
+  const [only, ...more] = [...layers, ...root];
+  if (only !== undefined && more.length === 0) return only;
+  const all = [...layers, ...root];
+  return maker.add(
+    {
+      inputs: all.map((digest) => ({ digest, index: 0 })),
+      op: { kind: 'merge', inputs: all.map((_, at) => at) },
+    },
+    { name: `merge ${all.length} layers`, caps: ['mergeop'] },
+    ROLES.outputs,
+  );
+}
+
+/** Layers on each other, for builders that cannot merge. */
+function chained(maker: OpMaker, image: ImageOps, links: readonly Digest[]): Digest {
+  let base: Digest | undefined;
+  for (const paths of image.layers) base = addLayer(maker, paths, image.storeDir, base);
+  for (const digest of links) {
+    const inputs = [
+      ...(base === undefined ? [] : [{ digest: base, index: 0 }]),
+      { digest, index: 0 },
+    ];
+    base = maker.add(
+      {
+        inputs,
+        op: fileOp(base === undefined ? NONE : 0, inputs.length, [
+          copyContents(inputs.length - 1, LINKS_DIR, '/'),
+        ]),
+      },
+      { name: 'link the programs into /', caps: ['file.base'] },
+      ROLES.outputs,
+    );
+  }
+  if (base === undefined) throw new Error('an image of nothing');
+  return base;
+}
+
+function addLayer(
+  maker: OpMaker,
+  paths: readonly ImagePath[],
+  storeDir: ByteString,
+  base?: Digest,
+): Digest {
+  const inputs: OpInput[] = base === undefined ? [] : [{ digest: base, index: 0 }];
+  const places = new Map<string, number>();
+  const store = textOf(storeDir);
+  const copies = paths.map(({ input, selector }) => {
+    const key = `${input.digest} ${input.index}`;
+    const at = places.get(key) ?? inputs.push(input) - 1;
+    places.set(key, at);
+    return copyPath(at, selector, `${store}/`);
+  });
+  const first = paths[0];
+  const name = first === undefined ? '' : textOf(baseName(first.path)).slice(33);
+  return maker.add(
+    {
+      inputs,
+      op: fileOp(base === undefined ? NONE : 0, inputs.length, [
+        ...(base === undefined ? [makeDirectory(store, 0o755)] : []),
+        ...copies,
+      ]),
+    },
+    {
+      name: paths.length === 1 ? `layer ${name}` : `layer ${paths.length} store paths`,
+      caps: ['file.base'],
+    },
+    ROLES.outputs,
+  );
+}
+
+const LINKS_DIR = '/.llb-lens.state/root';
+
+/** A tree of links to what the paths hold, made by the same code as `builtin:buildenv`. */
+function addLinks(maker: OpMaker, { linked, storeDir }: ImageOps): Digest {
+  const skeleton = maker.skeleton(maker.ownPlatform);
+  const mounts = new MountList();
+  mounts.add({ digest: skeleton.root, index: 0 }, { dest: '/', output: 0 });
+  mounts.add({ digest: skeleton.tools, index: 0 }, { dest: TOOLS_DIR, readonly: true });
+  for (const { path, input, selector, link } of linked) {
+    if (!link) mounts.add(input, { dest: textOf(path), selector, readonly: true });
+  }
+  const script =
+    `. ${TOOLS_DIR}/builtins.sh; manifest=; llblens_buildenv; ` +
+    `bb find "$out" -exec ${BUSYBOX} touch -h -d @1 {} +`;
+  const derivations = linked.map(({ path }) => `true 5 1 ${textOf(path)}`).join(' ');
+  return maker.add(
+    {
+      inputs: mounts.inputs,
+      platform: maker.ownPlatform,
+      op: {
+        kind: 'exec',
+        meta: {
+          args: [BUSYBOX, 'sh', '-c', script],
+          env: [`out=${LINKS_DIR}`, `derivations=${derivations}`, `NIX_STORE=${textOf(storeDir)}`],
+          cwd: STATE_DIR,
+          user: '',
+          extraHosts: [],
+          hostname: 'localhost',
+          ulimits: [],
+          cgroupParent: '',
+          removeMountStubsRecursive: false,
+          validExitCodes: [],
+        },
+        mounts: mounts.mounts,
+        network: 'none',
+        security: 'sandbox',
+        secretEnv: [],
+        cdiDevices: [],
+      },
+    },
+    {
+      name: '[internal] find the programs to link',
+      caps: ['exec.meta.base', 'exec.meta.network', 'exec.mount.bind', 'exec.mount.selector'],
+    },
+    ROLES.sandbox,
+  );
+}
