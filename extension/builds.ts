@@ -6,16 +6,19 @@ import {
   GraphEvent,
   LogRequest,
   PatchEvent,
+  PositionEvent,
   type EndEventBody,
   type GraphEventBody,
   type LogArguments,
   type PatchEventBody,
+  type PositionEventBody,
 } from '../proto/messages/debug-adapter';
 import {
   isEndEventBody,
   isGraphEventBody,
   isLogResponseBody,
   isPatchEventBody,
+  isPositionEventBody,
 } from '../proto/messages/validate-debug-adapter';
 import type { BuildGraph } from '../proto/model/build-graph';
 import type { Digest } from '../proto/model/digest';
@@ -35,6 +38,8 @@ export type Build = {
   readonly graph: BuildGraph;
   readonly seq: number;
   readonly state: BuildState;
+  /** Digests of the vertices that stopped threads stand at. */
+  readonly standsAt: readonly string[];
   readonly message?: string;
 };
 
@@ -84,10 +89,13 @@ export class Builds implements vscode.Disposable {
     return [...this.newest.values()].find((build) => build.session.id === session.id);
   }
 
-  /** Told by the debug protocol: the session stopped somewhere, or goes on. */
-  moved(session: vscode.DebugSession, state: 'running' | 'stopped'): void {
-    const build = this.bySession(session);
-    if (build !== undefined && isActive(build)) this.put({ ...build, state });
+  /** Threads stopped somewhere, or go on. */
+  private moved({ buildId, threads }: PositionEventBody): void {
+    const build = this.byId(buildId);
+    if (build === undefined || !isActive(build)) return;
+    const stopped = threads.filter(({ state }) => state === 'stopped');
+    const standsAt = stopped.flatMap(({ digest }) => digest ?? []);
+    this.put({ ...build, state: stopped.length > 0 ? 'stopped' : 'running', standsAt });
   }
 
   /**
@@ -128,6 +136,7 @@ export class Builds implements vscode.Disposable {
     if (event === GraphEvent && isGraphEventBody(content)) this.begin(session, content);
     else if (event === PatchEvent && isPatchEventBody(content)) this.patch(content);
     else if (event === EndEvent && isEndEventBody(content)) this.finish(content);
+    else if (event === PositionEvent && isPositionEventBody(content)) this.moved(content);
     else this.log.warn(`The debug adapter sent an event that is not understood: ${event}`);
   }
 
@@ -137,6 +146,7 @@ export class Builds implements vscode.Disposable {
     const text = vscode.workspace.textDocuments
       .find((document) => document.uri.toString() === uri.toString())
       ?.getText();
+    const before = this.byId(buildId);
     const isBuilt = text !== undefined && wasBuiltFrom({ source }, text);
     this.put({
       session,
@@ -145,7 +155,9 @@ export class Builds implements vscode.Disposable {
       source,
       graph: withDocument(graph, uri),
       seq,
-      state: 'running',
+      // An edit makes another graph of a build that may stand still.
+      state: before?.state ?? 'running',
+      standsAt: [],
       ...(isBuilt ? { text } : {}),
     });
   }

@@ -1,12 +1,12 @@
 /** The commands of the palette, the menus and the graph's buttons. */
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
-import { ShellRequest } from '../proto/messages/debug-adapter';
+import { type ShellArguments, ShellRequest } from '../proto/messages/debug-adapter';
 import { documentAtHand } from './build-files';
 import type { BuilderService } from './builder-service';
 import { isActive, type Builds } from './builds';
 import type { BuildersStatus } from './builders-status';
-import { DEBUG_TYPE, startBuild } from './debug';
+import { DEBUG_TYPE, debugToHere, startBuild } from './debug';
 import type { GraphPanels } from './graph-panels';
 import { selectTarget, type Profiles } from './profile';
 import type { BuilderEntry } from './service/protocol';
@@ -31,7 +31,12 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
     'llbLens.run': (uri) => withFile(uri, (file) => startBuild(file, 'run')),
     'llbLens.debug': (uri) => withFile(uri, (file) => startBuild(file, 'debug')),
     'llbLens.stop': (uri) => withFile(uri, (file) => stopBuild(builds, file)),
-    'llbLens.openShell': () => openShell(),
+    'llbLens.openShell': () => openShell({}),
+    'llbLens.openShellHere': () => {
+      const digest = panels.selectedDigest;
+      return openShell(digest === undefined ? {} : { digest });
+    },
+    'llbLens.debugToHere': () => debugToHere(),
     'llbLens.selectTarget': () => selectTarget(profiles, client),
     'llbLens.selectBuilder': () => selectBuilder(services),
     'llbLens.restartLanguageServer': () => client.restart(),
@@ -65,7 +70,7 @@ async function stopBuild(builds: Builds, uri: vscode.Uri): Promise<void> {
   if (build !== undefined && isActive(build)) await vscode.debug.stopDebugging(build.session);
 }
 
-async function openShell(): Promise<void> {
+async function openShell(at: ShellArguments): Promise<void> {
   const session = vscode.debug.activeDebugSession;
   if (session?.type !== DEBUG_TYPE) {
     await vscode.window.showInformationMessage(
@@ -74,7 +79,7 @@ async function openShell(): Promise<void> {
     return;
   }
   try {
-    await session.customRequest(ShellRequest, {});
+    await session.customRequest(ShellRequest, at);
   } catch (error) {
     await vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
   }

@@ -11,7 +11,7 @@ import { documentAtHand } from './build-files';
 import { isActive, type Builds } from './builds';
 import { nodeEnvironment } from './bundles';
 import type { Profiles } from './profile';
-import { builderFor } from './settings';
+import { builderFor, toolsFor } from './settings';
 import { requireTrust } from './trust';
 
 export const DEBUG_TYPE = 'buildkit';
@@ -37,20 +37,37 @@ export function registerDebugging(
       vscode.DebugConfigurationProviderTriggerKind.Dynamic,
     ),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, {
-      createDebugAdapterTracker: (session) => new Tracker(session, builds),
+      createDebugAdapterTracker: (session) => new Tracker(session),
     }),
     sendEdits(builds),
   );
 }
 
 /** Builds a file: with the debugger, or straight through. */
-export async function startBuild(uri: vscode.Uri, mode: 'run' | 'debug'): Promise<boolean> {
+export async function startBuild(
+  uri: vscode.Uri,
+  mode: 'run' | 'debug',
+  attributes: StartAttributes = {},
+): Promise<boolean> {
   if (!(await requireTrust())) return false;
   return vscode.debug.startDebugging(
     vscode.workspace.getWorkspaceFolder(uri),
-    configurationFor(uri),
+    { ...configurationFor(uri), ...attributes },
     { noDebug: mode === 'run' },
   );
+}
+
+/** What a command asks of a build besides its file; it goes before the user's own choices. */
+export type StartAttributes = Pick<
+  LaunchAttributes,
+  'target' | 'stopOnEntry' | 'stopAt' | 'openShell'
+>;
+
+/** Debugs the file of the active editor up to the line of the cursor. */
+export async function debugToHere(): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined) return;
+  await startBuild(editor.document.uri, 'debug', { stopAt: editor.selection.active.line + 1 });
 }
 
 type Configuration = vscode.DebugConfiguration & LaunchAttributes;
@@ -101,11 +118,16 @@ class Configurations implements vscode.DebugConfigurationProvider {
     const uri = vscode.Uri.file(path);
     const builder = builderFor(uri);
     const isDerivation = path.endsWith('.drv');
+    const asked: unknown = configuration['openShell'] ?? configuration['stopOnEntry'];
+    const target: unknown = configuration['target'];
     return {
       ...(builder === undefined ? {} : { builder }),
+      ...toolsFor(uri),
       ...(isDerivation ? {} : { context: dirname(path) }),
       ...configuration,
       ...this.profiles.of(uri),
+      // What a lens above a stage asks for is that stage, whatever is chosen for the file.
+      ...(asked !== undefined && typeof target === 'string' ? { target } : {}),
       ...(isDerivation ? { derivation: path, file: undefined } : { file: path }),
     };
   }
@@ -127,14 +149,10 @@ function absolute(folder: vscode.Uri, path: string): string {
 }
 
 const isResponse = object<{ type: string; command: string }>({ type: isString, command: isString });
-const isEvent = object<{ type: string; event: string }>({ type: isString, event: isString });
 
 /** Reads along with the debug protocol. */
 class Tracker implements vscode.DebugAdapterTracker {
-  constructor(
-    private readonly session: vscode.DebugSession,
-    private readonly builds: Builds,
-  ) {}
+  constructor(private readonly session: vscode.DebugSession) {}
 
   onDidSendMessage(message: unknown): void {
     if (isResponse(message) && message.type === 'response' && message.command === 'initialize') {
@@ -142,9 +160,6 @@ class Tracker implements vscode.DebugAdapterTracker {
       // goes out before that, so the adapter has the unsaved text when it compiles.
       sendSource(this.session);
     }
-    if (!isEvent(message) || message.type !== 'event') return;
-    if (message.event === 'stopped') this.builds.moved(this.session, 'stopped');
-    if (message.event === 'continued') this.builds.moved(this.session, 'running');
   }
 }
 

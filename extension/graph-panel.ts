@@ -49,6 +49,8 @@ export class GraphPanel implements vscode.Disposable {
   private shown: BuildGraph = emptyGraph;
   private version = 0;
   private selected: NodeId | null = null;
+  /** The vertex that the debugger stands at, as far as the page was told. */
+  private standsAt: string | undefined;
   private readonly subscriptions: Disposables;
 
   constructor(
@@ -109,6 +111,21 @@ export class GraphPanel implements vscode.Disposable {
       this.post({ type: 'patch', base, version: this.version, patch });
     }
     this.sendContext();
+    this.followSteps(build);
+  }
+
+  /** The step that the debugger stands at is the one that is looked at. */
+  private followSteps(build: Build | undefined): void {
+    const [digest] = build?.standsAt ?? [];
+    if (digest === this.standsAt) return;
+    this.standsAt = digest;
+    const node = this.shown.nodes.find((one) => digest !== undefined && one.digest === digest);
+    if (node !== undefined) this.post({ type: 'select', node: node.id, reveal: true });
+  }
+
+  /** The vertex of the selected node, where the running build has it. */
+  get selectedDigest(): string | undefined {
+    return this.selected === null ? undefined : this.builtNode(this.selected)?.digest;
   }
 
   private isUnchanged(build: Build): boolean {

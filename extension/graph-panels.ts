@@ -30,6 +30,11 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
     return [...this.panels.values()].find((panel) => panel.isActive)?.uri;
   }
 
+  /** The vertex of the node that is selected in the graph that has the focus. */
+  get selectedDigest(): string | undefined {
+    return [...this.panels.values()].find((panel) => panel.isActive)?.selectedDigest;
+  }
+
   /** Shows the graph of a file beside it, or brings it to the front. */
   async show(uri: vscode.Uri): Promise<void> {
     const known = this.panels.get(uri.toString());

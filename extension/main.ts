@@ -7,9 +7,11 @@ import { bundlePath } from './bundles';
 import { registerCommands } from './commands';
 import { registerDebugging } from './debug';
 import { GraphPanels } from './graph-panels';
+import { registerInlineValues } from './inline-values';
 import { startLanguageClient } from './language-client';
 import { LAYER_SCHEME, LayerFiles } from './layer-files';
 import { Profiles } from './profile';
+import { registerStageLenses } from './stage-lenses';
 import { StaticGraphs } from './static-graphs';
 import { BuildCommands } from './views/build-commands';
 import { registerBuilderCommands } from './views/builder-commands';
@@ -45,6 +47,8 @@ export function activate(context: vscode.ExtensionContext): void {
     panels,
     panels.register(),
     registerDebugging(bundlePath(context, 'debug-adapter'), profiles, builds),
+    registerStageLenses(client),
+    registerInlineValues(),
     texts,
     buildersView,
     buildsView,

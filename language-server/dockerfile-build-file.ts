@@ -10,12 +10,13 @@ import type {
 } from 'vscode-languageserver-types';
 import type { BuildProfile } from '../proto/messages/build-profile';
 import type { BuildTarget } from '../proto/messages/language-server';
-import type { BuildGraph, GraphGroup } from '../proto/model/build-graph';
+import { emptyGraph, type BuildGraph, type GraphGroup } from '../proto/model/build-graph';
 import type { Digest } from '../proto/model/digest';
-import { graphFromDefinitions } from '../proto/model/graph-from-definition';
+import { graphFromDefinitions, GraphMemo } from '../proto/model/graph-from-definition';
 import type { BuildFile, Compiled } from './build-file';
 import {
   compile,
+  CompileMemo,
   lint,
   parsePlatform,
   staticProblems,
@@ -45,6 +46,8 @@ export class DockerfileBuildFile implements BuildFile {
   private readonly results = new Map<string, Promise<CompileResult>>();
   private found: Promise<Problems> | undefined;
   private readonly images = new ImageOrigins();
+  /** What compiling the versions before has left; see there. */
+  private readonly memory: { readonly compile: CompileMemo; readonly graph: GraphMemo };
   private readonly filename: string;
 
   constructor(
@@ -53,6 +56,10 @@ export class DockerfileBuildFile implements BuildFile {
     previous?: BuildFile,
   ) {
     this.view = new DockerfileView(document, previous?.view);
+    this.memory =
+      previous instanceof DockerfileBuildFile
+        ? previous.memory
+        : { compile: new CompileMemo(), graph: new GraphMemo() };
     this.filename = decodeURIComponent(document.uri.slice(document.uri.lastIndexOf('/') + 1));
   }
 
@@ -84,7 +91,8 @@ export class DockerfileBuildFile implements BuildFile {
   private async findProblems(): Promise<Problems> {
     const { tree } = this.view;
     const images = this.host.images(this.document.uri);
-    const { warnings, error } = await lint(tree, await this.options({}), images);
+    const options = await this.options({});
+    const { warnings, error } = await lint(tree, options, images, this.memory.compile);
     return { warnings, errors: [...staticProblems(tree), ...(error === undefined ? [] : [error])] };
   }
 
@@ -103,15 +111,16 @@ export class DockerfileBuildFile implements BuildFile {
       name: target.name,
       description: `FROM ${target.base}`,
       isDefault: target.default,
+      line: target.lines.first,
     }));
   }
 
-  async compile(profile: BuildProfile): Promise<Compiled> {
+  async compile(profile: BuildProfile, previous = emptyGraph): Promise<Compiled> {
     const result = await this.compiled(profile);
     const results = result.results.length > 0 ? result.results : partialResults(result);
     const notes = compileNotes(result);
     if (results.length === 0) return { graph: undefined, notes };
-    return { graph: this.graph(results, notes), notes };
+    return { graph: this.graph(results, notes, previous), notes };
   }
 
   private compiled(profile: BuildProfile): Promise<CompileResult> {
@@ -119,27 +128,38 @@ export class DockerfileBuildFile implements BuildFile {
     const known = this.results.get(key);
     if (known !== undefined) return known;
     const result = this.options(profile).then((options) =>
-      compile(this.view.tree, options, this.images.watch(this.host.images(this.document.uri))),
+      compile(
+        this.view.tree,
+        options,
+        this.images.watch(this.host.images(this.document.uri)),
+        this.memory.compile,
+      ),
     );
     this.results.set(key, result);
     return result;
   }
 
-  private graph(results: readonly PlatformResult[], notes: readonly string[]): BuildGraph {
+  private graph(
+    results: readonly PlatformResult[],
+    notes: readonly string[],
+    previous: BuildGraph,
+  ): BuildGraph {
     const groups = new Map<Digest, GraphGroup>();
     const uncertain = new Set<Digest>();
-    for (const { origins } of results) {
-      for (const [digest, origin] of origins) {
-        if (origin.group !== undefined) groups.set(digest, { ...origin.group, kind: 'stage' });
-        if (origin.uncertain) uncertain.add(digest);
+    for (const { stages } of results) {
+      for (const [digest, { stage, uncertain: guessed }] of stages) {
+        if (stage !== undefined) groups.set(digest, { ...stage, kind: 'stage' });
+        if (guessed === true) uncertain.add(digest);
       }
     }
     const definitions = results.map(({ definition }) => definition);
     const uris = { [this.filename]: this.document.uri };
-    return this.images.describe(
-      graphFromDefinitions(definitions, { groups, uncertain, notes, uris }),
+    const graph = graphFromDefinitions(
       definitions,
+      { groups, uncertain, notes, uris },
+      { graph: previous, memo: this.memory.graph },
     );
+    return this.images.describe(graph, definitions);
   }
 
   /** BuildKit reads the ignore file beside the Dockerfile first, then the context's. */

@@ -16,6 +16,8 @@ export type JudgeHost = {
   /** Prints a log message, as a link to its statement. */
   readonly log: (text: string, statement: TrackStatement) => void;
   readonly complain: (text: string) => void;
+  /** Whether the session was to stop once all of this statement's target has run. */
+  readonly endsAt: (statement: TrackStatement) => boolean;
 };
 
 export class BreakpointJudge implements Judge {
@@ -46,9 +48,15 @@ export class BreakpointJudge implements Judge {
     return { reason: 'exception', description: 'Warning', text: warning.text };
   }
 
-  mayStopAfter({ step }: TrackStatement): boolean {
-    if (step === undefined) return false;
+  /** Whether the session was to stop after this statement, whatever else is set. */
+  isEnd(statement: TrackStatement): boolean {
+    return this.host.endsAt(statement);
+  }
+
+  mayStopAfter(statement: TrackStatement): boolean {
     const { breakpoints } = this;
+    if (this.isEnd(statement)) return true;
+    if (statement.step === undefined) return false;
     return (
       breakpoints.data.length > 0 ||
       breakpoints.filter('cacheMiss') !== null ||
@@ -57,7 +65,9 @@ export class BreakpointJudge implements Judge {
   }
 
   async after(statement: TrackStatement): Promise<Cause | undefined> {
-    return (await this.watchedChange(statement)) ?? this.cacheOutcome(statement);
+    const cause = (await this.watchedChange(statement)) ?? (await this.cacheOutcome(statement));
+    if (cause !== undefined || !this.isEnd(statement)) return cause;
+    return { reason: 'goto', description: `The end of ${statement.track.name}` };
   }
 
   async failed(statement: TrackStatement, failure: StepFailure): Promise<Cause | undefined> {
@@ -115,6 +125,8 @@ export class BreakpointJudge implements Judge {
   }
 
   private async watchedChange(statement: TrackStatement): Promise<Cause | undefined> {
+    // What an image brings along is no change that a step made.
+    if (statement.step?.ops.at(-1)?.op.op.kind === 'source') return undefined;
     for (const one of this.breakpoints.data) {
       const [before, after] = await Promise.all([
         this.entryAt(statement, 'before', one),

@@ -63,6 +63,8 @@ export class DebugSession {
   private readonly past: BuildJob[] = [];
   private launchArguments: unknown;
   private isConfigured = false;
+  /** The end of a build is not that of the session. */
+  private isRestarting = false;
   /** Why the last edit could not be built; said once, though every key may ask again. */
   private lastRefusal = '';
   /** One edit after the other. */
@@ -86,6 +88,11 @@ export class DebugSession {
       build: () => this.live(),
       log: (text, statement) => this.narrator.print(`${text}\n`, 'console', placeIn(statement)),
       complain: (text) => this.narrator.print(text, 'stderr'),
+      endsAt: (statement) => {
+        const { attributes, walks } = this.live();
+        const last = walks.program.tracks.at(-1)?.statements.at(-1);
+        return attributes.openShell === true && statement === last;
+      },
     });
   }
 
@@ -165,9 +172,11 @@ export class DebugSession {
    * @throws RequestError as {@link launch} does
    */
   async restart(args: unknown): Promise<void> {
+    this.isRestarting = true;
     await this.endBuild();
     this.leaving = new AbortController();
     this.state = { kind: 'new' };
+    this.isRestarting = false;
     await this.launch(args ?? this.launchArguments);
   }
 
@@ -405,6 +414,15 @@ export class DebugSession {
       ...(cause.text === undefined ? {} : { text: cause.text }),
     });
     this.tellPositions();
+    if (moment === 'after' && this.judge.isEnd(statement)) void this.openShellAt(siteOf(stop));
+  }
+
+  private async openShellAt(site: Site): Promise<void> {
+    try {
+      await this.shells.open(this.live(), site);
+    } catch (error) {
+      this.narrator.print(`${explain(error)}\n`, 'stderr');
+    }
   }
 
   private tellFailure(failure: StepFailure, statement: TrackStatement | undefined): void {
@@ -496,8 +514,8 @@ export class DebugSession {
     this.state = { kind: 'ended' };
     this.watch.stop();
     this.narrator.end({ buildId, outcome, ...(message === undefined ? {} : { message }) });
+    if (this.isRestarting) return;
     void this.farewell.taken(this.leaving.signal).then(() => {
-      if (this.state.kind !== 'ended') return;
       this.narrator.terminated(outcome === 'succeeded' ? 0 : 1);
       if (this.isLetGo) this.goodbye.open();
     });

@@ -2,6 +2,7 @@
 import type { BuildInput } from './build-input';
 import { derivationInput } from './derivation-input';
 import { dockerfileInput } from './dockerfile-input';
+import { llbInput } from './llb-input';
 import type { ResolvedProfile } from './profile';
 import { remoteInput } from './remote-input';
 
@@ -12,6 +13,7 @@ import { remoteInput } from './remote-input';
 export function inputFor(profile: ResolvedProfile, unsaved?: string): Promise<BuildInput> {
   const { source } = profile;
   if (source.kind === 'remote') return Promise.resolve(remoteInput(profile, source));
+  if (source.kind === 'llb') return llbInput(profile, source);
   return source.kind === 'derivation'
     ? derivationInput(profile, source, unsaved)
     : dockerfileInput(profile, source, unsaved);

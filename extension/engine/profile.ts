@@ -77,6 +77,7 @@ const attributes: Decoder<LaunchAttributes> = object(
     tools: text,
     toolsFolder: text,
     stopAt: whole,
+    openShell: truth,
     bake: object({ target: text }, { files: list(text) }),
     history: text,
   },
@@ -100,6 +101,8 @@ export type ResolvedProfile = LaunchAttributes & {
   readonly uploads?: Readonly<Record<string, UploadSource>>;
   readonly source:
     | { readonly kind: 'dockerfile'; readonly file: string; readonly context: string }
+    /** Marshalled LLB; local sources read `context` where "contexts" names no other folder. */
+    | { readonly kind: 'llb'; readonly file: string; readonly context: string }
     /** The Dockerfile lies in the remote context too; `file` is its path there. */
     | { readonly kind: 'remote'; readonly file: string; readonly context: string }
     /** `context`: the folder that holds inputs and sources, where it is not the file's own. */
@@ -140,6 +143,10 @@ export async function resolveProfile(
   await requireFile(file, 'The Dockerfile', 'set "file" to the Dockerfile to build');
   if (file.endsWith('.drv')) {
     return { ...common, source: await derivationSource(profile, file, cwd) };
+  }
+  if (file.endsWith('.pb')) {
+    const context = resolve(cwd, profile.context ?? dirname(file));
+    return { ...common, source: { kind: 'llb', file, context } };
   }
   const context =
     profile.context !== undefined && isRemoteContext(profile.context)

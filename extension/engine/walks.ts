@@ -82,6 +82,9 @@ export class Walk {
   }
 }
 
+/** Between two looks for the end of a step. Milliseconds. */
+const boundaryPause = 30;
+
 const pauseCause: Cause = { reason: 'pause' };
 const stepCause: Cause = { reason: 'step' };
 
@@ -92,6 +95,8 @@ export class Walks {
   /** Stops for one time, made by stepping. */
   private readonly marks = new Map<TrackStatement, Cause>();
   private readonly running = new Map<Walk, AbortController>();
+  /** What runs in one go; a pause cuts it after the step that is under way. */
+  private readonly batches = new Map<Walk, readonly TrackStatement[]>();
   private wake: () => void = () => undefined;
   private changed = this.nextChange();
   private over = false;
@@ -222,8 +227,25 @@ export class Walks {
     if (walk.state.kind === 'held')
       this.halt(walk, walk.next && this.before(walk.next, pauseCause));
     else if (walk.pauseWanted) this.running.get(walk)?.abort();
+    else void this.cutBatch(walk);
     walk.pauseWanted = true;
     this.notify();
+  }
+
+  /** Stops a run of several statements once the one that is under way is done. */
+  private async cutBatch(walk: Walk): Promise<void> {
+    const stop = this.running.get(walk);
+    const batch = this.batches.get(walk) ?? [];
+    const present = batch.find((one) => !this.isDone(one));
+    if (stop === undefined || present === undefined || present === batch.at(-1)) return;
+    while (this.running.get(walk) === stop && !this.isDone(present)) {
+      await new Promise((resolve) => setTimeout(resolve, boundaryPause));
+    }
+    if (this.running.get(walk) === stop) stop.abort();
+  }
+
+  private isDone({ step }: TrackStatement): boolean {
+    return step === undefined || this.job.isDone(step);
   }
 
   /** Nothing stops any more; resolves through {@link WalkEvents.allFinished} or a failure. */
@@ -425,6 +447,7 @@ export class Walks {
     if (steps.length === 0) return undefined;
     const stop = new AbortController();
     this.running.set(walk, stop);
+    this.batches.set(walk, batch);
     try {
       await this.job.runSteps(this.job.frontierOf(steps), stop.signal);
       return undefined;
@@ -444,7 +467,11 @@ export class Walks {
     const [first] = batch;
     if (first === undefined || this.over) return;
     if (isCancelled(error) && walk.pauseWanted) {
-      this.halt(walk, this.before(first, pauseCause));
+      const left = batch.find((one) => !this.isDone(one)) ?? batch.at(-1) ?? first;
+      for (const one of batch.slice(0, batch.indexOf(left))) this.ran.add(one);
+      walk.position = left.index;
+      this.halt(walk, this.before(left, pauseCause));
+      this.notify();
       return;
     }
     const failure = stepFailure(error);

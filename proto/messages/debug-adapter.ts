@@ -15,6 +15,8 @@ export type LaunchAttributes = BuildProfile & {
   readonly toolsFolder?: string;
   /** Stops once at this line of the file, as "run to here" does. */
   readonly stopAt?: number;
+  /** Stops at the end of the target and opens a shell there. */
+  readonly openShell?: boolean;
   /** A target of a Bake file, whose settings are then used. */
   readonly bake?: BakeSource;
   /** A build of the past to do again, by its id in BuildKit's history. */

@@ -34,6 +34,8 @@ export type BuildTarget = {
   readonly description: string;
   /** The one that is built when none is chosen. */
   readonly isDefault: boolean;
+  /** Where it begins; counted from 1. Absent for one that is a file of its own. */
+  readonly line?: number;
 };
 export type TargetsResult = readonly BuildTarget[];
 

@@ -43,21 +43,24 @@ const isPosition = object<Position>({ line: isCount, character: isCount });
 const isRange = object<NodeRange>({ source: isCount, start: isPosition, end: isPosition });
 const isDetail = object<OpDetail>({ label: isString, value: isString });
 
-export const isGraphNode = object<GraphNode>(
-  {
-    id: isString,
-    digest: isDigestText,
-    neutralDigest: isDigestText,
-    kind: isNodeKind,
-    name: isString,
-    fullName: isString,
-    inputs: arrayOf(isInput),
-    ranges: arrayOf(isRange),
-    details: arrayOf(isDetail),
-    internal: isBoolean,
-    uncertain: isBoolean,
-  },
-  { group: isString, platform: isString },
+const nodeFields = {
+  digest: isDigestText,
+  neutralDigest: isDigestText,
+  kind: isNodeKind,
+  name: isString,
+  fullName: isString,
+  inputs: arrayOf(isInput),
+  ranges: arrayOf(isRange),
+  details: arrayOf(isDetail),
+  internal: isBoolean,
+  uncertain: isBoolean,
+};
+const optionalFields = { group: isString, platform: isString };
+
+export const isGraphNode = object<GraphNode>({ id: isString, ...nodeFields }, optionalFields);
+const isNodeChange = object<Partial<Omit<GraphNode, 'id'>>>(
+  {},
+  { ...nodeFields, ...optionalFields },
 );
 
 const isGroup = object<GraphGroup>({
@@ -101,6 +104,7 @@ export const isGraphPatch = object<GraphPatch>(
   {},
   {
     upserts: arrayOf(isGraphNode),
+    changes: recordOf(isNodeChange),
     removes: arrayOf(isString),
     order: arrayOf(isString),
     groups: arrayOf(isGroup),

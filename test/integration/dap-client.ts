@@ -1,5 +1,7 @@
 /** A DAP client for tests: starts the real adapter process and talks to it as an editor would. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import { Deframer, frame } from '../../extension/debug-adapter/framing';
 import { isRecord } from '../../extension/engine/decode';
 
@@ -21,20 +23,34 @@ export class DapClient {
   readonly exited: Promise<number | null>;
   readonly pid: number | undefined;
   errors = '';
-  private readonly process: ChildProcessWithoutNullStreams;
+  private readonly output: Writable;
+  private readonly stop: () => void;
   private readonly waiting = new Map<number, (message: Message) => void>();
   private readonly watchers = new Set<() => void>();
   private seq = 1;
 
-  constructor(argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string) {
-    const [program = '', ...args] = argv;
-    this.process = spawn(program, args, { env, cwd });
-    this.pid = this.process.pid;
-    this.exited = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.stderr.on('data', (piece: Buffer) => (this.errors += piece.toString()));
-    this.process.stdin.on('error', () => undefined);
+  /** Starts an adapter of its own, or talks to one that serves several clients. */
+  constructor(adapter: readonly string[] | Socket, env: NodeJS.ProcessEnv, cwd: string) {
+    let input: Readable;
+    if ('length' in adapter) {
+      const [program = '', ...args] = adapter;
+      const process = spawn(program, args, { env, cwd });
+      this.pid = process.pid;
+      this.exited = new Promise((resolve) => process.once('exit', resolve));
+      process.stderr.on('data', (piece: Buffer) => (this.errors += piece.toString()));
+      this.output = process.stdin;
+      this.stop = () => process.kill('SIGKILL');
+      input = process.stdout;
+    } else {
+      this.pid = undefined;
+      this.exited = new Promise((resolve) => adapter.once('close', () => resolve(null)));
+      this.output = adapter;
+      this.stop = () => adapter.destroy();
+      input = adapter;
+    }
+    this.output.on('error', () => undefined);
     const deframer = new Deframer();
-    this.process.stdout.on('data', (piece: Buffer) => {
+    input.on('data', (piece: Buffer) => {
       for (const body of deframer.push(piece)) {
         const message: unknown = JSON.parse(body);
         if (isRecord(message)) this.receive(message);
@@ -89,12 +105,15 @@ export class DapClient {
     attributes: Message,
     options: {
       breakpoints?: Readonly<Record<string, readonly number[]>>;
+      /** More to say before the build starts. */
+      configure?: () => Promise<void>;
       terminals?: boolean;
     } = {},
   ): Promise<Message[]> {
     await this.request('initialize', {
       adapterID: 'buildkit',
       supportsRunInTerminalRequest: options.terminals ?? true,
+      supportsInvalidatedEvent: true,
     });
     const launched = this.request('launch', attributes);
     const answers: Message[] = [];
@@ -103,6 +122,7 @@ export class DapClient {
         const breakpoints = lines.map((line) => ({ line }));
         answers.push(await this.request('setBreakpoints', { source: { path }, breakpoints }));
       }
+      await options.configure?.();
       await this.request('configurationDone');
     });
     configured.catch(() => undefined);
@@ -112,17 +132,17 @@ export class DapClient {
 
   async disconnect(): Promise<void> {
     await this.request('disconnect').catch(() => undefined);
-    this.process.stdin.end();
+    this.output.end();
     await this.exited;
   }
 
   kill(): void {
-    this.process.kill('SIGKILL');
+    this.stop();
   }
 
   private send(message: Message): void {
     this.said.push({ by: 'client', message });
-    this.process.stdin.write(frame(message));
+    this.output.write(frame(message));
   }
 
   private receive(message: Message): void {

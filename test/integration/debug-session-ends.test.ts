@@ -135,15 +135,15 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       await expect.poll(activeBuilds, { timeout: 5_000 }).not.toContain(id);
     });
 
-    test('can be paused in a step, and goes on', async () => {
-      await writeFile(file, `FROM alpine\nRUN echo ${Date.now()} && sleep 4\nRUN true\n`);
+    test('can be paused: it stops before the next step, and goes on', async () => {
+      await writeFile(file, `FROM alpine\nRUN echo ${Date.now()} && sleep 2\nENV A=1\nRUN true\n`);
       const client = start(env);
       await client.launch({ file });
       await running(client);
       await client.request('pause', { threadId: 1 });
       expect(await client.event('stopped')).toMatchObject({ reason: 'pause' });
       const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
-      expect(stackFrames).toMatchObject([{ line: 2 }, { line: 1 }]);
+      expect(stackFrames).toMatchObject([{ line: 3 }, { line: 2 }, { line: 1 }]);
       await client.request('continue');
       expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
       await client.disconnect();

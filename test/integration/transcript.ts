@@ -2,13 +2,24 @@
 import { isRecord } from '../../extension/engine/decode';
 import type { DapClient, Message } from './dap-client';
 
-/** What comes at its own pace, and so at no fixed place. */
+/** What comes at its own pace, and so at no fixed place, or says again what others have said. */
 const unordered = (event: unknown, body: unknown) =>
-  event === 'llb.patch' || (event === 'output' && isRecord(body) && body['category'] === 'stdout');
+  event === 'llb.patch' ||
+  event === 'llb.position' ||
+  event === 'thread' ||
+  (event === 'output' && isRecord(body) && body['category'] === 'stdout');
 
-/** @param names text → what to write in its place */
-export function transcript(client: DapClient, names: Readonly<Record<string, string>>): string {
+/**
+ * @param names text → what to write in its place
+ * @param isTold leaves messages out that the reader has seen elsewhere
+ */
+export function transcript(
+  client: DapClient,
+  names: Readonly<Record<string, string>>,
+  isTold: (message: Message) => boolean = () => true,
+): string {
   const lines = client.said.flatMap(({ by, message }) => {
+    if (!isTold(message)) return [];
     const { type, command, event, body } = message;
     if (type === 'event') {
       return unordered(event, body)
@@ -26,6 +37,7 @@ export function transcript(client: DapClient, names: Readonly<Record<string, str
     .replaceAll(/"[0-9a-f]{32}"/g, '"BUILD"')
     .replaceAll(/"hash":"[0-9a-f]{64}"/g, '"hash":"HASH"')
     .replaceAll(/\((\d+\.\d) s\)/g, '(SECONDS)')
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, 'TIME')
     .replaceAll(/[^"\s]*\/llb-lens-\w{6}\/link\.json/g, 'LINK')}\n`;
 }
 

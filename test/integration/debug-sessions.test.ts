@@ -1,0 +1,91 @@
+/**
+ * What the debugger can do, each as a recorded session with a real BuildKit: the client's requests,
+ * the adapter's answers, and what it says unasked. All sessions share one adapter, over TCP, and one
+ * project, whose steps the cache keeps. Every message is held to DAP's own types.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { daemons, environmentFor, requireBuildkit } from '../env/context';
+import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
+import { DapClient, type Message } from './dap-client';
+import { violations } from './dap-types';
+import { makeProject } from './debug-sessions/project';
+import { type Project, Script } from './debug-sessions/session-script';
+import { sessions } from './debug-sessions/sessions';
+import { transcript } from './transcript';
+
+let bundle: AdapterBundle;
+let project: Project;
+let adapter: ChildProcess;
+let port: number;
+
+beforeAll(async () => {
+  const busybox = join(daemons()?.root ?? '/', 'usr/bin/busybox');
+  [bundle, project] = await Promise.all([bundleAdapter(), makeProject(busybox)]);
+  const [program = '', ...args] = bundle.argv;
+  adapter = spawn(program, [...args, '--port', '0'], {
+    env: environmentFor(requireBuildkit()),
+    cwd: project.folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  port = await new Promise((resolve, reject) => {
+    adapter.stderr?.on('data', (piece: Buffer) => {
+      const found = /listening on 127\.0\.0\.1:(\d+)/.exec(piece.toString())?.[1];
+      if (found !== undefined) resolve(Number(found));
+    });
+    adapter.once('exit', () => reject(new Error('the adapter did not start')));
+  });
+});
+
+afterAll(async () => {
+  adapter.kill();
+  await bundle.remove();
+  await rm(project.folder, { recursive: true, force: true });
+});
+
+/** The same in every session, and told by one of them. */
+const told = new Set(['initialize', 'configurationDone']);
+
+function isTold(message: Message): boolean {
+  return !told.has(String(message['command'])) && message['event'] !== 'llb.graph';
+}
+
+/** Whether other stages have come to their end yet is theirs to say, and differs from run to run. */
+function steady(text: string): string {
+  return stopsInOrder(text)
+    .replaceAll(/"STAMP":"\d{13}"/g, '"STAMP":"NOW"')
+    .replaceAll(/echo \\"\d{13}\\"/g, 'echo \\"NOW\\"')
+    .replaceAll(/"allThreads(Stopped|Continued)":(?:true|false)/g, '"allThreads$1":"…"')
+    .replaceAll(/; \d+ finished steps? kept/g, '; N finished steps kept')
+    .replaceAll(/\b\w{25}::\w{25}\b/g, 'REF');
+}
+
+/** Two threads that run side by side stop in any order. */
+function stopsInOrder(text: string): string {
+  return text.replaceAll(
+    /(?:^ {2}\* stopped .*\n){2,}/gm,
+    (stops) => `${stops.trimEnd().split('\n').sort().join('\n')}\n`,
+  );
+}
+
+describe.each(sessions)('a session: $name', ({ name, run }) => {
+  test('goes as recorded, in words that DAP knows', async () => {
+    const client = new DapClient(connect(port, '127.0.0.1'), {}, project.folder);
+    try {
+      await run(new Script(client, project));
+      const names = {
+        [project.folder]: '/FOLDER',
+        [bundle.folder]: '/DIST',
+        [process.execPath]: 'NODE',
+      };
+      const text = steady(transcript(client, names, isTold));
+      await expect(text).toMatchFileSnapshot(`__transcripts__/debug/${name}.txt`);
+      expect(violations(client.said.map(({ message }) => message))).toEqual([]);
+    } finally {
+      await client.disconnect();
+    }
+  });
+});

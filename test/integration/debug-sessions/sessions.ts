@@ -1,0 +1,549 @@
+/** The recorded sessions: one for each thing the debugger can do. */
+import { writeFile } from 'node:fs/promises';
+
+import { at, dockerfile } from './project';
+import { numberIn, type Script } from './session-script';
+
+export type RecordedSession = {
+  /** Names the record. */
+  readonly name: string;
+  readonly run: (script: Script) => Promise<void>;
+};
+
+/** A stop in the stage `main`, everything before it from the cache. */
+async function stoppedAt(script: Script, line: number, attributes = {}): Promise<number> {
+  await script.launch({ target: 'main', ...attributes }, async () => {
+    await script.lines(line);
+  });
+  return script.stopped();
+}
+
+export const sessions: readonly RecordedSession[] = [
+  {
+    name: 'breakpoints-on-every-line',
+    run: async (script) => {
+      await script.launch({ target: 'main', stopOnEntry: true }, async () => {
+        await script.lines(1, 2, 3, 4, 7, 10, 12, 13, 17, 25, 99);
+        await script.request('breakpointLocations', {
+          source: { path: script.project.file },
+          line: 9,
+          endLine: 16,
+        });
+      });
+      const thread = await script.stopped();
+      await script.frames(thread);
+    },
+  },
+  {
+    name: 'breakpoints-on-arg-env-label-and-heredoc',
+    run: async (script) => {
+      await script.launch({ target: 'main' }, async () => {
+        await script.lines(at.stamp, at.env + 1, at.label, at.heredoc + 2);
+      });
+      for (let hit = 0; hit < 4; hit++) {
+        const threadId = await script.stopped();
+        await script.frames(threadId);
+        await script.request('continue', { threadId });
+      }
+      await script.ended();
+    },
+  },
+  {
+    name: 'conditions-hit-counts-and-log-messages',
+    run: async (script) => {
+      await script.launch({ target: 'main', buildArgs: { STAMP: 'given' } }, async () => {
+        await script.lines(
+          { line: at.env, condition: '$STAMP == other' },
+          { line: at.label, logMessage: 'at {line} of {stage}: {$MODE}, {${NONE:-nothing}}' },
+          { line: at.workdir, condition: 'MODE == main && $STAMP =~ ^giv' },
+          { line: at.heredoc, hitCondition: '2' },
+          { line: at.copyTool, hitCondition: 'often' },
+        );
+      });
+      const threadId = await script.stopped();
+      await script.frames(threadId);
+      // The second time it counts.
+      await script.go('goto', { threadId, targetId: await target(script, at.copyTool) });
+      await script.go('goto', { threadId, targetId: await target(script, at.workdir) });
+      await script.request('continue', { threadId });
+      await script.ended();
+    },
+  },
+  {
+    name: 'function-breakpoints-by-stage',
+    run: async (script) => {
+      await script.launch({ target: 'main' }, async () => {
+        await script.request('setFunctionBreakpoints', {
+          breakpoints: [{ name: 'MAIN' }, { name: 'nowhere' }],
+        });
+      });
+      await script.frames(await script.stopped());
+    },
+  },
+  {
+    name: 'exception-filters',
+    run: async (script) => {
+      await script.launch(
+        { target: 'main', buildArgs: { STAMP: String(Date.now()) } },
+        async () => {
+          await script.request('setExceptionBreakpoints', {
+            filters: [],
+            filterOptions: [
+              { filterId: 'cacheMiss', condition: `stage == main && line == ${at.stampRun}` },
+              { filterId: 'cacheHit', condition: 'stage == main && step =~ ^WORKDIR' },
+            ],
+          });
+        },
+      );
+      const hit = await script.stopped();
+      await script.frames(hit);
+      await script.request('exceptionInfo', { threadId: hit });
+      const miss = await script.go('continue', { threadId: hit });
+      await script.frames(miss);
+      await script.request('exceptionInfo', { threadId: miss });
+      await script.request('continue', { threadId: miss });
+      await script.ended();
+    },
+  },
+  {
+    name: 'stop-at-a-warning',
+    run: async (script) => {
+      const text = dockerfile.replace('LABEL team=lens', 'MAINTAINER lens');
+      await edited(script, text, 1, { target: 'main' }, async () => {
+        await script.request('setExceptionBreakpoints', { filters: ['warning'] });
+      });
+      const threadId = await script.stopped();
+      await script.frames(threadId);
+      await script.request('exceptionInfo', { threadId });
+    },
+  },
+  {
+    name: 'failures-without-the-filter-end-the-build',
+    run: async (script) => {
+      await script.launch({ target: 'broken' }, async () => {
+        await script.request('setExceptionBreakpoints', { filters: [] });
+      });
+      await script.ended();
+    },
+  },
+  {
+    name: 'data-breakpoints-on-paths',
+    run: async (script) => {
+      await script.launch({ target: 'main', stopOnEntry: true });
+      const threadId = await script.stopped();
+      await script.request('dataBreakpointInfo', { name: 'MODE' });
+      await script.request('dataBreakpointInfo', { name: '/etc/passwd' });
+      await script.request('setDataBreakpoints', {
+        breakpoints: [
+          { dataId: '/etc/passwd' },
+          { dataId: '/app/tool', condition: 'stage == main' },
+          { dataId: '/etc/os-release' },
+        ],
+      });
+      await script.request('continue', { threadId });
+      for (let stop = 0; stop < 2; stop++) {
+        const thread = await script.stopped();
+        await script.frames(thread);
+        await script.request('continue', { threadId: thread });
+      }
+      await script.ended();
+    },
+  },
+  {
+    name: 'instruction-breakpoints-by-digest',
+    run: async (script) => {
+      await script.launch({ target: 'main', stopOnEntry: true });
+      const threadId = await script.stopped();
+      const [frame] = await script.frames(
+        await script.go('goto', { threadId, targetId: await target(script, at.copyTool) }),
+      );
+      const digest = frame?.['instructionPointerReference'];
+      await script.request('disassemble', {
+        memoryReference: digest,
+        instructionCount: 3,
+        instructionOffset: -2,
+      });
+      await script.go('goto', { threadId, targetId: await target(script, at.label) });
+      await script.request('setInstructionBreakpoints', {
+        breakpoints: [{ instructionReference: digest }, { instructionReference: 'sha256:none' }],
+      });
+      const main = numberIn({ id: 2 }, 'id');
+      await script.frames(await script.go('continue', { threadId: main }));
+    },
+  },
+  {
+    name: 'step-in-and-out-of-the-stage-that-a-step-reads',
+    run: async (script) => {
+      await script.launch({ target: 'main', stopOnEntry: true }, async () => {
+        await script.lines(at.copyTool);
+      });
+      const entry = await script.stopped();
+      await script.go('goto', { threadId: entry, targetId: await target(script, at.copyTool) });
+      const [frame] = await script.frames(2);
+      await script.request('stepInTargets', { frameId: numberIn(frame, 'id') });
+      const inside = await script.go('stepIn', { threadId: 2 });
+      await script.frames(inside, 9);
+      await script.go('next', { threadId: inside });
+      const out = await script.go('stepOut', { threadId: inside });
+      await script.frames(out);
+    },
+  },
+  {
+    name: 'step-back-and-reverse-continue',
+    run: async (script) => {
+      const threadId = await stoppedAt(script, at.stampRun);
+      await script.frames(await script.go('stepBack', { threadId }));
+      await script.frames(await script.go('stepBack', { threadId }));
+      await script.lines(at.label);
+      await script.frames(await script.go('reverseContinue', { threadId }));
+      await script.frames(await script.go('reverseContinue', { threadId }));
+      await script.lines();
+      await script.request('continue', { threadId });
+      await script.ended();
+    },
+  },
+  {
+    name: 'goto-any-step',
+    run: async (script) => {
+      const threadId = await stoppedAt(script, at.label);
+      const forward = await target(script, at.stampRun);
+      await script.frames(await script.go('goto', { threadId, targetId: forward }));
+      const back = await target(script, at.stamp);
+      await script.frames(await script.go('goto', { threadId, targetId: back }));
+    },
+  },
+  {
+    name: 'run-to-a-line',
+    run: async (script) => {
+      await script.launch({ target: 'main', stopAt: at.heredoc + 1 });
+      const threadId = await script.stopped();
+      await script.frames(threadId);
+      await script.request('continue', { threadId });
+      await script.ended();
+    },
+  },
+  {
+    name: 'restart-frame-runs-a-step-again',
+    run: async (script) => {
+      await script.launch({ target: 'broken' });
+      const threadId = await script.stopped();
+      for (let time = 0; time < 2; time++) {
+        const frameId = await script.frame(threadId);
+        await script.go('restartFrame', { frameId });
+        await script.go('continue', { threadId });
+      }
+      await script.request('exceptionInfo', { threadId });
+    },
+  },
+  {
+    name: 'restart',
+    run: async (script) => {
+      const threadId = await stoppedAt(script, at.label);
+      await script.request('restart', {
+        arguments: { file: script.project.file, target: 'main', buildArgs: { STAMP: 'again' } },
+      });
+      await script.stopped();
+      const frame = await script.frame(threadId + 0);
+      await script.evaluate('$STAMP', 'repl', frame);
+      await script.request('terminate');
+      await script.ended();
+    },
+  },
+  {
+    name: 'let-the-build-finish-without-us',
+    run: async (script) => {
+      await stoppedAt(script, at.label);
+      await script.request('disconnect', { terminateDebuggee: false });
+      await script.ended();
+    },
+  },
+  {
+    name: 'environment-arguments-config-and-step',
+    run: async (script) => {
+      const threadId = await stoppedAt(script, at.env);
+      const before = await script.frame(threadId);
+      await script.scope(before, 'Arguments');
+      await script.scope(before, 'Environment');
+      await script.go('next', { threadId });
+      await script.go('next', { threadId });
+      const frames = await script.frames(threadId, 3);
+      await script.scope(numberIn(frames[0], 'id'), 'Image config');
+      await script.scope(numberIn(frames[0], 'id'), 'Step');
+      await script.scope(numberIn(frames[2], 'id'), 'Environment');
+    },
+  },
+  {
+    name: 'set-an-argument-and-a-variable',
+    run: async (script) => {
+      const threadId = await stoppedAt(script, at.label);
+      const environment = await script.scope(await script.frame(threadId), 'Environment');
+      await script.request('setVariable', {
+        variablesReference: environment.reference,
+        name: 'MODE',
+        value: 'set by hand',
+      });
+      const anew = await script.frame(threadId);
+      await script.evaluate('$MODE', 'watch', anew);
+      const args = await script.scope(anew, 'Arguments');
+      await script.request('setVariable', {
+        variablesReference: args.reference,
+        name: 'STAMP',
+        value: 'stamped',
+      });
+      const last = await script.frame(threadId);
+      await script.evaluate('${STAMP}/$MODE', 'watch', last);
+      const image = await script.scope(last, 'Environment');
+      await script.refused('setVariable', {
+        variablesReference: image.reference,
+        name: 'PATH',
+        value: '/bin',
+      });
+      await script.request('continue', { threadId });
+      await script.ended();
+    },
+  },
+  {
+    name: 'files-and-changes',
+    run: async (script) => {
+      const threadId = await stoppedAt(script, at.copyTool);
+      const [, run] = await script.frames(threadId, 2);
+      const frame = numberIn(run, 'id');
+      const changes = await script.scope(frame, 'Changes');
+      const passwd = changes.rows.find((row) => String(row['name']).endsWith('/etc/passwd'));
+      const { source } = await script.request('locations', {
+        locationReference: numberIn(passwd, 'valueLocationReference'),
+      });
+      await script.request('source', {
+        source,
+        sourceReference: numberIn(passwd, 'valueLocationReference'),
+      });
+      const files = await script.scope(frame, 'Files');
+      const root = await script.below(files, '/');
+      const app = await script.below(root, 'app');
+      await script.below(app, 'sub');
+    },
+  },
+  {
+    name: 'a-failed-step-with-what-it-left',
+    run: async (script) => {
+      await script.launch({ target: 'broken' });
+      const threadId = await script.stopped();
+      await script.request('exceptionInfo', { threadId });
+      const frame = await script.frame(threadId);
+      await script.scope(frame, 'Changes');
+      await script.evaluate('cat /tmp/left; id -un; touch /cache/kept; echo $MODE', 'repl', frame);
+      const files = await script.scope(frame, 'Files');
+      await script.below(files, '/cache');
+      await script.evaluate('rm /cache/kept', 'repl', frame);
+      await script.refused('evaluate', { expression: 'NOTHING', context: 'hover', frameId: frame });
+      await script.request('continue', { threadId });
+      await script.ended();
+    },
+  },
+  {
+    name: 'commands-in-the-console',
+    run: async (script) => {
+      const threadId = await stoppedAt(script, at.stampRun);
+      const frame = await script.frame(threadId);
+      await script.evaluate('echo written > here; pwd', 'repl', frame);
+      await script.evaluate('cat here tool; exit 4', 'repl', frame);
+      await script.evaluate('${MODE:-none}-$LEVEL', 'repl', frame);
+      await script.evaluate('LEVEL', 'hover', frame);
+      await script.evaluate('cat tool; ls here', 'watch', frame);
+      await script.evaluate('help', 'repl', frame);
+    },
+  },
+  {
+    name: 'completions',
+    run: async (script) => {
+      const threadId = await stoppedAt(script, at.stampRun);
+      const frameId = await script.frame(threadId);
+      for (const text of ['cat /etc/pas', 'echo $MO', 'unam', 'cat to']) {
+        await script.request('completions', { frameId, text, column: text.length + 1 });
+      }
+    },
+  },
+  {
+    name: 'tools-from-an-image-in-an-empty-one',
+    run: async (script) => {
+      await script.launch(
+        { target: 'empty', tools: 'docker.io/library/busybox:musl' },
+        async () => {
+          await script.lines(at.emptyWorkdir);
+        },
+      );
+      const frame = await script.frame(await script.stopped());
+      await script.evaluate('cat note.txt; ls /', 'repl', frame);
+    },
+  },
+  {
+    name: 'edit-and-continue',
+    run: async (script) => {
+      await script.launch({ target: 'broken' });
+      const threadId = await script.stopped();
+      const { file } = script.project;
+      const worse = dockerfile.replace('exit 3', 'exit 3\nRUM nonsense');
+      await script.refused('llb/source', { path: file, text: worse, version: 2 });
+      await script.frames(threadId);
+      const fixed = dockerfile
+        .replace('exit 3', 'exit 0')
+        .replace('USER app', '# Still.\nUSER app');
+      await script.request('llb/source', { path: file, text: fixed, version: 3 });
+      await script.frames(threadId);
+      await script.request('continue', { threadId });
+      await script.ended();
+    },
+  },
+  {
+    name: 'saving-goes-on-with-the-new-text',
+    run: async (script) => {
+      const threadId = await stoppedAt(script, at.label);
+      const saved = dockerfile.replace('LABEL team=lens', 'ENV MORE=more\nLABEL team=lens');
+      await writeFile(script.project.file, saved);
+      await script.client.event('invalidated');
+      await script.frames(threadId);
+      await writeFile(script.project.file, dockerfile);
+      await script.client.event('invalidated', 2);
+      await script.frames(threadId);
+    },
+  },
+  {
+    name: 'stages-run-side-by-side',
+    run: async (script) => {
+      const pair =
+        'FROM alpine AS one\nRUN touch 1\nFROM alpine AS two\nRUN touch 2\nFROM scratch\nCOPY --from=one /1 /\nCOPY --from=two /2 /\n';
+      await edited(script, pair, 1, {}, async () => {
+        await script.lines(2, 4);
+      });
+      // Both stop, each at its own step; which one comes first is not ours to say.
+      await script.stopped();
+      await script.stopped();
+      await script.request('threads');
+      await script.frames(1);
+      await script.frames(2);
+      await script.request('continue', { threadId: 2 });
+      await script.request('pause', { threadId: 3 });
+      await script.frames(await script.stopped());
+      await script.request('continue', { threadId: 3 });
+      await script.request('continue', { threadId: 1 });
+      await script.ended();
+    },
+  },
+  {
+    name: 'a-thread-for-each-platform',
+    run: async (script) => {
+      const text = 'FROM alpine AS files\nCOPY note.txt /\nENV DONE=1\n';
+      const platforms = ['linux/amd64', 'linux/arm64'];
+      await edited(script, text, 1, { platforms }, async () => {
+        await script.lines(2);
+        await script.request('setFunctionBreakpoints', {
+          breakpoints: [{ name: 'files (linux/arm64)', condition: 'platform == linux/arm64' }],
+        });
+      });
+      await script.stopped();
+      await script.stopped();
+      await script.request('threads');
+      await script.request('continue', { threadId: 1 });
+      await script.go('continue', { threadId: 2 });
+      await script.frames(2);
+      await script.request('continue', { threadId: 2 });
+      await script.ended();
+    },
+  },
+  {
+    name: 'tools-from-a-folder-in-an-empty-image',
+    run: async (script) => {
+      await script.launch({ target: 'empty', toolsFolder: script.project.tools }, async () => {
+        await script.lines(at.emptyWorkdir);
+      });
+      const frame = await script.frame(await script.stopped());
+      await script.evaluate('cat note.txt; echo $PATH', 'repl', frame);
+    },
+  },
+  {
+    name: 'llb-without-a-source',
+    run: async (script) => {
+      await script.client.launch({ file: script.project.llb, stopOnEntry: true });
+      const threadId = await script.stopped();
+      const [frame] = await script.frames(threadId);
+      await script.request('disassemble', {
+        memoryReference: frame?.['instructionPointerReference'],
+        instructionCount: 4,
+      });
+      const source = frame?.['source'];
+      await script.request('source', { source, sourceReference: referenceOf(source) });
+      await script.frames(await script.go('next', { threadId }));
+      const at = await script.frame(threadId);
+      await script.evaluate('cat /etc/os-release | head -1', 'repl', at);
+      await script.request('continue', { threadId });
+      await script.ended();
+    },
+  },
+  {
+    name: 'a-bake-target',
+    run: async (script) => {
+      await script.client.launch({
+        bake: { target: 'app', files: [script.project.bake] },
+        stopOnEntry: true,
+      });
+      const threadId = await script.stopped();
+      await script
+        .evaluate('${STAMP}', 'watch', await script.frame(threadId))
+        .catch(() => undefined);
+      await script.frames(
+        await script.go('goto', { threadId, targetId: await target(script, at.label) }),
+      );
+      await script.evaluate('${STAMP}', 'watch', await script.frame(2));
+    },
+  },
+  ...hints(),
+];
+
+function referenceOf(source: unknown): number {
+  return numberIn(
+    typeof source === 'object' && source !== null ? { ...source } : {},
+    'sourceReference',
+  );
+}
+
+/** A number that stands for the statement of a line. */
+async function target(script: Script, line: number): Promise<number> {
+  const { targets } = await script.request('gotoTargets', {
+    source: { path: script.project.file },
+    line,
+  });
+  const list: readonly unknown[] = Array.isArray(targets) ? targets : [];
+  const [first] = list;
+  return numberIn(typeof first === 'object' && first !== null ? { ...first } : {}, 'id');
+}
+
+/** Launches with a text that is not saved. */
+async function edited(
+  script: Script,
+  text: string,
+  version: number,
+  attributes = {},
+  configure?: () => Promise<void>,
+): Promise<void> {
+  await script.request('llb/source', { path: script.project.file, text, version });
+  await script.launch(attributes, configure);
+}
+
+/** Failures whose cause can be told. */
+function hints(): RecordedSession[] {
+  const cases: readonly (readonly [name: string, text: string])[] = [
+    ['command-not-found', 'FROM alpine\nRUN nonsense --now\n'],
+    ['file-that-dockerignore-keeps-out', 'FROM alpine\nCOPY kept-out.txt /\n'],
+    ['file-that-is-not-there', 'FROM alpine\nCOPY nowhere.txt /\n'],
+    ['network-none', 'FROM alpine\nRUN --network=none wget -q http://example.invalid/\n'],
+    ['permission', 'FROM alpine\nUSER 1000\nRUN touch /bin/mine\n'],
+  ];
+  return cases.map(([name, text]) => ({
+    name: `hint-${name}`,
+    run: async (script) => {
+      await edited(script, text, 1);
+      const threadId = await script.stopped();
+      await script.request('exceptionInfo', { threadId });
+    },
+  }));
+}
