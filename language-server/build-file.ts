@@ -20,7 +20,7 @@ import type { DockerfileView } from './dockerfile-view';
 import type { FoldingOptions } from './features/folding';
 
 export type Compiled = {
-  /** With provisional node ids; undefined when nothing at all could be compiled. */
+  /** Undefined when nothing at all could be compiled. */
   readonly graph: BuildGraph | undefined;
   /** Why the graph is missing or partial; shown with it, in BuildKit's words where they exist. */
   readonly notes: readonly string[];
@@ -37,8 +37,11 @@ export interface BuildFile {
   /** Fixes and refactorings at a range; absent for a kind of file that has none. */
   codeActions?(range: Range, context: CodeActionContext): Promise<CodeAction[]>;
   targets(): readonly BuildTarget[];
-  /** The graph of the file under a profile; never rejects for reasons of the text. */
-  compile(profile: BuildProfile): Promise<Compiled>;
+  /**
+   * The graph of the file under a profile; never rejects for reasons of the text.
+   * @param previous the last graph of the file: nodes that are still there keep their ids
+   */
+  compile(profile: BuildProfile, previous?: BuildGraph): Promise<Compiled>;
 }
 
 /**

@@ -10,7 +10,10 @@ import {
 import type { BuildTarget } from '../proto/messages/language-server';
 import type { Definition } from '../proto/model/definition';
 import type { Digest } from '../proto/model/digest';
+import type { BuildProfile } from '../proto/messages/build-profile';
+import { emptyGraph } from '../proto/model/build-graph';
 import { graphFromDefinitions } from '../proto/model/graph-from-definition';
+import { carryNodeIds } from '../proto/model/node-ids';
 import type { Platform } from '../proto/model/op';
 import type { BuildFile, Compiled } from './build-file';
 import {
@@ -99,7 +102,7 @@ export class DerivationBuildFile implements BuildFile {
     return [];
   }
 
-  async compile(): Promise<Compiled> {
+  async compile(_profile: BuildProfile, previous = emptyGraph): Promise<Compiled> {
     const closure = await this.closure();
     const { derivation } = this.parsed();
     if (closure === undefined || derivation === undefined) {
@@ -127,7 +130,8 @@ export class DerivationBuildFile implements BuildFile {
       ]),
     );
     const uncertain = image.uncertain ? usersOfImages(definition) : new Set<Digest>();
-    return { graph: graphFromDefinitions([definition], { groups, uris, notes, uncertain }), notes };
+    const graph = graphFromDefinitions([definition], { groups, uris, notes, uncertain });
+    return { graph: carryNodeIds(previous, graph), notes };
   }
 
   private parsed(): ParsedDerivation {

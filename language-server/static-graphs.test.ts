@@ -4,6 +4,7 @@ import type { GraphPatchParams } from '../proto/messages/language-server';
 import { emptyGraph, type BuildGraph, type GraphNode } from '../proto/model/build-graph';
 import { digestOf } from '../proto/model/digest';
 import { applyPatch } from '../proto/model/graph-patch';
+import { carryNodeIds } from '../proto/model/node-ids';
 import type { BuildFile } from './build-file';
 import { StaticGraphs } from './static-graphs';
 
@@ -63,11 +64,11 @@ function file(version: number, text: string, until: Promise<void> = Promise.reso
     symbols: () => [],
     foldingRanges: () => [],
     targets: () => [],
-    compile: async () => {
+    compile: async (_profile, previous = emptyGraph) => {
       await until;
       return text === ''
         ? { graph: undefined, notes: ['empty'] }
-        : { graph: graphOf(text.split('\n')), notes: [] };
+        : { graph: carryNodeIds(previous, graphOf(text.split('\n'))), notes: [] };
     },
   };
 }

@@ -8,7 +8,6 @@ import type { BuildProfile } from '../proto/messages/build-profile';
 import type { GraphPatchParams, GraphResult } from '../proto/messages/language-server';
 import { emptyGraph, type BuildGraph } from '../proto/model/build-graph';
 import { diffGraphs } from '../proto/model/graph-patch';
-import { carryNodeIds } from '../proto/model/node-ids';
 import type { BuildFile } from './build-file';
 
 type TrackedGraph = {
@@ -78,14 +77,14 @@ export class StaticGraphs {
   /** When nothing compiles, the last good graph stays, with the notes that say why. */
   private async compile(file: BuildFile, profile: BuildProfile): Promise<TrackedGraph> {
     const { uri, version } = file.document;
-    const { graph, notes } = await file.compile(profile);
     const before = this.tracked.get(uri);
     const previous = before?.graph ?? emptyGraph;
+    const { graph, notes } = await file.compile(profile, previous);
     return {
       profile,
       documentVersion: version,
       version: (before?.version ?? 0) + 1,
-      graph: graph === undefined ? { ...previous, notes } : carryNodeIds(previous, graph),
+      graph: graph ?? { ...previous, notes },
     };
   }
 }

@@ -15,6 +15,7 @@ export {
   targets,
   type LintResult,
 } from './compile/compile';
+export { CompileMemo } from './compile/memo';
 export { typeInstructions, type TypedDockerfile } from './instructions/dockerfile';
 export { parseInstruction } from './instructions/parse';
 export { allRules, rules, type LintRule } from './lint/rules';

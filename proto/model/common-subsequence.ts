@@ -3,10 +3,10 @@
 /** Past this many cells the middle is matched greedily: typing changes little, pasting may change all. */
 const MAX_CELLS = 250_000;
 
-export function commonSubsequence<T>(
-  a: readonly T[],
-  b: readonly T[],
-  same: (a: T, b: T) => boolean,
+export function commonSubsequence<A, B>(
+  a: readonly A[],
+  b: readonly B[],
+  same: (a: A, b: B) => boolean,
 ): [number, number][] {
   const equal = (i: number, j: number): boolean => {
     const x = a[i];

@@ -6,14 +6,16 @@ import type {
   GraphNode,
   GraphSource,
   NodeId,
+  NodeKind,
   NodeRange,
+  OpDetail,
 } from './build-graph';
-import type { Definition, DefinitionOp } from './definition';
+import type { Definition, DefinitionOp, OpMetadata, SourceLocation } from './definition';
 import type { Digest } from './digest';
 import { neutralDigests } from './neutral-digest';
-import { freshIds } from './node-ids';
-import type { Op, Platform } from './op';
-import { nodeKind, opDetails, opEdges } from './op-details';
+import { carriedIds, freshIds } from './node-ids';
+import type { Op, OpKind, Platform } from './op';
+import { nodeKind, opDetails, opEdges, type OpEdge } from './op-details';
 import { parseVertexName, type VertexName } from './vertex-name';
 
 export type GraphOptions = {
@@ -26,24 +28,52 @@ export type GraphOptions = {
   readonly notes?: readonly string[];
 };
 
-/** Several definitions (one per platform) become one graph; equal ops become one node. */
+/**
+ * Several definitions (one per platform) become one graph; equal ops become one node.
+ * @param before the last graph of the same file and what was kept of it: nodes keep their ids, and
+ *   those that have not changed are the same objects
+ */
 export function graphFromDefinitions(
   definitions: readonly Definition[],
   options: GraphOptions = {},
+  before?: { readonly graph: BuildGraph; readonly memo: GraphMemo },
 ): BuildGraph {
-  const builder = new GraphBuilder(options);
+  const builder = new GraphBuilder(options, before?.memo ?? new GraphMemo());
   for (const definition of definitions) builder.add(definition);
-  return builder.graph();
+  return builder.graph(before?.graph);
 }
 
+/** The parts of nodes that follow from one immutable object of a definition. */
+export class GraphMemo {
+  readonly ops = new WeakMap<OpKind, OpParts>();
+  readonly names = new WeakMap<OpMetadata, Names>();
+  readonly ranges = new WeakMap<readonly SourceLocation[], readonly NodeRange[]>();
+}
+
+type OpParts = {
+  readonly kind: NodeKind;
+  readonly details: readonly OpDetail[];
+  readonly edges: readonly OpEdge[];
+};
+type Names = { readonly full: string; readonly name: VertexName };
+
+/** A node before it has an id. */
+type Draft = Omit<GraphNode, 'id' | 'inputs'> & {
+  readonly edges: readonly OpEdge[];
+  readonly op: Op;
+};
+
 class GraphBuilder {
-  private readonly nodes = new Map<Digest, GraphNode>();
-  private readonly freshId = freshIds();
+  private readonly drafts: Draft[] = [];
+  private readonly places = new Map<Digest, number>();
   private readonly groups = new Map<string, GraphGroup>();
   private readonly sources: GraphSource[] = [];
-  private readonly results = new Set<NodeId>();
+  private readonly results = new Set<Digest>();
 
-  constructor(private readonly options: GraphOptions) {}
+  constructor(
+    private readonly options: GraphOptions,
+    private readonly memo: GraphMemo,
+  ) {}
 
   add(definition: Definition): void {
     const neutral = neutralDigests(definition);
@@ -52,73 +82,99 @@ class GraphBuilder {
     );
     for (const op of definition.ops) {
       if (op.op.op.kind === 'terminal') {
-        for (const input of op.op.inputs) {
-          const node = this.nodes.get(input.digest);
-          if (node !== undefined) this.results.add(node.id);
-        }
-      } else if (!this.nodes.has(op.digest)) {
-        this.addNode(definition, op, neutral.get(op.digest) ?? op.digest, sourceIndex);
+        for (const { digest } of op.op.inputs) this.results.add(digest);
+      } else if (!this.places.has(op.digest)) {
+        this.places.set(op.digest, this.drafts.length);
+        this.drafts.push(
+          this.draft(definition, op, neutral.get(op.digest) ?? op.digest, sourceIndex),
+        );
       }
     }
   }
 
-  graph(): BuildGraph {
+  graph(previous: BuildGraph | undefined): BuildGraph {
+    const ids = previous === undefined ? this.freshIds() : carriedIds(previous.nodes, this.drafts);
+    const known = new Map((previous?.nodes ?? []).map((node) => [node.id, node]));
+    const idOf = (digest: Digest): NodeId | undefined => {
+      const place = this.places.get(digest);
+      return place === undefined ? undefined : ids[place];
+    };
     return {
-      nodes: [...this.nodes.values()],
+      nodes: this.drafts.map((draft, index) => {
+        const id = ids[index] ?? '';
+        return finishNode(draft, id, known.get(id), idOf);
+      }),
       groups: [...this.groups.values()],
       sources: this.sources,
-      results: [...this.results],
+      results: [...this.results].flatMap((digest) => idOf(digest) ?? []),
       status: {},
       notes: this.options.notes ?? [],
     };
   }
 
-  private addNode(
+  private freshIds(): readonly NodeId[] {
+    const fresh = freshIds();
+    return this.drafts.map(fresh);
+  }
+
+  private draft(
     definition: Definition,
     { digest, op }: DefinitionOp,
     neutralDigest: Digest,
     sourceIndex: readonly number[],
-  ): void {
-    const fullName =
-      definition.metadata.get(digest)?.description['llb.customname'] ?? defaultName(op);
-    const name = parseVertexName(fullName);
+  ): Draft {
+    const { kind, details, edges } = this.opParts(op);
+    const { full, name } = this.names(definition.metadata.get(digest), op);
     const group = this.options.groups?.get(digest) ?? groupFromName(name);
     if (group !== undefined && !this.groups.has(group.id)) this.groups.set(group.id, group);
-    const kind = nodeKind(op.op);
-    const id = this.freshId({ kind, ...(group === undefined ? {} : { group: group.id }) });
     const platform = op.platform === undefined ? name.platform : platformText(op.platform);
-    this.nodes.set(digest, {
-      id,
+    return {
       digest,
       neutralDigest,
       kind,
       name: name.text,
-      fullName,
+      fullName: full,
       ...(group === undefined ? {} : { group: group.id }),
       ...(platform === undefined ? {} : { platform }),
-      inputs: this.inputs(op),
-      ranges: (definition.locations.get(digest) ?? []).flatMap((location): NodeRange[] => {
-        const source = sourceIndex[location.sourceIndex];
-        return source === undefined ? [] : location.ranges.map((range) => ({ source, ...range }));
-      }),
-      details: opDetails(op.op),
+      ranges: this.ranges(definition.locations.get(digest), sourceIndex),
+      details,
       internal: name.internal,
       uncertain: this.options.uncertain?.has(digest) ?? false,
-    });
+      edges,
+      op,
+    };
   }
 
-  /** A step that reads one input in several ways keeps one edge per way. */
-  private inputs(op: Op): GraphInput[] {
-    const seen = new Set<string>();
-    return opEdges(op).flatMap(({ input, kind, label }): GraphInput[] => {
-      const digest = op.inputs[input]?.digest;
-      const node = digest === undefined ? undefined : this.nodes.get(digest);
-      if (node === undefined) return [];
-      const key = JSON.stringify([node.id, kind, label]);
-      if (seen.has(key)) return [];
-      seen.add(key);
-      return [{ node: node.id, kind, ...(label === undefined ? {} : { label }) }];
+  private opParts(op: Op): OpParts {
+    const known = this.memo.ops.get(op.op);
+    if (known !== undefined) return known;
+    const parts = { kind: nodeKind(op.op), details: opDetails(op.op), edges: opEdges(op) };
+    this.memo.ops.set(op.op, parts);
+    return parts;
+  }
+
+  private names(metadata: OpMetadata | undefined, op: Op): Names {
+    const known = metadata && this.memo.names.get(metadata);
+    if (known !== undefined) return known;
+    const full = metadata?.description['llb.customname'] ?? defaultName(op);
+    const names = { full, name: parseVertexName(full) };
+    if (metadata !== undefined) this.memo.names.set(metadata, names);
+    return names;
+  }
+
+  private ranges(
+    locations: readonly SourceLocation[] | undefined,
+    sourceIndex: readonly number[],
+  ): readonly NodeRange[] {
+    if (locations === undefined || locations.length === 0) return nowhere;
+    const known = this.memo.ranges.get(locations);
+    if (known !== undefined) return known;
+    const ranges = locations.flatMap((location): NodeRange[] => {
+      const source = sourceIndex[location.sourceIndex];
+      return source === undefined ? [] : location.ranges.map((range) => ({ source, ...range }));
     });
+    this.memo.ranges.set(locations, ranges);
+    return ranges;
   }
 
   private source(filename: string, language: string): number {
@@ -127,6 +183,66 @@ class GraphBuilder {
     const uri = this.options.uris?.[filename];
     return this.sources.push({ filename, language, ...(uri === undefined ? {} : { uri }) }) - 1;
   }
+}
+
+const nowhere: readonly NodeRange[] = [];
+
+/** A draft with its id and inputs; the node of the last graph if it is no other. */
+function finishNode(
+  { edges, op, ...rest }: Draft,
+  id: NodeId,
+  known: GraphNode | undefined,
+  idOf: (digest: Digest) => NodeId | undefined,
+): GraphNode {
+  const inputs = nodeInputs(edges, op, idOf);
+  if (known === undefined) return { id, ...rest, inputs };
+  const same = sameInputs(known.inputs, inputs);
+  if (
+    same &&
+    known.digest === rest.digest &&
+    known.neutralDigest === rest.neutralDigest &&
+    known.kind === rest.kind &&
+    known.fullName === rest.fullName &&
+    known.group === rest.group &&
+    known.platform === rest.platform &&
+    known.ranges === rest.ranges &&
+    known.details === rest.details &&
+    known.uncertain === rest.uncertain
+  ) {
+    return known;
+  }
+  return { id, ...rest, inputs: same ? known.inputs : inputs };
+}
+
+/** A step that reads one input in several ways keeps one edge per way. */
+function nodeInputs(
+  edges: readonly OpEdge[],
+  op: Op,
+  idOf: (digest: Digest) => NodeId | undefined,
+): GraphInput[] {
+  const inputs: GraphInput[] = [];
+  for (const { input, kind, label } of edges) {
+    const digest = op.inputs[input]?.digest;
+    const node = digest && idOf(digest);
+    if (node === undefined || node === '') continue;
+    if (inputs.some((edge) => edge.node === node && edge.kind === kind && edge.label === label)) {
+      continue;
+    }
+    inputs.push({ node, kind, ...(label === undefined ? {} : { label }) });
+  }
+  return inputs;
+}
+
+function sameInputs(a: readonly GraphInput[], b: readonly GraphInput[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) {
+    const left = a[index];
+    const right = b[index];
+    if (left?.node !== right?.node || left?.kind !== right?.kind || left?.label !== right?.label) {
+      return false;
+    }
+  }
+  return true;
 }
 
 function groupFromName(name: VertexName): GraphGroup | undefined {

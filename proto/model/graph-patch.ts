@@ -1,27 +1,87 @@
 /** The difference between two versions of a graph, and its application. */
+import { sameValue } from './same-value';
 import type { BuildGraph, GraphNode, GraphPatch, NodeId, NodeStatus } from './build-graph';
 
 /** What turns `before` into `after`; undefined when nothing changed. */
 export function diffGraphs(before: BuildGraph, after: BuildGraph): GraphPatch | undefined {
-  const old = new Map(before.nodes.map((node) => [node.id, node]));
-  const kept = new Set(after.nodes.map((node) => node.id));
-  const upserts = after.nodes.filter((node) => !equal(old.get(node.id), node));
-  const removes = before.nodes.filter((node) => !kept.has(node.id)).map((node) => node.id);
   const sameOrder =
     before.nodes.length === after.nodes.length &&
     after.nodes.every((node, index) => before.nodes[index]?.id === node.id);
+  const nodes = sameOrder ? diffInOrder(before, after) : diffNodes(before, after);
   const status = diffStatus(before.status, after.status);
   const patch: GraphPatch = {
-    ...(upserts.length > 0 ? { upserts } : {}),
-    ...(removes.length > 0 ? { removes } : {}),
-    ...(sameOrder ? {} : { order: after.nodes.map((node) => node.id) }),
-    ...(equal(before.groups, after.groups) ? {} : { groups: after.groups }),
-    ...(equal(before.sources, after.sources) ? {} : { sources: after.sources }),
-    ...(equal(before.results, after.results) ? {} : { results: after.results }),
-    ...(equal(before.notes, after.notes) ? {} : { notes: after.notes }),
+    ...nodes,
+    ...(sameValue(before.groups, after.groups) ? {} : { groups: after.groups }),
+    ...(sameValue(before.sources, after.sources) ? {} : { sources: after.sources }),
+    ...(sameValue(before.results, after.results) ? {} : { results: after.results }),
+    ...(sameValue(before.notes, after.notes) ? {} : { notes: after.notes }),
     ...(status === undefined ? {} : { status }),
   };
   return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+type NodePatch = Pick<GraphPatch, 'upserts' | 'changes' | 'removes' | 'order'>;
+
+function diffInOrder(before: BuildGraph, after: BuildGraph): NodePatch {
+  return changedNodes(after.nodes, (_node, index) => before.nodes[index]);
+}
+
+function diffNodes(before: BuildGraph, after: BuildGraph): NodePatch {
+  const old = new Map(before.nodes.map((node) => [node.id, node]));
+  const kept = new Set(after.nodes.map((node) => node.id));
+  const removes = before.nodes.filter((node) => !kept.has(node.id)).map((node) => node.id);
+  return {
+    ...changedNodes(after.nodes, (node) => old.get(node.id)),
+    ...(removes.length > 0 ? { removes } : {}),
+    order: after.nodes.map((node) => node.id),
+  };
+}
+
+/** New nodes as a whole, others by the fields that have changed. */
+function changedNodes(
+  nodes: readonly GraphNode[],
+  oldOf: (node: GraphNode, index: number) => GraphNode | undefined,
+): NodePatch {
+  const upserts: GraphNode[] = [];
+  const changes: [NodeId, NodeChange][] = [];
+  for (const [index, node] of nodes.entries()) {
+    const old = oldOf(node, index);
+    if (old === node) continue;
+    const change = old && changeOf(old, node);
+    if (change === undefined) upserts.push(node);
+    else if (change !== nothing) changes.push([node.id, change]);
+  }
+  return {
+    ...(upserts.length > 0 ? { upserts } : {}),
+    ...(changes.length > 0 ? { changes: Object.fromEntries(changes) } : {}),
+  };
+}
+
+type NodeChange = Partial<Omit<GraphNode, 'id'>>;
+const nothing: NodeChange = {};
+
+/** {@link nothing} for equal nodes; undefined when a field is gone, which no change can say. */
+function changeOf(before: GraphNode, after: GraphNode): NodeChange | undefined {
+  if (before.group !== undefined && after.group === undefined) return undefined;
+  if (before.platform !== undefined && after.platform === undefined) return undefined;
+  const { group, platform } = after;
+  const change: NodeChange = {
+    ...(before.digest === after.digest ? nothing : { digest: after.digest }),
+    ...(before.neutralDigest === after.neutralDigest
+      ? nothing
+      : { neutralDigest: after.neutralDigest }),
+    ...(before.kind === after.kind ? nothing : { kind: after.kind }),
+    ...(before.name === after.name ? nothing : { name: after.name }),
+    ...(before.fullName === after.fullName ? nothing : { fullName: after.fullName }),
+    ...(group === undefined || before.group === group ? nothing : { group }),
+    ...(platform === undefined || before.platform === platform ? nothing : { platform }),
+    ...(sameValue(before.inputs, after.inputs) ? nothing : { inputs: after.inputs }),
+    ...(sameValue(before.ranges, after.ranges) ? nothing : { ranges: after.ranges }),
+    ...(sameValue(before.details, after.details) ? nothing : { details: after.details }),
+    ...(before.internal === after.internal ? nothing : { internal: after.internal }),
+    ...(before.uncertain === after.uncertain ? nothing : { uncertain: after.uncertain }),
+  };
+  return Object.keys(change).length === 0 ? nothing : change;
 }
 
 /** Applies a patch; the given graph is left as it is. */
@@ -42,15 +102,26 @@ export function applyPatch(graph: BuildGraph, patch: GraphPatch): BuildGraph {
 export function mergePatches(first: GraphPatch, second: GraphPatch): GraphPatch {
   const removes = new Set([...(first.removes ?? []), ...(second.removes ?? [])]);
   const upserts = new Map((first.upserts ?? []).map((node) => [node.id, node]));
-  for (const id of second.removes ?? []) upserts.delete(id);
+  const changes = new Map(Object.entries(first.changes ?? {}));
+  for (const id of second.removes ?? []) {
+    upserts.delete(id);
+    changes.delete(id);
+  }
+  for (const [id, change] of Object.entries(second.changes ?? {})) {
+    const whole = upserts.get(id);
+    if (whole === undefined) changes.set(id, { ...changes.get(id), ...change });
+    else upserts.set(id, { ...whole, ...change });
+  }
   for (const node of second.upserts ?? []) {
     upserts.set(node.id, node);
+    changes.delete(node.id);
     removes.delete(node.id);
   }
   return {
     ...first,
     ...second,
     ...(upserts.size > 0 ? { upserts: [...upserts.values()] } : {}),
+    ...(first.changes || second.changes ? { changes: Object.fromEntries(changes) } : {}),
     ...(removes.size > 0 ? { removes: [...removes] } : {}),
     ...(first.status === undefined && second.status === undefined
       ? {}
@@ -59,12 +130,16 @@ export function mergePatches(first: GraphPatch, second: GraphPatch): GraphPatch 
 }
 
 function patchNodes(nodes: readonly GraphNode[], patch: GraphPatch): readonly GraphNode[] {
-  if (patch.upserts === undefined && patch.removes === undefined && patch.order === undefined)
-    return nodes;
+  const { upserts, changes, removes, order } = patch;
+  if (!upserts && !changes && !removes && !order) return nodes;
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  for (const id of patch.removes ?? []) byId.delete(id);
-  for (const node of patch.upserts ?? []) byId.set(node.id, node);
-  return (patch.order ?? [...byId.keys()]).flatMap((id) => byId.get(id) ?? []);
+  for (const id of removes ?? []) byId.delete(id);
+  for (const node of upserts ?? []) byId.set(node.id, node);
+  for (const [id, change] of Object.entries(changes ?? {})) {
+    const node = byId.get(id);
+    if (node !== undefined) byId.set(id, { ...node, ...change });
+  }
+  return (order ?? [...byId.keys()]).flatMap((id) => byId.get(id) ?? []);
 }
 
 type StatusTable = Readonly<Record<NodeId, NodeStatus>>;
@@ -76,7 +151,7 @@ function diffStatus(
   const changed: Record<NodeId, NodeStatus | null> = {};
   for (const id of Object.keys(before)) if (after[id] === undefined) changed[id] = null;
   for (const [id, status] of Object.entries(after))
-    if (!equal(before[id], status)) changed[id] = status;
+    if (!sameValue(before[id], status)) changed[id] = status;
   return Object.keys(changed).length === 0 ? undefined : changed;
 }
 
@@ -90,17 +165,4 @@ function patchStatus(
     else next.set(id, change);
   }
   return Object.fromEntries(next);
-}
-
-/** Deep equality of plain JSON-able data, where an absent property equals an undefined one. */
-function equal(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const left = Object.entries(a).filter(([, value]) => value !== undefined);
-  const right = new Map(Object.entries(b).filter(([, value]) => value !== undefined));
-  return (
-    left.length === right.size &&
-    left.every(([key, value]) => right.has(key) && equal(value, right.get(key)))
-  );
 }

@@ -6,7 +6,7 @@
  * characters and each input digest by its neutral one; lengths stay equal, so nothing is encoded
  * again, and the result is hashed.
  */
-import type { Definition } from './definition';
+import type { Definition, DefinitionOp } from './definition';
 import { type Digest, digestOf } from './digest';
 import { wireFields } from '../wire/fields';
 
@@ -23,11 +23,25 @@ const ZERO = 0x30;
 /** The neutral digest of every op of a definition, by its true digest. */
 export function neutralDigests(definition: Definition): Map<Digest, Digest> {
   const neutral = new Map<Digest, Digest>();
-  for (const { digest, bytes } of definition.ops) {
-    const changed = neutralBytes(bytes, neutral);
-    neutral.set(digest, changed === undefined ? digest : digestOf(changed));
+  for (const op of definition.ops) {
+    const changed = mayChange(op, neutral) ? neutralBytes(op.bytes, neutral) : undefined;
+    neutral.set(op.digest, changed === undefined ? op.digest : digestOf(changed));
   }
   return neutral;
+}
+
+/** Whether an op names a session, or an input that does; most do not, and need no look at bytes. */
+function mayChange(
+  { op: { inputs, op } }: DefinitionOp,
+  neutral: ReadonlyMap<Digest, Digest>,
+): boolean {
+  if (op.kind === 'source') {
+    for (const name of SESSION_ATTRS) {
+      const value = op.attrs[name];
+      if (value !== undefined && !/^0*$/.test(value)) return true;
+    }
+  }
+  return inputs.some(({ digest }) => (neutral.get(digest) ?? digest) !== digest);
 }
 
 /** A changed copy of an op's bytes, or undefined when nothing in them is tied to a session. */

@@ -99,7 +99,7 @@ describe('lint points at the tokens that are meant', () => {
     ['FROM alpine as Base', ['FromAsCasing: as', 'StageNameCasing: Base']],
     ['FROM alpine\nRUN a\nrun b', ['ConsistentInstructionCasing: run']],
     ['FROM alpine\nCOPY $SRC ${DST}x /z', ['UndefinedVar: $SRC', 'UndefinedVar: ${DST}']],
-    ['FROM alpine\nENV API_KEY=1 B=2', ['SecretsUsedInArgOrEnv: API_KEY=1']],
+    ['FROM alpine\nENV API_KEY=1 B=2', ['SecretsUsedInArgOrEnv: API_KEY']],
     [
       'FROM --platform=linux/arm64 alpine',
       ['FromPlatformFlagConstDisallowed: linux/arm64', 'InvalidBaseImagePlatform: alpine'],

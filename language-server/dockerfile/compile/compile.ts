@@ -5,9 +5,14 @@
  * instructions, then a conversion for each platform. What fails is reported as BuildKit would; the
  * functions here reject only for defects of their own.
  */
+import { hasFeature } from './frontend-features';
 import type { Digest } from '../../../proto/model/digest';
 import type { Platform } from '../../../proto/model/op';
-import { typeInstructions, type TypedDockerfile } from '../instructions/dockerfile';
+import {
+  typeInstructions,
+  type InstructionProblem,
+  type TypedDockerfile,
+} from '../instructions/dockerfile';
 import { Linter, parseLintConfig, type LintConfig } from '../lint/linter';
 import { rules } from '../lint/rules';
 import { lintWhole } from '../lint/whole-file';
@@ -23,7 +28,7 @@ import { frontendAttributes } from './attributes';
 import { readConfig, type Config } from './config';
 import { convert, type Converted } from './convert';
 import { asFailure, because, BuildFailure } from './failure';
-import { imageConfigBytes, type ImageConfig } from './image-config';
+import { checkTimes, imageConfigBytes, type ImageConfig } from './image-config';
 import { ImageLookup } from './image-lookup';
 import type { ImageResolver } from './image-resolver';
 import { dockerfileInfo, mainContext, type MainContext } from './main-context';
@@ -107,7 +112,14 @@ function forwardOf(tree: SyntaxTree, config: Config): CompileResult['forward'] {
 }
 
 /** @throws BuildFailure */
-function lintConfig({ tree, config }: Session): LintConfig {
+function lintConfig(session: Session): LintConfig {
+  const release = session.config.options.frontendRelease;
+  const config = fileLintConfig(session);
+  return hasFeature(release, 'instructionChecks') ? config : { ...config, fileOnly: true };
+}
+
+/** @throws BuildFailure */
+function fileLintConfig({ tree, config }: Session): LintConfig {
   if (config.lint !== undefined) return config.lint;
   try {
     return parseLintConfig(detectCheck(tree.text)?.value ?? '');
@@ -116,8 +128,36 @@ function lintConfig({ tree, config }: Session): LintConfig {
   }
 }
 
+const newFlags = [
+  ['copy', 'parents', 'parentsFlag'],
+  ['run', 'security', 'securityFlag'],
+] as const;
+
+/** Flags that an older frontend does not know. */
+function unknownFlags(
+  { stages }: TypedDockerfile,
+  release: string | undefined,
+): InstructionProblem[] {
+  if (release === undefined) return [];
+  return newFlags
+    .filter(([, , feature]) => !hasFeature(release, feature))
+    .flatMap(([type, flag]) =>
+      stages
+        .flatMap(({ commands }) => commands)
+        .filter(({ node }) => node.name === type && node.flags.some(({ name }) => name === flag))
+        .map(({ node }) => ({
+          message: `dockerfile parse error on line ${node.lines.first}: unknown flag: --${flag}`,
+          node,
+        })),
+    );
+}
+
 /** @throws BuildFailure for the first thing that BuildKit's parsers reject. */
-function readDockerfile(tree: SyntaxTree, linter: Linter | undefined): TypedDockerfile {
+function readDockerfile(
+  tree: SyntaxTree,
+  linter: Linter | undefined,
+  release: string | undefined,
+): TypedDockerfile {
   if (tree.text === '') throw new BuildFailure('the Dockerfile cannot be empty');
   const [problem] = tree.problems;
   if (problem !== undefined) {
@@ -129,7 +169,9 @@ function readDockerfile(tree: SyntaxTree, linter: Linter | undefined): TypedDock
     linter?.report(rule, rule.detail(), { lines, spans: blanks });
   }
   const typed = typeInstructions(tree, linter);
-  const [bad] = typed.problems;
+  const [bad] = [...typed.problems, ...unknownFlags(typed, release)].sort(
+    (a, b) => a.node.lines.first - b.node.lines.first,
+  );
   if (bad !== undefined) throw new BuildFailure(bad.message, [bad.node.lines], bad.node.span);
   if (typed.stages.length === 0) throw new BuildFailure('dockerfile contains no stages to build');
   return typed;
@@ -287,8 +329,8 @@ async function request(
   target: Platform | undefined,
   allStages: boolean,
 ): Promise<Converted> {
-  const { tree } = session;
-  const dockerfile = readDockerfile(tree, linter);
+  const { tree, config } = session;
+  const dockerfile = readDockerfile(tree, linter, config.options.frontendRelease);
   lintWhole(dockerfile, linter);
   return convert({ ...session, dockerfile, linter, target, allStages });
 }
@@ -311,23 +353,33 @@ function platformResult(
   } catch (error) {
     throw because('failed to marshal LLB definition', error);
   }
+  const image = { ...target.image, history: target.history };
+  checkImage(image);
+  let origins: PlatformResult['origins'] | undefined;
+  let imageConfig: Uint8Array | undefined;
   // Without a request BuildKit names the result by the platform that it runs on itself.
   const named = normalizePlatform(requested ?? defaultPlatform);
   return {
     id: config.multiPlatform ? formatPlatformAll(named) : '',
     platform: normalizePlatform(targetPlatform),
     definition: graph.definition,
-    origins: originsOf(tree, graph.origins),
-    imageConfigBytes: configBytes({ ...target.image, history: target.history }),
+    // Worked out when they are asked for: an editor asks for neither after each keystroke.
+    get origins() {
+      return (origins ??= originsOf(tree, graph.origins));
+    },
+    stages: graph.origins,
+    get imageConfigBytes() {
+      return (imageConfig ??= imageConfigBytes(image));
+    },
     ...(target.baseImage && { baseImageConfigBytes: imageConfigBytes(target.baseImage) }),
     ...(target.epoch !== undefined && { epoch: target.epoch }),
   };
 }
 
 /** @throws BuildFailure for a time that JSON cannot hold. */
-function configBytes(image: ImageConfig): Uint8Array {
+function checkImage(image: ImageConfig): void {
   try {
-    return imageConfigBytes(image);
+    checkTimes(image);
   } catch (error) {
     throw because('failed to marshal image config', error);
   }

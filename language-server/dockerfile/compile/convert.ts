@@ -14,6 +14,7 @@ import type { Config } from './config';
 import type { Conversion } from './conversion';
 import { dispatchStages } from './dispatch';
 import { resolveEpoch } from './epoch';
+import { hasFeature } from './frontend-features';
 import { BuildFailure } from './failure';
 import { IgnoreMatcher } from './ignore-file';
 import type { ImageLookup } from './image-lookup';
@@ -130,7 +131,8 @@ async function epochOf(
   const key = 'SOURCE_DATE_EPOCH';
   const { config, dockerfile } = input;
   const { buildArgs } = config;
-  const global = globalArgs.get(key) ?? '';
+  const release = config.options.frontendRelease;
+  const global = hasFeature(release, 'epochArgument') ? (globalArgs.get(key) ?? '') : '';
   const value = buildArgs.get(key) ?? (global === '' ? undefined : global);
   if (value === undefined) return { seconds: undefined, globalArgs, buildArgs };
   const { stages } = dockerfile;

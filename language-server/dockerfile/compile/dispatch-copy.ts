@@ -16,6 +16,7 @@ import { basePath, cleanPath, cut, joinPath, quote } from '../text/go';
 import { originOf, type Conversion } from './conversion';
 import { expanderFor } from './expand';
 import { because } from './failure';
+import { hasFeature, type FrontendFeature } from './frontend-features';
 import { gitVertex } from './git-context';
 import { addLayerHistory } from './history';
 import type { StageState } from './stage-state';
@@ -337,17 +338,19 @@ function link(
 }
 
 function lintIgnored(
-  { linter, ignoreMatcher }: Conversion,
+  { linter, ignoreMatcher, config }: Conversion,
   command: AddCommand | CopyCommand,
   source: string,
 ): void {
   // Exceptions are too hard to judge by a path alone.
-  if (ignoreMatcher === undefined || ignoreMatcher.hasExceptions) return;
-  const path = cleanPath(source);
+  const has = (feature: FrontendFeature) => hasFeature(config.options.frontendRelease, feature);
+  if (ignoreMatcher === undefined) return;
+  if (ignoreMatcher.hasExceptions && has('ignoreExceptions')) return;
+  const path = has('copyIgnoredFile') ? cleanPath(source) : source;
   const isRoot = path === '.' || path === '/';
-  if (isRoot && !ignoreMatcher.ignoresRoot) return;
+  if (isRoot && !ignoreMatcher.ignoresRoot && has('ignoredContextRoot')) return;
   if (!ignoreMatcher.ignores(path)) return;
-  const rule = rules.copyIgnoredFile;
+  const rule = { ...rules.copyIgnoredFile, experimental: !has('copyIgnoredFile') };
   const verb = command.type === 'add' ? 'Add' : 'Copy';
   linter.above(command.comments).report(rule, rule.detail(verb, path), {
     lines: command.lines,

@@ -13,6 +13,7 @@ import type { Environment } from '../words/environment';
 import { originOf, type Conversion } from './conversion';
 import { withShell } from './dispatch-settings';
 import { expanderFor } from './expand';
+import { hasFeature } from './frontend-features';
 import { addLayerHistory, runHistory } from './history';
 import { readMounts, type RunMounts } from './run-mounts';
 import type { StageState } from './stage-state';
@@ -31,7 +32,7 @@ export function dispatchRun(
   const flags = command.mounts.map(({ text }) => parseMount(text, expand));
   stage.use(stage, '/');
 
-  const script = readScript(stage, command);
+  const script = readScript(stage, command, config.options.frontendRelease);
   const args = command.shell ? withShell(stage.image, script.args) : script.args;
   const mounts = readMounts(conversion, stage, command, flags, sources);
   const hasDevices = command.devices.length > 0 && config.supports(caps.execMetaCdi);
@@ -95,7 +96,7 @@ type Script = {
 };
 
 /** The command of a RUN, its heredocs put back in place. */
-function readScript(stage: StageState, command: RunCommand): Script {
+function readScript(stage: StageState, command: RunCommand, release: string | undefined): Script {
   const { args, files } = command;
   const [line = ''] = args;
   const [file] = files;
@@ -109,8 +110,9 @@ function readScript(stage: StageState, command: RunCommand): Script {
     return { args: [line + documents.join('')], mounts: [], summary: '' };
   }
   const data = file.chomp ? chomp(file.data) : file.data;
+  const head = hasFeature(release, 'chompedShebang') ? data : file.data;
   const summary = ` (${summarize(file.data)})`;
-  if (stage.image.os === 'windows' || !data.startsWith('#!')) {
+  if (stage.image.os === 'windows' || !head.startsWith('#!')) {
     return { args: [data], mounts: [], summary };
   }
   const vertex = new FileVertex(

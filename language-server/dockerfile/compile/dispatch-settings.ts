@@ -16,7 +16,8 @@ import type { Span } from '../text/span';
 import type { Conversion } from './conversion';
 import type { Handlers } from './handlers';
 import { buildOnlyArguments, expanderFor, type Expander } from './expand';
-import { addHistory, formatHealthcheck } from './history';
+import { hasFeature } from './frontend-features';
+import { addHistory, formatHealthcheck, quotedHealthcheck } from './history';
 import type { ImageConfig } from './image-config';
 import { checkSignal } from './signals';
 import type { StageState } from './stage-state';
@@ -29,7 +30,7 @@ export const settingHandlers: SettingHandlers = {
     const pairs = expandPairs(command, expanderFor(conversion, stage, command));
     for (const [index, { key, value, legacy }] of pairs.entries()) {
       if (legacy) lintLegacy(conversion, command);
-      lintSecret(command, linter, 'ENV', key, index);
+      lintSecret(conversion, command, linter, 'ENV', key, index);
       stage.state = withEnv(stage.state, key, value);
       stage.setImage({ env: setPair(stage.image.env, key, value) });
     }
@@ -71,7 +72,7 @@ export const settingHandlers: SettingHandlers = {
   healthcheck(conversion, stage, command) {
     lintUsedOnce(conversion, stage, command);
     stage.setImage({ healthcheck: command.health });
-    addHistory(stage, `HEALTHCHECK ${formatHealthcheck(command.health)}`);
+    addHistory(stage, `HEALTHCHECK ${healthcheckText(conversion, command)}`);
   },
   user(conversion, stage, command) {
     const user = expanderFor(conversion, stage, command)(command.user);
@@ -100,7 +101,7 @@ export const settingHandlers: SettingHandlers = {
     const linter = conversion.linter.above(command.comments);
     const expand = expanderFor(conversion, stage, command);
     const texts = command.definitions.map((definition, index) => {
-      lintSecret(command, linter, 'ARG', definition.key, index);
+      lintSecret(conversion, command, linter, 'ARG', definition.key, index);
       const resolved = resolveArgument(conversion, definition, expand);
       noteArgument(stage, resolved, command.lines);
       return resolved.value === undefined ? definition.key : `${definition.key}=${resolved.value}`;
@@ -227,18 +228,29 @@ function keySpans({ node }: Command, index: number): readonly Span[] {
   return [{ start, end: equals < 0 || end - start !== word.text.length ? end : start + equals }];
 }
 
+function healthcheckText({ config }: Conversion, { health }: HealthcheckCommand): string {
+  return hasFeature(config.options.frontendRelease, 'readableHealthcheck')
+    ? formatHealthcheck(health)
+    : quotedHealthcheck(health);
+}
+
 const secretWords =
   /(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|$)/i;
 const harmlessWords = /(?:_|^)(?:public|file|version)(?:_|$)/i;
+const onlyPublic = /(?:_|^)public(?:_|$)/i;
 
 function lintSecret(
+  { config }: Conversion,
   command: Command,
   linter: Conversion['linter'],
   instruction: 'ARG' | 'ENV',
   key: string,
   index: number,
 ): void {
-  if (!secretWords.test(key) || harmlessWords.test(key)) return;
+  const harmless = hasFeature(config.options.frontendRelease, 'fileAndVersionNames')
+    ? harmlessWords
+    : onlyPublic;
+  if (!secretWords.test(key) || harmless.test(key)) return;
   const rule = rules.secretsUsedInArgOrEnv;
   linter.report(rule, rule.detail(instruction, key), {
     lines: command.lines,

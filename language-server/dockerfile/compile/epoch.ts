@@ -13,6 +13,7 @@ import { expandWord, type LexerOptions } from '../words/lexer';
 import type { Config } from './config';
 import { urlFilename } from './dispatch-copy';
 import { at, because } from './failure';
+import { hasFeature } from './frontend-features';
 import { gitVertex } from './git-context';
 import type { ImageLookup } from './image-lookup';
 import { contextOutput, type MainContext } from './main-context';
@@ -41,7 +42,10 @@ export async function resolveEpoch(value: string, input: EpochInput): Promise<bi
   if (value === '') return undefined;
   try {
     return parseInteger(value, 10, 64);
-  } catch {
+  } catch (error) {
+    if (!hasFeature(input.config.options.frontendRelease, 'epochSource')) {
+      throw because(`invalid SOURCE_DATE_EPOCH: ${value}`, error);
+    }
     const state = await epochSource(value, input);
     return state && sourceTime(state, input);
   }

@@ -1,5 +1,6 @@
 /** The image history that instructions leave. */
 import type { ArgDefinition, Healthcheck } from '../instructions/command';
+import { quote, quoteList } from '../text/go';
 import { formatDuration } from '../text/go-numbers';
 import type { Environment } from '../words/environment';
 import { unrepresentableTime } from './image-config';
@@ -52,6 +53,23 @@ export function runHistory(
 }
 
 /** A health check as Go prints the struct. */
+/** Go's `%q` of the same structure, as BuildKit wrote it before 0.30: the retries are a character. */
+export function quotedHealthcheck(health: Healthcheck): string {
+  const { interval, timeout, startPeriod, startInterval } = health;
+  const times = [interval, timeout, startPeriod, startInterval].map((time) =>
+    quote(formatDuration(time)),
+  );
+  return `&{${quoteList(health.test)} ${times.join(' ')} ${quotedCharacter(Number(health.retries))}}`;
+}
+
+/** Go's quoted character: control characters by escapes, what is no character as U+FFFD. */
+function quotedCharacter(code: number): string {
+  if (code === 0x27) return String.raw`'\''`;
+  const isCharacter = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+  const text = quote(String.fromCodePoint(isCharacter ? code : 0xfffd)).slice(1, -1);
+  return `'${text === String.raw`\"` ? '"' : text}'`;
+}
+
 export function formatHealthcheck(health: Healthcheck): string {
   return (
     `{Test:[${health.test.join(' ')}] Interval:${formatDuration(health.interval)} ` +

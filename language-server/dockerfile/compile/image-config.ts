@@ -278,19 +278,23 @@ function kindOf(value: unknown): string {
 /** Stands for a time outside the years 0 to 9999, which Go refuses to write. */
 export const unrepresentableTime = 'unrepresentable';
 
-/**
- * The bytes that BuildKit writes: fixed order of fields, sorted maps, empty parts left out.
- * @throws Error with Go's message for {@link unrepresentableTime}.
- */
-export function imageConfigBytes(image: ImageConfig): Uint8Array {
-  const { rootfs } = image;
-  const entries = image.history.list();
-  if (entries.some(({ created }) => created === unrepresentableTime)) {
+/** @throws Error with Go's message when the history has an {@link unrepresentableTime}. */
+export function checkTimes({ history }: ImageConfig): void {
+  if (history.list().some(({ created }) => created === unrepresentableTime)) {
     throw new Error(
       'json: error calling MarshalJSON for type *time.Time: Time.MarshalJSON: year outside of range [0,9999]',
     );
   }
-  const history = entries.map((entry) =>
+}
+
+/**
+ * The bytes that BuildKit writes: fixed order of fields, sorted maps, empty parts left out.
+ * @throws Error as {@link checkTimes} does.
+ */
+export function imageConfigBytes(image: ImageConfig): Uint8Array {
+  const { rootfs } = image;
+  checkTimes(image);
+  const history = image.history.list().map((entry) =>
     present([
       ['created', entry.created],
       ['created_by', entry.createdBy],

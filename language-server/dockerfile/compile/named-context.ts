@@ -15,6 +15,7 @@ import { formatPlatformAll, normalizePlatform, defaultPlatform } from '../names/
 import { cut, equalFold, quote } from '../text/go';
 import type { Config } from './config';
 import { because } from './failure';
+import { hasFeature } from './frontend-features';
 import { gitContext } from './git-context';
 import { ignorePatterns } from './ignore-file';
 import {
@@ -159,13 +160,16 @@ class Context implements NamedContext {
     const { config, key } = this;
     const excludePatterns = ignorePatterns(config.options.localIgnore?.[name] ?? '');
     const sharedKey = config.attributes.get(`sharedkey:localdir:${key}`) ?? '';
+    const suffix = hasFeature(config.options.frontendRelease, 'contextSharedKey')
+      ? `-${sharedKey}`
+      : '';
     return newState(
       lazyOutput(() =>
         localSource(
           name,
           {
             session: config.localSessions.get(name) ?? config.session,
-            sharedKeyHint: `context:${key}-${sharedKey}`,
+            sharedKeyHint: `context:${key}${suffix}`,
             excludePatterns,
             followPaths: followPathsOf(paths()),
           },

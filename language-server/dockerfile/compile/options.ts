@@ -24,6 +24,8 @@ export type SourceMetadata = {
 export type CompileOptions = {
   /** The frontend's release channel; `labs` knows `RUN --device`. Default `mainline`. */
   readonly channel?: 'mainline' | 'labs';
+  /** BuildKit's release (`0.25`) whose frontend is followed; default: the newest. */
+  readonly frontendRelease?: string | undefined;
   /** The Dockerfile's name relative to its local source. Default `Dockerfile`. */
   readonly filename?: string;
   readonly target?: string | undefined;

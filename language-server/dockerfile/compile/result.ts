@@ -33,6 +33,11 @@ export type OpOrigin = {
   readonly uncertain: boolean;
 };
 
+export type StageOrigin = {
+  readonly stage?: { readonly id: string; readonly name: string };
+  readonly uncertain?: boolean;
+};
+
 export type OutlineItem = {
   readonly name: string;
   readonly value?: string;
@@ -63,6 +68,8 @@ export type PlatformResult = {
   readonly platform: Platform;
   readonly definition: Definition;
   readonly origins: ReadonlyMap<Digest, OpOrigin>;
+  /** The stage of each op, and whether a base image behind it was guessed; a part of `origins`. */
+  readonly stages: ReadonlyMap<Digest, StageOrigin>;
   /** The image config exactly as BuildKit writes it. */
   readonly imageConfigBytes: Uint8Array;
   readonly baseImageConfigBytes?: Uint8Array;
