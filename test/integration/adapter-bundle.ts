@@ -25,6 +25,8 @@ export async function bundleAdapter(): Promise<AdapterBundle> {
     outdir: folder,
     bundle: true,
     platform: 'node',
+    // As the product's own bundles are made: some packages' older form cannot be bundled.
+    mainFields: ['module', 'main'],
     target: 'node20',
     format: 'cjs',
     sourcemap: 'inline',
