@@ -16,6 +16,8 @@ export type LintConfig = {
   readonly experimental: readonly string[];
   /** Warnings make the build fail. */
   readonly error: boolean;
+  /** `# check=` comments above instructions are passed over, as by frontends before 0.27. */
+  readonly fileOnly?: boolean;
 };
 
 const nothing: LintConfig = {
@@ -114,6 +116,7 @@ export class Linter {
 
   /** The linter for one instruction, given the comment block above it. */
   above(comments: readonly string[]): Linter {
+    if (this.config.fileOnly === true) return this;
     for (const comment of comments) {
       if (!/check/i.test(comment)) continue;
       const found = new DirectiveReader('').read(comment);
