@@ -37,6 +37,7 @@ export {
 } from './diagnostic';
 export { derivationDiagnostics, type DerivationFile } from './diagnostics';
 export { unsupportedFeatures } from './compile/features';
+export { parseDerivationJson, type JsonDerivation, type JsonDerivations } from './json-layouts';
 export { Knowledge } from './knowledge';
 export { linesOf, type Lines } from './lines';
 export { closurePaths, type DerivationPaths } from './outputs';

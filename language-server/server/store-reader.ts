@@ -11,7 +11,9 @@ import {
   isDerivationFile,
   loadClosure,
   parseDerivation,
+  parseDerivationJson,
   parseStorePath,
+  printDerivation,
   ReferenceScanner,
   storePathOfFile,
   textOf,
@@ -144,7 +146,7 @@ export type OpenOptions = {
 };
 
 /**
- * Loads the closure of `.drv` files. A folder stands for all its derivations; those that no other
+ * Loads the closure of `.drv` files, or of JSON that `nix derivation show` wrote. A folder stands for all its derivations; those that no other
  * of them uses are then the roots. Rejects when a path cannot be read or a folder holds none.
  */
 export async function openDerivations(
@@ -153,7 +155,12 @@ export async function openDerivations(
 ): Promise<OpenedClosure> {
   const files: string[] = [];
   const whole: string[] = [];
+  const json: ClosureRoot[] = [];
   for (const path of paths.map((each) => resolve(each))) {
+    if (path.endsWith('.json')) {
+      json.push(...(await readJson(path)));
+      continue;
+    }
     if (!(await lstat(path)).isDirectory()) {
       files.push(path);
       continue;
@@ -165,13 +172,19 @@ export async function openDerivations(
   const named = await Promise.all(files.map(readRoot));
   const inFolders = await Promise.all(whole.map(readRoot));
   const used = new Set(
-    inFolders.flatMap(({ bytes }) =>
+    [...inFolders, ...json].flatMap(({ bytes }) =>
       (parseDerivation(bytes).derivation?.inputDrvs ?? []).map((input) => input.path),
     ),
   );
-  const roots = [...named, ...inFolders.filter((root) => !used.has(root.path))];
-  const folders = [...files, ...whole].map((file) => dirname(file));
-  return openClosure(roots, folders, options);
+  const roots = [...named, ...[...inFolders, ...json].filter((root) => !used.has(root.path))];
+  const folders = paths.filter((path) => path.endsWith('.json')).concat(files, whole);
+  return openClosure(
+    roots,
+    folders.map((file) => dirname(resolve(file))),
+    options,
+    [],
+    json,
+  );
 }
 
 /** The closure of an editor's text: `file` says where it lies, `bytes` what it holds now. */
@@ -209,9 +222,10 @@ async function openClosure(
   folders: readonly string[],
   { storeDir, signal }: OpenOptions,
   alsoSources: readonly string[] = [],
+  known: readonly ClosureRoot[] = [],
 ): Promise<OpenedClosure> {
   const all = [...new Set([...(storeDir === undefined ? [] : [resolve(storeDir)]), ...folders])];
-  const reader = fileStoreReader(all);
+  const reader = withKnown(fileStoreReader(all), known);
   const closure = await loadClosure(roots, reader, {
     alsoSources,
     ...(signal === undefined ? {} : { signal }),
@@ -242,6 +256,27 @@ async function sourceFolder(closure: Closure, folders: readonly string[]): Promi
     }
   }
   return best;
+}
+
+/** A reader that has some derivations at hand. */
+function withKnown(reader: StoreReader, known: readonly ClosureRoot[]): StoreReader {
+  const byPath = new Map(known.map(({ path, bytes }) => [path, bytes]));
+  return {
+    ...reader,
+    readDerivation: (path, signal) => {
+      const bytes = byPath.get(path);
+      return bytes === undefined ? reader.readDerivation(path, signal) : Promise.resolve(bytes);
+    },
+  };
+}
+
+/** The derivations of a file that `nix derivation show` wrote. */
+async function readJson(file: string): Promise<ClosureRoot[]> {
+  const { derivations, errors } = parseDerivationJson(await readFile(file, 'utf8'));
+  const [first] = errors;
+  if (first !== undefined) throw new Error(`${file}: ${first.message} at character ${first.start}`);
+  if (derivations.length === 0) throw new Error(`${file} holds no derivations`);
+  return derivations.map(({ path, derivation }) => ({ path, bytes: printDerivation(derivation) }));
 }
 
 async function readRoot(file: string): Promise<ClosureRoot> {

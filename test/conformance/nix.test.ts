@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   closurePaths,
@@ -12,6 +12,7 @@ import {
   narBytes,
   narHash,
   parseDerivation,
+  parseDerivationJson,
   printDerivation,
   readNar,
   type Closure,
@@ -59,6 +60,27 @@ describe.skipIf(!present)('derivations of real Nix', () => {
       const found = derivationDiagnostics({ ...each, parsed: each }, closure);
       expect(found.filter(({ code }) => code !== 'missing-source')).toEqual([]);
     }
+  });
+});
+
+describe.skipIf(!present)('JSON of real Nix', () => {
+  const shapes = ['show.json', 'show.nix226.json', 'show.nix28.json'];
+  const files = (present ? readdirSync(join(DATA, 'cases')) : []).flatMap((name) =>
+    shapes.map((shape) => join(DATA, 'cases', name, shape)).filter((file) => existsSync(file)),
+  );
+
+  it('reads every layout into the derivations that the same Nix wrote as files', async () => {
+    let count = 0;
+    for (const file of files) {
+      const { derivations, errors } = parseDerivationJson(await readFile(file, 'utf8'));
+      expect(errors, file).toEqual([]);
+      for (const { path, derivation } of derivations) {
+        const drv = await readFile(join(file, '../drvs', basename(path)));
+        expect(Buffer.from(printDerivation(derivation)).toString(), path).toBe(drv.toString());
+        count += 1;
+      }
+    }
+    expect(count).toBeGreaterThan(150);
   });
 });
 

@@ -1,0 +1,245 @@
+/**
+ * `nix derivation show`: derivations as JSON, in each layout that Nix has had. Never throws; what is wrong
+ * comes back with its place.
+ *
+ * - up to 2.8: a map of paths; `inputDrvs` names outputs in lists; `hashAlgo` holds the method (`r:sha256`)
+ * - 2.26: adds `name`, `method` and `dynamicOutputs`
+ * - 2.34 (version 4): `derivations` by base name; store paths without the store directory; fixed hashes as
+ *   SRI with no path; structured attributes as an object in place of `env.__json`
+ */
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { type Node, parseTree, type ParseError, printParseErrorCode } from 'jsonc-parser';
+import { byteStringOfText, type ByteString } from './byte-string';
+import type { Derivation, DerivationOutput, InputDerivation, OutputSelection } from './derivation';
+import { fixedOutputPath, outputPathName } from './hash-modulo';
+import { fromNix32 } from './nix32';
+import { attributesJson, parseAttributes } from './sandbox/structured-attributes';
+import { baseName, DEFAULT_STORE_DIR, derivationNameOf, parseStorePath } from './store-path';
+import type { ByteRange } from './syntax';
+
+export type JsonDerivation = {
+  readonly path: ByteString;
+  readonly derivation: Derivation;
+  /** Offsets in UTF-16 units of the text: of the whole, and of each field by its name. */
+  readonly range: ByteRange;
+  readonly fields: ReadonlyMap<string, ByteRange>;
+};
+
+export type JsonDerivations = {
+  readonly derivations: readonly JsonDerivation[];
+  readonly errors: readonly (ByteRange & { readonly message: string })[];
+};
+
+type Faults = { add(node: Node, message: string): void };
+
+export function parseDerivationJson(text: string): JsonDerivations {
+  const faults: ParseError[] = [];
+  const root = parseTree(text, faults, { disallowComments: true, allowEmptyContent: true });
+  const errors = faults.map(({ error, offset, length }) => ({
+    message: printParseErrorCode(error),
+    start: offset,
+    end: offset + length,
+  }));
+  const report: Faults = {
+    add: ({ offset, length }, message) =>
+      void errors.push({ message, start: offset, end: offset + length }),
+  };
+  if (root === undefined) return { derivations: [], errors };
+  const listed = child(root, 'derivations');
+  const all = properties(listed ?? root);
+  const storeDir = listed === undefined ? undefined : storeDirIn(text, all);
+  const derivations = all.flatMap(([name, node]) => {
+    if (listed === undefined && node.type !== 'object') return [];
+    const derivation = derivationOf(name, node, text, storeDir, report);
+    if (derivation === undefined) return [];
+    const path = name.startsWith('/') ? name : `${storeDir ?? DEFAULT_STORE_DIR}/${name}`;
+    return [
+      {
+        path: byteStringOfText(path),
+        derivation,
+        range: rangeOf(node),
+        fields: new Map(properties(node).map(([field, value]) => [field, rangeOf(value)])),
+      },
+    ];
+  });
+  return { derivations, errors };
+}
+
+const rangeOf = ({ offset, length }: Node): ByteRange => ({ start: offset, end: offset + length });
+
+function properties(node: Node | undefined): [string, Node][] {
+  if (node?.type !== 'object') return [];
+  return (node.children ?? []).flatMap(({ children }): [string, Node][] => {
+    const [key, value] = children ?? [];
+    return typeof key?.value === 'string' && value !== undefined ? [[key.value, value]] : [];
+  });
+}
+
+const child = (node: Node | undefined, name: string): Node | undefined =>
+  properties(node).find(([key]) => key === name)?.[1];
+
+const textAt = (node: Node | undefined): ByteString | undefined =>
+  typeof node?.value === 'string' ? byteStringOfText(node.value) : undefined;
+
+const items = (node: Node | undefined): Node[] =>
+  node?.type === 'array' ? (node.children ?? []) : [];
+
+/** The directory that the texts name before a store path that the derivations list without one. */
+function storeDirIn(text: string, derivations: readonly [string, Node][]): string {
+  for (const [name, node] of derivations) {
+    const inputs = child(node, 'inputs');
+    const bases = [
+      ...items(child(inputs, 'srcs')).flatMap((each) => textAt(each) ?? []),
+      ...properties(child(inputs, 'drvs')).map(([base]) => base),
+      ...properties(child(node, 'outputs')).flatMap(
+        ([, output]) => textAt(child(output, 'path')) ?? [],
+      ),
+      name,
+    ];
+    for (const base of bases) {
+      if (parseStorePath(`/store/${base}`) === undefined) continue;
+      const at = text.indexOf(`/${base}`);
+      if (at < 0) continue;
+      const before = /(?:\/[A-Za-z0-9._+-]+)+$/.exec(text.slice(Math.max(0, at - 200), at))?.[0];
+      if (before !== undefined) return before;
+    }
+  }
+  return DEFAULT_STORE_DIR;
+}
+
+function derivationOf(
+  name: string,
+  node: Node,
+  text: string,
+  storeDir: string | undefined,
+  report: Faults,
+): Derivation | undefined {
+  const system = textAt(child(node, 'system'));
+  const builder = textAt(child(node, 'builder'));
+  if (system === undefined || builder === undefined) {
+    report.add(node, `${name} has no ${system === undefined ? 'system' : 'builder'}`);
+    return undefined;
+  }
+  const full = (path: ByteString): ByteString =>
+    storeDir === undefined || path.startsWith('/') ? path : `${storeDir}/${path}`;
+  const inputs = child(node, 'inputs');
+  const byText = <T>(list: T[], key: (each: T) => string): T[] =>
+    list.sort((left, right) => (key(left) < key(right) ? -1 : 1));
+  const inputDrvs = byText(
+    properties(child(inputs, 'drvs') ?? child(node, 'inputDrvs')).map(
+      ([path, value]): InputDerivation => ({
+        path: full(byteStringOfText(path)),
+        ...selectionOf(value),
+      }),
+    ),
+    ({ path }) => path,
+  );
+  const own =
+    textAt(child(node, 'name')) ?? derivationNameOf(baseName(byteStringOfText(name))) ?? '';
+  const env = properties(child(node, 'env')).map(([key, value]) => ({
+    name: byteStringOfText(key),
+    value: textAt(value) ?? '',
+  }));
+  const attributes = child(node, 'structuredAttrs');
+  if (attributes !== undefined) {
+    const { offset, length } = attributes;
+    const parsed = parseAttributes(byteStringOfText(text.slice(offset, offset + length)));
+    if (parsed === undefined) report.add(attributes, 'structuredAttrs is no object');
+    else env.push({ name: '__json', value: byteStringOfText(attributesJson(parsed)) });
+  }
+  const dynamic = inputDrvs.some((input) => input.dynamic !== undefined);
+  return {
+    ...(dynamic ? { version: 'xp-dyn-drv' } : {}),
+    outputs: byText(
+      properties(child(node, 'outputs')).map(([output, value]) =>
+        outputOf(byteStringOfText(output), value, own, storeDir, report),
+      ),
+      (output) => output.name,
+    ),
+    // With one dynamic input every input is written in the longer form.
+    inputDrvs,
+    inputSrcs: items(child(inputs, 'srcs') ?? child(node, 'inputSrcs'))
+      .flatMap((each) => textAt(each) ?? [])
+      .map(full)
+      .sort(),
+    system,
+    builder,
+    args: items(child(node, 'args')).flatMap((each) => textAt(each) ?? []),
+    env: byText(env, (entry) => entry.name),
+  };
+}
+
+function selectionOf(node: Node): OutputSelection {
+  const names = (list: Node | undefined): ByteString[] =>
+    items(list)
+      .flatMap((each) => textAt(each) ?? [])
+      .sort();
+  if (node.type === 'array') return { outputs: names(node) };
+  const dynamic = properties(child(node, 'dynamicOutputs')).map(([name, value]) => ({
+    name: byteStringOfText(name),
+    selection: selectionOf(value),
+  }));
+  const outputs = names(child(node, 'outputs'));
+  return dynamic.length === 0 ? { outputs } : { outputs, dynamic };
+}
+
+/** How contents are hashed, as `.drv` files write it before the algorithm. */
+const METHODS: Readonly<Record<string, string>> = {
+  nar: 'r:',
+  flat: '',
+  text: 'text:',
+  git: 'git:',
+};
+
+function outputOf(
+  name: ByteString,
+  node: Node,
+  derivationName: ByteString,
+  storeDir: string | undefined,
+  report: Faults,
+): DerivationOutput {
+  const given = textAt(child(node, 'path')) ?? '';
+  const path =
+    given === '' || given.startsWith('/') ? given : `${storeDir ?? DEFAULT_STORE_DIR}/${given}`;
+  const hashText = textAt(child(node, 'hash'));
+  const method = textAt(child(node, 'method'));
+  const sri = hashText === undefined ? undefined : sriOf(hashText);
+  const algorithm = textAt(child(node, 'hashAlgo')) ?? sri?.algorithm ?? '';
+  if (method !== undefined && !Object.hasOwn(METHODS, method)) {
+    report.add(node, `unknown method '${method}'`);
+  }
+  const prefix = method === undefined ? '' : (METHODS[method] ?? '');
+  const hashAlgorithm = algorithm === '' ? '' : `${prefix}${algorithm}`;
+  const impure = child(node, 'impure')?.value === true;
+  const hash = impure ? 'impure' : (sri?.hex ?? hashText ?? '');
+  const fixed = hash !== '' && !impure && path === '';
+  return {
+    name,
+    path: fixed
+      ? fixedOutputPath(
+          hashAlgorithm,
+          hash,
+          storeDir ?? DEFAULT_STORE_DIR,
+          outputPathName(derivationName, name),
+        )
+      : path,
+    hashAlgorithm,
+    hash,
+  };
+}
+
+const SIZES: Readonly<Record<string, number>> = { md5: 16, sha1: 20, sha256: 32, sha512: 64 };
+
+/** `sha256-…` in base 64, or `sha256:…` in base 32 or 16; undefined for a hash without its algorithm. */
+function sriOf(text: string): { readonly algorithm: string; readonly hex: string } | undefined {
+  const [, algorithm = '', mark, value = ''] = /^(\w+)([-:])(.+)$/.exec(text) ?? [];
+  const size = SIZES[algorithm];
+  if (size === undefined) return undefined;
+  if (mark === '-') {
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value) || value.length % 4 !== 0) return undefined;
+    const bytes = Uint8Array.from(atob(value), (letter) => letter.charCodeAt(0));
+    return { algorithm, hex: bytesToHex(bytes) };
+  }
+  const wide = fromNix32(value, size);
+  return { algorithm, hex: wide === undefined ? value : bytesToHex(wide) };
+}
