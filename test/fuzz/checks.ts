@@ -1,0 +1,123 @@
+/** What must hold of every text, however broken; each check throws an Error that says what does not. */
+import {
+  compile,
+  CompileMemo,
+  lint,
+  offlineResolver,
+  parse,
+  reparse,
+  tokensOf,
+  type CompileOptions,
+  type Instruction,
+  type SyntaxTree,
+} from '../../language-server/dockerfile';
+import { sameValue } from '../../proto/model/same-value';
+
+/** The texts of all tokens are the text. */
+export function checkTokens(tree: SyntaxTree): void {
+  let at = 0;
+  for (const { kind, start, end } of tokensOf(tree)) {
+    if (start !== at || end <= start)
+      throw new Error(`a ${kind} token is at ${start}, not at ${at}`);
+    at = end;
+  }
+  if (at !== tree.text.length) throw new Error(`the tokens end at ${at}`);
+}
+
+/** Parsing an edit is parsing the text. Gives the tree. */
+export function checkReparse(before: SyntaxTree, text: string): SyntaxTree {
+  const tree = reparse(before, text);
+  if (!sameValue(plainTree(tree), plainTree(parse(text)))) {
+    throw new Error('an edit is parsed differently from the whole');
+  }
+  return tree;
+}
+
+function plainTree(tree: SyntaxTree): unknown {
+  const { text, escape, directives, comments, emptyContinuations, problems, lineCount } = tree;
+  const instructions = tree.instructions.map(plainInstruction);
+  return {
+    text,
+    escape,
+    directives,
+    comments,
+    emptyContinuations,
+    problems,
+    lineCount,
+    instructions,
+  };
+}
+
+function plainInstruction(node: Instruction): unknown {
+  const { keyword, name, original, args, json, comments } = node;
+  const { keywordSpan, span, lines, flags, words, heredocs, trigger } = node;
+  return {
+    ...{ keyword, name, original, args, json, comments },
+    ...{ keywordSpan, span, lines, flags, words, heredocs },
+    trigger: trigger && plainInstruction(trigger),
+  };
+}
+
+/** Compiling and linting an edit is compiling and linting the file, and neither breaks down. */
+export class CompileCheck {
+  readonly #memo = new CompileMemo();
+  readonly #options: CompileOptions;
+
+  constructor(options: CompileOptions) {
+    this.#options = { ...options, partial: true };
+  }
+
+  async check(tree: SyntaxTree): Promise<void> {
+    const images = offlineResolver();
+    const fresh = parse(tree.text);
+    const options = this.#options;
+    const [kept, whole] = [
+      await compile(tree, options, images, this.#memo),
+      await compile(fresh, options, images),
+    ];
+    if (defect.test(whole.error?.message ?? '')) throw new Error(`defect: ${whole.error?.message}`);
+    if (!sameValue(plainResult(kept), plainResult(whole))) {
+      throw new Error('an edit compiles differently from the whole');
+    }
+    const [keptLint, wholeLint] = [
+      await lint(tree, options, images, this.#memo),
+      await lint(fresh, options, images),
+    ];
+    if (!sameValue(plainLint(keptLint), plainLint(wholeLint))) {
+      throw new Error('an edit is linted differently from the whole');
+    }
+  }
+}
+
+/** What JavaScript says when a program is wrong, which no Dockerfile should make it say. */
+const defect =
+  /Cannot read|is not a function|is not iterable|undefined|Maximum call stack|Invalid array/;
+
+type Result = Awaited<ReturnType<typeof compile>>;
+
+function plainResult({ results, partial, warnings, error, unsupported }: Result): unknown {
+  return {
+    results: [...results, ...(partial ? [partial] : [])].map((result) => ({
+      ops: result.definition.ops.map(({ digest }) => digest),
+      metadata: result.definition.metadata,
+      locations: result.definition.locations,
+      origins: result.origins,
+      imageConfig: new TextDecoder().decode(result.imageConfigBytes),
+    })),
+    warnings: plainWarnings(warnings),
+    error,
+    unsupported,
+  };
+}
+
+function plainLint({ warnings, error }: Awaited<ReturnType<typeof lint>>): unknown {
+  return { warnings: plainWarnings(warnings), error };
+}
+
+/** Spans may be words, which know their text; the place is what counts. */
+function plainWarnings(warnings: Result['warnings']): unknown {
+  return warnings.map((warning) => ({
+    ...warning,
+    spans: warning.spans.map(({ start, end }) => [start, end]),
+  }));
+}

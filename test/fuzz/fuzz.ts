@@ -1,0 +1,69 @@
+/** Mutates the corpus for a while and checks what must hold of every text. */
+import { parse } from '../../language-server/dockerfile';
+import { checkReparse, checkTokens, CompileCheck } from './checks';
+import { corpus, type Seed } from './corpus';
+import { mutate } from './mutate';
+import { randomOf } from './random';
+
+export type FuzzOptions = {
+  readonly seed: number;
+  readonly inputs: number;
+  /** Compile every so manieth input, and as long as it is not broken. */
+  readonly compileEvery: number;
+};
+
+export type FuzzResult = {
+  readonly inputs: number;
+  readonly compiled: number;
+  readonly failures: readonly { readonly text: string; readonly problem: string }[];
+};
+
+/** Edits to one file before the next is taken. */
+const editsPerFile = 20;
+
+export async function fuzz({ seed, inputs, compileEvery }: FuzzOptions): Promise<FuzzResult> {
+  const random = randomOf(seed);
+  const seeds = corpus();
+  const pick = (): Seed => seeds[random(seeds.length)] ?? { text: '', options: {} };
+  const failures: { text: string; problem: string }[] = [];
+  let count = 0;
+  let compiled = 0;
+  while (count < inputs) {
+    const { text: start, options } = pick();
+    const compiling = new CompileCheck(options);
+    let text = start;
+    let tree = parse(text);
+    for (let edit = 0; edit < editsPerFile && count < inputs; edit++) {
+      // Errors hide most of a file, so now and then it is whole again.
+      text = random(6) === 0 ? start : mutate(text, pick().text, random);
+      count++;
+      try {
+        tree = checkReparse(tree, text);
+        checkTokens(tree);
+        if (count % compileEvery === 0) {
+          compiled++;
+          await compiling.check(tree);
+        }
+      } catch (error) {
+        const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        failures.push({ text, problem });
+        break;
+      }
+    }
+  }
+  return { inputs: count, compiled, failures };
+}
+
+/** Every prefix of every file, as if it were typed from its beginning. Gives their number. */
+export function fuzzPrefixes(every = 1): number {
+  let count = 0;
+  for (const { text } of corpus()) {
+    let tree = parse('');
+    for (let end = 1; end <= text.length; end += every) {
+      tree = checkReparse(tree, text.slice(0, end));
+      checkTokens(tree);
+      count++;
+    }
+  }
+  return count;
+}
