@@ -55,6 +55,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let wanted: NodeId | undefined;
   const fresh = new Map<NodeId, number>();
   let measure = canvasMeasure();
+  let pending = 0;
   let ticking: ReturnType<typeof setInterval> | undefined;
 
   const run = (command: WebviewCommand): void => host().send({ type: 'command', command });
@@ -229,12 +230,17 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     if (known.size > 0)
       for (const { id } of graph.nodes) if (!known.has(id)) fresh.set(id, now + FRESH);
     if (fresh.size > 0) setTimeout(draw, FRESH + 50);
-    changed();
+    changed(Object.keys(change).some((part) => part !== 'status'));
   }
 
   /** Asks for a layout if the shape changed, and draws what can be drawn at once. */
-  function changed(): void {
+  function changed(shape = true): void {
     if (graph === undefined) return;
+    if (!shape) {
+      announcer.graphChanged(graph);
+      drawSoon();
+      return;
+    }
     const ids = new Set(graph.nodes.map((node) => node.id));
     if (selected !== undefined && !ids.has(selected)) selected = undefined;
     if (stop !== undefined && !ids.has(stop)) stop = undefined;
@@ -296,7 +302,14 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     }
   }
 
+  /** Many changes of state become one drawing a frame; a hidden page draws when it is back. */
+  function drawSoon(): void {
+    if (pending !== 0) return;
+    pending = requestAnimationFrame(draw);
+  }
+
   function draw(): void {
+    pending = 0;
     const now = Date.now();
     for (const [id, until] of fresh) if (until <= now) fresh.delete(id);
     const shown = graph ?? {

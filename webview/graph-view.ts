@@ -2,6 +2,8 @@
 import { select } from 'd3-selection';
 import { zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
 import type { NodeId } from '../proto/model/build-graph';
+import { createCanvasLayer } from './canvas/canvas-layer';
+import { createMinimap } from './canvas/minimap';
 import { h } from './dom';
 import type { Box, Point } from './picture/layout';
 import { neighbour } from './picture/navigate';
@@ -40,6 +42,10 @@ const READABLE = 0.8;
 /** A graph wider than the view is made smaller than that, but not below this. */
 const SMALLEST = 0.55;
 const MARGIN = 28;
+/** Larger graphs are drawn on a canvas: an element for each thing would be too many. */
+const MOST_IN_SVG = 300;
+/** So many nodes of those are elements all the same. */
+const NEARBY = 30;
 /** Milliseconds a camera move takes. */
 const GLIDE = 220;
 
@@ -56,7 +62,14 @@ export function createGraphView(events: GraphViewEvents): GraphView {
   const root = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   root.classList.add('picture');
   root.setAttribute('role', 'tree');
-  const element = h('div', { class: 'surface' }, root);
+  const element = h('div', { class: 'surface' });
+  const canvas = createCanvasLayer(element);
+  const minimap = createMinimap((x, y) => {
+    const { width, height } = size();
+    const { k } = camera();
+    setCamera({ x: width / 2 - x * k, y: height / 2 - y * k, k });
+  });
+  element.append(canvas.element, root, minimap.element);
   let picture: Picture | undefined;
   let gliding = 0;
 
@@ -76,6 +89,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
       }) => {
         select(root).select('.camera').attr('transform', event.transform.toString());
         if (event.sourceEvent !== null) cancelAnimationFrame(gliding);
+        cameraChanged();
         events.cameraMoved(camera());
       },
     );
@@ -92,7 +106,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
       behavior.translateBy(surface, (-dx * line) / k, (-dy * line) / k);
     })
     .on('click', (event: MouseEvent) => {
-      const node = nodeOf(event.target);
+      const node = nodeOf(event.target) ?? canvas.nodeAt(pointOf(event));
       if (node === undefined) events.select(null, false);
       else {
         events.select(node, true);
@@ -110,6 +124,19 @@ export function createGraphView(events: GraphViewEvents): GraphView {
   function nodeOf(target: EventTarget | null): NodeId | undefined {
     if (!(target instanceof Element)) return undefined;
     return target.closest('[data-node]')?.getAttribute('data-node') ?? undefined;
+  }
+
+  /** Where in the picture the pointer is. */
+  function pointOf(event: MouseEvent): Point {
+    const box = element.getBoundingClientRect();
+    const { x, y, k } = camera();
+    return { x: (event.clientX - box.left - x) / k, y: (event.clientY - box.top - y) / k };
+  }
+
+  function cameraChanged(): void {
+    const { width, height } = size();
+    canvas.camera(camera());
+    minimap.camera(camera(), width, height);
   }
 
   function onKey(event: KeyboardEvent): void {
@@ -137,8 +164,15 @@ export function createGraphView(events: GraphViewEvents): GraphView {
   function draw(next: Picture, label: string): void {
     picture = next;
     root.setAttribute('aria-label', label);
+    const large = next.graph.nodes.length > MOST_IN_SVG;
+    canvas.show(large ? next : undefined);
+    minimap.show(next);
+    const { k } = whole() ?? { k: SCALE.min };
+    behavior.scaleExtent([Math.min(SCALE.min, k), SCALE.max]);
     const transform = zoomTransform(root).toString();
-    renderScene(root, [el('g', { class: 'camera', role: 'none', transform }, paintSvg(next))]);
+    const shown = large ? { ...next, only: nearby(next) } : next;
+    renderScene(root, [el('g', { class: 'camera', role: 'none', transform }, paintSvg(shown))]);
+    cameraChanged();
   }
 
   function size(): { width: number; height: number } {
@@ -153,10 +187,12 @@ export function createGraphView(events: GraphViewEvents): GraphView {
 
   function setCamera({ x, y, k }: Camera): void {
     cancelAnimationFrame(gliding);
-    behavior.transform(
-      surface,
-      zoomIdentity.translate(x, y).scale(Math.min(SCALE.max, Math.max(SCALE.min, k))),
-    );
+    behavior.transform(surface, zoomIdentity.translate(x, y).scale(inReach(k)));
+  }
+
+  function inReach(k: number): number {
+    const [least, most] = behavior.scaleExtent();
+    return Math.min(most, Math.max(least, k));
   }
 
   /** Moves the camera over a short time, or at once where motion is unwanted. */
@@ -201,13 +237,19 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     }
     const { width } = size();
     const k = Math.max(SMALLEST, Math.min(1, width / layout.width));
-    setCamera({ x: Math.max(0, (width - layout.width * k) / 2), y: 0, k });
+    const room = width - layout.width * k;
+    // A picture that is too wide begins with its uppermost nodes in the middle.
+    let top: Box | undefined;
+    for (const box of layout.nodes.values())
+      if (top === undefined || box.y < top.y || (box.y === top.y && box.x < top.x)) top = box;
+    const x = room >= 0 || top === undefined ? room / 2 : width / 2 - (top.x + top.width / 2) * k;
+    setCamera({ x: room >= 0 ? x : Math.min(0, Math.max(room, x)), y: 0, k });
   }
 
   function zoomBy(factor: number): void {
     const { width, height } = size();
     const { x, y, k } = camera();
-    const scale = Math.min(SCALE.max, Math.max(SCALE.min, k * factor));
+    const scale = inReach(k * factor);
     const middle = { x: width / 2, y: height / 2 };
     const move = (at: number, offset: number): number => at - ((at - offset) * scale) / k;
     glide({ x: move(middle.x, x), y: move(middle.y, y), k: scale });
@@ -229,6 +271,18 @@ export function createGraphView(events: GraphViewEvents): GraphView {
   }
 
   return { element, draw, fit, frame, zoomBy, reveal, focusNode, camera, setCamera, size };
+}
+
+/**
+ * The nodes that are elements of the page where the others are drawn on the canvas: those around
+ * the one that has the keyboard, so that there is something to focus and to read aloud.
+ */
+function nearby({ graph, focusable, selected }: Picture): ReadonlySet<NodeId> {
+  const at = graph.nodes.findIndex(({ id }) => id === (focusable ?? selected));
+  const from = Math.max(0, at - NEARBY / 2);
+  const ids = new Set(graph.nodes.slice(from, from + NEARBY).map(({ id }) => id));
+  if (selected !== undefined) ids.add(selected);
+  return ids;
 }
 
 /** How far the camera must move for a box to be wholly visible; a box too large is centred. */

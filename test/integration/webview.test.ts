@@ -526,11 +526,64 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     expect(await shown.page.locator('.group-box').count()).toBe(1);
   });
 
-  test('hundreds of steps are drawn at once', async () => {
-    const specs = manyStages(60, 8);
-    const shown = await show(graphOf(specs));
-    expect(await nodes(shown).count()).toBe(481);
-    expect(await shown.page.locator('.group-box').count()).toBe(60);
+  test('thousands of steps are drawn on a canvas, with few elements, and can be walked', async () => {
+    view = await workbench.open();
+    const specs = manyStages(250, 8);
+    await view.send({ type: 'snapshot', version: 0, graph: graphOf(specs), context });
+    await view.page.locator('[data-layout=done]').waitFor();
+    const shown = view;
+    expect(await shown.page.locator('.canvas').isVisible()).toBe(true);
+    expect(await inPage(shown, "document.querySelectorAll('*').length")).toBeLessThan(1500);
+    // Something is painted: the pixels in the middle of a card differ from the paper's.
+    await shown.page.locator('.minimap').waitFor();
+    await expect
+      .poll(
+        () =>
+          inPage(
+            shown,
+            `(() => {
+              const canvas = document.querySelector('.canvas');
+              const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+              return data.some((value) => value > 0);
+            })()`,
+          ),
+        wait,
+      )
+      .toBe(true);
+    await inPage(shown, 'document.querySelector(\'[role=treeitem][tabindex="0"]\').focus()');
+    await shown.page.keyboard.press('End');
+    const last = await focused(shown);
+    expect(last).toBe('249.7');
+    await shown.page.keyboard.press('ArrowUp');
+    expect(await focused(shown)).toBe('249.6');
+    expect(await item(shown, '249.6').getAttribute('aria-setsize')).toBe('2001');
+    expect(await inPage(shown, "document.querySelectorAll('*').length")).toBeLessThan(1500);
+  });
+
+  test('a storm of patches moves nothing', async () => {
+    const specs = manyStages(125, 8);
+    view = await workbench.open();
+    const shown = view;
+    await shown.send({ type: 'snapshot', version: 0, graph: graphOf(specs), context });
+    await shown.page.locator('[data-layout=done]').waitFor();
+    const before = { camera: await camera(shown), places: await places(shown) };
+    await inPage(
+      shown,
+      `new Promise((done) => {
+        let version = 0;
+        const timer = setInterval(() => {
+          const status = {};
+          for (let stage = 0; stage < 125; stage += 1)
+            status[stage + '.' + (version % 8)] = { state: version % 2 ? 'running' : 'done', started: 1, completed: 2 };
+          window.postMessage({ v: 1, type: 'patch', base: version, version: ++version, patch: { status } }, '*');
+          if (version === 30) { clearInterval(timer); setTimeout(done, 200); }
+        }, 33);
+      })`,
+    );
+    expect(await camera(shown)).toBe(before.camera);
+    expect(await places(shown)).toEqual(before.places);
+    expect(await sentOf(shown, 'resync')).toEqual([]);
+    await shown.page.getByText('500 done').first().waitFor();
   });
 
   test('tidying needs its engine, and says so when that is missing', async () => {

@@ -125,6 +125,19 @@ const scenes: Readonly<
     play: (view) =>
       show(view, { type: 'snapshot', version: 0, graph: graphOf(manyStages(12, 8)), context }),
   },
+  'light-huge': {
+    theme: 'light',
+    play: async (view) => {
+      await show(view, {
+        type: 'snapshot',
+        version: 0,
+        graph: graphOf(manyStages(60, 8)),
+        context,
+      });
+      await view.page.getByRole('button', { name: 'Fit the whole' }).click();
+      await view.page.waitForTimeout(500);
+    },
+  },
   'dark-huge': {
     play: (view) =>
       show(view, { type: 'snapshot', version: 0, graph: graphOf(manyStages(60, 8)), context }),

@@ -39,7 +39,17 @@ export function layoutInput(
   previous?: OldPlaces,
 ): LayoutInput {
   const used = new Set(graph.nodes.map((node) => node.group));
-  const groups = graph.groups.filter((group) => used.has(group.id));
+  const lines = new Map<string, number>();
+  for (const { group, ranges } of graph.nodes) {
+    const line = ranges[0]?.start.line;
+    if (group !== undefined && line !== undefined)
+      lines.set(group, Math.min(line, lines.get(group) ?? line));
+  }
+  // In the order of the file, so that pictures read like it.
+  const groups = graph.groups
+    // A role says what a step is for; its steps stand all over the graph.
+    .filter((group) => used.has(group.id) && group.kind !== 'role')
+    .sort((a, b) => (lines.get(a.id) ?? 0) - (lines.get(b.id) ?? 0));
   const known = new Set(groups.map((group) => group.id));
   return {
     nodes: graph.nodes.map((node) => ({

@@ -10,6 +10,8 @@ export type Picture = {
   readonly selected?: NodeId | undefined;
   /** The node that takes the keyboard: one stop in the page's tab order. */
   readonly focusable?: NodeId | undefined;
+  /** Draws these nodes and nothing else; another painter draws the rest. */
+  readonly only?: ReadonlySet<NodeId> | undefined;
   /** Nodes to mark as new. */
   readonly fresh: ReadonlySet<NodeId>;
   /** Milliseconds since the epoch, for the time of running steps. */
@@ -18,5 +20,5 @@ export type Picture = {
   readonly measure: TextMeasure;
 };
 
-/** A back end: SVG elements today; a canvas one has the same input. */
+/** A back end that answers with data; the canvas one draws from the same input. */
 export type Painter<Result> = (picture: Picture) => Result;

@@ -9,9 +9,10 @@ import {
   warningIcon,
 } from './appearance';
 import type { Icon } from './appearance';
+import { BADGE, BADGE_RIGHT, cardTexts, DETAIL_BASE, TEXT_LEFT, TITLE_BASE } from './card';
 import { nodeLabel, placesInGroups, statusOf, statusParts } from './describe';
 import type { Place } from './describe';
-import { displayText, ellipsize, titleOf } from './display-text';
+import { displayText, ellipsize } from './display-text';
 import { headPath, labelPoint, linePath } from './edge-path';
 import type { Box } from './layout';
 import { GROUP_PADDING, pictureEdges } from './layout-input';
@@ -21,16 +22,11 @@ import { el } from './scene';
 import type { SvgElement } from './scene';
 import { progressShare } from './units';
 
-/** Where things stand inside a card, in pixels from its upper left corner. */
-const TEXT_LEFT = 48;
-const TITLE_BASE = 22;
-const DETAIL_BASE = 39;
-const BADGE = 16;
-const BADGE_RIGHT = 14;
-
 /** The layers of a picture from back to front; what has no place in the layout yet is left out. */
 export const paintSvg: Painter<readonly SvgElement[]> = (picture) => {
   const places = placesInGroups(picture.graph);
+  const { only } = picture;
+  if (only !== undefined) return [paintNodes(picture, places)];
   return [
     layer(
       'groups',
@@ -41,16 +37,22 @@ export const paintSvg: Painter<readonly SvgElement[]> = (picture) => {
       'group-names',
       picture.graph.groups.map((group) => paintGroupName(group, picture)),
     ),
-    el(
-      'g',
-      { class: 'nodes', role: 'none' },
-      picture.graph.nodes.map((node, index) => {
-        const box = picture.layout.nodes.get(node.id);
-        return box && paintNode(node, box, places.get(node.id), index, picture);
-      }),
-    ),
+    paintNodes(picture, places),
   ];
 };
+
+function paintNodes(picture: Picture, places: ReadonlyMap<string, Place>): SvgElement {
+  const { graph, layout, only } = picture;
+  return el(
+    'g',
+    { class: 'nodes', role: 'none' },
+    graph.nodes.map((node, index) => {
+      if (only?.has(node.id) === false) return undefined;
+      const box = layout.nodes.get(node.id);
+      return box && paintNode(node, box, places.get(node.id), index, picture);
+    }),
+  );
+}
 
 /** What says nothing that the nodes' labels do not say. */
 const layer = (name: string, children: readonly (SvgElement | undefined)[]): SvgElement =>
@@ -190,7 +192,7 @@ function paintNode(
           : undefined,
         el('rect', { class: 'tile', x: 10, y: 11, width: 30, height: 30, rx: 7 }),
         icon('kind-icon', kindIcons[node.kind], 17, 18),
-        ...paintText(node, status, width, warnings > 0, picture),
+        ...paintText(node, status, width, picture),
         warnings > 0
           ? icon('warning', warningIcon, width - BADGE_RIGHT - 2 * BADGE - 6, 10)
           : undefined,
@@ -207,29 +209,17 @@ function paintText(
   node: GraphNode,
   status: NodeStatus,
   width: number,
-  warned: boolean,
-  { measure, texts, now }: Picture,
+  picture: Picture,
 ): readonly SvgElement[] {
-  const room = width - TEXT_LEFT - BADGE_RIGHT - BADGE - 8;
-  const { keyword, rest } = titleOf(node.name, node.kind);
-  const head = ellipsize(keyword, room, 'keyword', measure);
-  const used = head === '' ? 0 : measure(`${head}\u00a0`, 'keyword');
-  const titleRoom = room - used - (warned ? BADGE + 6 : 0);
-  const detail = statusParts(node, status, now, texts).join(' · ');
+  const { keyword, rest, detail } = cardTexts(node, status, width, picture);
   return [
     el('text', { class: 'title', x: TEXT_LEFT, y: TITLE_BASE }, [
-      head === ''
+      keyword === ''
         ? undefined
-        : el('tspan', { class: 'keyword' }, rest === '' ? head : `${head}\u00a0`),
-      rest === ''
-        ? undefined
-        : el('tspan', { class: 'rest' }, ellipsize(rest, titleRoom, 'title', measure)),
+        : el('tspan', { class: 'keyword' }, rest === '' ? keyword : `${keyword}\u00a0`),
+      rest === '' ? undefined : el('tspan', { class: 'rest' }, rest),
     ]),
-    el(
-      'text',
-      { class: 'detail', x: TEXT_LEFT, y: DETAIL_BASE },
-      ellipsize(detail, width - TEXT_LEFT - BADGE_RIGHT, 'detail', measure),
-    ),
+    el('text', { class: 'detail', x: TEXT_LEFT, y: DETAIL_BASE }, detail),
   ];
 }
 

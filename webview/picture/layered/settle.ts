@@ -44,7 +44,7 @@ export function settle(bodies: Bodies, start: Float64Array, rounds: number): Flo
     for (const list of [unitOrder, [...unitOrder].reverse()]) {
       for (const unit of list) {
         const members = units.members[unit] ?? [];
-        const wish = meanPull(at, pullsByUnit[unit] ?? [], (body) => units.unit[body] === unit);
+        const wish = medianPull(at, pullsByUnit[unit] ?? [], (body) => units.unit[body] === unit);
         if (Math.abs(wish) < ENOUGH) continue;
         const [low, high] = freedom(bodies, at, members, (body) => units.unit[body] === unit);
         const step = Math.min(high, Math.max(low, wish));
@@ -55,7 +55,7 @@ export function settle(bodies: Bodies, start: Float64Array, rounds: number): Flo
     }
     for (const list of [singles, [...singles].reverse()]) {
       for (const body of list) {
-        const wish = meanPull(at, ownPulls[body] ?? [], (other) => other === body);
+        const wish = medianPull(at, ownPulls[body] ?? [], (other) => other === body);
         if (Math.abs(wish) < ENOUGH) continue;
         if (moveColumn(bodies, at, body, wish)) moved += 1;
       }
@@ -129,20 +129,29 @@ function byUnit(
   return lists;
 }
 
-/** How far its pulls would move a unit. */
-function meanPull(
+/**
+ * How far its pulls would move a unit: the weighted median, which makes its lines shortest in all,
+ * and of two equally good places the nearer one.
+ */
+function medianPull(
   at: Float64Array,
   pulls: readonly Pull[],
   own: (body: number) => boolean,
 ): number {
-  let sum = 0;
-  let weight = 0;
-  for (const pull of pulls) {
+  const gaps = pulls.map((pull) => {
     const gap = (at[pull.b] ?? 0) - (at[pull.a] ?? 0) - pull.apart;
-    sum += pull.weight * (own(pull.a) ? gap : -gap);
-    weight += pull.weight;
+    return { gap: own(pull.a) ? gap : -gap, weight: pull.weight };
+  });
+  gaps.sort((a, b) => a.gap - b.gap);
+  const half = gaps.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  let sum = 0;
+  for (const [index, { gap, weight }] of gaps.entries()) {
+    sum += weight;
+    if (sum < half) continue;
+    const next = gaps[index + 1]?.gap ?? gap;
+    return sum === half && Math.abs(next) < Math.abs(gap) ? next : gap;
   }
-  return weight === 0 ? 0 : sum / weight;
+  return 0;
 }
 
 /** How far members may move together, to the left (negative) and to the right. */
