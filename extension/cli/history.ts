@@ -1,0 +1,154 @@
+/** `llb-lens history`: the builds that a builder remembers, whoever started them. */
+import { writeFile } from 'node:fs/promises';
+import { readLocalState } from '../../proto/client/builders/buildx-store';
+import { BuildkitError, Code } from '../../proto/client/buildkit-error';
+import type { Connection } from '../../proto/client/connect';
+import type { BuildGraph, NodeStatus } from '../../proto/model/build-graph';
+import { BuildFailure } from '../engine/build-input';
+import { dockerbuild } from '../engine/history/bundle';
+import { findRecord, OpenedBuild, type OpenedBuildEvents } from '../engine/history/opened-build';
+import type { HistoryRecord } from '../engine/history/record';
+import { listHistory, noHistory } from '../engine/history/watch-history';
+import { connectBuilder } from '../engine/start-job';
+import type { Console } from './console';
+import { ExitCode } from './exit-code';
+
+export type HistoryFlags = { readonly builder?: string; readonly json: boolean };
+
+/** Lists the builds, the newest first. */
+export function historyList(
+  flags: HistoryFlags,
+  to: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  return withBuilder(flags, signal, async ({ control }) => {
+    const records = await listHistory(control, process.env, signal);
+    await to.out(
+      flags.json
+        ? `${JSON.stringify({ builds: records }, undefined, 2)}\n`
+        : records.map(listLine).join(''),
+    );
+    return ExitCode.good;
+  });
+}
+
+/** Shows one build: its steps with their state, times and places, its error and attestations. */
+export function historyInspect(
+  ref: string,
+  flags: HistoryFlags,
+  to: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  return withBuilder(flags, signal, async (connection) => {
+    const build = await openBuild(connection, ref, signal, () => undefined);
+    const { record, graph, error, attestations } = build;
+    if (flags.json) {
+      const answer = { record, graph, error: error ?? null, attestations };
+      await to.out(`${JSON.stringify(answer, undefined, 2)}\n`);
+      return ExitCode.good;
+    }
+    await to.out(
+      [
+        listLine(record),
+        ...graph.nodes.map((node) => stepLine(graph, node)),
+        ...(error === undefined ? [] : [`\nerror: ${error.message}\n`]),
+        ...attestations.map(({ type, digest }) => `attestation: ${type} ${digest}\n`),
+      ].join(''),
+    );
+    return ExitCode.good;
+  });
+}
+
+/** Prints the log as plain progress; of a running build, until it ends. */
+export function historyLogs(
+  ref: string,
+  flags: HistoryFlags,
+  to: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  return withBuilder(flags, signal, async (connection) => {
+    let written = Promise.resolve();
+    const build = await openBuild(connection, ref, signal, (text) => {
+      written = written.then(() => to.out(text));
+    });
+    await build.ended;
+    await written;
+    return ExitCode.good;
+  });
+}
+
+/** Deletes records; images and cache stay. */
+export function historyRemove(
+  refs: readonly string[],
+  flags: HistoryFlags,
+  signal: AbortSignal,
+): Promise<number> {
+  return withBuilder(flags, signal, async (connection) => {
+    for (const ref of refs) {
+      await findRecord(connection, ref, signal);
+      await connection.control.updateHistory({ ref, delete: true }, { signal });
+    }
+    return ExitCode.good;
+  });
+}
+
+/** Writes Docker's own bundle. */
+export function historyExport(
+  ref: string,
+  flags: HistoryFlags & { readonly output: string },
+  signal: AbortSignal,
+): Promise<number> {
+  return withBuilder(flags, signal, async (connection) => {
+    const record = await findRecord(connection, ref, signal);
+    const local = await readLocalState(process.env, ref);
+    await writeFile(flags.output, await dockerbuild(connection, record, local, signal));
+    return ExitCode.good;
+  });
+}
+
+async function withBuilder(
+  { builder }: HistoryFlags,
+  signal: AbortSignal,
+  work: (connection: Connection) => Promise<number>,
+): Promise<number> {
+  const connection = await connectBuilder(builder, process.env, signal);
+  try {
+    return await work(connection);
+  } catch (error) {
+    if (error instanceof BuildkitError && error.code === Code.unimplemented) {
+      throw new BuildFailure(noHistory);
+    }
+    throw error;
+  } finally {
+    connection.close();
+  }
+}
+
+function openBuild(
+  connection: Connection,
+  ref: string,
+  signal: AbortSignal,
+  output: OpenedBuildEvents['output'],
+): Promise<OpenedBuild> {
+  return OpenedBuild.open(connection, ref, {
+    env: process.env,
+    signal,
+    events: { patch: () => undefined, ended: () => undefined, output },
+  });
+}
+
+function listLine({ ref, name, state, started, completed, steps }: HistoryRecord): string {
+  const seconds = ((completed ?? Date.now()) - started) / 1000;
+  const when = new Date(started).toISOString().replace(/\.\d+Z$/, 'Z');
+  const cached = `${steps.cached}/${steps.total} cached`;
+  return `${ref}  ${state.padEnd(9)}  ${when}  ${seconds.toFixed(1)}s  ${cached}  ${name}\n`;
+}
+
+function stepLine({ status }: BuildGraph, node: BuildGraph['nodes'][number]): string {
+  const { state = 'unknown', started, completed }: Partial<NodeStatus> = status[node.id] ?? {};
+  const ran = started !== undefined && completed !== undefined && state !== 'cached';
+  const time = ran ? ` ${((completed - started) / 1000).toFixed(1)}s` : '';
+  const line = node.ranges[0]?.start.line;
+  const place = line === undefined ? '' : `  (line ${line})`;
+  return `  ${state.padEnd(9)}${time.padEnd(8)} ${node.fullName.replace(/\s*\n\s*/g, ' ')}${place}\n`;
+}
