@@ -1,5 +1,7 @@
 /** What the language server needs from the machine it runs on; a browser gives less than Node. */
+import type { Finding } from './checks/finding';
 import type { StoreReader } from './derivation/store-reader';
+import type { DockerfileView } from './dockerfile-view';
 import type { ImageResolver } from './dockerfile/compile/image-resolver';
 import type { NetworkAccess } from '../proto/messages/language-server';
 
@@ -17,6 +19,12 @@ export interface ServerHost {
   imageTags(uri: string, image: string): Promise<readonly string[]>;
   /** Images whose name holds a text, as far as searches are allowed. */
   searchImages(uri: string, text: string): Promise<readonly FoundImage[]>;
+  /** What ShellCheck says of the scripts; absent where no program can be run. */
+  readonly shellcheck?: (
+    view: DockerfileView,
+    path: string,
+    signal: AbortSignal,
+  ) => Promise<readonly Finding[]>;
   /** Image metadata for the images that this document names; it answers at once, if need be by a guess. */
   images(uri: string): ImageResolver;
   /** Called when an image that was guessed for a document is known now. */

@@ -31,6 +31,7 @@ import { BuildFiles, immutableDocuments } from './build-files';
 import { Burst } from './burst';
 import { abilitiesOf, noAbilities } from './client-abilities';
 import { DerivationBuildFile } from './derivation-build-file';
+import { DiagnosticsPublisher } from './diagnostics-publisher';
 import { DockerfileBuildFile } from './dockerfile-build-file';
 import { DocumentSettings } from './document-settings';
 import { featureCapabilities, serveFeatures } from './feature-requests';
@@ -65,15 +66,20 @@ export function serveLanguages(
     void connection.sendNotification(GraphPatchNotification, patch);
   });
 
+  const pulls = (): boolean => abilities.pullDiagnostics && abilities.refreshDiagnostics;
+  const diagnostics = new DiagnosticsPublisher(
+    connection,
+    host,
+    settings,
+    ({ document }) => documents.get(document.uri) === document,
+    pulls,
+  );
+
   const refresh = async (uri: string): Promise<void> => {
     const file = files.get(uri);
     if (file === undefined) return;
     const graph = graphs.update(file);
-    const diagnostics = await file.diagnostics();
-    if (documents.get(uri) === file.document) {
-      const { version } = file.document;
-      await connection.sendDiagnostics({ uri, version, diagnostics: [...diagnostics] });
-    }
+    await diagnostics.refresh(file);
     await graph;
   };
   const bursts = new Burst(QUIET, (uri) => {
@@ -93,23 +99,34 @@ export function serveLanguages(
         positionEncoding: abilities.encoding,
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
         ...featureCapabilities,
+        ...(pulls()
+          ? { diagnosticProvider: { interFileDependencies: false, workspaceDiagnostics: false } }
+          : {}),
       },
     };
   });
-  documents.onDidChangeContent(({ document }) => bursts.touch(document.uri));
+  documents.onDidChangeContent(({ document: { uri } }) => {
+    diagnostics.cancel(uri);
+    bursts.touch(uri);
+  });
   documents.onDidClose(({ document: { uri } }) => {
     bursts.drop(uri);
     files.forget(uri);
     settings.drop(uri);
     host.forgetImages(uri);
     graphs.close(uri);
-    void connection.sendDiagnostics({ uri, diagnostics: [] });
+    diagnostics.close(uri);
   });
   host.onImagesKnown((uri) => {
     files.forget(uri);
     bursts.touch(uri);
+    diagnostics.again();
   });
 
+  connection.languages.diagnostics.on(async ({ textDocument: { uri } }) => {
+    const file = files.get(uri);
+    return { kind: 'full', items: file === undefined ? [] : await diagnostics.pull(file) };
+  });
   serveFeatures(connection, files, {
     host,
     settings,
@@ -125,6 +142,7 @@ export function serveLanguages(
   connection.onDidChangeConfiguration((params) => {
     settings.changed(params.settings);
     for (const uri of documents.keys()) bursts.touch(uri);
+    diagnostics.again();
   });
   connection.onRequest(
     GraphRequest,

@@ -216,7 +216,10 @@ describe('signature help', () => {
     const text = marked.endsWith('|') ? marked : `${marked}|`;
     const open = await server.open(text);
     const help = await server.client.sendRequest(SignatureHelpRequest.type, open.at);
-    expect([help?.signatures[0]?.label, help?.activeParameter]).toEqual([label, active]);
+    expect([help?.signatures[help.activeSignature ?? 0]?.label, help?.activeParameter]).toEqual([
+      label,
+      active,
+    ]);
   });
 });
 

@@ -22,7 +22,12 @@ import {
   type Signature,
 } from './signatures';
 
-type Help = { readonly signatures: readonly Signature[]; readonly active: number };
+type Help = {
+  readonly signatures: readonly Signature[];
+  readonly active: number;
+  /** The signature that is shown; default: the first. */
+  readonly shown?: number;
+};
 
 export function signatureHelp(view: DockerfileView, position: Position): SignatureHelp | undefined {
   const offset = view.offsetAt(position);
@@ -37,7 +42,7 @@ export function signatureHelp(view: DockerfileView, position: Position): Signatu
         ...(parameter.docs === undefined ? {} : { documentation: parameter.docs }),
       })),
     })),
-    activeSignature: 0,
+    activeSignature: help.shown ?? 0,
     activeParameter: help.active,
   };
 }
@@ -124,7 +129,10 @@ function flagHelp(
   const value = spec.value.choices?.map((choice) => choice.value).join('|') ?? 'value';
   const parameter = flag.name === 'mount' ? `type=${value},...` : value;
   const label = `RUN --${flag.name}=${parameter} ...`;
-  return { signatures: [flagSignature(label, parameter, spec.docs)], active: 0 };
+  const list = listSignatures.run;
+  const whole = [...(list?.shell === undefined ? [] : [list.shell]), ...(list?.json ?? [])];
+  const own = flagSignature(label, parameter, spec.docs);
+  return { signatures: [...whole, own], active: 0, shown: whole.length };
 }
 
 /** A value that shows what the flag is about, where its default does not. */

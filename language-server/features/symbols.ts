@@ -38,8 +38,8 @@ export function flatSymbols(view: DockerfileView): SymbolInformation[] {
   const { directives, instructions } = view.tree;
   const at = (span: { start: number; end: number }) => ({ uri: view.uri, range: view.range(span) });
   return [
-    ...[...directives, ...unfinishedDirectives(view.tree)].map(({ name, nameSpan }) => ({
-      name,
+    ...[...directives, ...unfinishedDirectives(view.tree)].map(({ nameSpan }) => ({
+      name: view.text.slice(nameSpan.start, nameSpan.end),
       kind: SymbolKind.Property,
       location: at(nameSpan),
     })),

@@ -11,6 +11,7 @@ import { builderSource, type AskDaemon } from './builder-source';
 import { ImageLookup } from './image-lookup';
 import { ImageNames } from './image-names';
 import { registrySource } from './registry-source';
+import { shellcheckProgram } from './shellcheck-program';
 import { fileStoreReader } from './store-reader';
 
 /** Go's names for the processors that Node names in its own way. */
@@ -54,6 +55,7 @@ export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => 
         return [];
       }
     },
+    shellcheck: shellcheckProgram((uri) => access(uri)),
     imageTags: (uri, image) => names.tags(uri, image),
     searchImages: (uri, text) => names.search(uri, text),
     images: (uri) => images.resolverFor(uri),

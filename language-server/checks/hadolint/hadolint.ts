@@ -1,0 +1,88 @@
+/** hadolint's rules over a Dockerfile, with hadolint's own config and ignore comments honoured. */
+import type { DockerfileView } from '../../dockerfile-view';
+import { parseNormalized } from '../../dockerfile';
+import type { ServerHost } from '../../host';
+import type { Finding } from '../finding';
+import {
+  configNames,
+  hadolintConfig,
+  ignoreComments,
+  noConfig,
+  type HadolintConfig,
+} from './config';
+import { HadolintFile, hadolintRules, type HadolintPlace } from './rules';
+
+/** How many folders above the Dockerfile may hold the config file. */
+const levels = 6;
+
+export async function hadolintFindings(
+  view: DockerfileView,
+  host: Pick<ServerHost, 'readText'>,
+): Promise<Finding[]> {
+  return findings(view, await configFor(view.uri, host));
+}
+
+export function findings(view: DockerfileView, config: HadolintConfig): Finding[] {
+  const file = new HadolintFile(view);
+  const ignored = ignoreComments(view.tree);
+  const found: Finding[] = [];
+  const report = (
+    code: string,
+    message: string,
+    severity: Finding['severity'],
+    places: readonly HadolintPlace[],
+  ): void => {
+    if (config.ignored.has(code) || ignored.global.has(code)) return;
+    for (const { span, instruction } of places) {
+      if (ignored.byLine.get(instruction.lines.first)?.has(code) === true) continue;
+      found.push({
+        code,
+        message,
+        severity: config.severities.get(code) ?? severity,
+        span: { start: span.start, end: span.end },
+        source: 'hadolint',
+        url: `https://github.com/hadolint/hadolint/wiki/${code}`,
+      });
+    }
+  };
+  for (const rule of hadolintRules) {
+    if (rule.policy === true && !config.severities.has(rule.code)) continue;
+    report(rule.code, rule.message, rule.severity, rule.find(file));
+  }
+  if (config.trustedRegistries.length > 0) {
+    const message = 'The image comes from a registry that the config does not trust';
+    report('DL3026', message, 'error', untrusted(view, config.trustedRegistries));
+  }
+  return found;
+}
+
+function untrusted(view: DockerfileView, registries: readonly string[]): HadolintPlace[] {
+  const trusted = registries.map(
+    (registry) =>
+      new RegExp(`^${registry.replace(/[.+^${}()|[\]\\?]/g, '\\$&').replaceAll('*', '.*')}$`),
+  );
+  return view.stages.stages.flatMap(({ image, base, from }) => {
+    if (image === undefined || base !== undefined || image.text === 'scratch') return [];
+    try {
+      const { domain } = parseNormalized(image.text);
+      return trusted.some((each) => each.test(domain)) ? [] : [{ span: image, instruction: from }];
+    } catch {
+      return []; // A name with variables in it.
+    }
+  });
+}
+
+async function configFor(uri: string, host: Pick<ServerHost, 'readText'>): Promise<HadolintConfig> {
+  if (!uri.startsWith('file:')) return noConfig;
+  let folder = new URL('.', uri).href;
+  for (let level = 0; level < levels; level++) {
+    for (const name of configNames) {
+      const text = await host.readText(new URL(name, folder).href);
+      if (text !== undefined) return hadolintConfig(text);
+    }
+    const above = new URL('..', folder).href;
+    if (above === folder) break;
+    folder = above;
+  }
+  return noConfig;
+}
