@@ -109,6 +109,8 @@ export type BuildInput = {
    * @throws BuildkitError or BuildFailure with the text for the user when there is none
    */
   define(context: DefineContext): Promise<DefinedBuild>;
+  /** Whether the build can go on after this error once it is defined again. */
+  recover?(error: unknown): boolean;
   /** The file behind a source of a definition, absolute; undefined for one that is no local file. */
   pathOfSource(filename: string): string | undefined;
   /** The statements of the text; undefined for a build whose steps are its ops. */

@@ -56,7 +56,9 @@ export async function runBuild(options: RunOptions): Promise<RunEnd> {
   try {
     if (signal?.aborted === true) return await job.cancel();
     await job.define();
-    // The exporters ask for the whole result, so nothing has to be solved before.
+    // The exporters ask for the whole result, so nothing has to be solved before; but a job cannot
+    // go on after its end.
+    if (input.recover !== undefined) await runRecovering(job, (error) => input.recover?.(error));
     const { error, ...end } = await job.succeed();
     if (!(error instanceof BuildkitError) || end.outcome !== 'failed') return end;
     const place = await placeOf(error, job, input);
@@ -71,6 +73,21 @@ export async function runBuild(options: RunOptions): Promise<RunEnd> {
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** Runs everything; again with a new definition as long as the input knows what to change. */
+async function runRecovering(
+  job: BuildJob,
+  recover: (error: unknown) => boolean | undefined,
+): Promise<void> {
+  for (;;) {
+    try {
+      return await job.runAll();
+    } catch (error) {
+      if (recover(error) !== true) throw error;
+      await job.define();
+    }
   }
 }
 

@@ -13,7 +13,7 @@ import type { JobEvents } from '../build-job';
 import { derivationInput } from '../derivation-input';
 import { resolveProfile } from '../profile';
 import { startJob } from '../start-job';
-import { explainDerivation } from './explain-derivation';
+import { exitCodeOf, explainDerivation } from './explain-derivation';
 
 export type ClosureBuildOptions = {
   /** The `.drv` file to build. */
@@ -87,7 +87,7 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
         await job.cancel();
         throw error;
       }
-      const exitCode = error instanceof BuildkitError ? error.details.exit?.code : undefined;
+      const exitCode = exitCodeOf(error);
       const message = explainDerivation(error, (digest) => job.log(digest, 0).text);
       await job.fail(message);
       return { outcome: 'failed', message, exitCode };

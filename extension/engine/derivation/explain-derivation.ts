@@ -74,6 +74,14 @@ function reason(exitCode: number | undefined, log: readonly string[]): string {
   return `builder failed with exit code ${exitCode}`;
 }
 
+/** The exit code that the runner has, or would have had where BuildKit checked in its place. */
+export function exitCodeOf(error: Error): number | undefined {
+  if (!(error instanceof BuildkitError)) return undefined;
+  return downloadFailure(error.message) === undefined
+    ? error.details.exit?.code
+    : EXIT_HASH_MISMATCH;
+}
+
 /** BuildKit checks a download itself; its error holds both hashes. */
 function downloadFailure(message: string): string | undefined {
   const [, got, wanted] =
@@ -82,6 +90,7 @@ function downloadFailure(message: string): string | undefined {
   const sri = (hex: string): string => `sha256-${Buffer.from(hexToBytes(hex)).toString('base64')}`;
   return (
     'hash mismatch in fixed-output derivation:\n' +
-    `         specified: ${sri(wanted)}\n            got:    ${sri(got)}`
+    `         specified: ${sri(wanted)}\n            got:    ${sri(got)}\n` +
+    'If nothing is at the address any more, this is the hash of the page that says so.'
   );
 }
