@@ -5,7 +5,7 @@
  * A position is a statement that would run next. Nothing is ever undone: BuildKit keeps the result
  * of every op, so going back is only standing somewhere else, and what has run is not run again.
  */
-import { BuildkitError, isCancelled } from '../../proto/client/buildkit-error';
+import { BuildkitError, Code, isCancelled } from '../../proto/client/buildkit-error';
 import type { BuildJob } from './build-job';
 import type { Program, Track, TrackStatement } from './program';
 import { type StepFailure, stepFailure } from './step-failure';
@@ -372,6 +372,8 @@ export class Walks {
       }
       for (const one of batch) this.ran.add(one);
       walk.position += batch.length;
+      // Before those that waited for the track go on by themselves.
+      if (walk.goal !== 'far' && walk.next === undefined) this.arrive(this.userOf(walk.track));
       this.notify();
       if (await this.stopsAfter(walk, turn, batch.at(-1))) return;
       if (walk.goal === 'one' && walk.next !== undefined) {
@@ -467,7 +469,9 @@ export class Walks {
     const [first] = batch;
     if (first === undefined || this.over) return;
     if (isCancelled(error) && walk.pauseWanted) {
-      const left = batch.find((one) => !this.isDone(one)) ?? batch.at(-1) ?? first;
+      // What makes no op lies behind the last step that is done: it is still to come.
+      const done = batch.findLastIndex((one) => one.step !== undefined && this.isDone(one));
+      const left = batch[done + 1] ?? batch.at(-1) ?? first;
       for (const one of batch.slice(0, batch.indexOf(left))) this.ran.add(one);
       walk.position = left.index;
       this.halt(walk, this.before(left, pauseCause));
@@ -476,7 +480,18 @@ export class Walks {
     }
     const failure = stepFailure(error);
     const turn = walk.turn;
+    if (error.code === Code.unavailable) {
+      walk.turn++;
+      this.events.broken(error);
+      return;
+    }
     const step = await this.job.failedStep(failure);
+    if (walk.turn !== turn) return;
+    if (step === undefined && failure.digest === undefined && failure.places.length === 0) {
+      walk.turn++;
+      this.events.broken(error);
+      return;
+    }
     const own = batch.find(
       (one) => step !== undefined && one.step?.ops.some((op) => op.digest === step.digest),
     );
@@ -497,9 +512,7 @@ export class Walks {
   private finish(walk: Walk): void {
     walk.turn++;
     walk.state = { kind: 'finished' };
-    const user = walk.goal === 'far' ? undefined : this.userOf(walk.track);
     this.events.finished(walk);
-    if (user !== undefined) this.arrive(user);
     this.checkEnd();
   }
 
@@ -511,9 +524,9 @@ export class Walks {
   }
 
   /** Stepping comes out of a track: its user stops, now or when it gets there. */
-  private arrive(statement: TrackStatement): void {
-    const walk = this.of(statement.track);
-    if (walk === undefined) return;
+  private arrive(statement: TrackStatement | undefined): void {
+    const walk = statement === undefined ? undefined : this.of(statement.track);
+    if (walk === undefined || statement === undefined) return;
     if (walk.next === statement && walk.state.kind !== 'running') {
       this.halt(walk, this.before(statement, stepCause));
       return;

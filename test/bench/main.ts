@@ -10,7 +10,10 @@ import { version } from '../../package.json';
 import { buildkits, environmentFor } from '../env/context';
 import { contextTransfer } from './context-transfer';
 import { activation } from './activation';
+import { cycleFigures } from './debug-cycles';
+import { debuggerBeside } from './debugger-beside';
 import { bundled } from './bundled';
+import { languageServers } from './language-servers';
 import { printFigures, type Figure } from './report';
 import { shellPrompt } from './shell-prompt';
 import { sizes } from './sizes';
@@ -32,10 +35,15 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   activation: () => activation(packages[0] ?? '', env ?? process.env),
   shell: () =>
     env === undefined ? needsBuildkit('failure → shell prompt') : shellPrompt(dist, env),
+  beside: () =>
+    env === undefined ? needsBuildkit('debugger beside buildx') : debuggerBeside(dist, env),
+  cycles: () =>
+    env === undefined ? needsBuildkit('debug sessions in a row') : cycleFigures(dist, env),
   transfer: () =>
     env === undefined
       ? needsBuildkit('context transfer')
       : contextTransfer({ cli: join(dist, 'cli.js'), env }),
+  lsp: () => languageServers(root),
   sizes: () => sizes(dist, packages),
 };
 
