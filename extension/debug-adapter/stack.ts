@@ -7,6 +7,7 @@
  */
 import { basename } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Definition } from '../../proto/model/definition';
 import type { Program, TextSource, TrackStatement } from '../engine/program';
 import type { Site } from '../engine/site';
 import type { WalkStop } from '../engine/walks';
@@ -15,13 +16,16 @@ import type { WalkStop } from '../engine/walks';
 export function chainOf(
   { statement, moment, failure }: WalkStop,
   program: Program,
+  definitions: readonly Definition[],
 ): { readonly own: readonly Site[]; readonly callers: readonly Site[] } {
   const own: Site[] = [{ statement, moment, failure }];
   const tracks = new Set([statement.track]);
   let above: TrackStatement = statement;
   for (;;) {
+    const bases = above.track.isChain ? undefined : basesOf(above, definitions);
     for (const one of above.track.statements.slice(0, above.index).toReversed()) {
-      own.push({ statement: one, moment: 'after' });
+      const isBase = one.step?.ops.some(({ digest }) => bases?.has(digest)) === true;
+      if (bases === undefined || isBase) own.push({ statement: one, moment: 'after' });
     }
     const base = above.track.statements[0]?.needs[0];
     if (base === undefined || tracks.has(base.track)) break;
@@ -34,6 +38,21 @@ export function chainOf(
     .filter(({ needs }) => needs.some(({ track }) => track === statement.track))
     .map((one): Site => ({ statement: one, moment: 'before' }));
   return { own, callers };
+}
+
+/** The ops that a statement's last op goes on from: its first input, and so on. */
+function basesOf(
+  { step }: TrackStatement,
+  definitions: readonly Definition[],
+): ReadonlySet<string> {
+  const first = new Map(
+    definitions.flatMap(({ ops }) =>
+      ops.map(({ digest, op }) => [digest, op.inputs[0]?.digest] as const),
+    ),
+  );
+  const bases = new Set<string>();
+  for (let at = step?.digest; at !== undefined && !bases.has(at); at = first.get(at)) bases.add(at);
+  return bases;
 }
 
 export type Sources = {

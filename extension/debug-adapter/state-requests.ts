@@ -23,7 +23,8 @@ export const stateRequests: Table = {
   stackTrace: (session, args) => {
     const { threadId, startFrame = 0, levels = 0 } = decodeStackTrace(orNothing(args), '');
     const { walk, stop } = session.stopped(threadId);
-    const { own, callers } = chainOf(stop, session.live().walks.program);
+    const { walks, job } = session.live();
+    const { own, callers } = chainOf(stop, walks.program, job.definitions);
     const all = [...own, ...callers];
     const end = levels === 0 ? undefined : startFrame + levels;
     const stackFrames = all

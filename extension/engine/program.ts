@@ -40,6 +40,8 @@ export type Track = {
   readonly section: string;
   /** `linux/arm64` in a multi-platform build, else empty. */
   readonly platform: string;
+  /** Each statement goes on from the one before it; else they only come in an order. */
+  readonly isChain: boolean;
   readonly statements: readonly TrackStatement[];
 };
 
@@ -115,6 +117,7 @@ function sectionTrack({ id, name, statements }: Section, platform: string, path:
     name: platform === '' ? name : `${name} (${platform})`,
     section: name,
     platform,
+    isChain: true,
     statements: [],
   };
   const source: TextSource = { kind: 'file', path };
@@ -140,7 +143,14 @@ function restTrack(
   input: Pick<BuildInput, 'pathOfSource'>,
 ): DraftTrack {
   const name = platform === '' ? 'Build' : platform;
-  const track: DraftTrack = { key: `|${platform}`, name, section: name, platform, statements: [] };
+  const track: DraftTrack = {
+    key: `|${platform}`,
+    name,
+    section: name,
+    platform,
+    isChain: false,
+    statements: [],
+  };
   track.statements = steps.map((step, index) => ({
     track,
     index,
