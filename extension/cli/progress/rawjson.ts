@@ -9,6 +9,7 @@ import type {
   VertexStatus,
   VertexWarning,
 } from '../../../proto/generated/control';
+import type { Definition } from '../../../proto/generated/ops';
 import type { Timestamp } from '../../../proto/generated/timestamp';
 
 /** One line with its end. */
@@ -79,6 +80,9 @@ function warningJson(warning: VertexWarning) {
           sourceInfo: {
             ...filled('filename', info.filename),
             ...filled('data', base64(info.data)),
+            ...(info.definition === undefined
+              ? {}
+              : { definition: definitionJson(info.definition) }),
             ...filled('language', info.language),
           },
         }),
@@ -89,6 +93,39 @@ function warningJson(warning: VertexWarning) {
         ...(end === undefined ? {} : { end: position(end) }),
       })),
     ),
+  };
+}
+
+/** Where a file came from: ops in base64, and what is known of them. */
+function definitionJson({ def, metadata, source }: Definition) {
+  return {
+    ...filled('def', def.map(base64)),
+    ...(metadata.size === 0
+      ? {}
+      : {
+          metadata: Object.fromEntries(
+            [...metadata].map(([digest, { description, caps }]) => [
+              digest,
+              {
+                ...(description.size === 0 ? {} : { description: Object.fromEntries(description) }),
+                ...(caps.size === 0 ? {} : { caps: Object.fromEntries(caps) }),
+              },
+            ]),
+          ),
+        }),
+    ...(source === undefined
+      ? {}
+      : {
+          Source: {
+            ...(source.locations.size === 0
+              ? {}
+              : {
+                  locations: Object.fromEntries(
+                    [...source.locations.keys()].map((digest) => [digest, {}]),
+                  ),
+                }),
+          },
+        }),
   };
 }
 

@@ -1,5 +1,15 @@
 /** The session's services as a daemon sees them: over HTTP/2, on a real socket. */
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
 import {
   connect,
   type ClientHttp2Session,
@@ -13,8 +23,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as auth from '../../generated/auth';
 import { BytesMessage, FileSendService, FileSyncService } from '../../generated/filesync';
 import { Packet, PacketType } from '../../generated/fsutil';
+import * as content from '../../generated/content';
 import * as health from '../../generated/health';
 import * as secrets from '../../generated/secrets';
+import * as ssh from '../../generated/sshforward';
+import * as upload from '../../generated/upload';
 import { makeTree } from '../fsutil/test-tree';
 import { serveGrpc } from './grpc-server';
 import { MessageReader } from './message-reader';
@@ -115,6 +128,90 @@ async function call(
     messages,
   };
 }
+
+describe('what else a session lends', () => {
+  const fromText = (text: string) => Buffer.from(text);
+
+  test('the agent of an id, and no other', async () => {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
+    options = { ...base, ssh: [{ id: 'mine', keys: [join(folder, 'key')] }] };
+    const ask = [ssh.BytesMessage.encode({ data: Buffer.of(0, 0, 0, 1, 11) })];
+    const { path } = ssh.SSHService.forwardAgent;
+    const listed = await call(path, ask, { 'buildkit.ssh.id': 'mine' });
+    expect(listed.status).toBe(0);
+    const { data } = ssh.BytesMessage.decode(listed.messages[0] ?? new Uint8Array());
+    expect([data[4], Buffer.from(data).includes('ssh-ed25519')]).toEqual([12, true]);
+    const unknown = await call(path, ask);
+    expect(unknown.status).toBe(5);
+    expect(unknown.message).toContain('default');
+  });
+
+  test('blobs of the stores it was given, and takes new ones', async () => {
+    options = { ...base, stores: { cache: join(folder, 'cache') } };
+    const store = { 'buildkit-attachable-store-id': 'cache' };
+    const { info, read, write } = content.ContentService;
+    const digest = `sha256:${createHash('sha256').update('blob').digest('hex')}`;
+    const steps = [
+      { action: content.WriteAction.STAT, ref: 'r', total: 4n, expected: digest },
+      { action: content.WriteAction.WRITE, ref: 'r', offset: 0n, data: fromText('bl') },
+      { action: content.WriteAction.WRITE, ref: 'r', offset: 2n, data: fromText('ob') },
+      { action: content.WriteAction.COMMIT, ref: 'r', offset: 4n, total: 4n, expected: digest },
+    ].map((step) => content.WriteContentRequest.encode(step));
+    const asked = [content.InfoRequest.encode({ digest })];
+    expect((await call(info.path, asked, store)).status).toBe(5);
+    expect(await call(write.path, steps, store)).toMatchObject({ status: 0 });
+    expect((await call(info.path, asked, store)).status).toBe(0);
+    const { messages } = await call(
+      read.path,
+      [content.ReadContentRequest.encode({ digest })],
+      store,
+    );
+    const pieces = messages.map((one) => content.ReadContentResponse.decode(one).data);
+    expect(Buffer.concat(pieces).toString()).toBe('blob');
+    expect((await call(write.path, steps, store)).status).toBe(6);
+    const other = { 'buildkit-attachable-store-id': '../cache' };
+    expect((await call(info.path, asked, other)).status).toBe(5);
+  });
+
+  test('an upload, once', async () => {
+    const path = join(folder, 'upload');
+    writeFileSync(path, 'headrest');
+    const descriptor = openSync(path, 'r');
+    readSync(descriptor, Buffer.alloc(4));
+    options = { ...base, uploads: { id: { head: fromText('head'), descriptor } } };
+    const pull = () => call(upload.UploadService.pull.path, [], { urlpath: '/id' });
+    const { messages } = await pull();
+    const data = messages.map((one) => upload.BytesMessage.decode(one).data);
+    expect(Buffer.concat(data).toString()).toBe('headrest');
+    expect((await pull()).status).toBe(2);
+    closeSync(descriptor);
+  });
+
+  test('a signature that shows whose session it is, the same for the same login', async () => {
+    const config = mkdtempSync(join(folder, 'docker-'));
+    const auths = { 'r.example': { auth: fromText('me:secret').toString('base64') } };
+    writeFileSync(join(config, 'config.json'), JSON.stringify({ auths }));
+    options = { ...base, trusted: true, env: { DOCKER_CONFIG: config } };
+    const salt = fromText('salt');
+    const payload = fromText('payload');
+    const authority = async () => {
+      const request = auth.GetTokenAuthorityRequest.encode({ host: 'r.example', salt });
+      const answer = await call(auth.AuthService.getTokenAuthority.path, [request]);
+      return auth.GetTokenAuthorityResponse.decode(answer.messages[0] ?? new Uint8Array());
+    };
+    const { publicKey } = await authority();
+    expect((await authority()).publicKey).toEqual(publicKey);
+    const request = auth.VerifyTokenAuthorityRequest.encode({ host: 'r.example', salt, payload });
+    const answer = await call(auth.AuthService.verifyTokenAuthority.path, [request]);
+    const { signed } = auth.VerifyTokenAuthorityResponse.decode(answer.messages[0] ?? payload);
+    const key = createPublicKey({
+      key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey).toString('base64url') },
+      format: 'jwk',
+    });
+    expect(verify(null, payload, key, signed.subarray(0, 64))).toBe(true);
+    expect(Buffer.from(signed.subarray(64)).toString()).toBe('payload');
+  });
+});
 
 describe('a session', () => {
   test('is healthy', async () => {
@@ -287,7 +384,7 @@ echo "{\\"Username\\":\\"<token>\\",\\"Secret\\":\\"for $host\\"}"
     expect(await credentials('reg')).toEqual(['', '']);
   });
 
-  test('are never tokens, so that BuildKit asks for plain ones', async () => {
+  test('make no tokens in a workspace that is not trusted', async () => {
     const answer = await call(auth.AuthService.getTokenAuthority.path, [new Uint8Array()]);
     expect(answer.status).toBe(14);
   });

@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import manifest from '../../../package.json';
+import { parseProfile } from '../profile';
+
+/** What launch.json offers for a build. */
+const [debuggerOf] = manifest.contributes.debuggers;
+const offered = Object.entries(debuggerOf?.configurationAttributes.launch.properties ?? {});
+
+describe('the attributes that launch.json offers', () => {
+  const lists = [
+    'attests',
+    'annotations',
+    'cacheFrom',
+    'cacheTo',
+    'ssh',
+    'allow',
+    'outputs',
+    'tags',
+  ];
+  test.each([...lists, 'sourcePolicy'])('%s is one, and a profile takes it', (name) => {
+    expect(offered.map(([key]) => key)).toContain(name);
+    const value = lists.includes(name) ? ['x'] : 'x';
+    expect(parseProfile({ [name]: value })).toEqual({ [name]: value });
+  });
+});
