@@ -9,6 +9,7 @@ import { connect, type Connection } from '../../proto/client/connect';
 import { defaultBuilder } from '../../proto/client/builders/default-builder';
 import { startSession } from '../../proto/client/session/start';
 import { BuildFailure, type BuildInput } from './build-input';
+import { requireUsable } from './builder/builder-info';
 import { BuildJob, type JobEvents } from './build-job';
 import type { ResolvedProfile } from './profile';
 import { buildRequest } from './request/build-request';
@@ -52,6 +53,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
   for (const secret of input.secrets) requireSecret(secret, env);
   const connection = await connectBuilder(profile.builder, env, signal, profile.platforms);
   try {
+    await requireUsable(connection);
     const { load = false, internal = false } = options;
     const request = await buildRequest({
       profile,

@@ -125,7 +125,7 @@ export class BuildersView implements vscode.TreeDataProvider<BuildersItem>, vsco
 }
 
 function builderTreeItem({ entry, state, used }: BuilderItem): vscode.TreeItem {
-  const item = new vscode.TreeItem(entry.name, vscode.TreeItemCollapsibleState.Collapsed);
+  const item = new vscode.TreeItem(shortName(entry), vscode.TreeItemCollapsibleState.Collapsed);
   item.id = `builder:${entry.builder}`;
   const connected = state.state === 'connected';
   const words = [
@@ -152,6 +152,13 @@ function builderTreeItem({ entry, state, used }: BuilderItem): vscode.TreeItem {
   ];
   item.contextValue = `builder.${kinds.join('.')}.`;
   return item;
+}
+
+/** A builder that has only an address is called by its end, which tells the most. */
+function shortName({ name }: BuilderEntry): string {
+  const [, place] = /^[a-z+-]+:\/\/([^?]*)/.exec(name) ?? [];
+  if (place === undefined) return name;
+  return place.slice(place.replace(/\/$/, '').lastIndexOf('/') + 1);
 }
 
 function factTreeItem({ label, description, icon, facts }: FactItem): vscode.TreeItem {

@@ -20,6 +20,8 @@ export type ConnectProblem =
   | 'program'
   /** A configuration file of Docker's or buildx's is broken. */
   | 'configuration'
+  /** A BuildKit of before 0.11, which lacks what builds rest on. */
+  | 'too-old'
   /** No single node of the builder builds all the platforms; `detail` says which builds what. */
   | 'several-nodes'
   /** The caller's signal. */
@@ -91,6 +93,10 @@ const explanations: Readonly<
   configuration: (where, detail) => ({
     reason: `No BuildKit: the configuration of ${where} is broken. ${detail}`,
     remedy: 'Repair the file, or remove it and create the builder again.',
+  }),
+  'too-old': (where) => ({
+    reason: `The BuildKit at ${where} is older than 0.11.`,
+    remedy: 'Update it: Docker Engine 23 and newer, or buildkitd 0.11 and newer, can be used.',
   }),
   'several-nodes': (where, detail) => ({
     reason: `The nodes of ${where} build one platform each (${detail}), and their results are not merged.`,

@@ -20,8 +20,8 @@ export type Route = {
   open(signal?: AbortSignal): Promise<Socket>;
   /** Makes a raw connection one that speaks HTTP/2 with BuildKit. @throws ConnectError */
   prepare(socket: Socket): Promise<Socket>;
-  /** Docker's own session endpoint on a new raw connection; absent where there is none. */
-  readonly session?: (headers: Headers) => Promise<Socket>;
+  /** Docker's own session endpoint, on a new raw connection. @throws ConnectError where it is not Docker */
+  session(headers: Headers): Promise<Socket>;
   /** Settles when it is clear that connecting cannot succeed. */
   readonly failed: Promise<ConnectError>;
   close(): void;
@@ -52,10 +52,8 @@ async function directRoute(address: DirectAddress): Promise<Route> {
     prepare: docker
       ? async (socket) => upgrade(await encrypt(socket), address, '/grpc')
       : (socket) => encrypt(socket),
-    ...(docker && {
-      session: async (headers: Headers) =>
-        upgrade(await encrypt(await dialSocket(address)), address, '/session', headers),
-    }),
+    session: async (headers) =>
+      upgrade(await encrypt(await dialSocket(address)), address, '/session', headers),
     failed: new Promise(() => undefined),
     close: () => undefined,
   };
@@ -85,9 +83,7 @@ async function stdioRoute(
     prepare: docker
       ? (socket) => upgrade(socket, address, '/grpc')
       : (socket) => Promise.resolve(socket),
-    ...(docker && {
-      session: async (headers: Headers) => upgrade(await open(), address, '/session', headers),
-    }),
+    session: async (headers) => upgrade(await open(), address, '/session', headers),
     failed: bridge.failed.then((complaint) => new ConnectError(problem, address, complaint)),
     close: () => {
       bridge.close();

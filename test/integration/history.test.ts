@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Console } from '../../extension/cli/console';
+import { run as llbLens } from '../../extension/cli/program';
 import {
   HistoryChangedNotification,
   HistoryEndedNotification,
@@ -160,6 +162,31 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       expect(error?.message).toContain('exit code: 3');
       expect(error?.places[0]?.ranges.map(({ start }) => start.line)).toEqual([5, 6]);
       await service.request('history/delete', { ref });
+    });
+
+    test('the command line lists, shows and deletes the same builds', async () => {
+      const name = `cli-${mark}`;
+      await run('docker', buildArguments(name, 'echo cli'), { env });
+      const { ref } = await record(name, ({ state }) => state === 'succeeded');
+      const call = async (...args: string[]): Promise<string> => {
+        let text = '';
+        const to: Console = {
+          out: (data) => {
+            text += data.toString();
+            return Promise.resolve();
+          },
+          note: () => Promise.resolve(),
+          progress: () => Promise.resolve(),
+        };
+        const builder = `docker+${buildkit.address}`;
+        expect(await llbLens(['history', ...args, '--builder', builder], to)).toBe(0);
+        return text;
+      };
+      expect(await call('ls')).toContain(`${ref}  succeeded`);
+      expect(await call('inspect', ref)).toMatch(/ (done|cached) .*COPY note \/note {2}\(line 4\)/);
+      expect(await call('logs', ref)).toContain('a note');
+      await call('rm', ref);
+      expect(await call('ls')).not.toContain(ref);
     });
 
     test('what a builder is and stores can be seen', async () => {

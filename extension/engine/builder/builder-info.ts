@@ -1,5 +1,6 @@
 /** What a builder says of itself: versions, workers, platforms, clean-up rules, capabilities. */
 import { BuildkitError, Code } from '../../../proto/client/buildkit-error';
+import { ConnectError } from '../../../proto/client/connect-error';
 import { platformText, type Connection } from '../../../proto/client/connect';
 import type { GatewayPing } from '../../../proto/client/gateway';
 import { missingFeatures } from './features';
@@ -42,6 +43,19 @@ export async function buildkitVersion({ control }: Connection): Promise<string |
     // Older than 0.11, but it answers: that is what was asked.
     await control.listWorkers();
     return undefined;
+  }
+}
+
+/**
+ * Builds rest on calls that came with BuildKit 0.11, as `Info` did.
+ * @throws ConnectError for an older one
+ */
+export async function requireUsable({ address, control }: Connection): Promise<void> {
+  try {
+    await control.info();
+  } catch (error) {
+    if (!(error instanceof BuildkitError) || error.code !== Code.unimplemented) throw error;
+    throw new ConnectError('too-old', address, '');
   }
 }
 

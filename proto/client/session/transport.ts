@@ -22,8 +22,8 @@ export async function openTransport(
   const { address } = options;
   if (isDocker(address)) {
     const route = await openRoute(address, options.env);
-    const connection = await route.session?.(sessionHeaders(options, methods));
-    if (connection !== undefined) {
+    try {
+      const connection = await route.session(sessionHeaders(options, methods));
       return {
         connection,
         close: () => {
@@ -31,8 +31,10 @@ export async function openTransport(
           route.close();
         },
       };
+    } catch (error) {
+      route.close();
+      throw error;
     }
-    route.close();
   }
   const client = await connect(address, {
     env: options.env,
