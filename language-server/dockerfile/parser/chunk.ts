@@ -8,7 +8,7 @@
  */
 import type { InstructionName } from '../grammar/instructions';
 import type { Span } from '../text/span';
-import type { Comment, Directive, EmptyContinuation, Flag, Heredoc, Word } from './syntax-tree';
+import type { Comment, Directive, EmptyContinuation, Flag, Heredoc, Word } from './parts';
 
 /** What an instruction says; offsets count from the chunk's start. */
 export type InstructionContent = {

@@ -7,8 +7,8 @@
  */
 import { fromBytes } from '../text/bytes';
 import { parseChunk } from './chunk-parser';
-import type { EscapeToken, SyntaxTree } from './syntax-tree';
-import { ChunkTree, movePlaced, placeChunk, type PlacedChunk } from './tree';
+import type { EscapeToken, PlacedChunk, SyntaxTree } from './syntax-tree';
+import { ChunkTree, movePlaced, placeChunk } from './tree';
 
 /** Parses a Dockerfile; it never throws. Bytes that are not UTF-8 are kept, see `text/bytes.ts`. */
 export function parse(source: string | Uint8Array): SyntaxTree {

@@ -90,13 +90,6 @@ export class PlacedInstruction implements Instruction {
     if (message === undefined) return undefined;
     return (this.#problem ??= { message, lines: this.lines, span: this.span });
   }
-
-  /** The same content in another place; itself when the place is the same. */
-  at(offset: number, line: number): PlacedInstruction {
-    return offset === this.offset && line === this.line
-      ? this
-      : new PlacedInstruction(this.content, offset, line);
-  }
 }
 
 /** An instruction that is not in the file, as if it and all its parts stood at one place in it. */

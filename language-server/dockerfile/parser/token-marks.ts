@@ -5,7 +5,7 @@ import type { Span } from '../text/span';
 import type { InstructionContent } from './chunk';
 import { tryHeredoc } from './heredoc';
 import type { Heredoc, Word } from './syntax-tree';
-import type { TokenKind } from './tokens';
+import type { TokenKind } from './token-kind';
 
 /** `pair` is split at its first `=`. Offsets count from the chunk's start. */
 export type Mark = Span & { readonly kind: TokenKind | 'pair' };

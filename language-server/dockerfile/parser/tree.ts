@@ -8,17 +8,10 @@ import type {
   EmptyContinuation,
   EscapeToken,
   Instruction,
+  PlacedChunk,
   SyntaxProblem,
   SyntaxTree,
 } from './syntax-tree';
-
-/** A chunk in its place: its offset, its first line from 0, and its instruction seen from there. */
-export type PlacedChunk = {
-  readonly chunk: Chunk;
-  readonly start: number;
-  readonly line: number;
-  readonly node: PlacedInstruction | undefined;
-};
 
 export function placeChunk(chunk: Chunk, start: number, line: number): PlacedChunk {
   const { instruction } = chunk;
@@ -31,7 +24,7 @@ export function movePlaced(placed: PlacedChunk, by: number, lines: number): Plac
   if (by === 0 && lines === 0) return placed;
   const start = placed.start + by;
   const line = placed.line + lines;
-  return { chunk: placed.chunk, start, line, node: placed.node?.at(start, line + 1) };
+  return placeChunk(placed.chunk, start, line);
 }
 
 export class ChunkTree implements SyntaxTree {
