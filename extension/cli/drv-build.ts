@@ -2,15 +2,25 @@
  * `llb-lens drv --build`: builds derivations on BuildKit and prints what came out, one JSON line for
  * each output.
  */
+import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { textOf, type BuiltOutput } from '../../language-server/derivation';
 import { openDerivations } from '../../language-server/server/store-reader';
+import { secretKey } from '../engine/cache/signing-key';
 import { buildClosure } from '../engine/derivation/build-closure';
 import { progressTo } from './build';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 
-export type DrvBuildFlags = { readonly storeDir?: string; readonly builder?: string };
+export type DrvBuildFlags = {
+  readonly storeDir?: string;
+  readonly builder?: string;
+  /** A binary cache to write to: a folder, or its file:// address. */
+  readonly cache?: string;
+  /** The file with the secret key that the cache is signed by. */
+  readonly signKey?: string;
+};
 
 /** Builds one derivation after the other; the first that fails ends the run. */
 export async function buildDerivations(
@@ -20,9 +30,13 @@ export async function buildDerivations(
   signal: AbortSignal,
 ): Promise<number> {
   const printed = new Set<string>();
+  const { storeDir, builder } = flags;
+  const cache = await cacheOf(flags);
   for (const file of await rootFiles(paths, signal)) {
     const build = await buildClosure({
-      ...flags,
+      ...(storeDir === undefined ? {} : { storeDir }),
+      ...(builder === undefined ? {} : { builder }),
+      ...(cache === undefined ? {} : { cache }),
       file,
       cwd: process.cwd(),
       env: process.env,
@@ -38,6 +52,16 @@ export async function buildDerivations(
     }
   }
   return ExitCode.good;
+}
+
+async function cacheOf({ cache, signKey }: DrvBuildFlags) {
+  if (cache === undefined) {
+    if (signKey === undefined) return undefined;
+    throw new CliError(ExitCode.usage, '--sign-key needs --cache, which is what it signs');
+  }
+  const folder = cache.startsWith('file://') ? fileURLToPath(cache) : resolve(cache);
+  if (signKey === undefined) return { folder };
+  return { folder, key: secretKey(await readFile(signKey, 'utf8')) };
 }
 
 /** The files to build: those named, and of a folder those that no other in it needs. */

@@ -28,6 +28,8 @@ export type DrvFlags = ImageFlags & {
   readonly session?: string;
   readonly format: 'json' | 'pb';
   readonly json: boolean;
+  readonly cache?: string;
+  readonly signKey?: string;
 };
 
 export async function drv(

@@ -105,6 +105,8 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
     .option('--store-dir <folder>', 'where inputs and sources lie, besides beside the files')
     .option('--paths', 'print the output paths of each derivation as JSON lines', false)
     .option('--build', 'build; print each output’s path, NAR hash and references', false)
+    .option('--cache <folder>', 'with --build: write the outputs to a binary cache for Nix')
+    .option('--sign-key <file>', 'with --cache: the secret key to sign with')
     .option('--images <file>', 'image metadata as JSON: reference → {digest, config}')
     .option('--offline', 'guess image metadata instead of asking a builder', false)
     .option('--session <id>', 'session id that local sources name (25 characters)')

@@ -81,7 +81,7 @@ export class DerivationInput implements BuildInput {
     profile: ResolvedProfile,
     readonly path: string,
     readonly text: Uint8Array,
-    private readonly opened: OpenedClosure,
+    readonly opened: OpenedClosure,
     private readonly env: NodeJS.ProcessEnv,
   ) {
     this.secrets = profile.secrets ?? [];

@@ -19,6 +19,8 @@ export {
   type ClosureRoot,
   type LoadedDerivation,
 } from './closure';
+export { narFingerprint, parseNarInfo, printNarInfo, type NarInfo } from './cache/narinfo';
+export { fromNix32, toNix32 } from './nix32';
 export { compileClosure, StagedCompiler, type RuntimePath } from './compile/compile';
 export { layersOf } from './image/layers';
 export {

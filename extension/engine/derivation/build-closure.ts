@@ -5,11 +5,22 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtOutputs, treeOfTar, type BuiltOutput } from '../../../language-server/derivation';
+import {
+  baseName,
+  builtOutputs,
+  textOf,
+  treeAt,
+  treeOfTar,
+  type BuiltOutput,
+  type FileTree,
+} from '../../../language-server/derivation';
+import type { OpenedClosure } from '../../../language-server/server/store-reader';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { BuildFailure } from '../build-input';
 import type { JobEvents } from '../build-job';
+import type { SigningKey } from '../cache/signing-key';
+import { treeOfPath, writeCache, type CachedPath } from '../cache/write-cache';
 import { derivationInput } from '../derivation-input';
 import { resolveProfile } from '../profile';
 import { startJob } from '../start-job';
@@ -23,6 +34,8 @@ export type ClosureBuildOptions = {
   readonly builder?: string;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** A binary cache that the outputs, and the sources they refer to, are written to. */
+  readonly cache?: { readonly folder: string; readonly key?: SigningKey };
   readonly events: JobEvents;
   readonly signal?: AbortSignal;
 };
@@ -77,7 +90,13 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
       }
       const tree = treeOfTar(await readFile(archive));
       const { outputs, derivationAt } = input.built();
-      return { outcome: 'built', outputs: builtOutputs(outputs, derivationAt, tree) };
+      const built = builtOutputs(outputs, derivationAt, tree);
+      if (options.cache !== undefined) {
+        const { folder: cache, key } = options.cache;
+        const { paths, storeDir } = await cachedPaths(built, tree, input.opened);
+        await writeCache(cache, paths, storeDir, key);
+      }
+      return { outcome: 'built', outputs: built };
     } catch (error) {
       if (signal?.aborted === true) {
         await job.cancel();
@@ -97,4 +116,28 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The outputs as a cache holds them, with the sources that they lead to. */
+async function cachedPaths(
+  built: readonly BuiltOutput[],
+  result: FileTree,
+  { closure, directory }: OpenedClosure,
+): Promise<{ readonly paths: CachedPath[]; readonly storeDir: string }> {
+  const paths: CachedPath[] = [];
+  for (const { path, drv, references } of built) {
+    const tree = treeAt(result, path);
+    if (tree !== undefined) paths.push({ path, tree, references, deriver: baseName(drv) });
+  }
+  const pending = built.flatMap(({ references }) => references);
+  const done = new Set(paths.map(({ path }) => path));
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    const source = closure.sources.get(path);
+    if (done.has(path) || source?.references === undefined) continue;
+    done.add(path);
+    const tree = await treeOfPath(join(directory, textOf(baseName(path))));
+    paths.push({ path, tree, references: source.references });
+    pending.push(...source.references);
+  }
+  return { paths, storeDir: textOf(closure.storeDir) };
 }
