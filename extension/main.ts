@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { BuilderService } from './builder-service';
 import { BuildersStatus } from './builders-status';
+import { BuildProgress } from './build-progress';
 import { Builds } from './builds';
 import { bundlePath } from './bundles';
 import { registerCommands } from './commands';
@@ -43,6 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
     service,
     builders,
     builds,
+    new BuildProgress(builds),
     graphs,
     panels,
     panels.register(),

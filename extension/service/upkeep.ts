@@ -50,7 +50,13 @@ export class Upkeep {
 
   /** What {@link prune} with the same options would remove now. */
   async preview({ builder, options }: PruneParams): Promise<PrunePreview> {
-    const going = prunable(await this.items(builder), options, Date.now());
+    const { filters = [] } = options;
+    const [items, matching] = await Promise.all([
+      this.items(builder),
+      filters.length === 0 ? undefined : this.items(builder, filters),
+    ]);
+    const matches = matching && new Set(matching.map(({ id }) => id));
+    const going = prunable(items, options, Date.now(), matches);
     const named = [...going].sort((a, b) => b.size - a.size).slice(0, namedRecords);
     return { ...usageOf(going), records: named };
   }
@@ -60,14 +66,17 @@ export class Upkeep {
     { builder, options, token }: PruneParams & { token: string },
     signal: AbortSignal,
   ): Promise<Pruned> {
-    const { all, unusedFor } = options;
+    const { all, unusedFor, filters = [] } = options;
     let count = 0;
     let size = 0;
     let told = 0;
     // A prune is not repeated on a new connection: nobody knows how far it came.
     const connection = await this.builders.connection(builder);
     const keepDuration = unusedFor === undefined ? 0n : BigInt(Math.round(unusedFor * 1e6));
-    for await (const record of connection.control.prune({ all, keepDuration }, { signal })) {
+    for await (const record of connection.control.prune(
+      { all, keepDuration, filter: [...filters] },
+      { signal },
+    )) {
       count++;
       size += Number(record.size);
       if (Date.now() - told < progressInterval) continue;
@@ -77,9 +86,12 @@ export class Upkeep {
     return { count, size };
   }
 
-  private items(builder: string | undefined): Promise<UsageItem[]> {
+  private items(
+    builder: string | undefined,
+    filters: readonly string[] = [],
+  ): Promise<UsageItem[]> {
     return this.builders.use(builder, async ({ control }) => {
-      const { record } = await control.diskUsage();
+      const { record } = await control.diskUsage({ filter: [...filters] });
       return record.map(usageItem);
     });
   }

@@ -16,6 +16,8 @@ import {
   type HistoryPatch,
 } from '../../extension/service/protocol';
 import type { HistoryRecord } from '../../extension/engine/history/record';
+import { usageItem } from '../../extension/engine/builder/disk-usage';
+import { connect } from '../../proto/client/connect';
 import type { BuildGraph, GraphNode } from '../../proto/model/build-graph';
 import { applyPatch } from '../../proto/model/graph-patch';
 import { buildkits, environmentFor } from '../env/context';
@@ -188,6 +190,29 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       await call('rm', ref);
       expect(await call('ls')).not.toContain(ref);
     });
+
+    test('a prune removes what its preview says', async () => {
+      const name = `prune-${mark}`;
+      await run('docker', buildArguments(name, `echo prune ${mark}`), { env });
+      const last = (one: { readonly description: string }): boolean =>
+        one.description.includes(`echo prune ${mark}`);
+      const wanted = (await everyRecord()).find(last);
+      const options = { all: true, filters: [`id==${wanted?.id ?? ''}`] };
+      const preview = await service.request('builder/prunePreview', { options });
+      expect([preview.count, preview.size]).toEqual([1, wanted?.size]);
+      const pruned = await service.request('builder/prune', { options, token: 'prune' });
+      expect(pruned).toEqual({ count: 1, size: preview.size });
+      expect((await everyRecord()).some(last)).toBe(false);
+    });
+
+    async function everyRecord() {
+      const connection = await connect(`docker+${buildkit.address}`);
+      try {
+        return (await connection.control.diskUsage()).record.map(usageItem);
+      } finally {
+        connection.close();
+      }
+    }
 
     test('what a builder is and stores can be seen', async () => {
       const info = await service.request('builder/info', {});

@@ -64,16 +64,20 @@ export type PruneOptions = {
   readonly all: boolean;
   /** Only records that nobody has used for this long. Milliseconds. */
   readonly unusedFor?: number;
+  /** BuildKit's own filters, such as `type==source.local`; a record that matches any of them goes. */
+  readonly filters?: readonly string[];
 };
 
 /**
  * What a prune would remove now, by BuildKit's own rules: nothing in use; without `all` nothing
  * internal, nothing of frontends and nothing shared; and never the parent of what stays.
+ * @param matches the ids that the filters let through, which BuildKit itself works out; default: all
  */
 export function prunable(
   items: readonly UsageItem[],
   { all, unusedFor }: PruneOptions,
   now: number,
+  matches: ReadonlySet<string> = new Set(items.map(({ id }) => id)),
 ): UsageItem[] {
   const byId = new Map(items.map((item) => [item.id, item]));
   const stays = new Set<string>();
@@ -88,6 +92,7 @@ export function prunable(
   for (const item of items) {
     const spared =
       item.inUse ||
+      !matches.has(item.id) ||
       (!all && (item.shared || item.type === 'internal' || item.type === 'frontend')) ||
       (unusedFor !== undefined && item.lastUsed !== undefined && now - item.lastUsed < unusedFor);
     if (spared) keep(item);
