@@ -6,6 +6,7 @@
  * commands see what earlier ones have written, and so does the view of the files.
  */
 import * as ops from '../../proto/generated/ops';
+import { BuildFailure } from '../engine/build-input';
 import { CommandContainer } from '../engine/command-container';
 import { containerFiles, type FileTree, noFiles, resultFiles } from '../engine/files';
 import { mountsAt, type ShellPlace, shellPlace, type SiteMount } from '../engine/shell-place';
@@ -126,7 +127,7 @@ export class FileRooms {
     const container = await this.container(thread, site);
     const printed: Uint8Array[] = [];
     let said = '';
-    const { code } = await container.run(
+    const { code, message } = await container.run(
       [...container.place.shell, ...args],
       (fd, data) => {
         if (fd === 1) printed.push(data);
@@ -134,7 +135,8 @@ export class FileRooms {
       },
       { user: '', cwd: '/' },
     );
-    if (code !== 0 && said !== '') throw new Error(said.trim());
+    if (message !== undefined) throw new BuildFailure(message);
+    if (code !== 0 && said !== '') throw new BuildFailure(said.trim());
     return Buffer.concat(printed);
   }
 }

@@ -4,12 +4,15 @@
  */
 import type { Gateway } from '../../proto/client/gateway';
 import { isCancelled } from '../../proto/client/buildkit-error';
+import { BuildFailure } from './build-input';
 import { newContainerId, openContainer, processIn } from './open-shell';
 import type { ShellExit } from './shell';
 import type { ShellPlace } from './shell-place';
 
 export class CommandContainer {
   private closed = false;
+  /** Why the container is gone, if it is. */
+  private lost: string | undefined;
 
   private constructor(
     private readonly gateway: Gateway,
@@ -33,12 +36,17 @@ export class CommandContainer {
     );
     void drain(keeper.output);
     await keeper.started;
-    return new CommandContainer(gateway, id, place, stop);
+    const container = new CommandContainer(gateway, id, place, stop);
+    keeper.exit.then(
+      ({ code, message }) => (container.lost = message === '' ? `exit code: ${code}` : message),
+      () => undefined,
+    );
+    return container;
   }
 
   /**
    * Runs a program; `output` gets what it prints as it comes.
-   * @throws BuildkitError when it cannot be started
+   * @throws BuildkitError, BuildFailure when it cannot be started
    */
   async run(
     args: readonly string[],
@@ -49,6 +57,9 @@ export class CommandContainer {
     const process = processIn(this.gateway, this.id, place, { args, stdin: false });
     for await (const { fd, data } of process.output) output(fd, data);
     const { code, message } = await process.exit;
+    if (this.lost !== undefined) {
+      throw new BuildFailure(`The container for this place did not start: ${this.lost}`);
+    }
     return /^(exit code: \d+)?$/.test(message) ? { code } : { code, message };
   }
 

@@ -130,11 +130,14 @@ async function rootMount(job: BuildJob, site: Site): Promise<SiteMount> {
 async function mountResult(job: BuildJob, site: Site, index: number): Promise<string | undefined> {
   const entry = opOf(site);
   const mount = entry?.op.op.kind === 'exec' ? entry.op.op.mounts[index] : undefined;
-  // Cache, secret, ssh and tmpfs mounts are made anew from their own options.
-  if (entry === undefined || mount?.type !== 'bind') return undefined;
+  if (entry === undefined || mount === undefined) return undefined;
+  // A new cache is a copy of its input, which says whose it is; without one its folder is not there.
+  const isCopied = mount.type === 'cache' && mount.input !== NONE;
+  // Other caches, secrets, ssh and tmpfs mounts are made anew from their own options.
+  if (mount.type !== 'bind' && !isCopied) return undefined;
   const known = site.failure?.mountIds[index];
   if (known !== undefined && known !== '') return known;
-  if (site.moment === 'after' && mount.output !== NONE) {
+  if (site.moment === 'after' && mount.output !== NONE && !isCopied) {
     return job.solve(entry.digest, mount.output);
   }
   const input = entry.op.inputs[mount.input];

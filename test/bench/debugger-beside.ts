@@ -83,7 +83,7 @@ async function once(
     }
     return { first, steps: took };
   } catch (error) {
-    throw new Error(`${name}: ${String(error)} ${client.errors}`);
+    throw new Error(`${name}: ${String(error)} ${client.errors}`, { cause: error });
   } finally {
     await client.request('disconnect', { terminateDebuggee: true }).catch(() => undefined);
     client.kill();
