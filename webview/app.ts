@@ -15,15 +15,19 @@ import { createLayoutClient } from './layout-client';
 import type { LayoutFiles } from './layout-client';
 import { createLegend } from './legend';
 import { createNotices } from './notices';
+import { criticalPath } from './picture/critical-path';
 import { statusOf, summary } from './picture/describe';
 import { displayText } from './picture/display-text';
 import { emptyLayout } from './picture/layout';
 import type { Layout, LayoutInput } from './picture/layout';
 import { layoutInput, sameLayoutInput } from './picture/layout-input';
+import { search } from './picture/search';
 import type { Texts } from './picture/texts';
+import { durationText } from './picture/units';
 import { steadyCamera } from './steady-camera';
 import { parseSavedState } from './saved-state';
 import type { Camera, SavedState, Tab } from './saved-state';
+import { createSearchBox } from './search-box';
 import { createSplitter, SPLIT } from './splitter';
 import { canvasMeasure } from './text-measure';
 
@@ -55,6 +59,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let wanted: NodeId | undefined;
   const fresh = new Map<NodeId, number>();
   let measure = canvasMeasure();
+  let query = '';
+  let critical = false;
   let pending = 0;
   let ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -74,7 +80,36 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       if (!legend.hidden) toggleLegend(false);
       else select(undefined, false);
     },
+    key: (key) => {
+      const act = keys.get(key.toLowerCase());
+      act?.();
+      return act !== undefined;
+    },
   });
+  const searchBox = createSearchBox(texts, {
+    changed: (next) => {
+      query = next;
+      draw();
+    },
+    go: (step) => {
+      const list = shownFound();
+      if (list.length === 0) return;
+      const at = selected === undefined ? -1 : list.indexOf(selected);
+      const next = list[(at + step + list.length + (at < 0 && step < 0 ? 1 : 0)) % list.length];
+      if (next === undefined) return;
+      select(next, false);
+      view.reveal(next);
+    },
+    closed: () => {
+      if (stop !== undefined) view.focusNode(stop);
+    },
+  });
+  /** Keys of the graph besides those that move about in it. */
+  const keys: ReadonlyMap<string, () => void> = new Map([
+    ['/', () => searchBox.open()],
+    ['c', () => toggleCritical()],
+    ['t', () => tidy()],
+  ]);
   const inspector = createInspector(texts, {
     select: (node) => {
       select(node, true);
@@ -102,6 +137,13 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     drawing: { stroke: 'M2.5 4h.01M2.5 8h.01M2.5 12h.01M5.5 4h8M5.5 8h8M5.5 12h8' },
     onClick: () => toggleLegend(legend.hidden !== false),
   });
+  const criticalButton = button({
+    class: 'tool',
+    label: texts('action.critical'),
+    drawing: { stroke: 'M2.5 13.5 6 8.5l2.5 2.5 5-8.5M9.5 2.5h4v4' },
+    onClick: () => toggleCritical(),
+  });
+  setAttribute(criticalButton, 'aria-pressed', 'false');
   setAttribute(legendButton, 'aria-expanded', 'false');
   setAttribute(legendButton, 'aria-controls', 'legend');
   const zoomTools = h(
@@ -134,6 +176,13 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       },
       onClick: tidy,
     }),
+    button({
+      class: 'tool',
+      label: texts('action.search'),
+      drawing: { stroke: 'M6.8 2.5a4.3 4.3 0 1 1 0 8.6a4.3 4.3 0 1 1 0-8.6M10 10l3.8 3.8' },
+      onClick: () => searchBox.open(),
+    }),
+    criticalButton,
     legendButton,
   );
   const emptyTitle = h('p', { class: 'empty-title' });
@@ -145,6 +194,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     view.element,
     empty,
     legend,
+    searchBox.element,
     zoomTools,
   );
   const work = h('main', { class: 'work' });
@@ -320,7 +370,19 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       status: {},
       notes: [],
     };
-    header.update(context, shown.nodes.length === 0 ? '' : summary(shown, texts));
+    const path = criticalPath(shown, now);
+    header.update(
+      context,
+      [
+        ...(shown.nodes.length === 0 ? [] : [summary(shown, texts)]),
+        ...(path.nodes.length === 0
+          ? []
+          : [texts('summary.critical', durationText(path.duration, texts))]),
+      ].join(' · '),
+    );
+    criticalButton.hidden = path.nodes.length === 0;
+    const list = search(shown, query);
+    searchBox.update(list?.length, selected === undefined ? -1 : (list?.indexOf(selected) ?? -1));
     notices.update(context, shown.notes, layoutFailure);
     empty.hidden = shown.nodes.length > 0;
     if (!empty.hidden) {
@@ -336,6 +398,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
         selected,
         focusable,
         fresh: new Set(fresh.keys()),
+        found: list === undefined ? undefined : new Set(list),
+        critical: critical ? new Set(path.nodes) : undefined,
         now,
         texts,
         measure,
@@ -357,6 +421,15 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       clearInterval(ticking);
       ticking = undefined;
     }
+  }
+
+  const shownFound = (): readonly NodeId[] =>
+    (graph === undefined ? undefined : search(graph, query)) ?? [];
+
+  function toggleCritical(): void {
+    critical = !critical;
+    setAttribute(criticalButton, 'aria-pressed', String(critical));
+    draw();
   }
 
   function toggleLegend(open: boolean): void {

@@ -19,6 +19,8 @@ export type GraphViewEvents = {
   readonly showLog: (node: NodeId) => void;
   readonly cameraMoved: (camera: Camera) => void;
   readonly escape: () => void;
+  /** A key that does something in the view, wherever the focus is in the graph. */
+  readonly key: (key: string) => boolean;
 };
 
 export type GraphView = {
@@ -157,7 +159,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     else if (event.key === '+' || event.key === '=') zoomBy(1.25);
     else if (event.key === '-') zoomBy(0.8);
     else if (event.key === 'Escape') events.escape();
-    else return;
+    else if (!events.key(event.key)) return;
     event.preventDefault();
   }
 

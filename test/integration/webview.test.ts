@@ -560,6 +560,42 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     expect(await inPage(shown, "document.querySelectorAll('*').length")).toBeLessThan(1500);
   });
 
+  test('a search dims what it does not find and leads from one step to the next', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    const { page } = shown;
+    await node(shown, 'context').click();
+    await page.keyboard.press('/');
+    await page.keyboard.type('stage:build run');
+    await page.getByText('– of 2').waitFor();
+    expect(await node(shown, 'lint').getAttribute('class')).not.toContain('dimmed');
+    expect(await node(shown, 'node').getAttribute('class')).toContain('dimmed');
+    await page.keyboard.press('Enter');
+    await page.getByText('1 of 2').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('2 of 2').waitFor();
+    expect((await sentOf(shown, 'select')).slice(-2)).toMatchObject([
+      { node: 'lint', openSource: false },
+      { node: 'compile', openSource: false },
+    ]);
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    expect(await focused(shown)).toBe('compile');
+    expect(await page.locator('.dimmed').count()).toBe(0);
+  });
+
+  test('the critical path is told in words and drawn on demand', async () => {
+    const shown = await show(
+      graphOf(webShop, { install: midBuild['install'] ?? { state: 'done' } }),
+    );
+    await shown.page.getByText('critical path 12 s').waitFor();
+    await node(shown, 'context').click();
+    await shown.page.keyboard.press('c');
+    expect(await shown.page.locator('.node.critical').count()).toBe(1);
+    expect(await item(shown, 'install').getAttribute('aria-label')).toContain('critical path');
+    const toggle = shown.page.getByRole('button', { name: 'critical path' });
+    expect(await toggle.getAttribute('aria-pressed')).toBe('true');
+  });
+
   test('a storm of patches moves nothing', async () => {
     const specs = manyStages(125, 8);
     view = await workbench.open();

@@ -85,6 +85,15 @@ const scenes: Readonly<
         context: { ...context, trusted: false },
       }),
   },
+  'light-search': { theme: 'light', play: find },
+  'hc-search': { theme: 'high-contrast', play: find },
+  'dark-critical': {
+    play: async (view) => {
+      await showBuild(view);
+      await view.page.getByRole('button', { name: 'critical path' }).click();
+      await view.page.waitForTimeout(300);
+    },
+  },
   'dark-legend': {
     play: async (view) => {
       await showBuild(view);
@@ -157,6 +166,14 @@ async function showBuild(view: View): Promise<void> {
     graph: graphOf(webShop, midBuild),
     context: building,
   });
+}
+
+async function find(view: View): Promise<void> {
+  await showBuild(view);
+  await view.page.getByRole('button', { name: 'Search' }).click();
+  await view.page.keyboard.type('stage:build');
+  await view.page.keyboard.press('Enter');
+  await view.page.waitForTimeout(400);
 }
 
 async function showStates(view: View): Promise<void> {

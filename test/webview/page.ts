@@ -159,8 +159,10 @@ async function open(browser: Browser, origin: string, options: OpenOptions): Pro
     send: async (message) => {
       const json = JSON.stringify({ v: WEBVIEW_PROTOCOL, ...message });
       await page.evaluate(`window.postMessage(${json}, '*')`);
-      // One turn of the page's event loop, so that the message has been handled.
-      await page.evaluate('new Promise((done) => setTimeout(done, 0))');
+      // A frame and a turn of the page's event loop, so that the message is handled and drawn.
+      await page.evaluate(
+        'new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))',
+      );
     },
     sent: async () => {
       const messages: unknown = await page.evaluate('window.sentMessages');

@@ -40,6 +40,9 @@ export type CanvasScene = {
   readonly edges: ReadonlyMap<string, PictureEdge>;
 };
 
+/** How much is left of what a search did not find. */
+const DIMMED = 0.28;
+
 type Target = {
   readonly context: CanvasRenderingContext2D;
   readonly palette: Palette;
@@ -132,7 +135,7 @@ function paintEdges(
   ids: readonly string[],
   zoom: number,
 ): void {
-  const { layout, selected } = scene.picture;
+  const { layout, selected, found, critical } = scene.picture;
   const detailed = zoom >= DETAIL.card;
   context.save();
   context.lineCap = detailed ? 'round' : 'butt';
@@ -141,9 +144,13 @@ function paintEdges(
     const points = layout.edges.get(id);
     if (edge === undefined || points === undefined) continue;
     const active = edge.from === selected || edge.to === selected;
-    const colour = active ? palette.colour.accent : palette.colour.edge;
+    const heavy = critical?.has(edge.from) === true && critical.has(edge.to);
+    const colour = palette.colour[heavy ? 'warning' : active ? 'accent' : 'edge'];
     context.strokeStyle = colour;
-    context.lineWidth = active ? 2 : detailed ? 1.5 : 1 / Math.max(zoom, 0.05);
+    const width = heavy ? 3 : active ? 2 : 1.5;
+    context.lineWidth = detailed ? width : width / 1.5 / Math.max(zoom, 0.05);
+    const dimmed = found !== undefined && !(found.has(edge.from) && found.has(edge.to));
+    context.globalAlpha = dimmed ? DIMMED : 1;
     if (!detailed) {
       context.beginPath();
       trace(context, points);
@@ -165,10 +172,10 @@ function paintEdges(
 
 function paintBoxes({ context, palette, scene }: Target, ids: readonly string[]): void {
   const byState = new Map<NodeState, Box[]>();
-  const { graph, layout, selected } = scene.picture;
+  const { graph, layout, selected, found } = scene.picture;
   for (const id of ids) {
     const box = layout.nodes.get(id);
-    if (box === undefined) continue;
+    if (box === undefined || found?.has(id) === false) continue;
     const { state } = statusOf(graph, id);
     const list = byState.get(state);
     if (list === undefined) byState.set(state, [box]);
@@ -194,6 +201,7 @@ function paintNode(target: Target, node: GraphNode, box: Box, zoom: number): voi
   const colour = palette.state[status.state];
   const selected = picture.selected === node.id;
   context.save();
+  if (picture.found?.has(node.id) === false) context.globalAlpha = DIMMED;
   context.translate(box.x, box.y);
   context.beginPath();
   context.roundRect(0, 0, box.width, box.height, 8);
@@ -223,6 +231,11 @@ function paintNode(target: Target, node: GraphNode, box: Box, zoom: number): voi
   context.roundRect(10, 11, 30, 30, 7);
   context.fillStyle = palette.colour.tile;
   context.fill();
+  if (picture.critical?.has(node.id) === true) {
+    context.lineWidth = 2;
+    context.strokeStyle = palette.colour.warning;
+    context.stroke();
+  }
   if (zoom >= DETAIL.text) {
     paintIcon(context, kindIcons[node.kind], 17, 18, palette.colour.icon);
     paintTexts(target, node, box);

@@ -10,6 +10,10 @@ export type Picture = {
   readonly selected?: NodeId | undefined;
   /** The node that takes the keyboard: one stop in the page's tab order. */
   readonly focusable?: NodeId | undefined;
+  /** What a search found; everything else steps back. */
+  readonly found?: ReadonlySet<NodeId> | undefined;
+  /** The nodes of the critical path, when it is shown. */
+  readonly critical?: ReadonlySet<NodeId> | undefined;
   /** Draws these nodes and nothing else; another painter draws the rest. */
   readonly only?: ReadonlySet<NodeId> | undefined;
   /** Nodes to mark as new. */

@@ -26,6 +26,11 @@ ${nodeStates.map((state) => `.state-${state} { --state: var(--llb-state-${state}
 .border-long-dashed .card { stroke-dasharray: 14 5; }
 .border-double .card { stroke-width: 1.25; }
 .border-thick .card { stroke-width: 3; }
+.edge.critical .line { stroke: var(--llb-warning); stroke-width: 3; }
+.edge.critical .head { stroke: var(--llb-warning); }
+.edge.critical .head-filled { fill: var(--llb-warning); stroke: none; }
+.node.critical .tile { fill: none; stroke: var(--llb-warning); stroke-width: 2; }
+.dimmed { opacity: 0.28; }
 .focus-ring { fill: none; stroke: none; }
 .selected .card { fill: var(--llb-card-selected); }
 .selected .focus-ring { stroke: var(--llb-accent); stroke-width: 2; }

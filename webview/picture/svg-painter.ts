@@ -91,7 +91,7 @@ function paintEdges(picture: Picture): readonly (SvgElement | undefined)[] {
 function paintEdge(
   edge: PictureEdge,
   active: boolean,
-  { layout, measure }: Picture,
+  { layout, measure, found, critical }: Picture,
 ): SvgElement | undefined {
   const points = layout.edges.get(edge.id);
   if (points === undefined) return undefined;
@@ -100,7 +100,15 @@ function paintEdge(
   const { arrow } = edgeAppearances[edge.kind];
   return el(
     'g',
-    { class: `edge edge-${edge.kind}${active ? ' active' : ''}`, role: 'none' },
+    {
+      class: [
+        `edge edge-${edge.kind}`,
+        ...(active ? ['active'] : []),
+        ...(critical?.has(edge.from) === true && critical.has(edge.to) ? ['critical'] : []),
+        ...(found === undefined || (found.has(edge.from) && found.has(edge.to)) ? [] : ['dimmed']),
+      ].join(' '),
+      role: 'none',
+    },
     [
       el('path', { class: 'line', d: linePath(points) }),
       el('path', { class: `head head-${arrow}`, d: headPath(points, arrow) }),
@@ -127,6 +135,7 @@ function paintNode(
   const look = stateAppearances[status.state];
   const selected = node.id === picture.selected;
   const fresh = picture.fresh.has(node.id);
+  const critical = picture.critical?.has(node.id) === true;
   const warnings = status.warnings ?? 0;
   const { width, height } = box;
   const classes = [
@@ -137,9 +146,15 @@ function paintNode(
     ...(selected ? ['selected'] : []),
     ...(node.internal ? ['internal'] : []),
     ...(fresh ? ['fresh'] : []),
+    ...(critical ? ['critical'] : []),
+    ...(picture.found?.has(node.id) === false ? ['dimmed'] : []),
     ...(status.fromLastBuild === true ? ['from-last-build'] : []),
   ];
-  const label = nodeLabel(node, status, place, now, texts);
+  const label = [
+    nodeLabel(node, status, place, now, texts),
+    ...(critical ? [texts('node.critical')] : []),
+    ...(fresh ? [texts('node.new')] : []),
+  ].join(', ');
   return el(
     'g',
     {
@@ -161,7 +176,7 @@ function paintNode(
           class: 'item',
           role: 'treeitem',
           tabindex: node.id === picture.focusable ? 0 : -1,
-          'aria-label': fresh ? `${label}, ${texts('node.new')}` : label,
+          'aria-label': label,
           'aria-selected': String(selected),
           'aria-level': 1,
           'aria-posinset': index + 1,
