@@ -16,6 +16,7 @@ import {
 import { documentSelector } from './build-files';
 import type { BuilderService } from './builder-service';
 import { bundlePath } from './bundles';
+import { besideOthers } from './language-features';
 import { builderFor, networkFor } from './settings';
 
 /** The client, being started; it stops with the extension. */
@@ -28,13 +29,18 @@ export function startLanguageClient(
     'llbLens',
     vscode.l10n.t('LLB Lens Language Server'),
     serverOptions(bundlePath(context, 'language-server')),
-    { documentSelector, outputChannel: log, initializationOptions: { daemon: true } },
+    {
+      documentSelector,
+      outputChannel: log,
+      initializationOptions: { daemon: true },
+      middleware: besideOthers(),
+    },
   );
   client.onRequest(
     DaemonResolveImageRequest,
     async (params: DaemonResolveImageParams): Promise<DaemonResolveImageResult> => {
       const uri = vscode.Uri.parse(params.uri);
-      if (!vscode.workspace.isTrusted || networkFor(uri) === 'offline') {
+      if (!vscode.workspace.isTrusted || networkFor(uri) === 'off') {
         return { outcome: 'offline' };
       }
       const builder = builderFor(uri);
@@ -43,7 +49,7 @@ export function startLanguageClient(
   );
   const sendAccess = (): void => {
     const access: AccessParams = {
-      network: networkFor(undefined) === 'offline' ? 'off' : 'named',
+      network: networkFor(undefined),
       trusted: vscode.workspace.isTrusted,
     };
     client.sendNotification(AccessNotification, access).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 /** The extension's settings, read per file because they may differ between workspace folders. */
 import * as vscode from 'vscode';
+import { networkUses, type NetworkUse } from '../proto/messages/language-server';
 
 /** The configured builder: an address or a buildx name; undefined for the default choice. */
 export function builderFor(uri: vscode.Uri | undefined): string | undefined {
@@ -18,8 +19,14 @@ export function toolsFor(uri: vscode.Uri | undefined): { tools?: string; toolsFo
   };
 }
 
-/** Whether image metadata may be asked of the builder while typing. */
-export function networkFor(uri: vscode.Uri | undefined): 'auto' | 'offline' {
-  const network = vscode.workspace.getConfiguration('llbLens', uri).get<string>('network', 'auto');
-  return network === 'offline' ? 'offline' : 'auto';
+/** What may be asked over the network while typing. */
+export function networkFor(uri: vscode.Uri | undefined): NetworkUse {
+  const network = vscode.workspace.getConfiguration('llbLens', uri).get<string>('network');
+  return networkUses.find((use) => use === network) ?? 'named';
+}
+
+/** What is served in Dockerfiles beside other extensions. */
+export function languageFeatures(): 'auto' | 'all' | 'checks' {
+  const chosen = vscode.workspace.getConfiguration('llbLens').get<string>('languageFeatures');
+  return chosen === 'all' || chosen === 'checks' ? chosen : 'auto';
 }
