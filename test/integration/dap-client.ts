@@ -108,6 +108,8 @@ export class DapClient {
       /** More to say before the build starts. */
       configure?: () => Promise<void>;
       terminals?: boolean;
+      /** `launch` where nothing else is said. */
+      how?: 'launch' | 'attach';
     } = {},
   ): Promise<Message[]> {
     await this.request('initialize', {
@@ -115,7 +117,7 @@ export class DapClient {
       supportsRunInTerminalRequest: options.terminals ?? true,
       supportsInvalidatedEvent: true,
     });
-    const launched = this.request('launch', attributes);
+    const launched = this.request(options.how ?? 'launch', attributes);
     const answers: Message[] = [];
     const configured = this.event('initialized').then(async () => {
       for (const [path, lines] of Object.entries(options.breakpoints ?? {})) {
@@ -128,6 +130,11 @@ export class DapClient {
     configured.catch(() => undefined);
     await launched;
     return answers;
+  }
+
+  /** Attaches to a build of the past. */
+  async attach(attributes: Message): Promise<void> {
+    await this.launch(attributes, { how: 'attach' });
   }
 
   async disconnect(): Promise<void> {

@@ -8,6 +8,8 @@ export type RecordedSession = {
   /** Names the record. */
   readonly name: string;
   readonly run: (script: Script) => Promise<void>;
+  /** What goes before, with a client of its own and off the record. */
+  readonly prepare?: (script: Script) => Promise<void>;
 };
 
 /** A stop in the stage `main`, everything before it from the cache. */
@@ -496,8 +498,26 @@ export const sessions: readonly RecordedSession[] = [
       await script.evaluate('${STAMP}', 'watch', await script.frame(2));
     },
   },
+  attachToAFailedBuild(),
   ...hints(),
 ];
+
+function attachToAFailedBuild(): RecordedSession {
+  let buildId: unknown;
+  return {
+    name: 'attach-to-a-failed-build',
+    prepare: async (script) => {
+      await script.launch({ target: 'broken', noDebug: true });
+      ({ buildId } = await script.client.event('llb.end'));
+    },
+    run: async (script) => {
+      await script.client.attach({ history: buildId });
+      const threadId = await script.stopped();
+      await script.frames(threadId);
+      await script.request('exceptionInfo', { threadId });
+    },
+  };
+}
 
 function referenceOf(source: unknown): number {
   return numberIn(
