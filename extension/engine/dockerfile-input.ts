@@ -34,6 +34,7 @@ import { compileOptions } from './compile-options';
 import { dockerfileSections } from './dockerfile-outline';
 import { assignVariable } from './dockerfile-variables';
 import { frontendRequest } from './frontend-attributes';
+import { findRelease, FrontendReleases, type FrontendRelease } from './frontend-release';
 import { isRecord } from './decode';
 import { gatewayResolver } from './gateway-resolver';
 import { resultsOf } from './gateway-result';
@@ -66,6 +67,7 @@ class DockerfileInput implements BuildInput {
   /** Until the daemon's is known, images are guessed. */
   private resolver: ImageResolver = offlineResolver();
   private options: CompileOptions | undefined;
+  private readonly releases = new FrontendReleases();
   /** By the line up to which the text was followed. */
   private readonly contexts = new Map<number, Promise<StatementContext | undefined>>();
 
@@ -181,7 +183,10 @@ class DockerfileInput implements BuildInput {
   }
 
   private async ownOptions(): Promise<CompileOptions> {
-    this.options ??= await compileOptions(this.profile, this.source);
+    this.options ??= {
+      ...(await compileOptions(this.profile, this.source)),
+      frontendRelease: await this.releases.get(this.profile.builder ?? ''),
+    };
     return this.options;
   }
 
@@ -194,18 +199,27 @@ class DockerfileInput implements BuildInput {
     { sessionId, info }: DefineContext,
   ): Promise<readonly string[]> {
     const options = await this.ownOptions();
-    const own = await this.compiled({
-      ...options,
-      session: sessionId,
-      disableCaps: lackingCapabilities(info.llbCaps),
-    });
-    // A frontend image is free to differ, and what we do not support is no difference.
-    if (own.forward !== undefined || own.unsupported.length > 0) return [];
-    return compareDefinitions(
-      results.map((one) => one.definition),
-      own.results.map((one) => one.definition),
-      own.error?.message,
-    );
+    const theirs = results.map((one) => one.definition);
+    const differences = async (frontendRelease: FrontendRelease) => {
+      const own = await this.compiled({
+        ...options,
+        frontendRelease,
+        session: sessionId,
+        disableCaps: lackingCapabilities(info.llbCaps),
+      });
+      // A frontend image is free to differ, and what we do not support is no difference.
+      if (own.forward !== undefined || own.unsupported.length > 0) return [];
+      const definitions = own.results.map((one) => one.definition);
+      return compareDefinitions(theirs, definitions, own.error?.message);
+    };
+    const { builder = '' } = this.profile;
+    const known = options.frontendRelease;
+    const { release, notes } = await findRelease(known, differences);
+    if (release !== known && notes.length === 0) {
+      await this.releases.set(builder, release);
+      this.options = { ...options, frontendRelease: release };
+    }
+    return notes;
   }
 
   /** A frontend of the file's own choice may know targets that we do not see. */

@@ -122,7 +122,8 @@ function lintConfig(session: Session): LintConfig {
 function fileLintConfig({ tree, config }: Session): LintConfig {
   if (config.lint !== undefined) return config.lint;
   try {
-    return parseLintConfig(detectCheck(tree.text)?.value ?? '');
+    // BuildKit reads the directive up to the first space.
+    return parseLintConfig(detectCheck(tree.text)?.ref ?? '');
   } catch (error) {
     throw because('failed to parse check options', error);
   }
@@ -218,7 +219,8 @@ async function compileWhole(
       const converted = await request(session, own, target, false);
       const result = platformResult(session, converted, target);
       unsupported.push(...converted.unsupported, ...unknownSshHosts(result));
-      results.push(result);
+      // A platform that is asked for twice has one result.
+      if (results.every(({ id }) => id !== result.id)) results.push(result);
     }
     return { results, warnings: linter.warnings, unsupported, ...(forward && { forward }) };
   } catch (error) {

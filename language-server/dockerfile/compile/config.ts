@@ -62,7 +62,9 @@ export function readConfig(
   const lint =
     check === undefined
       ? undefined
-      : explained('failed to parse BUILDKIT_DOCKERFILE_CHECK', () => parseLintConfig(check));
+      : explained('failed to parse build-arg:BUILDKIT_DOCKERFILE_CHECK', () =>
+          parseLintConfig(check),
+        );
   const [firstBuild = 'linux/amd64', ...otherBuild] = options.buildPlatforms ?? [];
   const sandboxHostname = get('build-arg:BUILDKIT_SANDBOX_HOSTNAME');
   return {

@@ -28,8 +28,10 @@ export function ignoreInFile(tree: SyntaxTree, { rule }: LintWarning): TextEdit[
   if (isExperimental(rule)) return undefined;
   const check = tree.directives.find(({ name }) => name === 'check');
   if (check !== undefined) {
-    const { start, end } = check.valueSpan;
-    return addTo({ start, end }, check.value, rule);
+    // What follows the first space is not read.
+    const [value = ''] = check.value.split(' ');
+    const { start } = check.valueSpan;
+    return addTo({ start, end: start + value.length }, value, rule);
   }
   const last = tree.directives.at(-1);
   const line = `# check=skip=${rule}`;
