@@ -24,6 +24,27 @@ export async function readJsonObject(
   }
 }
 
+/** Why the CLI's `config.json` is not used, for the user; undefined where it is sound or absent. */
+export async function dockerConfigProblem(env: Env): Promise<string | undefined> {
+  const path = join(dockerConfigFolder(env), 'config.json');
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EACCES') {
+      return `${path} may not be read: the logins and proxies in it are not used.`;
+    }
+    return undefined;
+  }
+  try {
+    if (isObject(JSON.parse(text))) return undefined;
+    return `${path} holds no JSON object: the logins and proxies in it are not used.`;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `${path} is malformed (${reason}): the logins and proxies in it are not used.`;
+  }
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,21 +1,26 @@
 /**
- * The build context's way to BuildKit, against `docker buildx build` on the same files.
+ * Builds against `docker buildx build` on the same files: sending contexts, cold and warm, a build
+ * that is cached whole, a build of many steps. Wall time and processor time of the whole command.
  *
- * Every run gets the files under a folder name of its own, because BuildKit otherwise asks only for
- * what changed since that folder was last sent. Both tools print how long the vertex "load build
- * context" took; that time is compared, not the life of the processes. Runs alternate, so that a
- * busy machine hurts both.
+ * Cold runs get the files under a folder name of their own, because BuildKit otherwise asks only
+ * for what changed since that folder was last sent. Runs alternate, so that a busy machine hurts
+ * both; Node's start alone is told apart.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomFillSync } from 'node:crypto';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { amount, median, type Figure } from './report';
-
-const ROUNDS = 3;
-const SMALL_FILES = 6_000;
-const LARGE_FILES = 100;
 
 export type TransferTools = {
   readonly cli: string;
@@ -23,69 +28,151 @@ export type TransferTools = {
   readonly env: NodeJS.ProcessEnv;
 };
 
-export function contextTransfer({ cli, env }: TransferTools): Figure[] {
+type Case = {
+  readonly name: string;
+  readonly rounds: number;
+  /** Fills an empty folder. */
+  readonly write: (folder: string) => void;
+  /** Whether each run finds the folder under a name that the daemon has not seen. */
+  readonly cold: boolean;
+};
+
+const megabyte = 1_000_000;
+const block = randomFillSync(Buffer.alloc(megabyte));
+
+const cases: readonly Case[] = [
+  { name: '300 MB mixed, cold', rounds: 3, write: mixed, cold: true },
+  { name: '300 MB mixed, warm', rounds: 3, write: mixed, cold: false },
+  { name: '50,000 small files, cold', rounds: 1, write: (at) => small(at, 50_000), cold: true },
+  { name: '50,000 small files, warm', rounds: 1, write: (at) => small(at, 50_000), cold: false },
+  { name: 'one file of 2 GB, cold', rounds: 1, write: (at) => large(at, 2_000), cold: true },
+  { name: 'no-op, all cached', rounds: 5, write: (at) => steps(at, 3), cold: false },
+  { name: '500 steps', rounds: 1, write: (at) => steps(at, 500), cold: true },
+];
+
+export function contextTransfer(tools: TransferTools): Figure[] {
+  const start = ['ours', 'buildx'].map((tool) =>
+    median(
+      [1, 2, 3].map(
+        () =>
+          timed(
+            tool === 'ours'
+              ? [process.execPath, tools.cli, '--version']
+              : ['docker', 'buildx', 'version'],
+            tools.env,
+          ).cpu,
+      ),
+    ),
+  );
+  return [
+    ...cases.map((one) => figure(one, tools)),
+    {
+      name: 'processor time of a start alone',
+      value: amount(start[0] ?? 0, 's'),
+      note: `docker buildx ${amount(start[1] ?? 0, 's')}; it is in the figures above`,
+    },
+  ];
+}
+
+function figure({ name, rounds, write, cold }: Case, { cli, env }: TransferTools): Figure {
   const folder = mkdtempSync(join(tmpdir(), 'llb-lens-bench-'));
-  const times = { ours: [] as number[], buildx: [] as number[] };
+  const commands = {
+    buildx: ['docker', 'buildx', 'build', '--progress', 'plain', '-o', 'type=cacheonly'],
+    ours: [process.execPath, cli, 'build', '--progress', 'plain', '-o', 'type=cacheonly'],
+  };
+  const runs = { ours: [] as Run[], buildx: [] as Run[] };
   try {
     let context = join(folder, 'first');
-    const megabytes = writeContext(context);
-    for (let round = 0; round < ROUNDS; round += 1) {
+    mkdirSync(context);
+    write(context);
+    // Warm: both have sent this folder before.
+    if (!cold) for (const command of Object.values(commands)) timed([...command, context], env);
+    for (let round = 0; round < rounds; round += 1) {
       for (const tool of ['buildx', 'ours'] as const) {
-        const next = join(folder, `${tool}-${round}`);
-        renameSync(context, next);
-        context = next;
-        times[tool].push(transferTime(tool, cli, context, env));
+        if (cold) {
+          const next = join(folder, `${tool}-${round}-${Date.now()}`);
+          renameSync(context, next);
+          context = next;
+          // A step of its own for each run, or the second would find the first one's result.
+          writeFileSync(join(context, 'run'), next);
+        }
+        runs[tool].push(timed([...commands[tool], context], env));
       }
     }
-    const [ours, buildx] = [median(times.ours), median(times.buildx)];
-    return [
-      {
-        name: `context of ${megabytes.toFixed(0)} MB, ${SMALL_FILES + LARGE_FILES} files`,
-        value: amount(ours, 's'),
-        note: `docker buildx build ${amount(buildx, 's')}; ratio ${(ours / buildx).toFixed(2)}; medians of ${ROUNDS}`,
-      },
-    ];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** @returns how many megabytes were written */
-function writeContext(folder: string): number {
-  mkdirSync(folder);
-  let bytes = 0;
-  const write = (name: string, size: number) => {
-    writeFileSync(join(folder, name), randomFillSync(Buffer.alloc(size)));
-    bytes += size;
+  const [own, theirs] = [runs.ours, runs.buildx].map((all) => ({
+    wall: median(all.map(({ wall }) => wall)),
+    cpu: median(all.map(({ cpu }) => cpu)),
+  }));
+  if (own === undefined || theirs === undefined) throw new Error('nothing ran');
+  const ratio = (a: number, b: number) => (a / b).toFixed(2);
+  return {
+    name,
+    value: amount(own.wall, 's'),
+    note:
+      `buildx ${amount(theirs.wall, 's')}, ratio ${ratio(own.wall, theirs.wall)}; processor ` +
+      `${amount(own.cpu, 's')}, buildx ${amount(theirs.cpu, 's')}, ratio ${ratio(own.cpu, theirs.cpu)}`,
   };
-  for (let index = 0; index < SMALL_FILES; index += 1) {
-    if (index % 100 === 0) mkdirSync(join(folder, `d${index / 100}`));
-    write(`d${Math.floor(index / 100)}/f${index}`, 500 + ((index * 7919) % 9_000));
-  }
-  for (let index = 0; index < LARGE_FILES; index += 1) write(`large-${index}`, 2_000_000);
-  writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY . /\n');
-  return bytes / 1e6;
 }
 
-/** Seconds that the transfer took, as the tool's plain progress tells. */
-function transferTime(
-  tool: 'ours' | 'buildx',
-  cli: string,
-  context: string,
-  env: NodeJS.ProcessEnv,
-): number {
-  const command =
-    tool === 'ours'
-      ? [process.execPath, cli, 'build', context]
-      : ['docker', 'buildx', 'build', '--progress', 'plain', '--output', 'type=cacheonly', context];
-  const [file = '', ...args] = command;
-  const run = spawnSync(file, args, { env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  const output = run.stdout + run.stderr;
-  if (run.status !== 0) throw new Error(`${command.join(' ')} failed:\n${output}`);
-  const vertex = /^#(\d+) \[internal\] load build context$/m.exec(output)?.[1] ?? '';
-  // A vertex may be announced as done twice: for its cache key, and when it really ran.
-  const done = [...output.matchAll(new RegExp(`^#${vertex} DONE ([0-9.]+)s$`, 'gm'))];
-  const seconds = done.at(-1)?.[1];
-  if (seconds === undefined) throw new Error(`no time of the context in:\n${output}`);
-  return Number(seconds);
+/** Seconds. */
+type Run = { readonly wall: number; readonly cpu: number };
+
+/** Bash tells the processor time of a command with all its children. */
+function timed(command: readonly string[], env: NodeJS.ProcessEnv): Run {
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>"$LOG"; exit $?';
+  const log = join(mkdtempSync(join(tmpdir(), 'llb-lens-log-')), 'log');
+  const run = spawnSync('bash', ['-c', script, 'bash', ...command], {
+    env: { ...env, LOG: log },
+    encoding: 'utf8',
+  });
+  const [wall = NaN, user = NaN, system = NaN] = run.stderr.trim().split(' ').map(Number);
+  if (run.status !== 0 || Number.isNaN(system)) {
+    throw new Error(`${command.join(' ')} failed; see ${log}\n${run.stderr}`);
+  }
+  rmSync(join(log, '..'), { recursive: true, force: true });
+  return { wall, cpu: user + system };
+}
+
+/** 12,000 small files, 100 of a megabyte, two of 75. */
+function mixed(folder: string): void {
+  small(folder, 12_000);
+  for (let index = 0; index < 100; index += 1) writeFileSync(join(folder, `m${index}`), block);
+  for (const name of ['big-1', 'big-2']) blocks(join(folder, name), 75);
+}
+
+function small(folder: string, count: number): void {
+  for (let index = 0; index < count; index += 1) {
+    const part = `d${Math.floor(index / 200)}`;
+    if (index % 200 === 0) mkdirSync(join(folder, part));
+    const at = (index * 7919) % 900_000;
+    writeFileSync(join(folder, part, `f${index}`), block.subarray(at, at + 500 + (index % 8_000)));
+  }
+  dockerfile(folder, 'COPY . /');
+}
+
+function large(folder: string, megabytes: number): void {
+  blocks(join(folder, 'large'), megabytes);
+  dockerfile(folder, 'COPY . /');
+}
+
+function blocks(path: string, count: number): void {
+  const file = openSync(path, 'w');
+  for (let index = 0; index < count; index += 1) {
+    block.writeUInt32BE(index);
+    writeSync(file, block);
+  }
+  closeSync(file);
+}
+
+function steps(folder: string, count: number): void {
+  const dirs = Array.from({ length: count - 1 }, (_, index) => `WORKDIR /d${index}`);
+  dockerfile(folder, 'COPY run /', ...dirs);
+  writeFileSync(join(folder, 'run'), '');
+}
+
+function dockerfile(folder: string, ...lines: readonly string[]): void {
+  writeFileSync(join(folder, 'Dockerfile'), `${['FROM scratch', ...lines].join('\n')}\n`);
 }

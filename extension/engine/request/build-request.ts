@@ -10,6 +10,7 @@ import {
   type EngineAddress,
 } from '../../../proto/client/docker-engine';
 import { registryCredentials } from '../../../proto/client/registry/credentials';
+import { dockerConfigProblem } from '../../../proto/client/docker-config';
 import { type Descriptor, putManifest } from '../../../proto/client/session/content/oci-index';
 import type { SessionOptions } from '../../../proto/client/session/start';
 import type * as control from '../../../proto/generated/control';
@@ -71,12 +72,13 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
           ...attestationAttributes(profile, !classicStore, env),
           ...(cache.imports.length === 0 ? {} : { 'cache-imports': cacheImports(cache.imports) }),
         };
+  const configProblem = await dockerConfigProblem(env);
   const layouts = Object.fromEntries(
     exports.flatMap(({ layout }) => (layout === undefined ? [] : [['export', layout]])),
   );
   return {
     attributes,
-    notes: cache.notes,
+    notes: configProblem === undefined ? cache.notes : [configProblem, ...cache.notes],
     solve: {
       exporters: exports.map(({ type, attributes: attrs }) => ({
         type,
