@@ -399,7 +399,9 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
         focusable,
         fresh: new Set(fresh.keys()),
         found: list === undefined ? undefined : new Set(list),
-        critical: critical ? new Set(path.nodes) : undefined,
+        critical: critical
+          ? new Map(path.nodes.map((id, index) => [id, path.nodes[index - 1]]))
+          : undefined,
         now,
         texts,
         measure,

@@ -14,6 +14,7 @@ import { cycleFigures } from './debug-cycles';
 import { debuggerBeside } from './debugger-beside';
 import { bundled } from './bundled';
 import { languageServers } from './language-servers';
+import { layout } from './layout';
 import { printFigures, type Figure } from './report';
 import { shellPrompt } from './shell-prompt';
 import { sizes } from './sizes';
@@ -31,6 +32,7 @@ const needsBuildkit = (name: string): Figure[] => [
 
 const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   keystroke: () => bundled(join(__dirname, 'keystroke.ts')),
+  layout: () => layout(root),
   start: () => startTimes(dist),
   activation: () => activation(packages[0] ?? '', env ?? process.env),
   shell: () =>

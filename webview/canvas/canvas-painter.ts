@@ -144,7 +144,7 @@ function paintEdges(
     const points = layout.edges.get(id);
     if (edge === undefined || points === undefined) continue;
     const active = edge.from === selected || edge.to === selected;
-    const heavy = critical?.has(edge.from) === true && critical.has(edge.to);
+    const heavy = critical?.get(edge.to) === edge.from;
     const colour = palette.colour[heavy ? 'warning' : active ? 'accent' : 'edge'];
     context.strokeStyle = colour;
     const width = heavy ? 3 : active ? 2 : 1.5;

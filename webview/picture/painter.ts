@@ -12,8 +12,8 @@ export type Picture = {
   readonly focusable?: NodeId | undefined;
   /** What a search found; everything else steps back. */
   readonly found?: ReadonlySet<NodeId> | undefined;
-  /** The nodes of the critical path, when it is shown. */
-  readonly critical?: ReadonlySet<NodeId> | undefined;
+  /** The nodes of the critical path, when it is shown, each with the one before it. */
+  readonly critical?: ReadonlyMap<NodeId, NodeId | undefined> | undefined;
   /** Draws these nodes and nothing else; another painter draws the rest. */
   readonly only?: ReadonlySet<NodeId> | undefined;
   /** Nodes to mark as new. */

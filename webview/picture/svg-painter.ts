@@ -104,7 +104,7 @@ function paintEdge(
       class: [
         `edge edge-${edge.kind}`,
         ...(active ? ['active'] : []),
-        ...(critical?.has(edge.from) === true && critical.has(edge.to) ? ['critical'] : []),
+        ...(critical?.get(edge.to) === edge.from ? ['critical'] : []),
         ...(found === undefined || (found.has(edge.from) && found.has(edge.to)) ? [] : ['dimmed']),
       ].join(' '),
       role: 'none',
