@@ -42,13 +42,14 @@ export async function debugCycles(
     const port = await portOf(adapter);
     const socketsBefore = await sockets(adapter.pid);
     let early = 0;
+    const own = new Set<unknown>();
     for (let cycle = 0; cycle < cycles; cycle++) {
-      await once(port, file, folder, cycle);
+      own.add(await once(port, file, folder, cycle));
       if (cycle === Math.floor(cycles / 5)) early = await memory(adapter.pid);
     }
     return {
       cycles,
-      builds: await activeBuilds(env),
+      builds: await activeBuilds(env, own),
       early,
       late: await memory(adapter.pid),
       socketsBefore,
@@ -83,8 +84,8 @@ export async function cycleFigures(dist: string, env: NodeJS.ProcessEnv): Promis
   ];
 }
 
-/** Every third session is left without a word, as when an editor is killed. */
-async function once(port: number, file: string, folder: string, cycle: number): Promise<void> {
+/** One session; its build's id. Every third is left without a word, as when an editor is killed. */
+async function once(port: number, file: string, folder: string, cycle: number): Promise<unknown> {
   const client = new DapClient(connectTo(port, '127.0.0.1'), {}, folder);
   await client.launch(
     { file },
@@ -96,12 +97,14 @@ async function once(port: number, file: string, folder: string, cycle: number): 
     },
   );
   const { threadId } = await client.event('stopped');
+  const { buildId } = await client.event('llb.graph');
   await client.request('stackTrace', { threadId, levels: 1 });
   if (cycle % 2 === 0) {
     await client.request('evaluate', { expression: 'cat /cycle', context: 'repl' });
   }
   if (cycle % 3 === 0) client.kill();
   else await client.disconnect();
+  return buildId;
 }
 
 function portOf(adapter: ChildProcess): Promise<number> {
@@ -114,8 +117,8 @@ function portOf(adapter: ChildProcess): Promise<number> {
   });
 }
 
-/** Builds still listed as running, once those just left had a moment to go. */
-async function activeBuilds(env: NodeJS.ProcessEnv): Promise<number> {
+/** Of our builds those still listed as running, once those just left had a moment to go. */
+async function activeBuilds(env: NodeJS.ProcessEnv, own: ReadonlySet<unknown>): Promise<number> {
   const connection = await connectBuilder(undefined, env);
   try {
     let count = 0;
@@ -125,7 +128,7 @@ async function activeBuilds(env: NodeJS.ProcessEnv): Promise<number> {
         activeOnly: true,
         earlyExit: true,
       })) {
-        if (record !== undefined) count++;
+        if (own.has(record?.ref)) count++;
       }
       if (count === 0) return 0;
       await new Promise((resolve) => setTimeout(resolve, 250));
