@@ -115,17 +115,13 @@ function instructionEdits(
 
 function keywordEdits(
   view: DockerfileView,
-  { keywordSpan, trigger, name }: Instruction,
+  { keywordSpan, name }: Instruction,
   { keywords }: FormattingStyle,
 ): Edit[] {
   if (keywords === 'keep' || name === undefined) return [];
-  return [keywordSpan, ...(trigger?.name === undefined ? [] : [trigger.keywordSpan])].flatMap(
-    (span) => {
-      const written = view.text.slice(span.start, span.end);
-      const wanted = keywords === 'upper' ? written.toUpperCase() : written.toLowerCase();
-      return written === wanted ? [] : [{ ...span, text: wanted }];
-    },
-  );
+  const written = view.text.slice(keywordSpan.start, keywordSpan.end);
+  const wanted = keywords === 'upper' ? written.toUpperCase() : written.toLowerCase();
+  return written === wanted ? [] : [{ ...keywordSpan, text: wanted }];
 }
 
 /** Blanks at both ends of the instruction's own lines. */
@@ -229,7 +225,8 @@ function meaning(instruction: Instruction): string {
   return JSON.stringify([
     name,
     flags.map((flag) => flag.text),
-    name === 'onbuild' ? args.slice(1) : args,
+    // The image keeps the text of a trigger as it is.
+    name === 'onbuild' ? instruction.original.trim().slice(instruction.keyword.length) : args,
     json,
     heredocs.map(({ content, name: end, chomp, expand }) => [content, end, chomp, expand]),
     trigger === undefined ? '' : meaning(trigger),
