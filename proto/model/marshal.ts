@@ -66,6 +66,12 @@ const digestPrefix = 'sha256:'.length;
  */
 export function withInputDigests(bytes: Uint8Array, digests: readonly Digest[]): Uint8Array {
   const copy = bytes.slice();
+  writeInputDigests(copy, digests);
+  return copy;
+}
+
+/** As {@link withInputDigests}, in place. */
+export function writeInputDigests(copy: Uint8Array, digests: readonly Digest[]): void {
   let start = 0;
   for (const digest of digests) {
     // A tag and a length for the input, a tag and a length for its digest.
@@ -75,7 +81,6 @@ export function withInputDigests(bytes: Uint8Array, digests: readonly Digest[]):
     }
     start += 2 + (copy[start + 1] ?? 0);
   }
-  return copy;
 }
 
 /** The last op of every definition: it has an input and nothing else. */

@@ -20,13 +20,7 @@ import { emptyEnvironment } from '../words/environment';
 import { checkDigest } from '../names/digest-text';
 import { originOf, type Conversion } from './conversion';
 import { asFailure, at, because, BuildFailure, onlyAt } from './failure';
-import {
-  emptyImage,
-  imagePlatform,
-  readImageConfig,
-  withoutTime,
-  type ImageConfig,
-} from './image-config';
+import { emptyImage, imagePlatform, withoutTime, type ImageConfig } from './image-config';
 import { findNamedContext, type LoadedContext } from './named-context';
 import { linkCommand } from './stage-graph';
 import type { StageState } from './stage-state';
@@ -226,8 +220,9 @@ async function pull(
     }
   }
   let image: ImageConfig;
+  let timeless: ImageConfig;
   try {
-    image = readImageConfig(resolved.config);
+    ({ image, timeless } = conversion.memo.imageConfig(resolved.ref, resolved.config));
   } catch (error) {
     throw because('failed to parse image config', error);
   }
@@ -235,7 +230,7 @@ async function pull(
   if (digest !== undefined && digest !== '') used = { ...used, digest: checkDigest(digest) };
   stage.baseName = formatReference(used);
   stage.baseImage = image;
-  stage.useImage(withoutTime(image));
+  stage.useImage(timeless);
   stage.uncertain = resolved.uncertain;
   const layers = image.rootfs.diffIds ?? [];
   return layers.length === 0 && image.history.list().every((entry) => entry.emptyLayer);

@@ -9,6 +9,7 @@ import { MarshalMemo } from '../llb/marshal-graph';
 import type { SourceVertex } from '../llb/source';
 import type { InstructionContent } from '../parser/chunk';
 import { DeferredOutput } from './deferred-output';
+import { readImageConfig, withoutTime, type ImageConfig } from './image-config';
 import { StepMemo } from './step-memo';
 
 /** A lint, a build, the rest of a broken file: so many ways are in use at once. */
@@ -43,6 +44,7 @@ export class PassMemo {
   /** The build context, which is the same output in every run. */
   readonly context = new DeferredOutput();
   #contextPaths: readonly string[] = [];
+  readonly #configs = new Map<string, ReadImage>();
   #images = new Map<string, ImageVertex>();
   #nextImages = new Map<string, ImageVertex>();
 
@@ -64,6 +66,16 @@ export class PassMemo {
     return vertex;
   }
 
+  /** An image config that is read once, as long as it stays the same. */
+  imageConfig(ref: string, config: Uint8Array): ReadImage {
+    const known = this.#configs.get(ref);
+    if (known !== undefined && sameBytes(known.bytes, config)) return known;
+    const image = readImageConfig(config);
+    const read = { bytes: config, image, timeless: withoutTime(image) };
+    this.#configs.set(ref, read);
+    return read;
+  }
+
   /** Says whether the build context is used as it was in the last run. */
   usesContextAsBefore(paths: ReadonlySet<string>): boolean {
     const before = this.#contextPaths;
@@ -75,6 +87,17 @@ export class PassMemo {
       now.every((path, index) => path === before[index])
     );
   }
+}
+
+type ReadImage = {
+  readonly bytes: Uint8Array;
+  readonly image: ImageConfig;
+  /** Without its time of creation: what a stage starts with. */
+  readonly timeless: ImageConfig;
+};
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a === b || (a.length === b.length && a.every((byte, index) => byte === b[index]));
 }
 
 type ImageVertex = {

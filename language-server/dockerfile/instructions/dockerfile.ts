@@ -24,32 +24,64 @@ export function typeInstructions(
   tree: SyntaxTree,
   linter: Linter | undefined,
 ): TypedDockerfile & { readonly problems: readonly InstructionProblem[] } {
+  let typed = typedTrees.get(tree);
+  if (typed === undefined) {
+    typed = typeTree(tree);
+    typedTrees.set(tree, typed);
+  }
+  if (linter !== undefined) lintTyped(typed, linter);
+  return typed;
+}
+
+/** An instruction and what it says; undefined for one that says nothing. */
+type Entry = { readonly node: Instruction; readonly command: Command | FromCommand | undefined };
+type TypedTree = TypedDockerfile & {
+  readonly problems: readonly InstructionProblem[];
+  /** Up to the first problem, where BuildKit stops. */
+  readonly read: readonly Entry[];
+};
+
+/** Lint, compile and diagnostics all ask for the same tree's. */
+const typedTrees = new WeakMap<SyntaxTree, TypedTree>();
+
+function typeTree(tree: SyntaxTree): TypedTree {
   const globalArgs: ArgCommand[] = [];
   const stages: { from: FromCommand; commands: Command[] }[] = [];
   const problems: InstructionProblem[] = [];
+  const read: Entry[] = [];
   for (const node of tree.instructions) {
     // What the line parser has refused is reported there.
-    if (node.problem !== undefined) continue;
+    if (node.content.message !== undefined) continue;
     let command: Command | FromCommand;
     try {
-      if (problems.length === 0) lintBefore(node, linter?.above(node.comments));
       command = commandOf(node);
-      if (problems.length === 0) lintAfter(command, linter?.above(node.comments));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
+      if (problems.length === 0) read.push({ node, command: undefined });
       problems.push({
         message: `dockerfile parse error on line ${node.lines.first}: ${message}`,
         node,
       });
       continue;
     }
+    if (problems.length === 0) read.push({ node, command });
     const current = stages.at(-1);
     if (command.type === 'from') stages.push({ from: command, commands: [] });
     else if (current !== undefined) current.commands.push(command);
     else if (command.type === 'arg') globalArgs.push(command);
     else problems.push({ message: 'no build stage in current context', node });
   }
-  return { globalArgs, stages, problems };
+  return { globalArgs, stages, problems, read };
+}
+
+function lintTyped({ read }: TypedTree, linter: Linter): void {
+  for (const { node, command } of read) {
+    const { name } = node;
+    if (name !== 'from' && name !== 'arg' && name !== 'maintainer') continue;
+    const own = linter.above(node.comments);
+    lintBefore(node, own);
+    if (command !== undefined) lintAfter(command, own);
+  }
 }
 
 /** What instructions say; it is read once, however often they move. */

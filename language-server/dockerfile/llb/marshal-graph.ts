@@ -13,8 +13,13 @@ import type {
   SourceLocation,
 } from '../../../proto/model/definition';
 import { digestOf, type Digest } from '../../../proto/model/digest';
-import { marshalOp, terminalOp, withInputDigests } from '../../../proto/model/marshal';
-import type { OpInput, Platform } from '../../../proto/model/op';
+import {
+  marshalOp,
+  terminalOp,
+  withInputDigests,
+  writeInputDigests,
+} from '../../../proto/model/marshal';
+import type { Op, OpInput, Platform } from '../../../proto/model/op';
 import type { InstructionContent } from '../parser/chunk';
 import { lineList, type Lines } from '../text/span';
 import { caps, type Capability, type Supports } from './capabilities';
@@ -46,6 +51,8 @@ type MarshalledVertex = {
   /** Every input that the op asked for, and its index in the op. */
   calls: readonly { readonly output: Output; readonly index: number }[];
   op: DefinitionOp | undefined;
+  /** Bytes of the op to write digests into; nobody else's. */
+  scratch: Uint8Array | undefined;
   metadata: OpMetadata;
   lines: readonly (Lines | undefined)[];
   locations: readonly SourceLocation[];
@@ -64,6 +71,7 @@ export class MarshalMemo {
         ordered: 0,
         calls: [],
         op: undefined,
+        scratch: undefined,
         metadata: noMetadata,
         lines: [],
         locations: [],
@@ -71,6 +79,32 @@ export class MarshalMemo {
       this.#vertices.set(vertex, known);
     }
     return known;
+  }
+}
+
+/** An op that differs from an earlier one by its inputs only. Its bytes are seldom asked for. */
+class RewiredOp implements DefinitionOp {
+  #bytes: Uint8Array | undefined;
+  /** The bytes of an op like this with other inputs. */
+  readonly #pattern: Uint8Array;
+
+  constructor(
+    readonly digest: Digest,
+    readonly op: Op,
+    like: DefinitionOp,
+  ) {
+    this.#pattern =
+      like instanceof RewiredOp && like.#bytes === undefined ? like.#pattern : like.bytes;
+  }
+
+  get bytes(): Uint8Array {
+    if (this.#bytes === undefined) {
+      this.#bytes = withInputDigests(
+        this.#pattern,
+        this.op.inputs.map(({ digest }) => digest),
+      );
+    }
+    return this.#bytes;
   }
 }
 
@@ -186,7 +220,8 @@ class Marshaller {
   }
 
   /** The op of the last time with its inputs' new digests; undefined if it must be made anew. */
-  #again({ op, calls }: MarshalledVertex): DefinitionOp | undefined {
+  #again(known: MarshalledVertex): DefinitionOp | undefined {
+    const { op, calls } = known;
     if (op === undefined) return undefined;
     const { inputs } = op.op;
     const digests: Digest[] = [];
@@ -202,12 +237,13 @@ class Marshaller {
     if (same) return op;
     // Inputs that were several are now one: the op may count them once.
     if (new Set(digests).size !== digests.length) return undefined;
-    const bytes = withInputDigests(op.bytes, digests);
+    const scratch = (known.scratch ??= op.bytes.slice());
+    writeInputDigests(scratch, digests);
     const next: OpInput[] = inputs.map((input, index) => ({
       digest: digests[index] ?? input.digest,
       index: input.index,
     }));
-    return { digest: digestOf(bytes), bytes, op: { ...op.op, inputs: next } };
+    return new RewiredOp(digestOf(scratch), { ...op.op, inputs: next }, op);
   }
 
   #anew(vertex: Vertex, known: MarshalledVertex): DefinitionOp {
@@ -215,6 +251,7 @@ class Marshaller {
     const { op, caps: needed } = vertex.toOp(this.#context);
     const bytes = marshalOp(op);
     known.calls = this.#calls(op.inputs);
+    known.scratch = undefined;
     known.metadata = metadataOf(vertex.info, needed);
     return { digest: digestOf(bytes), bytes, op };
   }
