@@ -29,8 +29,9 @@ async function keystroke(lines: number): Promise<Figure> {
   const graphs = new StaticGraphs((patch) => patches.push(patch));
   const text = dockerfileOf(lines);
   const at = text.indexOf('\n', text.indexOf('RUN test', text.length / 2));
+  let last: DockerfileBuildFile | undefined;
   const open = (version: number, inserted: string) =>
-    new DockerfileBuildFile(
+    (last = new DockerfileBuildFile(
       TextDocument.create(
         URI,
         'dockerfile',
@@ -38,21 +39,23 @@ async function keystroke(lines: number): Promise<Figure> {
         text.slice(0, at) + inserted + text.slice(at),
       ),
       host,
-    );
+      last,
+    ));
   const { graph } = await graphs.request(open(1, ''), {});
   const times: number[] = [];
   for (let edit = 1; edit <= WARM_UP + EDITS; edit += 1) {
     const file = open(edit + 1, ' ' + 'x'.repeat(edit));
     const before = process.cpuUsage();
-    await graphs.update(file);
+    await Promise.all([graphs.update(file), file.diagnostics()]);
     const { user, system } = process.cpuUsage(before);
     times.push((user + system) / 1000);
   }
-  const changed = patches.at(-1)?.patch.upserts?.length ?? 0;
+  const { upserts = [], changes = {} } = patches.at(-1)?.patch ?? {};
+  const changed = upserts.length + Object.keys(changes).length;
   if (patches.length !== WARM_UP + EDITS || changed === 0)
     throw new Error('the edits changed no graph');
   return {
-    name: `keystroke → graph, ${lines} lines`,
+    name: `keystroke → graph and diagnostics, ${lines} lines`,
     value: amount(median(times.slice(WARM_UP)), 'ms CPU'),
     note: `${graph.nodes.length} nodes, ${changed} changed; first ${amount(times[0] ?? 0, 'ms')}`,
   };
