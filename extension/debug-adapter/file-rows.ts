@@ -7,7 +7,7 @@ import { mountTypeName } from '../engine/mount-type';
 import { rootOf, type Site } from '../engine/site';
 import type { Row } from './references';
 import { isUnseen } from './unseen-paths';
-import type { ScopeFacts } from './scopes';
+import type { ScopeFacts } from './scope-facts';
 
 /** Larger files are opened in part. Bytes. */
 const mostText = 4 * 1024 * 1024;

@@ -1,19 +1,11 @@
 /** What a frame shows: arguments, environment, the step, the image, files and changes. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { NodeStatus } from '../../proto/model/build-graph';
-import { contextOf, type Site, splitVariable } from '../engine/site';
+import { contextOf, splitVariable } from '../engine/site';
 import { isRecord } from '../engine/decode';
 import { changeRows, fileRows } from './file-rows';
-import type { FileRooms } from './file-rooms';
-import type { LiveBuild } from './live-build';
 import type { Row } from './references';
-
-export type ScopeFacts = {
-  readonly build: LiveBuild;
-  readonly site: Site;
-  readonly rooms: FileRooms;
-  readonly thread: number;
-};
+import type { ScopeFacts } from './scope-facts';
 
 type Scope = {
   readonly name: string;

@@ -9,7 +9,7 @@ import {
   type Range,
   type WorkspaceEdit,
 } from 'vscode-languageserver-types';
-import type { OccurrenceKind } from '../dockerfile/occurrences/occurrences';
+import type { OccurrenceKind } from '../dockerfile/occurrences/occurrence';
 import type { DockerfileView } from '../dockerfile-view';
 
 /** The name at a position, when it can be renamed. */

@@ -7,25 +7,11 @@
  */
 import type { SyntaxTree } from '../parser/syntax-tree';
 import { toLower } from '../text/go';
-import { touches, type Span } from '../text/span';
+import { touches } from '../text/span';
 import { heredocNames } from './heredoc-names';
+import type { Name, Occurrence } from './occurrence';
 import type { StageNode, StageReference, StageTable } from './stages';
 import type { VariableScopes } from './variable-scopes';
-
-export type OccurrenceKind = 'stage' | 'image' | 'variable' | 'heredoc';
-
-export type Occurrence = {
-  readonly kind: OccurrenceKind;
-  readonly span: Span;
-  readonly role: 'write' | 'read';
-  /** Where the name is defined for this place. */
-  readonly definition: Span | undefined;
-  /** False for a place that names the thing in another way, e.g. a stage by its index. */
-  readonly renamed: boolean;
-};
-
-/** All places of one name: what defines it first, then what reads it. */
-export type Name = { readonly kind: OccurrenceKind; readonly occurrences: readonly Occurrence[] };
 
 export class OccurrenceIndex {
   /** By the start of their spans; each with its name. */

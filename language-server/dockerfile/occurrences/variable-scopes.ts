@@ -4,7 +4,7 @@
  */
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import type { Span } from '../text/span';
-import type { Name, Occurrence } from './occurrences';
+import type { Name, Occurrence } from './occurrence';
 import type { StageNode, StageTable } from './stages';
 import { variableDefinitions, type VariableDefinition } from './variable-definitions';
 import { variableReferences, type VariableReference } from './variable-references';
