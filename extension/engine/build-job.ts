@@ -95,9 +95,7 @@ export class BuildJob {
     this.feed = new StatusFeed({
       patch: (patch) => events.patch(patch, this.id),
       output: (text) => events.output(text),
-      ...(events.status === undefined
-        ? {}
-        : { status: (response) => events.status?.(response) }),
+      ...(events.status === undefined ? {} : { status: (response) => events.status?.(response) }),
     });
     this.gateway = connection.gateway(this.id);
     this.solved = connection.control
