@@ -24,4 +24,8 @@ export class Burst {
     clearTimeout(this.timers.get(key));
     this.timers.delete(key);
   }
+  /** Forgets everything: nothing is called from now on, unless it is touched again. */
+  clear(): void {
+    for (const key of [...this.timers.keys()]) this.drop(key);
+  }
 }

@@ -82,8 +82,11 @@ export function serveLanguages(
     await diagnostics.refresh(file);
     await graph;
   };
+  let ending = false;
   const bursts = new Burst(QUIET, (uri) => {
     refresh(uri).catch((error: unknown) => {
+      // What was under way when the client said goodbye has nobody left to tell.
+      if (ending) return;
       connection.console.error(error instanceof Error ? (error.stack ?? '') : String(error));
     });
   });
@@ -132,6 +135,10 @@ export function serveLanguages(
     settings,
     abilities: () => abilities,
     opened: () => documents.keys(),
+  });
+  connection.onShutdown(() => {
+    ending = true;
+    bursts.clear();
   });
   connection.onInitialized(() => {
     if (!abilities.configurationEvents) return;

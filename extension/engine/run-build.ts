@@ -83,7 +83,8 @@ async function runRecovering(
 ): Promise<void> {
   for (;;) {
     try {
-      return await job.runAll();
+      await job.runAll();
+      return;
     } catch (error) {
       if (recover(error) !== true) throw error;
       await job.define();

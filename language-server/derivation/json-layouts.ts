@@ -36,7 +36,7 @@ export function parseDerivationJson(text: string): JsonDerivations {
   const faults: ParseError[] = [];
   const root = parseTree(text, faults, { disallowComments: true, allowEmptyContent: true });
   const errors = faults.map(({ error, offset, length }) => ({
-    message: String(printParseErrorCode(error)),
+    message: printParseErrorCode(error),
     start: offset,
     end: offset + length,
   }));
