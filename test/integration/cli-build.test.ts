@@ -1,5 +1,6 @@
 /** `llb-lens build` as people run it: what comes from outside, and what is left behind. */
 import { execFile, execFileSync, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,7 +72,8 @@ describe('standard input', () => {
 
 describe('what a build is lent', () => {
   test('an SSH agent is there, and secrets come from files and variables', async () => {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
+    const { privateKey } = generateKeyPairSync('ed25519');
+    writeFileSync(join(folder, 'key'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
     writeFileSync(join(folder, 'file'), 'from a file');
     dockerfile(
       `${shown}RUN --mount=type=ssh,required --mount=type=secret,id=f --mount=type=secret,id=v,env=V ` +

@@ -1,6 +1,5 @@
 /** The session's services as a daemon sees them: over HTTP/2, on a real socket. */
-import { execFileSync } from 'node:child_process';
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -133,7 +132,8 @@ describe('what else a session lends', () => {
   const fromText = (text: string) => Buffer.from(text);
 
   test('the agent of an id, and no other', async () => {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
+    const { privateKey } = generateKeyPairSync('ed25519');
+    writeFileSync(join(folder, 'key'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
     options = { ...base, ssh: [{ id: 'mine', keys: [join(folder, 'key')] }] };
     const ask = [ssh.BytesMessage.encode({ data: Buffer.of(0, 0, 0, 1, 11) })];
     const { path } = ssh.SSHService.forwardAgent;
