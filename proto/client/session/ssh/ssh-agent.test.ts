@@ -79,24 +79,27 @@ describe.skipIf(absent.length > 0)('keys from files', () => {
   );
 });
 
-test.skipIf(absent.length > 0)('a build may not add or remove keys, neither ours nor those of a running agent', async () => {
-  const path = makeKey('guarded', '-t', 'ed25519');
-  const key = readPrivateKey(readFileSync(path, 'utf8'), 'guarded');
-  const own = await listening('own', () => Promise.resolve(keyAgent([key])));
-  const forwarded = await listening('forwarded', () => socketAgent(own.path));
-  const other = makeKey('other', '-t', 'ed25519');
-  try {
-    for (const agent of [own, forwarded]) {
-      await expect(agent.run(other)).rejects.toThrow(/refused|agent/);
-      await expect(agent.run('-D')).rejects.toThrow(/refused|agent|Failed/);
-      expect((await agent.run('-l')).stdout).toContain('guarded');
-      await agent.run('-T', `${path}.pub`);
+test.skipIf(absent.length > 0)(
+  'a build may not add or remove keys, neither ours nor those of a running agent',
+  async () => {
+    const path = makeKey('guarded', '-t', 'ed25519');
+    const key = readPrivateKey(readFileSync(path, 'utf8'), 'guarded');
+    const own = await listening('own', () => Promise.resolve(keyAgent([key])));
+    const forwarded = await listening('forwarded', () => socketAgent(own.path));
+    const other = makeKey('other', '-t', 'ed25519');
+    try {
+      for (const agent of [own, forwarded]) {
+        await expect(agent.run(other)).rejects.toThrow(/refused|agent/);
+        await expect(agent.run('-D')).rejects.toThrow(/refused|agent|Failed/);
+        expect((await agent.run('-l')).stdout).toContain('guarded');
+        await agent.run('-T', `${path}.pub`);
+      }
+    } finally {
+      own.close();
+      forwarded.close();
     }
-  } finally {
-    own.close();
-    forwarded.close();
-  }
-});
+  },
+);
 
 test('an agent that goes away is a refusal, not a hang', async () => {
   const path = join(folder, 'gone.sock');
