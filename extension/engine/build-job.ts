@@ -348,8 +348,9 @@ export class BuildJob {
     return this.ending;
   }
 
-  /** Stops everything; nothing of the build runs on. */
+  /** Stops everything, also a result that is just being made or exported; nothing runs on. */
   cancel(): Promise<BuildEnd> {
+    if (this.ending !== undefined) this.stop.abort();
     this.ending ??= this.end('cancelled', () => {
       this.stop.abort();
       return Promise.resolve();

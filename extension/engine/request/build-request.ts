@@ -121,7 +121,7 @@ function refuseForClassicStore(
   exports: readonly Export[],
 ): void {
   const refused =
-    platforms.length > 1
+    platforms.length > 1 && exports.some(({ type }) => type === 'image' || type === 'moby')
       ? 'images of several platforms'
       : cache.exports.some(({ type }) => type !== 'inline')
         ? 'cache exports other than inline'
