@@ -351,7 +351,7 @@ export const sessions: readonly RecordedSession[] = [
       await script.evaluate('cat here tool; exit 4', 'repl', frame);
       await script.evaluate('${MODE:-none}-$LEVEL', 'repl', frame);
       await script.evaluate('LEVEL', 'hover', frame);
-      await script.evaluate('cat tool; ls here', 'watch', frame);
+      await script.evaluate('cat tool; ls here 2>&1', 'watch', frame);
       await script.evaluate('help', 'repl', frame);
     },
   },
