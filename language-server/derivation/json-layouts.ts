@@ -35,7 +35,8 @@ type Faults = { add(node: Node, message: string): void };
 export function parseDerivationJson(text: string): JsonDerivations {
   const faults: ParseError[] = [];
   const root = parseTree(text, faults, { disallowComments: true, allowEmptyContent: true });
-  const errors = faults.map(({ error, offset, length }) => ({
+  type Fault = ByteRange & { readonly message: string };
+  const errors = faults.map(({ error, offset, length }): Fault => ({
     message: printParseErrorCode(error),
     start: offset,
     end: offset + length,
