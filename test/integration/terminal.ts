@@ -6,6 +6,8 @@ import { isRecord } from '../../extension/engine/decode';
 
 const cursorQuery = '\u001b[6n';
 const cursorAnswer = '\u001b[1;1R';
+/** busybox' shell draws its prompt again when the answer comes late, and erases what is below it. */
+const eraseBelow = '\u001b[J';
 
 const python = '/usr/bin/python3';
 
@@ -43,7 +45,7 @@ export class Terminal {
         const text = decoder.decode(Buffer.from(message['out'], 'base64'), { stream: true });
         // Shells ask where the cursor is, and every terminal answers.
         if (text.includes(cursorQuery)) this.send(cursorAnswer);
-        this.shown += text.replaceAll(cursorQuery, '');
+        this.shown += text.replaceAll(cursorQuery, '').replaceAll(eraseBelow, '');
         for (const watcher of this.watchers) watcher();
       });
       this.process.once('close', () => reject(new Error(`the terminal broke: ${errors}`)));
