@@ -13,7 +13,6 @@ import type { ResolvedDerivation } from '../resolve';
 import { BUILTINS } from '../runner/builtins';
 import { planOf } from '../runner/plan';
 import {
-  BUSYBOX,
   DOWNLOAD_DIR,
   DOWNLOAD_NAME,
   KNOWN_DIR,
@@ -29,6 +28,7 @@ import { baseName, derivationNameOf } from '../store-path';
 import { AMD64 } from './check-closure';
 import { ROLES, SOURCES_NAME, type CompileOptions } from './compiled-closure';
 import { DefinitionBuilder, type OpNotes } from './definition-builder';
+import { EXEC_CAPS, sandboxExec } from './exec-op';
 import { fileOp, makeFile } from './file-ops';
 import { MountList } from './mount-list';
 import { needsReports, type Scope } from './scope';
@@ -41,13 +41,6 @@ const MOST_SOURCE_BYTES = 2 * 1024 * 1024;
 const MOST_MOUNTS = 256;
 /** The kernel takes variables of up to 128 KiB; a longer plan becomes a file. */
 const LONGEST_PLAN = 64 * 1024;
-
-const EXEC_CAPS = [
-  'exec.meta.base',
-  'exec.meta.network',
-  'exec.mount.bind',
-  'exec.mount.selector',
-] as const;
 
 /** What a derivation's op is made from besides the derivation. */
 export type DerivationContext = {
@@ -163,26 +156,14 @@ export class OpMaker {
       {
         inputs: mounts.inputs,
         platform,
-        op: {
-          kind: 'exec',
-          meta: {
-            args: [BUSYBOX, 'sh', RUNNER, textOf(loaded.path)],
-            env: planFile ? environment : [...environment, `${PLAN_VARIABLE}=${plan}`],
-            cwd: BUILD_DIR,
-            user: BUILD_USER,
-            extraHosts: [],
-            hostname: 'localhost',
-            ulimits: [],
-            cgroupParent: '',
-            removeMountStubsRecursive: false,
-            validExitCodes: [],
-          },
-          mounts: mounts.mounts,
+        op: sandboxExec({
+          script: [RUNNER, textOf(loaded.path)],
+          env: planFile ? environment : [...environment, `${PLAN_VARIABLE}=${plan}`],
+          cwd: BUILD_DIR,
+          user: BUILD_USER,
+          mounts,
           network: usesNetwork(derivation) ? 'host' : 'none',
-          security: 'sandbox',
-          secretEnv: [],
-          cdiDevices: [],
-        },
+        }),
       },
       {
         name: `build ${name}`,

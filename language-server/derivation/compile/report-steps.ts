@@ -4,18 +4,12 @@ import { NONE } from '../../../proto/model/op';
 import { bytesOf, textOf, type ByteString } from '../byte-string';
 import type { Closure } from '../closure';
 import type { Knowledge } from '../knowledge';
-import {
-  BUSYBOX,
-  KNOWN_DIR,
-  REPORTED_DIR,
-  REPORTER,
-  REPORT_NAME,
-  TOOLS_DIR,
-} from '../runner/tools';
+import { KNOWN_DIR, REPORTED_DIR, REPORTER, REPORT_NAME, TOOLS_DIR } from '../runner/tools';
 import { BUILD_DIR } from '../sandbox/environment';
 import { BUILD_USER } from '../sandbox/skeleton';
 import { baseName, parseStorePath } from '../store-path';
 import { ROLES } from './compiled-closure';
+import { EXEC_CAPS, sandboxExec } from './exec-op';
 import { fileOp, makeFile } from './file-ops';
 import { MountList } from './mount-list';
 import type { OpMaker } from './op-maker';
@@ -133,30 +127,11 @@ function reportStep(
     {
       inputs: mounts.inputs,
       platform: maker.ownPlatform,
-      op: {
-        kind: 'exec',
-        meta: {
-          args: [BUSYBOX, 'sh', REPORTER],
-          env: [],
-          cwd: BUILD_DIR,
-          user: BUILD_USER,
-          extraHosts: [],
-          hostname: 'localhost',
-          ulimits: [],
-          cgroupParent: '',
-          removeMountStubsRecursive: false,
-          validExitCodes: [],
-        },
-        mounts: mounts.mounts,
-        network: 'none',
-        security: 'sandbox',
-        secretEnv: [],
-        cdiDevices: [],
-      },
+      op: sandboxExec({ script: [REPORTER], env: [], cwd: BUILD_DIR, user: BUILD_USER, mounts }),
     },
     {
       name: `[internal] report on ${subjects.length === 1 ? 'a derivation' : `${subjects.length} derivations`}`,
-      caps: ['exec.meta.base', 'exec.meta.network', 'exec.mount.bind', 'exec.mount.selector'],
+      caps: EXEC_CAPS,
     },
     ROLES.sandbox,
   );

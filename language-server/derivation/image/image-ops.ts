@@ -3,6 +3,7 @@ import type { Digest } from '../../../proto/model/digest';
 import { NONE, type OpInput } from '../../../proto/model/op';
 import { textOf, type ByteString } from '../byte-string';
 import { ROLES } from '../compile/compiled-closure';
+import { EXEC_CAPS, sandboxExec } from '../compile/exec-op';
 import { copyContents, copyPath, fileOp, makeDirectory } from '../compile/file-ops';
 import { MountList } from '../compile/mount-list';
 import type { OpMaker } from '../compile/op-maker';
@@ -130,30 +131,17 @@ function addLinks(maker: OpMaker, { linked, storeDir }: ImageOps): Digest {
     {
       inputs: mounts.inputs,
       platform: maker.ownPlatform,
-      op: {
-        kind: 'exec',
-        meta: {
-          args: [BUSYBOX, 'sh', '-c', script],
-          env: [`out=${LINKS_DIR}`, `derivations=${derivations}`, `NIX_STORE=${textOf(storeDir)}`],
-          cwd: STATE_DIR,
-          user: '',
-          extraHosts: [],
-          hostname: 'localhost',
-          ulimits: [],
-          cgroupParent: '',
-          removeMountStubsRecursive: false,
-          validExitCodes: [],
-        },
-        mounts: mounts.mounts,
-        network: 'none',
-        security: 'sandbox',
-        secretEnv: [],
-        cdiDevices: [],
-      },
+      op: sandboxExec({
+        script: ['-c', script],
+        env: [`out=${LINKS_DIR}`, `derivations=${derivations}`, `NIX_STORE=${textOf(storeDir)}`],
+        cwd: STATE_DIR,
+        user: '',
+        mounts,
+      }),
     },
     {
       name: '[internal] find the programs to link',
-      caps: ['exec.meta.base', 'exec.meta.network', 'exec.mount.bind', 'exec.mount.selector'],
+      caps: EXEC_CAPS,
     },
     ROLES.sandbox,
   );
