@@ -7,8 +7,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { connect } from '../../proto/client/connect';
 import { environmentFor, requireBuildkit } from '../env/context';
+import { activeBuilds } from './active-builds';
 import { startRelay } from './relay';
 import { runCli, startCli } from './run-cli';
 
@@ -36,18 +36,7 @@ const start = (args: readonly string[], rest: NodeJS.ProcessEnv = {}) =>
     env: { ...env, ...rest },
   });
 
-/** Refs of the builds that the daemon is at work on. */
-async function active(): Promise<string[]> {
-  const connection = await connect(buildkit.buildkitHost ?? buildkit.address);
-  try {
-    const refs: string[] = [];
-    const stream = connection.control.history({ activeOnly: true, earlyExit: true });
-    for await (const { record } of stream) if (record !== undefined) refs.push(record.ref);
-    return refs;
-  } finally {
-    connection.close();
-  }
-}
+const active = () => activeBuilds(buildkit.buildkitHost ?? buildkit.address);
 
 describe('a daemon that goes away', () => {
   const moments = long ? 10 : 2;

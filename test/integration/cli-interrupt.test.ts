@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { connect } from '../../proto/client/connect';
 import { buildkits, environmentFor } from '../env/context';
+import { activeBuilds } from './active-builds';
 import { type RunningCli, startCli } from './run-cli';
 
 let folder: string;
@@ -39,18 +39,6 @@ function sleepers(): number {
   }).length;
 }
 
-async function activeBuilds(address: string): Promise<Set<string>> {
-  const connection = await connect(address);
-  try {
-    const refs = new Set<string>();
-    const records = connection.control.history({ activeOnly: true, earlyExit: true });
-    for await (const { record } of records) if (record !== undefined) refs.add(record.ref);
-    return refs;
-  } finally {
-    connection.close();
-  }
-}
-
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!(await holds())) {
@@ -67,13 +55,13 @@ describe.each(buildkits())('on $name', (buildkit) => {
     ['SIGTERM', 1],
     ['SIGINT', 2],
   ] as const)('%s, %d times', async (signal, times) => {
-    const before = await activeBuilds(address);
+    const before = new Set(await activeBuilds(address));
     const cli = startCli(['build', '--no-cache', folder], { env: environmentFor(buildkit) });
     running.push(cli);
     // The shell has worked the arithmetic out, so this is the step's output, not its name.
     await cli.says('as1leep');
     await until('the step sleeps', () => sleepers() === 1);
-    const own = [...(await activeBuilds(address))].filter((ref) => !before.has(ref));
+    const own = (await activeBuilds(address)).filter((ref) => !before.has(ref));
     expect(own.length).toBeGreaterThan(0);
 
     const interrupted = performance.now();
@@ -87,7 +75,7 @@ describe.each(buildkits())('on $name', (buildkit) => {
 
     await until('the step has ended', () => sleepers() === 0);
     await until('the build has ended', async () => {
-      const active = await activeBuilds(address);
+      const active = new Set(await activeBuilds(address));
       return own.every((ref) => !active.has(ref));
     });
   });

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isRecord } from '../../extension/engine/decode';
-import { connect } from '../../proto/client/connect';
 import { type BuildkitDescription, buildkits, environmentFor } from '../env/context';
+import { activeBuilds } from './active-builds';
 import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
 import { DapClient, type Message } from './dap-client';
 import { startRelay } from './relay';
@@ -49,17 +49,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
   ({ buildkit }) => {
     const env = environmentFor(buildkit);
 
-    async function activeBuilds(): Promise<string[]> {
-      const connection = await connect(buildkit.buildkitHost ?? buildkit.address);
-      try {
-        const refs: string[] = [];
-        const stream = connection.control.history({ activeOnly: true, earlyExit: true });
-        for await (const { record } of stream) if (record !== undefined) refs.push(record.ref);
-        return refs;
-      } finally {
-        connection.close();
-      }
-    }
+    const active = () => activeBuilds(buildkit.buildkitHost ?? buildkit.address);
 
     async function buildId(client: DapClient): Promise<string> {
       return String((await client.event('llb.graph'))['buildId']);
@@ -69,7 +59,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
     async function running(client: DapClient): Promise<string> {
       const id = await buildId(client);
       await expect.poll(() => client.printed.stdout, { timeout: 30_000 }).toContain('RUN echo');
-      expect(await activeBuilds()).toContain(id);
+      expect(await active()).toContain(id);
       return id;
     }
 
@@ -104,7 +94,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       const id = await running(client);
       await client.request(command);
       expect(await client.event('llb.end')).toMatchObject({ outcome: 'cancelled' });
-      await expect.poll(activeBuilds, { timeout: 5_000 }).not.toContain(id);
+      await expect.poll(active, { timeout: 5_000 }).not.toContain(id);
       await client.disconnect();
       expect(await client.exited).toBe(0);
     });
@@ -116,7 +106,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       const id = await running(client);
       client.kill();
       await client.exited;
-      await expect.poll(activeBuilds, { timeout: 10_000 }).not.toContain(id);
+      await expect.poll(active, { timeout: 10_000 }).not.toContain(id);
     });
 
     test('leaves nothing behind when the adapter is told to stop', async () => {
@@ -132,7 +122,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       process.kill(client.pid ?? 0, 'SIGTERM');
       expect(await client.exited).toBe(0);
       expect(await readdir(temporary)).toEqual([]);
-      await expect.poll(activeBuilds, { timeout: 5_000 }).not.toContain(id);
+      await expect.poll(active, { timeout: 5_000 }).not.toContain(id);
     });
 
     test('can be paused: it stops before the next step, and goes on', async () => {

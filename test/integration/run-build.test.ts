@@ -9,8 +9,8 @@ import { runBuild } from '../../extension/engine/run-build';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { type BuildGraph, emptyGraph } from '../../proto/model/build-graph';
 import { applyPatch } from '../../proto/model/graph-patch';
-import { connect } from '../../proto/client/connect';
 import { buildkits, environmentFor } from '../env/context';
+import { activeBuilds } from './active-builds';
 
 let folder: string;
 let file: string;
@@ -102,15 +102,8 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       const { end, graph } = await build(text, {}, stop.signal);
       expect(end.outcome).toBe('cancelled');
       expect(Object.values(graph.status).map(({ state }) => state)).not.toContain('running');
-      const connection = await connect(buildkit.buildkitHost ?? buildkit.address);
-      const active = async () => {
-        const builds: string[] = [];
-        const stream = connection.control.history({ activeOnly: true, earlyExit: true });
-        for await (const { record } of stream) if (record !== undefined) builds.push(record.ref);
-        return builds;
-      };
+      const active = () => activeBuilds(buildkit.buildkitHost ?? buildkit.address);
       await expect.poll(active, { timeout: 5_000 }).not.toContain(end.buildId);
-      connection.close();
     });
 
     test('that prints without end sends few patches', async () => {
