@@ -9,6 +9,8 @@ const project = (name, include, testTimeout) => ({
     include,
     testTimeout,
     hookTimeout: 180_000,
+    // A daemon or a browser on a busy machine may be late once: second-tries.mjs names those tests.
+    retry: name === 'integration' || name === 'e2e' ? 1 : 0,
     environment: 'node',
     // Those wait more for the daemons than they compute; each file looks at its own builds only.
     fileParallelism: name === 'unit' || name === 'integration',

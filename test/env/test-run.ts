@@ -20,6 +20,7 @@ import { testVariables } from './variables';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+const secondTries = join(root, 'test/env/second-tries.mjs');
 
 /** npm scripts that either hold or do not; each counts as one test. This one makes what others read. */
 const first = { 'build and package': 'package' } as const;
@@ -117,10 +118,18 @@ async function runVitest(
 ): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), 'llb-lens-test-'));
   const report = join(folder, 'report.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const reporters = ['default', secondTries, 'json'].map((name) => `--reporter=${name}`);
   try {
     const code = await inherit(
-      [process.execPath, vitest, 'run', '--passWithNoTests', ...reporters, ...argv],
+      [
+        process.execPath,
+        vitest,
+        'run',
+        '--passWithNoTests',
+        ...reporters,
+        `--outputFile.json=${report}`,
+        ...argv,
+      ],
       // Where the environment is not asked for, tests must not find one that happens to run.
       needs.length === 0 ? { ...env, [testVariables.daemons]: '' } : env,
     );
