@@ -1,14 +1,7 @@
 /** The graph of one file in a webview: what it shows, and what its user does to it. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { parseFromWebview } from '../proto/messages/validate-webview';
-import {
-  WEBVIEW_PROTOCOL,
-  type FromWebview,
-  type ToWebview,
-  type ViewContext,
-  type WebviewCommand,
-} from '../proto/messages/webview';
+import type { ViewContext, WebviewCommand } from '../proto/messages/webview';
 import {
   emptyGraph,
   type BuildGraph,
@@ -19,9 +12,8 @@ import { diffGraphs } from '../proto/model/graph-patch';
 import { isActive, wasBuiltFrom, type Build, type Builds } from './builds';
 import type { BuildersStatus } from './builders-status';
 import type { LayerFiles } from './layer-files';
-import { pageFor } from './graph-page';
+import { GraphPage, nodeOf, type PageRequest } from './graph-page';
 import { shownGraph } from './shown-graph';
-import { nodeAt, revealNode } from './source-selection';
 import type { StaticGraphs } from './static-graphs';
 import type { Disposables } from './disposables';
 
@@ -43,14 +35,12 @@ const commands: Readonly<Record<WebviewCommand, string>> = {
   manageTrust: 'workbench.trust.manage',
 };
 
-type Body<T> = T extends { readonly v: number } ? Omit<T, 'v'> : never;
-
 export class GraphPanel implements vscode.Disposable {
   private shown: BuildGraph = emptyGraph;
   private version = 0;
-  private selected: NodeId | null = null;
   /** The vertex that the debugger stands at, as far as the page was told. */
   private standsAt: string | undefined;
+  private readonly page: GraphPage;
   private readonly subscriptions: Disposables;
 
   constructor(
@@ -60,20 +50,22 @@ export class GraphPanel implements vscode.Disposable {
   ) {
     const { builds, builders, graphs } = services;
     panel.title = vscode.l10n.t('Graph: {0}', withoutHash(basename(uri.path)));
+    this.page = new GraphPage(panel, {
+      extensionUri: services.extensionUri,
+      log: services.log,
+      snapshot: () => ({ version: this.version, graph: this.shown, context: this.context() }),
+      act: (request) => this.act(request),
+    });
     this.subscriptions = [
+      this.page,
       graphs.watch(uri, () => this.refresh()),
       builds.onDidChange((build) => {
         if (build.uri.toString() === uri.toString()) this.refresh();
       }),
-      builders.onDidChange(() => this.sendContext()),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.sendContext()),
-      vscode.window.onDidChangeTextEditorSelection((event) => this.followCursor(event)),
-      panel.webview.onDidReceiveMessage((message: unknown) => this.receive(message)),
+      builders.onDidChange(() => this.page.sendContext()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.page.sendContext()),
       panel.onDidDispose(() => this.dispose()),
     ];
-    const media = vscode.Uri.joinPath(services.extensionUri, 'dist', 'webview');
-    panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
-    panel.webview.html = pageFor(panel.webview, media, panel.title);
     this.refresh();
   }
 
@@ -108,9 +100,9 @@ export class GraphPanel implements vscode.Disposable {
     this.shown = next;
     if (patch !== undefined) {
       const base = this.version++;
-      this.post({ type: 'patch', base, version: this.version, patch });
+      this.page.post({ type: 'patch', base, version: this.version, patch });
     }
-    this.sendContext();
+    this.page.sendContext();
     this.followSteps(build);
   }
 
@@ -120,21 +112,18 @@ export class GraphPanel implements vscode.Disposable {
     if (digest === this.standsAt) return;
     this.standsAt = digest;
     const node = this.shown.nodes.find((one) => digest !== undefined && one.digest === digest);
-    if (node !== undefined) this.post({ type: 'select', node: node.id, reveal: true });
+    if (node !== undefined) this.page.post({ type: 'select', node: node.id, reveal: true });
   }
 
   /** The vertex of the selected node, where the running build has it. */
   get selectedDigest(): string | undefined {
-    return this.selected === null ? undefined : this.builtNode(this.selected)?.digest;
+    const { selected } = this.page;
+    return selected === null ? undefined : this.builtNode(selected)?.digest;
   }
 
   private isUnchanged(build: Build): boolean {
     const document = openDocument(this.uri);
     return document === undefined || wasBuiltFrom(build, document.getText());
-  }
-
-  private sendContext(): void {
-    this.post({ type: 'context', context: this.context() });
   }
 
   private context(): ViewContext {
@@ -149,47 +138,14 @@ export class GraphPanel implements vscode.Disposable {
     };
   }
 
-  private post(message: Body<ToWebview>): void {
-    void this.panel.webview.postMessage({ v: WEBVIEW_PROTOCOL, ...message });
-  }
-
-  private receive(value: unknown): void {
-    const message = parseFromWebview(value);
-    if (message === undefined) {
-      this.services.log.warn('The graph view sent a message that is not understood.');
-      return;
-    }
-    this.act(message).catch((error: unknown) => {
-      this.services.log.error(error instanceof Error ? error : String(error));
-    });
-  }
-
-  private async act(message: FromWebview): Promise<void> {
+  private async act(message: PageRequest): Promise<void> {
     switch (message.type) {
-      case 'ready':
-      case 'resync':
-        this.post({
-          type: 'snapshot',
-          version: this.version,
-          graph: this.shown,
-          context: this.context(),
-        });
-        return;
-      case 'select': {
-        this.selected = message.node;
-        const node = this.nodeOf(message.node);
-        if (node !== undefined) await revealNode(this.shown, node, message.openSource);
-        return;
-      }
       case 'readLog':
         return this.readLog(message.node, message.from);
       case 'readLayer':
         return this.readLayer(message.node, message.path);
       case 'openFile':
         return this.openFile(message.node, message.path);
-      case 'copy':
-        await vscode.env.clipboard.writeText(message.text);
-        return;
       case 'command':
         await vscode.commands.executeCommand(commands[message.command], this.uri);
     }
@@ -199,14 +155,14 @@ export class GraphPanel implements vscode.Disposable {
     const build = this.build;
     const node = this.builtNode(id);
     if (build === undefined || node === undefined) {
-      this.post({ type: 'log', node: id, from, text: '', next: from });
+      this.page.post({ type: 'log', node: id, from, text: '', next: from });
       return;
     }
     try {
       const { text, next } = await this.services.builds.readLog(build, node.digest, from);
-      this.post({ type: 'log', node: id, from, text, next });
+      this.page.post({ type: 'log', node: id, from, text, next });
     } catch (error) {
-      this.post({ type: 'logError', node: id, message: messageOf(error) });
+      this.page.post({ type: 'logError', node: id, message: messageOf(error) });
     }
   }
 
@@ -214,9 +170,9 @@ export class GraphPanel implements vscode.Disposable {
     try {
       const { build, node } = this.builtOrThrow(id);
       const entries = await this.services.layers.list(build, node.neutralDigest, path);
-      this.post({ type: 'layer', node: id, path, entries });
+      this.page.post({ type: 'layer', node: id, path, entries });
     } catch (error) {
-      this.post({ type: 'layerError', node: id, path, message: messageOf(error) });
+      this.page.post({ type: 'layerError', node: id, path, message: messageOf(error) });
     }
   }
 
@@ -242,22 +198,8 @@ export class GraphPanel implements vscode.Disposable {
 
   /** The counterpart of a shown node in the graph of the last build. */
   private builtNode(id: NodeId): GraphNode | undefined {
-    const neutral = this.nodeOf(id)?.neutralDigest;
+    const neutral = nodeOf(this.shown, id)?.neutralDigest;
     return this.build?.graph.nodes.find((node) => node.neutralDigest === neutral);
-  }
-
-  private nodeOf(id: NodeId | null): GraphNode | undefined {
-    return this.shown.nodes.find((node) => node.id === id);
-  }
-
-  /** The cursor went somewhere: the step that is written there is marked. */
-  private followCursor({ textEditor, selections }: vscode.TextEditorSelectionChangeEvent): void {
-    const position = selections[0]?.active;
-    if (position === undefined) return;
-    const id = nodeAt(this.shown, textEditor.document.uri, position, this.selected);
-    if (id === undefined || id === this.selected) return;
-    this.selected = id;
-    this.post({ type: 'select', node: id, reveal: true });
   }
 }
 

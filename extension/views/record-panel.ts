@@ -3,25 +3,18 @@
  * the builder's record, and live while the build runs.
  */
 import * as vscode from 'vscode';
-import { parseFromWebview } from '../../proto/messages/validate-webview';
-import {
-  WEBVIEW_PROTOCOL,
-  type FromWebview,
-  type ToWebview,
-  type ViewContext,
-} from '../../proto/messages/webview';
-import type { BuildGraph, GraphNode, NodeId } from '../../proto/model/build-graph';
+import type { ViewContext } from '../../proto/messages/webview';
+import type { BuildGraph, NodeId } from '../../proto/model/build-graph';
 import { applyPatch } from '../../proto/model/graph-patch';
 import type { BuilderService } from '../builder-service';
 import type { Disposables } from '../disposables';
-import { pageFor } from '../graph-page';
+import { GraphPage, nodeOf, type PageRequest } from '../graph-page';
 import {
   HistoryEndedNotification,
   HistoryPatchNotification,
   type BuildFacts,
   type OpenedBuildBody,
 } from '../service/protocol';
-import { nodeAt, revealNode } from '../source-selection';
 import { stateName } from './builds-view';
 import { messageOf } from './words';
 
@@ -31,13 +24,11 @@ export type RecordPanelServices = {
   readonly log: vscode.LogOutputChannel;
 };
 
-type Body<T> = T extends { readonly v: number } ? Omit<T, 'v'> : never;
-
 export class RecordPanel implements vscode.Disposable {
   private graph: BuildGraph;
   private seq: number;
   private facts: BuildFacts;
-  private selected: NodeId | null = null;
+  private readonly page: GraphPage;
   private readonly subscriptions: Disposables;
 
   constructor(
@@ -54,23 +45,25 @@ export class RecordPanel implements vscode.Disposable {
       light: vscode.Uri.joinPath(extensionUri, 'extension', 'media', 'graph-light.svg'),
       dark: vscode.Uri.joinPath(extensionUri, 'extension', 'media', 'graph-dark.svg'),
     };
+    this.page = new GraphPage(panel, {
+      extensionUri,
+      log: services.log,
+      snapshot: () => ({ version: this.seq, graph: this.graph, context: this.context() }),
+      act: (request) => this.act(request),
+    });
     this.subscriptions = [
+      this.page,
       service.onNotification((event) => {
         if (event.method === HistoryPatchNotification && event.params.id === opened.id) {
           this.patch(event.params);
         }
         if (event.method === HistoryEndedNotification && event.params.id === opened.id) {
           this.facts = event.params;
-          this.post({ type: 'context', context: this.context() });
+          this.page.sendContext();
         }
       }),
-      vscode.window.onDidChangeTextEditorSelection((event) => this.followCursor(event)),
-      panel.webview.onDidReceiveMessage((message: unknown) => this.receive(message)),
       panel.onDidDispose(() => this.dispose()),
     ];
-    const media = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
-    panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
-    panel.webview.html = pageFor(panel.webview, media, panel.title);
   }
 
   reveal(): void {
@@ -90,7 +83,7 @@ export class RecordPanel implements vscode.Disposable {
     const base = this.seq;
     this.seq = seq;
     this.graph = applyPatch(this.graph, patch);
-    this.post({ type: 'patch', base, version: seq, patch });
+    this.page.post({ type: 'patch', base, version: seq, patch });
   }
 
   private context(): ViewContext {
@@ -107,43 +100,10 @@ export class RecordPanel implements vscode.Disposable {
     };
   }
 
-  private post(message: Body<ToWebview>): void {
-    void this.panel.webview.postMessage({ v: WEBVIEW_PROTOCOL, ...message });
-  }
-
-  private receive(value: unknown): void {
-    const message = parseFromWebview(value);
-    if (message === undefined) {
-      this.services.log.warn('The graph view sent a message that is not understood.');
-      return;
-    }
-    this.act(message).catch((error: unknown) => {
-      this.services.log.error(error instanceof Error ? error : String(error));
-    });
-  }
-
-  private async act(message: FromWebview): Promise<void> {
+  private async act(message: PageRequest): Promise<void> {
     switch (message.type) {
-      case 'ready':
-      case 'resync':
-        this.post({
-          type: 'snapshot',
-          version: this.seq,
-          graph: this.graph,
-          context: this.context(),
-        });
-        return;
-      case 'select': {
-        this.selected = message.node;
-        const node = this.nodeOf(message.node);
-        if (node !== undefined) await revealNode(this.graph, node, message.openSource);
-        return;
-      }
       case 'readLog':
         return this.readLog(message.node, message.from);
-      case 'copy':
-        await vscode.env.clipboard.writeText(message.text);
-        return;
       case 'command': {
         const { dockerfile } = this.facts.record;
         if (message.command === 'selectBuilder') {
@@ -165,18 +125,20 @@ export class RecordPanel implements vscode.Disposable {
   }
 
   /** What needs a build of this window, such as the files of a step. */
-  private async refuse(message: FromWebview): Promise<void> {
+  private async refuse(
+    message: Extract<PageRequest, { type: 'readLayer' | 'openFile' }>,
+  ): Promise<void> {
     const text = vscode.l10n.t('The files of a step can be seen after a build in this window.');
     if (message.type === 'readLayer') {
       const { node, path } = message;
-      this.post({ type: 'layerError', node, path, message: text });
+      this.page.post({ type: 'layerError', node, path, message: text });
     } else {
       await vscode.window.showInformationMessage(text);
     }
   }
 
   private async readLog(id: NodeId, from: number): Promise<void> {
-    const digest = this.nodeOf(id)?.digest;
+    const digest = nodeOf(this.graph, id)?.digest;
     try {
       const piece =
         digest === undefined
@@ -186,22 +148,9 @@ export class RecordPanel implements vscode.Disposable {
               digest,
               from,
             });
-      this.post({ type: 'log', node: id, from, text: piece.text, next: piece.next });
+      this.page.post({ type: 'log', node: id, from, text: piece.text, next: piece.next });
     } catch (error) {
-      this.post({ type: 'logError', node: id, message: messageOf(error) });
+      this.page.post({ type: 'logError', node: id, message: messageOf(error) });
     }
-  }
-
-  private nodeOf(id: NodeId | null): GraphNode | undefined {
-    return this.graph.nodes.find((node) => node.id === id);
-  }
-
-  private followCursor({ textEditor, selections }: vscode.TextEditorSelectionChangeEvent): void {
-    const position = selections[0]?.active;
-    if (position === undefined || !this.panel.visible) return;
-    const id = nodeAt(this.graph, textEditor.document.uri, position, this.selected);
-    if (id === undefined || id === this.selected) return;
-    this.selected = id;
-    this.post({ type: 'select', node: id, reveal: true });
   }
 }
