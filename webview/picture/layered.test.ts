@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { closure, stagedBuild } from './made-up-graphs.test-data';
 import type { Box, Layout, LayoutInput } from './layout';
-import { isotonic } from './layered/isotonic';
+import { Isotonic } from './layered/isotonic';
 import { layeredLayout } from './layered';
 
 const graphs: Readonly<Record<string, LayoutInput>> = {
@@ -167,5 +167,7 @@ test.each([
     [0, 3, 3, 3],
   ],
 ])('the nearest rising sequence to %j with weights %j is %j', (values, weights, nearest) => {
-  expect(isotonic(values, weights)).toEqual(nearest);
+  const fitted = Float64Array.from(values);
+  new Isotonic().fit(fitted, Float64Array.from(weights), values.length);
+  expect([...fitted]).toEqual(nearest);
 });

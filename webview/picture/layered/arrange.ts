@@ -1,83 +1,178 @@
 /**
- * Sorts a row by keys under the one rule that orders obey: members of a group stand together, and
+ * Sorts rows by keys under the one rule that orders obey: members of a group stand together, and
  * groups stand in the order of their ranks.
+ *
+ * How many items a row has, and how many of each group, never changes while a picture is laid
+ * out. So rows lie one after the other in one flat list, and everything that sorting needs is made
+ * once.
  */
-import { isotonic } from './isotonic';
+import { Isotonic } from './isotonic';
 import { NO_GROUP } from './model';
+import type { Sheet } from './model';
+import { KeySorter } from './sort-by-key';
 
-/** Rows up to this length are sorted by insertion: from sweep to sweep they hardly change. */
-const SHORT = 48;
+/** Items row by row; row `r` lies from `starts[r]` to before `starts[r + 1]`. */
+export type FlatOrder = Int32Array;
 
-type Block = { readonly rank: number; readonly items: number[]; sum: number };
+export class Arranger {
+  /** By row, where it starts in a {@link FlatOrder}. */
+  readonly starts: Int32Array;
+  /** By item, its group. */
+  readonly groups: Int32Array;
+  /** A cell is the members of one group in one row: by item, or {@link NO_GROUP}. */
+  private readonly cellOf: Int32Array;
+  /** By row, its first cell: the cells of a row follow each other. */
+  private readonly cells: Int32Array;
+  private readonly cellGroups: Int32Array;
+  private readonly cellSizes: Int32Array;
+  /** The cells of each row from left to right. */
+  private readonly sorted: Int32Array;
+  private readonly scratch: Int32Array;
+  private readonly fill: Int32Array;
+  private readonly wishes: Float64Array;
+  private readonly weights: Float64Array;
+  private readonly isotonic = new Isotonic();
+  private readonly sorter = new KeySorter();
 
-/**
- * @param groups by item, its group or {@link NO_GROUP}
- * @param ranks by group, its place from left to right
- */
-export function arrange(
-  row: readonly number[],
-  keys: Float64Array,
-  groups: Int32Array,
-  ranks: readonly number[],
-): number[] {
-  const singles: number[] = [];
-  const blocks: Block[] = [];
-  let open: Block | undefined;
-  let openGroup = NO_GROUP;
-  let known: Map<number, Block> | undefined;
-  for (const item of row) {
-    const group = groups[item] ?? NO_GROUP;
-    if (group === NO_GROUP) {
-      singles.push(item);
-      continue;
+  constructor(sheet: Sheet) {
+    const { items, rowCount } = sheet;
+    const count = items.length;
+    this.groups = new Int32Array(count);
+    this.starts = new Int32Array(rowCount + 1);
+    items.forEach(({ row, group }, item) => {
+      this.groups[item] = group;
+      this.starts[row + 1] = (this.starts[row + 1] ?? 0) + 1;
+    });
+    for (let row = 0; row < rowCount; row += 1)
+      this.starts[row + 1] = (this.starts[row + 1] ?? 0) + (this.starts[row] ?? 0);
+    // Items by row and then by group: equal neighbours make a cell.
+    const byCell = Int32Array.from({ length: count }, (_, item) => item);
+    const keys = Float64Array.from(items, ({ row, group }) => row * 1e6 + group);
+    this.sorter.sort(byCell, 0, count, keys);
+    this.cellOf = new Int32Array(count).fill(NO_GROUP);
+    this.cells = new Int32Array(rowCount + 1);
+    const groups: number[] = [];
+    const sizes: number[] = [];
+    let last = -1;
+    let row = 0;
+    for (const item of byCell) {
+      const here = items[item];
+      if (here === undefined || here.group === NO_GROUP) continue;
+      const key = keys[item] ?? 0;
+      if (key !== last) {
+        for (; row < here.row; row += 1) this.cells[row + 1] = groups.length;
+        groups.push(here.group);
+        sizes.push(0);
+        last = key;
+      }
+      this.cellOf[item] = groups.length - 1;
+      sizes[groups.length - 1] = (sizes.at(-1) ?? 0) + 1;
     }
-    if (open === undefined || group !== openGroup) {
-      known ??= new Map();
-      open = known.get(group);
-      openGroup = group;
-      if (open === undefined) {
-        open = { rank: ranks[group] ?? 0, items: [], sum: 0 };
-        known.set(group, open);
-        blocks.push(open);
+    for (; row < rowCount; row += 1) this.cells[row + 1] = groups.length;
+    this.cellGroups = Int32Array.from(groups);
+    this.cellSizes = Int32Array.from(sizes);
+    this.sorted = Int32Array.from(groups.keys());
+    this.fill = new Int32Array(groups.length);
+    this.wishes = new Float64Array(groups.length);
+    this.weights = new Float64Array(groups.length);
+    this.scratch = new Int32Array(count);
+  }
+
+  get rowCount(): number {
+    return this.starts.length - 1;
+  }
+
+  /** Says in which order groups stand from now on. @param ranks by group, its place */
+  rank(ranks: Float64Array): void {
+    const { sorted, cells, cellGroups } = this;
+    for (let row = 0; row < this.rowCount; row += 1) {
+      const first = cells[row] ?? 0;
+      // Exchanges hardly change the order, so insertion is the fastest.
+      for (let at = first + 1; at < (cells[row + 1] ?? 0); at += 1) {
+        const cell = sorted[at] ?? 0;
+        const rank = ranks[cellGroups[cell] ?? 0] ?? 0;
+        let to = at;
+        for (; to > first; to -= 1) {
+          const before = sorted[to - 1] ?? 0;
+          if ((ranks[cellGroups[before] ?? 0] ?? 0) <= rank) break;
+          sorted[to] = before;
+        }
+        sorted[to] = cell;
       }
     }
-    open.items.push(item);
-    open.sum += keys[item] ?? 0;
   }
-  sortByKey(singles, keys);
-  if (blocks.length === 0) return singles;
-  blocks.sort((a, b) => a.rank - b.rank);
-  for (const block of blocks) sortByKey(block.items, keys);
-  // Groups keep their ranks; within that, each comes as near to its members' wishes as possible.
-  const wishes = isotonic(
-    blocks.map(({ sum, items }) => sum / items.length),
-    blocks.map(({ items }) => items.length),
-  );
-  const arranged: number[] = [];
-  let single = 0;
-  for (let index = 0; index < blocks.length; index += 1) {
-    const wish = wishes[index] ?? 0;
-    for (; single < singles.length; single += 1) {
-      const item = singles[single] ?? 0;
-      if ((keys[item] ?? 0) >= wish) break;
-      arranged.push(item);
-    }
-    for (const item of blocks[index]?.items ?? []) arranged.push(item);
-  }
-  for (; single < singles.length; single += 1) arranged.push(singles[single] ?? 0);
-  return arranged;
-}
 
-function sortByKey(items: number[], keys: Float64Array): void {
-  if (items.length > SHORT) {
-    items.sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0));
-    return;
+  /** Sorts one row of `order` by the keys of its items. */
+  arrange(order: FlatOrder, row: number, keys: Float64Array): void {
+    const { cellOf, cellSizes, sorted, scratch, fill, wishes, weights, sorter } = this;
+    const from = this.starts[row] ?? 0;
+    const to = this.starts[row + 1] ?? 0;
+    const first = this.cells[row] ?? 0;
+    const count = (this.cells[row + 1] ?? 0) - first;
+    if (count === 0) {
+      sorter.sort(order, from, to, keys);
+      return;
+    }
+    // Each cell gets its stretch of the scratch, from left to right; single items follow.
+    let end = 0;
+    for (let index = 0; index < count; index += 1) {
+      const cell = sorted[first + index] ?? 0;
+      fill[cell] = end;
+      end += cellSizes[cell] ?? 0;
+    }
+    const singles = end;
+    for (let at = from; at < to; at += 1) {
+      const item = order[at] ?? 0;
+      const cell = cellOf[item] ?? NO_GROUP;
+      if (cell === NO_GROUP) {
+        scratch[end] = item;
+        end += 1;
+      } else {
+        const place = fill[cell] ?? 0;
+        scratch[place] = item;
+        fill[cell] = place + 1;
+      }
+    }
+    sorter.sort(scratch, singles, end, keys);
+    // Groups keep their ranks; within that, each comes as near to its members' wishes as possible.
+    let start = 0;
+    for (let index = 0; index < count; index += 1) {
+      const size = cellSizes[sorted[first + index] ?? 0] ?? 1;
+      sorter.sort(scratch, start, start + size, keys);
+      let sum = 0;
+      for (let at = start; at < start + size; at += 1) sum += keys[scratch[at] ?? 0] ?? 0;
+      wishes[index] = sum / size;
+      weights[index] = size;
+      start += size;
+    }
+    this.isotonic.fit(wishes, weights, count);
+    let at = from;
+    let single = singles;
+    start = 0;
+    for (let index = 0; index < count; index += 1) {
+      const wish = wishes[index] ?? 0;
+      for (; single < end; single += 1) {
+        const item = scratch[single] ?? 0;
+        if ((keys[item] ?? 0) >= wish) break;
+        order[at] = item;
+        at += 1;
+      }
+      for (let size = weights[index] ?? 0; size > 0; size -= 1) {
+        order[at] = scratch[start] ?? 0;
+        at += 1;
+        start += 1;
+      }
+    }
+    for (; single < end; single += 1) {
+      order[at] = scratch[single] ?? 0;
+      at += 1;
+    }
   }
-  for (let at = 1; at < items.length; at += 1) {
-    const item = items[at] ?? 0;
-    const key = keys[item] ?? 0;
-    let to = at;
-    for (; to > 0 && (keys[items[to - 1] ?? 0] ?? 0) > key; to -= 1) items[to] = items[to - 1] ?? 0;
-    items[to] = item;
+
+  /** The rows as lists of their own. */
+  rows(order: FlatOrder): number[][] {
+    return Array.from({ length: this.rowCount }, (_, row) =>
+      Array.from(order.subarray(this.starts[row] ?? 0, this.starts[row + 1] ?? 0)),
+    );
   }
 }

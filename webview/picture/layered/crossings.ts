@@ -1,5 +1,6 @@
 /** Counts how often the pieces between neighbouring rows cross, in O(n log n). */
-import type { Order, Sheet } from './model';
+import type { FlatOrder } from './arrange';
+import type { Sheet } from './model';
 
 /** Neighbours of items in one direction: those of item `i` are `ends[starts[i]]` to before `ends[starts[i + 1]]`. */
 export type Neighbours = { readonly starts: Int32Array; readonly ends: Int32Array };
@@ -22,38 +23,55 @@ export function neighboursOf(sheet: Sheet, side: 'up' | 'down'): Neighbours {
 }
 
 /** By item, its index in its row. */
-export function placesIn(order: Order, items: number): Int32Array {
-  const place = new Int32Array(items);
-  for (const row of order)
-    for (let index = 0; index < row.length; index += 1) place[row[index] ?? 0] = index;
+export function placesIn(order: FlatOrder, rowStarts: Int32Array): Int32Array {
+  const place = new Int32Array(order.length);
+  for (let row = 0; row + 1 < rowStarts.length; row += 1) writePlaces(order, rowStarts, row, place);
   return place;
+}
+
+/** Writes the index in its row of every item of one row. */
+export function writePlaces(
+  order: FlatOrder,
+  rowStarts: Int32Array,
+  row: number,
+  place: Int32Array,
+): void {
+  const from = rowStarts[row] ?? 0;
+  const to = rowStarts[row + 1] ?? 0;
+  for (let at = from; at < to; at += 1) place[order[at] ?? 0] = at - from;
 }
 
 /** Counts crossings again and again without making anything new. */
 export class CrossingCounter {
   private tree = new Int32Array(64);
 
-  constructor(private readonly down: Neighbours) {}
+  constructor(
+    private readonly down: Neighbours,
+    private readonly rowStarts: Int32Array,
+  ) {}
 
-  /** The crossings of a whole ordering. */
-  count(order: Order, place: Int32Array): number {
+  /** The crossings of a whole ordering. @param enough more than so many need not be told apart */
+  count(order: FlatOrder, place: Int32Array, enough = Infinity): number {
     let sum = 0;
-    for (let row = 0; row + 1 < order.length; row += 1) {
-      sum += this.below(order[row] ?? [], order[row + 1]?.length ?? 0, place);
-    }
+    for (let row = 0; row + 2 < this.rowStarts.length && sum < enough; row += 1)
+      sum += this.below(order, row, place);
     return sum;
   }
 
   /** The crossings between a row and the next, with a Fenwick tree over the places of the next. */
-  private below(upper: readonly number[], size: number, place: Int32Array): number {
+  private below(order: FlatOrder, row: number, place: Int32Array): number {
     const { starts, ends } = this.down;
+    const from = this.rowStarts[row] ?? 0;
+    const to = this.rowStarts[row + 1] ?? 0;
+    const size = (this.rowStarts[row + 2] ?? 0) - to;
     if (this.tree.length <= size) this.tree = new Int32Array(2 * size + 2);
     else this.tree.fill(0, 0, size + 1);
     const { tree } = this;
     let placed = 0;
     let highest = -1;
     let sum = 0;
-    for (const item of upper) {
+    for (let index = from; index < to; index += 1) {
+      const item = order[index] ?? 0;
       const first = starts[item] ?? 0;
       const last = starts[item + 1] ?? 0;
       // Pieces of one item do not cross each other: count all of them first, then add them.
@@ -74,10 +92,4 @@ export class CrossingCounter {
     }
     return sum;
   }
-}
-
-/** The crossings of an ordering. */
-export function crossings(sheet: Sheet, order: Order): number {
-  const place = placesIn(order, sheet.items.length);
-  return new CrossingCounter(neighboursOf(sheet, 'down')).count(order, place);
 }

@@ -8,7 +8,8 @@
 import type { NodeId } from '../../../proto/model/build-graph';
 import { columnsOf } from './alignment';
 import type { Slot } from './alignment';
-import { crossings, neighboursOf } from './crossings';
+import { Arranger } from './arrange';
+import { CrossingCounter, neighboursOf, placesIn } from './crossings';
 import { oldPlaces, oldRowStarts } from './old-places';
 import { orderItems } from './order';
 import { seededOrder } from './seed';
@@ -19,7 +20,7 @@ import type { Channel } from './routes';
 import { rowsOf } from './rows';
 import { sheetOf } from './sheet';
 import { NO_GROUP } from './model';
-import type { Link, Order, Sheet, Vertex } from './model';
+import type { Link, Sheet, Vertex } from './model';
 import { GROUP_PADDING } from '../layout-input';
 import type { Box, Direction, Layout, LayoutInput, Point } from '../layout';
 import { endsOf, portShare } from '../ports';
@@ -94,12 +95,19 @@ export function layeredLayout(
 
   const old = oldPlaces(input, { vertices, links, sheet, down });
   const neighbours = { up: neighboursOf(sheet, 'up'), down: neighboursOf(sheet, 'down') };
-  const order: Order =
+  const arranger = new Arranger(sheet);
+  const order =
     old === undefined
-      ? orderItems(sheet, input.groups.length, neighbours).order
-      : seededOrder(sheet, input.groups.length, old, neighbours);
-  measured?.({ crossings: crossings(sheet, order), items: sheet.items.length });
-  const slots = order.map((row) => slotsOf(sheet, row));
+      ? orderItems(sheet, input.groups.length, neighbours, arranger).order
+      : seededOrder(sheet, input.groups.length, old, neighbours, arranger);
+  measured?.({
+    crossings: new CrossingCounter(neighbours.down, arranger.starts).count(
+      order,
+      placesIn(order, arranger.starts),
+    ),
+    items: sheet.items.length,
+  });
+  const slots = arranger.rows(order).map((row) => slotsOf(sheet, row));
   const columns = columnsOf(sheet, slots, (index) => old === undefined || stood(sheet, old, index));
   const { items: middles } = positionsOf({
     sheet,

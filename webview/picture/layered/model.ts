@@ -64,6 +64,3 @@ export type Sheet = {
   /** By group: the first and the last row in which it stands. */
   readonly spans: readonly { readonly first: number; readonly last: number }[];
 };
-
-/** Items by row, in order; the way in which all passes talk about an ordering. */
-export type Order = number[][];

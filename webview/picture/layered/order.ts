@@ -2,14 +2,14 @@
  * The order of the items in every row: a depth-first start that follows the file, then sweeps that
  * put each item at the barycentre or median of its neighbours, keeping the best by crossings.
  *
- * Members of a group stay together in every row, and any two groups stand in the same order in all
+ * Members of a group stand together in every row, and any two groups stand in the same order in all
  * rows that they share, so that each group can be drawn as one box.
  */
-import { arrange } from './arrange';
-import { CrossingCounter, placesIn } from './crossings';
+import type { Arranger, FlatOrder } from './arrange';
+import { CrossingCounter, placesIn, writePlaces } from './crossings';
 import type { Neighbours } from './crossings';
 import { NO_GROUP } from './model';
-import type { Order, Sheet } from './model';
+import type { Sheet } from './model';
 
 const SWEEPS = 24;
 /** So many sweeps without gain end the search. */
@@ -17,21 +17,21 @@ const PATIENCE = 6;
 /** Trials of exchanging neighbouring groups, in items × trials. */
 const EXCHANGE_BUDGET = 6000;
 
-export type Ordering = { readonly order: Order; readonly crossings: number };
+export type Ordering = { readonly order: FlatOrder; readonly crossings: number };
 
 export function orderItems(
   sheet: Sheet,
   groupCount: number,
   neighbours: { readonly up: Neighbours; readonly down: Neighbours },
+  arranger: Arranger,
 ): Ordering {
-  const { rowCount } = sheet;
-  const start = depthFirst(sheet);
-  const sweeper = new Sweeper(sheet, neighbours);
-  let ranks = ranksByPlace(sheet, start, groupCount);
+  const start = depthFirst(sheet, neighbours.up, arranger.starts);
+  const sweeper = new Sweeper(arranger, neighbours);
+  let ranks = ranksByPlace(start, arranger, groupCount);
   let best = sweeper.sweep(start, ranks, SWEEPS);
   // Where groups stand as a whole decides more crossings than anything inside a row.
-  for (let round = 0; round < 3 && groupCount > 1 && rowCount > 1; round += 1) {
-    const next = ranksByNeighbours(sheet, best.order, ranks);
+  for (let round = 0; round < 3 && groupCount > 1 && sheet.rowCount > 1; round += 1) {
+    const next = ranksByNeighbours(sheet, best.order, ranks, arranger);
     if (next.every((rank, group) => rank === ranks[group])) break;
     const tried = sweeper.sweep(best.order, next, SWEEPS / 2);
     if (tried.crossings >= best.crossings) break;
@@ -47,84 +47,99 @@ export function orderItems(
     best = tried;
     ranks = next;
   }
-  return runsBackwards(sheet, best.order, groupCount)
-    ? { ...best, order: best.order.map((row) => [...row].reverse()) }
-    : best;
+  if (!runsBackwards(best.order, arranger, groupCount)) return best;
+  const order = Int32Array.from(best.order);
+  for (let row = 0; row < sheet.rowCount; row += 1)
+    order.subarray(arranger.starts[row], arranger.starts[row + 1]).reverse();
+  return { ...best, order };
 }
 
 /** A mirrored order crosses as often; the one in which stages follow the file reads better. */
-function runsBackwards(sheet: Sheet, order: Order, groupCount: number): boolean {
+function runsBackwards(order: FlatOrder, arranger: Arranger, groupCount: number): boolean {
   const middle = (groupCount - 1) / 2;
   return (
-    ranksByPlace(sheet, order, groupCount).reduce(
+    ranksByPlace(order, arranger, groupCount).reduce(
       (sum, rank, group) => sum + (rank - middle) * (group - middle),
       0,
     ) < 0
   );
 }
 
-/** By item, its group. */
-export function groupsOfItems(sheet: Sheet): Int32Array {
-  return Int32Array.from(sheet.items, ({ group }) => group);
-}
-
 /** Items in the order in which a walk from the results up to their inputs meets them. */
-function depthFirst(sheet: Sheet): Order {
-  const order: Order = Array.from({ length: sheet.rowCount }, () => []);
-  const seen = new Uint8Array(sheet.items.length);
-  const visit = (root: number): void => {
-    const stack: { item: number; next: number }[] = [{ item: root, next: 0 }];
+function depthFirst(sheet: Sheet, up: Neighbours, rowStarts: Int32Array): FlatOrder {
+  const count = sheet.items.length;
+  const order = new Int32Array(count);
+  const filled = Int32Array.from(rowStarts);
+  const seen = new Uint8Array(count);
+  const next = Int32Array.from(up.starts);
+  const stack = new Int32Array(count);
+  for (let root = 0; root < count; root += 1) {
+    if ((sheet.down[root]?.length ?? 0) > 0 || seen[root] === 1) continue;
     seen[root] = 1;
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const piece = sheet.up[top.item]?.[top.next];
-      if (piece === undefined) {
-        order[sheet.items[top.item]?.row ?? 0]?.push(top.item);
-        stack.pop();
+    stack[0] = root;
+    for (let height = 1; height > 0; ) {
+      const item = stack[height - 1] ?? 0;
+      const at = next[item] ?? 0;
+      if (at === up.starts[item + 1]) {
+        const row = sheet.items[item]?.row ?? 0;
+        const place = filled[row] ?? 0;
+        order[place] = item;
+        filled[row] = place + 1;
+        height -= 1;
         continue;
       }
-      top.next += 1;
-      const input = sheet.pieces[piece]?.upper ?? 0;
+      next[item] = at + 1;
+      const input = up.ends[at] ?? 0;
       if (seen[input] === 1) continue;
       seen[input] = 1;
-      stack.push({ item: input, next: 0 });
+      stack[height] = input;
+      height += 1;
     }
-  };
-  for (let item = 0; item < sheet.items.length; item += 1) {
-    if ((sheet.down[item]?.length ?? 0) === 0 && seen[item] === 0) visit(item);
   }
   return order;
 }
 
 /** Groups by the average place of their members. */
-function ranksByPlace(sheet: Sheet, order: Order, groupCount: number): number[] {
+function ranksByPlace(order: FlatOrder, arranger: Arranger, groupCount: number): Float64Array {
+  const { starts, groups } = arranger;
   const sums = new Float64Array(groupCount);
   const counts = new Float64Array(groupCount);
-  for (const row of order) {
-    row.forEach((item, index) => {
-      const group = sheet.items[item]?.group ?? NO_GROUP;
-      if (group === NO_GROUP) return;
-      sums[group] = (sums[group] ?? 0) + (index + 0.5) / row.length;
+  for (let row = 0; row + 1 < starts.length; row += 1) {
+    const from = starts[row] ?? 0;
+    const to = starts[row + 1] ?? 0;
+    for (let at = from; at < to; at += 1) {
+      const group = groups[order[at] ?? 0] ?? NO_GROUP;
+      if (group === NO_GROUP) continue;
+      sums[group] = (sums[group] ?? 0) + (at - from + 0.5) / (to - from);
       counts[group] = (counts[group] ?? 0) + 1;
-    });
+    }
   }
-  return ranksFrom(Array.from(sums, (sum, group) => sum / Math.max(1, counts[group] ?? 1)));
+  return ranksFrom(sums.map((sum, group) => sum / Math.max(1, counts[group] ?? 1)));
 }
 
 /** Groups by where their neighbours outside stand. */
-function ranksByNeighbours(sheet: Sheet, order: Order, ranks: readonly number[]): number[] {
-  const place = placesIn(order, sheet.items.length);
+function ranksByNeighbours(
+  sheet: Sheet,
+  order: FlatOrder,
+  ranks: Float64Array,
+  { starts, groups }: Arranger,
+): Float64Array {
+  const share = new Float64Array(order.length);
+  for (let row = 0; row + 1 < starts.length; row += 1) {
+    const from = starts[row] ?? 0;
+    const to = starts[row + 1] ?? 0;
+    for (let at = from; at < to; at += 1) share[order[at] ?? 0] = (at - from + 0.5) / (to - from);
+  }
   const sums = new Float64Array(ranks.length);
   const counts = new Float64Array(ranks.length);
-  const share = (item: number): number =>
-    ((place[item] ?? 0) + 0.5) / Math.max(1, order[sheet.items[item]?.row ?? 0]?.length ?? 1);
   const count = (group: number, neighbour: number): void => {
     if (group === NO_GROUP) return;
-    sums[group] = (sums[group] ?? 0) + share(neighbour);
+    sums[group] = (sums[group] ?? 0) + (share[neighbour] ?? 0);
     counts[group] = (counts[group] ?? 0) + 1;
   };
   for (const { upper, lower } of sheet.pieces) {
-    const from = sheet.items[upper]?.group ?? NO_GROUP;
-    const to = sheet.items[lower]?.group ?? NO_GROUP;
+    const from = groups[upper] ?? NO_GROUP;
+    const to = groups[lower] ?? NO_GROUP;
     if (from === to) continue;
     count(from, lower);
     count(to, upper);
@@ -138,78 +153,86 @@ function ranksByNeighbours(sheet: Sheet, order: Order, ranks: readonly number[])
 }
 
 /** Places from 0 on in the order of the values; equal ones keep theirs. */
-export function ranksFrom(values: readonly number[]): number[] {
-  const sorted = [...values.keys()].sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
-  const ranks = values.map(() => 0);
+export function ranksFrom(values: Float64Array): Float64Array {
+  const sorted = Array.from(values.keys()).sort(
+    (a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b,
+  );
+  const ranks = new Float64Array(values.length);
   sorted.forEach((group, rank) => {
     ranks[group] = rank;
   });
   return ranks;
 }
 
-function exchanged(ranks: readonly number[], rank: number): number[] {
+function exchanged(ranks: Float64Array, rank: number): Float64Array {
   return ranks.map((each) => (each === rank ? rank + 1 : each === rank + 1 ? rank : each));
 }
 
 /** Repeats passes over the rows; what it needs for them is made once. */
 class Sweeper {
   private readonly keys: Float64Array;
-  private readonly groups: Int32Array;
   private readonly counter: CrossingCounter;
-  private readonly ends: number[] = [];
+  private medians = new Float64Array(64);
 
   constructor(
-    sheet: Sheet,
+    private readonly arranger: Arranger,
     private readonly neighbours: { readonly up: Neighbours; readonly down: Neighbours },
   ) {
-    this.keys = new Float64Array(sheet.items.length);
-    this.groups = groupsOfItems(sheet);
-    this.counter = new CrossingCounter(neighbours.down);
+    this.keys = new Float64Array(arranger.groups.length);
+    this.counter = new CrossingCounter(neighbours.down, arranger.starts);
   }
 
-  sweep(start: Order, ranks: readonly number[], most: number): Ordering {
-    const items = this.keys.length;
-    const first = placesIn(start, items);
-    for (let item = 0; item < items; item += 1) this.keys[item] = first[item] ?? 0;
-    const order = start.map((row) => arrange(row, this.keys, this.groups, ranks));
-    const place = placesIn(order, items);
-    let best: Ordering = { order: [...order], crossings: this.counter.count(order, place) };
+  sweep(start: FlatOrder, ranks: Float64Array, most: number): Ordering {
+    const { arranger, keys } = this;
+    const { starts, rowCount } = arranger;
+    const first = placesIn(start, starts);
+    for (let item = 0; item < keys.length; item += 1) keys[item] = first[item] ?? 0;
+    arranger.rank(ranks);
+    const order = Int32Array.from(start);
+    for (let row = 0; row < rowCount; row += 1) arranger.arrange(order, row, keys);
+    const place = placesIn(order, starts);
+    const best = Int32Array.from(order);
+    let fewest = this.counter.count(order, place);
     let without = 0;
-    for (let round = 0; round < most && best.crossings > 0 && without < PATIENCE; round += 1) {
+    for (let round = 0; round < most && fewest > 0 && without < PATIENCE; round += 1) {
       const downwards = round % 2 === 0;
-      for (let step = 1; step < order.length; step += 1) {
-        const at = downwards ? step : order.length - 1 - step;
-        const fixed = order[downwards ? at - 1 : at + 1]?.length ?? 1;
-        const arranged = this.pass(order[at] ?? [], fixed, place, downwards, round % 4 >= 2, ranks);
-        order[at] = arranged;
-        for (let index = 0; index < arranged.length; index += 1)
-          place[arranged[index] ?? 0] = index;
+      for (let step = 1; step < rowCount; step += 1) {
+        const row = downwards ? step : rowCount - 1 - step;
+        this.pass(order, row, place, downwards, round % 4 >= 2);
+        writePlaces(order, starts, row, place);
       }
-      const count = this.counter.count(order, place);
-      if (count < best.crossings) {
-        best = { order: [...order], crossings: count };
+      const count = this.counter.count(order, place, fewest);
+      if (count < fewest) {
+        best.set(order);
+        fewest = count;
         without = 0;
       } else without += 1;
     }
-    return best;
+    return { order: best, crossings: fewest };
   }
 
+  /** Puts the items of a row at the middle of their neighbours in the row before it. */
   private pass(
-    row: readonly number[],
-    fixed: number,
+    order: FlatOrder,
+    row: number,
     place: Int32Array,
     downwards: boolean,
     median: boolean,
-    ranks: readonly number[],
-  ): number[] {
+  ): void {
+    const { arranger, keys } = this;
+    const { starts } = arranger;
     const side = downwards ? this.neighbours.up : this.neighbours.down;
-    for (let index = 0; index < row.length; index += 1) {
-      const item = row[index] ?? 0;
+    const from = starts[row] ?? 0;
+    const to = starts[row + 1] ?? 0;
+    const other = downwards ? row - 1 : row + 1;
+    const fixed = (starts[other + 1] ?? 0) - (starts[other] ?? 0);
+    for (let at = from; at < to; at += 1) {
+      const item = order[at] ?? 0;
       const key = this.middleOf(side, place, item, median);
       // An item without neighbours keeps its share of the row.
-      this.keys[item] = key < 0 ? ((index + 0.5) / row.length) * fixed : key;
+      keys[item] = key < 0 ? ((at - from + 0.5) / (to - from)) * fixed : key;
     }
-    return arrange(row, this.keys, this.groups, ranks);
+    arranger.arrange(order, row, keys);
   }
 
   /** The mean or median place of an item's neighbours; negative without any. */
@@ -229,12 +252,12 @@ class Sweeper {
       for (let at = first; at < last; at += 1) sum += place[ends[at] ?? 0] ?? 0;
       return sum / count;
     }
-    const sorted = this.ends;
-    sorted.length = 0;
-    for (let at = first; at < last; at += 1) sorted.push(place[ends[at] ?? 0] ?? 0);
-    sorted.sort((a, b) => a - b);
+    if (this.medians.length < count) this.medians = new Float64Array(2 * count);
+    const { medians } = this;
+    for (let at = 0; at < count; at += 1) medians[at] = place[ends[first + at] ?? 0] ?? 0;
+    medians.subarray(0, count).sort();
     const half = count >> 1;
-    const right = sorted[half] ?? 0;
-    return count % 2 === 1 ? right : ((sorted[half - 1] ?? 0) + right) / 2;
+    const right = medians[half] ?? 0;
+    return count % 2 === 1 ? right : ((medians[half - 1] ?? 0) + right) / 2;
   }
 }

@@ -1,9 +1,10 @@
 /** The order of an earlier picture, with what is new put near its neighbours. */
-import { arrange } from './arrange';
+import type { Arranger } from './arrange';
 import type { Neighbours } from './crossings';
 import { NO_GROUP } from './model';
-import type { Order, Sheet } from './model';
-import { groupsOfItems, ranksFrom } from './order';
+import type { Sheet } from './model';
+import { ranksFrom } from './order';
+import type { FlatOrder } from './arrange';
 
 /** @param old by item, where it stood across; NaN where it did not */
 export function seededOrder(
@@ -11,7 +12,8 @@ export function seededOrder(
   groupCount: number,
   old: Float64Array,
   { up, down }: { readonly up: Neighbours; readonly down: Neighbours },
-): Order {
+  arranger: Arranger,
+): FlatOrder {
   const keys = Float64Array.from(old);
   const byRow = Array.from(sheet.items.keys()).sort(
     (a, b) => (sheet.items[a]?.row ?? 0) - (sheet.items[b]?.row ?? 0),
@@ -20,7 +22,7 @@ export function seededOrder(
   for (const item of [...byRow, ...byRow.reverse()]) {
     if (Number.isNaN(keys[item])) keys[item] = meanOf(keys, item, [up, down]);
   }
-  const groups = groupsOfItems(sheet);
+  const { groups, starts } = arranger;
   const sums = new Float64Array(groupCount);
   const counts = new Float64Array(groupCount);
   let total = 0;
@@ -35,15 +37,21 @@ export function seededOrder(
     counts[group] = (counts[group] ?? 0) + 1;
   });
   const middle = known === 0 ? 0 : total / known;
-  const means = Array.from(sums, (sum, group) =>
+  const means = sums.map((sum, group) =>
     (counts[group] ?? 0) === 0 ? middle : sum / (counts[group] ?? 1),
   );
   for (let item = 0; item < keys.length; item += 1)
     if (Number.isNaN(keys[item])) keys[item] = means[groups[item] ?? NO_GROUP] ?? middle;
-  const ranks = ranksFrom(means);
-  const rows: Order = Array.from({ length: sheet.rowCount }, () => []);
-  sheet.items.forEach(({ row }, item) => rows[row]?.push(item));
-  return rows.map((row) => arrange(row, keys, groups, ranks));
+  const order = new Int32Array(sheet.items.length);
+  const filled = Int32Array.from(starts);
+  sheet.items.forEach(({ row }, item) => {
+    const place = filled[row] ?? 0;
+    order[place] = item;
+    filled[row] = place + 1;
+  });
+  arranger.rank(ranksFrom(means));
+  for (let row = 0; row < sheet.rowCount; row += 1) arranger.arrange(order, row, keys);
+  return order;
 }
 
 function meanOf(keys: Float64Array, item: number, sides: readonly Neighbours[]): number {

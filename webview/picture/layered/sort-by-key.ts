@@ -1,0 +1,61 @@
+/**
+ * Sorts a stretch of items by their keys, stably and in place: by insertion where it is short or
+ * hardly out of order (from sweep to sweep rows hardly change), else by merging halves.
+ */
+const SHORT = 24;
+
+export class KeySorter {
+  private scratch = new Int32Array(64);
+
+  sort(items: Int32Array, from: number, to: number, keys: Float64Array): void {
+    if (to - from <= SHORT) {
+      insert(items, from, to, keys);
+      return;
+    }
+    const middle = (from + to) >> 1;
+    this.sort(items, from, middle, keys);
+    this.sort(items, middle, to, keys);
+    if ((keys[items[middle - 1] ?? 0] ?? 0) > (keys[items[middle] ?? 0] ?? 0))
+      this.merge(items, from, middle, to, keys);
+  }
+
+  private merge(
+    items: Int32Array,
+    from: number,
+    middle: number,
+    to: number,
+    keys: Float64Array,
+  ): void {
+    const count = middle - from;
+    if (this.scratch.length < count) this.scratch = new Int32Array(2 * count);
+    const { scratch } = this;
+    for (let at = 0; at < count; at += 1) scratch[at] = items[from + at] ?? 0;
+    let left = 0;
+    let right = middle;
+    for (let at = from; left < count; at += 1) {
+      const a = scratch[left] ?? 0;
+      const b = items[right] ?? 0;
+      if (right < to && (keys[b] ?? 0) < (keys[a] ?? 0)) {
+        items[at] = b;
+        right += 1;
+      } else {
+        items[at] = a;
+        left += 1;
+      }
+    }
+  }
+}
+
+function insert(items: Int32Array, from: number, to: number, keys: Float64Array): void {
+  for (let at = from + 1; at < to; at += 1) {
+    const item = items[at] ?? 0;
+    const key = keys[item] ?? 0;
+    let place = at;
+    for (; place > from; place -= 1) {
+      const before = items[place - 1] ?? 0;
+      if ((keys[before] ?? 0) <= key) break;
+      items[place] = before;
+    }
+    items[place] = item;
+  }
+}
