@@ -9,10 +9,21 @@ import type { Figure } from './report';
 
 const figures = list(object({ name: text, value: text }, { note: text }));
 
-/** @param source a script that prints its figures as JSON */
-export async function bundled(source: string): Promise<readonly Figure[]> {
+export type Bundle = {
+  /** Runs the script in a process of its own; gives what it prints, which is JSON. */
+  readonly run: (...args: readonly string[]) => unknown;
+  /** Node's own flags come first. */
+  readonly runWith: (flags: readonly string[], ...args: readonly string[]) => unknown;
+  readonly dispose: () => void;
+};
+
+/** @param source a script that prints JSON */
+export async function bundle(source: string): Promise<Bundle> {
   const folder = mkdtempSync(join(tmpdir(), 'llb-lens-bench-'));
   const outfile = join(folder, 'bench.js');
+  const dispose = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
   try {
     await build({
       entryPoints: [source],
@@ -24,11 +35,25 @@ export async function bundled(source: string): Promise<readonly Figure[]> {
       mainFields: ['module', 'main'],
       logLevel: 'error',
     });
-    const run = spawnSync(process.execPath, [outfile], { encoding: 'utf8' });
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  const runWith: Bundle['runWith'] = (flags, ...args) => {
+    const run = spawnSync(process.execPath, [...flags, outfile, ...args], { encoding: 'utf8' });
     if (run.status !== 0) throw new Error(`${source} failed:\n${run.stderr}`);
     const value: unknown = JSON.parse(run.stdout);
-    return figures(value, '');
+    return value;
+  };
+  return { run: (...args) => runWith([], ...args), runWith, dispose };
+}
+
+/** @param source a script that prints its figures as JSON */
+export async function bundled(source: string): Promise<readonly Figure[]> {
+  const { run, dispose } = await bundle(source);
+  try {
+    return figures(run(), '');
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    dispose();
   }
 }

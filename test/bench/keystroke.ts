@@ -7,7 +7,7 @@ import { DockerfileBuildFile } from '../../language-server/dockerfile-build-file
 import { nodeHost } from '../../language-server/server/node-host';
 import { StaticGraphs } from '../../language-server/static-graphs';
 import type { GraphPatchParams } from '../../proto/messages/language-server';
-import { dockerfileOf } from './dockerfile';
+import { dockerfileOf } from './made-up-dockerfile';
 import { amount, median, type Figure } from './report';
 
 const LENGTHS = [30, 300, 3000];

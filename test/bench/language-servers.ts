@@ -14,7 +14,7 @@ import {
   type ProtocolConnection,
   type PublishDiagnosticsParams,
 } from 'vscode-languageserver/node';
-import { dockerfileOf } from './dockerfile';
+import { dockerfileOf } from './made-up-dockerfile';
 import { amount, median, type Figure } from './report';
 
 const LENGTHS = [30, 300, 3000];

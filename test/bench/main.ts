@@ -10,6 +10,7 @@ import { version } from '../../package.json';
 import { buildkits, environmentFor } from '../env/context';
 import { contextTransfer } from './context-transfer';
 import { activation } from './activation';
+import { compiler } from './compiler';
 import { cycleFigures } from './debug-cycles';
 import { debuggerBeside } from './debugger-beside';
 import { bundled } from './bundled';
@@ -31,6 +32,7 @@ const needsBuildkit = (name: string): Figure[] => [
 ];
 
 const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
+  dockerfile: () => compiler(root),
   keystroke: () => bundled(join(__dirname, 'keystroke.ts')),
   layout: () => layout(root),
   start: () => startTimes(dist),

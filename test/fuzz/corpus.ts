@@ -1,7 +1,7 @@
 /** The Dockerfiles that fuzzing starts from. */
 import { fromBytes } from '../../language-server/dockerfile/text/bytes';
 import type { CompileOptions } from '../../language-server/dockerfile';
-import { dockerfileOf } from '../bench/dockerfile';
+import { dockerfileOf } from '../bench/made-up-dockerfile';
 import { caseNames, readCase } from '../conformance/dockerfile-data';
 
 export type Seed = { readonly text: string; readonly options: CompileOptions };
