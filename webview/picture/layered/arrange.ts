@@ -36,18 +36,17 @@ export class Arranger {
 
   constructor(sheet: Sheet) {
     const { items, rowCount } = sheet;
-    const count = items.length;
-    this.groups = new Int32Array(count);
+    const { count, rows } = items;
+    this.groups = items.groups;
     this.starts = new Int32Array(rowCount + 1);
-    items.forEach(({ row, group }, item) => {
-      this.groups[item] = group;
-      this.starts[row + 1] = (this.starts[row + 1] ?? 0) + 1;
-    });
+    for (const row of rows) this.starts[row + 1] = (this.starts[row + 1] ?? 0) + 1;
     for (let row = 0; row < rowCount; row += 1)
       this.starts[row + 1] = (this.starts[row + 1] ?? 0) + (this.starts[row] ?? 0);
     // Items by row and then by group: equal neighbours make a cell.
     const byCell = Int32Array.from({ length: count }, (_, item) => item);
-    const keys = Float64Array.from(items, ({ row, group }) => row * 1e6 + group);
+    const keys = new Float64Array(count);
+    for (let item = 0; item < count; item += 1)
+      keys[item] = (rows[item] ?? 0) * 1e6 + (items.groups[item] ?? 0);
     this.sorter.sort(byCell, 0, count, keys);
     this.cellOf = new Int32Array(count).fill(NO_GROUP);
     this.cells = new Int32Array(rowCount + 1);
@@ -56,12 +55,12 @@ export class Arranger {
     let last = -1;
     let row = 0;
     for (const item of byCell) {
-      const here = items[item];
-      if (here === undefined || here.group === NO_GROUP) continue;
+      const group = items.groups[item] ?? NO_GROUP;
+      if (group === NO_GROUP) continue;
       const key = keys[item] ?? 0;
       if (key !== last) {
-        for (; row < here.row; row += 1) this.cells[row + 1] = groups.length;
-        groups.push(here.group);
+        for (; row < (rows[item] ?? 0); row += 1) this.cells[row + 1] = groups.length;
+        groups.push(group);
         sizes.push(0);
         last = key;
       }
@@ -167,12 +166,5 @@ export class Arranger {
       order[at] = scratch[single] ?? 0;
       at += 1;
     }
-  }
-
-  /** The rows as lists of their own. */
-  rows(order: FlatOrder): number[][] {
-    return Array.from({ length: this.rowCount }, (_, row) =>
-      Array.from(order.subarray(this.starts[row] ?? 0, this.starts[row + 1] ?? 0)),
-    );
   }
 }

@@ -1,26 +1,6 @@
 /** Counts how often the pieces between neighbouring rows cross, in O(n log n). */
 import type { FlatOrder } from './arrange';
-import type { Sheet } from './model';
-
-/** Neighbours of items in one direction: those of item `i` are `ends[starts[i]]` to before `ends[starts[i + 1]]`. */
-export type Neighbours = { readonly starts: Int32Array; readonly ends: Int32Array };
-
-/** The items above (or below) each item, as flat numbers: the sweeps read them millions of times. */
-export function neighboursOf(sheet: Sheet, side: 'up' | 'down'): Neighbours {
-  const starts = new Int32Array(sheet.items.length + 1);
-  const ends = new Int32Array(sheet.pieces.length);
-  let at = 0;
-  sheet[side].forEach((pieces, item) => {
-    starts[item] = at;
-    for (const index of pieces) {
-      const piece = sheet.pieces[index];
-      ends[at] = (side === 'up' ? piece?.upper : piece?.lower) ?? 0;
-      at += 1;
-    }
-  });
-  starts[sheet.items.length] = at;
-  return { starts, ends };
-}
+import type { Ends } from './model';
 
 /** By item, its index in its row. */
 export function placesIn(order: FlatOrder, rowStarts: Int32Array): Int32Array {
@@ -46,7 +26,7 @@ export class CrossingCounter {
   private tree = new Int32Array(64);
 
   constructor(
-    private readonly down: Neighbours,
+    private readonly down: Ends,
     private readonly rowStarts: Int32Array,
   ) {}
 

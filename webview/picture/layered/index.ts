@@ -7,14 +7,14 @@
  */
 import type { NodeId } from '../../../proto/model/build-graph';
 import { columnsOf } from './alignment';
-import type { Slot } from './alignment';
 import { Arranger } from './arrange';
-import { CrossingCounter, neighboursOf, placesIn } from './crossings';
+import { CrossingCounter, placesIn } from './crossings';
 import { oldPlaces, oldRowStarts } from './old-places';
 import { orderItems } from './order';
 import { seededOrder } from './seed';
 import { positionsOf } from './positions';
-import type { Spacing } from './positions';
+import { slotsOf } from './slots';
+import type { Spacing } from './distances';
 import { channelsOf } from './routes';
 import type { Channel } from './routes';
 import { rowsOf } from './rows';
@@ -94,22 +94,21 @@ export function layeredLayout(
   });
 
   const old = oldPlaces(input, { vertices, links, sheet, down });
-  const neighbours = { up: neighboursOf(sheet, 'up'), down: neighboursOf(sheet, 'down') };
   const arranger = new Arranger(sheet);
   const order =
     old === undefined
-      ? orderItems(sheet, input.groups.length, neighbours, arranger).order
-      : seededOrder(sheet, input.groups.length, old, neighbours, arranger);
+      ? orderItems(sheet, input.groups.length, arranger).order
+      : seededOrder(sheet, input.groups.length, old, arranger);
   measured?.({
-    crossings: new CrossingCounter(neighbours.down, arranger.starts).count(
+    crossings: new CrossingCounter(sheet.down, arranger.starts).count(
       order,
       placesIn(order, arranger.starts),
     ),
-    items: sheet.items.length,
+    items: sheet.items.count,
   });
-  const slots = arranger.rows(order).map((row) => slotsOf(sheet, row));
+  const slots = slotsOf(order, arranger);
   const columns = columnsOf(sheet, slots, (index) => old === undefined || stood(sheet, old, index));
-  const { items: middles } = positionsOf({
+  const middles = positionsOf({
     sheet,
     slots,
     columns,
@@ -123,10 +122,10 @@ export function layeredLayout(
 }
 
 /** A straight line that was bent before stays bent: its ends keep their places. */
-function stood(sheet: Sheet, old: Float64Array, index: number): boolean {
-  const piece = sheet.pieces[index];
-  if (piece === undefined) return false;
-  const bend = (old[piece.upper] ?? 0) + piece.out - (old[piece.lower] ?? 0) - piece.in;
+function stood({ pieces }: Sheet, old: Float64Array, piece: number): boolean {
+  const upper = (old[pieces.uppers[piece] ?? 0] ?? 0) + (pieces.outs[piece] ?? 0);
+  const lower = (old[pieces.lowers[piece] ?? 0] ?? 0) + (pieces.ins[piece] ?? 0);
+  const bend = upper - lower;
   return Number.isNaN(bend) || Math.abs(bend) < 1;
 }
 
@@ -138,23 +137,6 @@ function linksOf(input: LayoutInput): Link[] {
     if (a === undefined || b === undefined || a === b) return [];
     return [{ id, from: Math.min(a, b), to: Math.max(a, b), kind, reversed: a > b }];
   });
-}
-
-/** A row with the sides of its groups. */
-function slotsOf(sheet: Sheet, row: readonly number[]): Slot[] {
-  const slots: Slot[] = [];
-  let open = NO_GROUP;
-  for (const item of row) {
-    const group = sheet.items[item]?.group ?? NO_GROUP;
-    if (group !== open) {
-      if (open !== NO_GROUP) slots.push({ side: 'close', group: open });
-      if (group !== NO_GROUP) slots.push({ side: 'open', group });
-      open = group;
-    }
-    slots.push({ item });
-  }
-  if (open !== NO_GROUP) slots.push({ side: 'close', group: open });
-  return slots;
 }
 
 type Drawing = {
@@ -185,7 +167,7 @@ function drawn(input: LayoutInput, drawing: Drawing): Layout {
 
   const nodes = new Map<string, Box>();
   vertices.forEach(({ id, along, across }, vertex) => {
-    const row = sheet.items[vertex]?.row ?? 0;
+    const row = sheet.items.rows[vertex] ?? 0;
     const spare = ((thickness[row] ?? along) - along) / 2;
     nodes.set(
       id,
@@ -225,7 +207,7 @@ function rowStarts(
   const thickness = Array.from({ length: sheet.rowCount }, () => 0);
   const old = oldRowStarts(previous, { vertices, sheet, down });
   vertices.forEach(({ along }, vertex) => {
-    const row = sheet.items[vertex]?.row ?? 0;
+    const row = sheet.items.rows[vertex] ?? 0;
     thickness[row] = Math.max(thickness[row] ?? 0, along);
   });
   const begins = new Set(sheet.spans.map(({ first }) => first));
@@ -248,9 +230,9 @@ function rowStarts(
 
 function lowest({ sheet, middles, frame }: Drawing): number {
   let low = Infinity;
-  sheet.items.forEach(({ half, group }, item) => {
+  sheet.items.halves.forEach((half, item) => {
     if (half === 0) return;
-    const inside = group === NO_GROUP ? 0 : frame.spacing.open;
+    const inside = sheet.items.groups[item] === NO_GROUP ? 0 : frame.spacing.open;
     low = Math.min(low, (middles[item] ?? 0) - half - inside);
   });
   return low;
@@ -262,8 +244,8 @@ function groupSides(
   count: number,
 ): readonly { readonly low: number; readonly high: number }[] {
   const sides = Array.from({ length: count }, () => ({ low: Infinity, high: -Infinity }));
-  sheet.items.forEach(({ half, group }, item) => {
-    const side = sides[group];
+  sheet.items.halves.forEach((half, item) => {
+    const side = sides[sheet.items.groups[item] ?? NO_GROUP];
     // An item that only keeps a row free has no size.
     if (side === undefined || half === 0) return;
     side.low = Math.min(side.low, (middles[item] ?? 0) - half - frame.spacing.open);
@@ -278,35 +260,37 @@ function routesOf(
   { starts, thickness, point }: Rows & { readonly point: (across: number, along: number) => Point },
 ): ReadonlyMap<string, readonly Point[]> {
   const edges = new Map<string, readonly Point[]>();
+  const { pieces, items, up } = sheet;
+  const first = firstTrack(sheet, frame);
+  const way: number[] = [];
   links.forEach(({ id, reversed }, index) => {
+    way.length = 0;
+    for (let piece = sheet.lasts[index] ?? 0; ;) {
+      way.push(piece);
+      const upper = pieces.uppers[piece] ?? 0;
+      if (upper < items.vertices) break;
+      piece = up.pieces[up.starts[upper] ?? 0] ?? 0;
+    }
     const points: Point[] = [];
-    let across = NaN;
-    const go = (to: number, along: number): void => {
-      points.push(point(to, along));
-      across = to;
-    };
-    (sheet.ways[index] ?? []).forEach((each, step, way) => {
-      const piece = sheet.pieces[each];
-      if (piece === undefined) return;
-      const row = sheet.items[piece.upper]?.row ?? 0;
-      const out = (middles[piece.upper] ?? 0) + piece.out;
-      const into = (middles[piece.lower] ?? 0) + piece.in;
+    for (let step = way.length - 1; step >= 0; step -= 1) {
+      const piece = way[step] ?? 0;
+      const upper = pieces.uppers[piece] ?? 0;
+      const row = items.rows[upper] ?? 0;
+      const out = (middles[upper] ?? 0) + (pieces.outs[piece] ?? 0);
+      const into = (middles[pieces.lowers[piece] ?? 0] ?? 0) + (pieces.ins[piece] ?? 0);
       const top = (starts[row] ?? 0) + (thickness[row] ?? 0);
       const bottom = starts[row + 1] ?? top;
       const channel = channels[row];
-      if (step === 0) go(out, top);
-      if (channel?.slanted === true) {
-        if (across !== out || step > 0) go(out, top);
-        go(into, bottom);
-      } else if (Math.abs(out - into) > 0.75) {
-        const track = channel?.tracks.get(piece.net) ?? 0;
-        const least = top + firstTrack(sheet, frame);
-        const along = Math.min(least + track * CHANNEL.track, bottom - 8);
-        go(out, along);
-        go(into, along);
+      const slanted = channel?.slanted === true;
+      if (slanted || step === way.length - 1) points.push(point(out, top));
+      if (slanted) points.push(point(into, bottom));
+      else if (Math.abs(out - into) > 0.75) {
+        const track = channel?.tracks.get(pieces.nets[piece] ?? 0) ?? 0;
+        const along = Math.min(top + first + track * CHANNEL.track, bottom - 8);
+        points.push(point(out, along), point(into, along));
       }
-      if (step === way.length - 1) go(into, bottom);
-    });
+      if (step === 0 && !slanted) points.push(point(into, bottom));
+    }
     edges.set(id, reversed ? points.reverse() : points);
   });
   return edges;

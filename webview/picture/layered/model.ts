@@ -7,7 +7,6 @@
  */
 import type { EdgeKind } from '../../../proto/model/build-graph';
 
-export const NO_NODE = -1;
 export const NO_GROUP = -1;
 
 /** A node of the input; the index into a list of them is its number. */
@@ -29,38 +28,53 @@ export type Link = {
   readonly reversed: boolean;
 };
 
-export type Item = {
-  readonly row: number;
-  /** The vertex, or {@link NO_NODE} for a bend. */
-  readonly vertex: number;
-  readonly group: number;
-  /** Half of the room it takes across. */
-  readonly half: number;
-};
-
-/** A piece of an edge from one row to the next; several edges of one source share it. */
-export type Piece = {
-  readonly upper: number;
-  readonly lower: number;
-  /** Where it leaves and enters, from the middle of the item, across. */
-  readonly out: number;
-  readonly in: number;
-  /** Pieces of one net leave the same port and may share their line. */
-  readonly net: number;
-  /** How much it counts that the piece is straight; 0 when it cannot be. */
-  readonly straightness: number;
-};
-
-/** Every edge as pieces between neighbouring rows. */
+/**
+ * Every edge as pieces between neighbouring rows. Items and pieces are numbers; what is known of
+ * them lies in lists by number, because large graphs have hundreds of thousands of them.
+ */
 export type Sheet = {
-  readonly items: readonly Item[];
-  readonly pieces: readonly Piece[];
-  /** Piece indices by item. */
-  readonly up: readonly (readonly number[])[];
-  readonly down: readonly (readonly number[])[];
-  /** By link: its pieces from source to target. */
-  readonly ways: readonly (readonly number[])[];
+  readonly items: Items;
+  readonly pieces: Pieces;
+  /** The pieces that come in from the row above, and that go out to the row below. */
+  readonly up: Ends;
+  readonly down: Ends;
+  /** By link: its last piece. The others are found upwards: one piece comes into each bend. */
+  readonly lasts: Int32Array;
   readonly rowCount: number;
   /** By group: the first and the last row in which it stands. */
   readonly spans: readonly { readonly first: number; readonly last: number }[];
+};
+
+export type Items = {
+  readonly count: number;
+  readonly rows: Int32Array;
+  /** Items are numbered so that vertices come first, by their own numbers. */
+  readonly vertices: number;
+  readonly groups: Int32Array;
+  /** Half of the room it takes across. */
+  readonly halves: Float64Array;
+};
+
+/** A piece of an edge from one row to the next; several edges of one source share it. */
+export type Pieces = {
+  readonly count: number;
+  readonly uppers: Int32Array;
+  readonly lowers: Int32Array;
+  /** Where it leaves and enters, from the middle of the item, across. */
+  readonly outs: Float64Array;
+  readonly ins: Float64Array;
+  /** Pieces of one net leave the same port and may share their line. */
+  readonly nets: Int32Array;
+  /** How much it counts that the piece is straight; 0 when it cannot be. */
+  readonly straightness: Float64Array;
+};
+
+/**
+ * What is on one side of each item: from `starts[i]` to before `starts[i + 1]` in `pieces` (the
+ * pieces) and in `ends` (the items at their other ends).
+ */
+export type Ends = {
+  readonly starts: Int32Array;
+  readonly pieces: Int32Array;
+  readonly ends: Int32Array;
 };

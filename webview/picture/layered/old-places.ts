@@ -1,6 +1,5 @@
 /** Where nodes, lines and rows of a new picture stood in the one before. */
 import type { LayoutInput, OldPlaces, Point } from '../layout';
-import { NO_NODE } from './model';
 import type { Link, Sheet, Vertex } from './model';
 
 /** Less than half of the nodes known: the picture is another one, and begins anew. */
@@ -19,7 +18,7 @@ export function oldPlaces(
 ): Float64Array | undefined {
   if (previous === undefined) return undefined;
   const { vertices, sheet, links, down } = shape;
-  const old = new Float64Array(sheet.items.length).fill(NaN);
+  const old = new Float64Array(sheet.items.count).fill(NaN);
   let known = 0;
   vertices.forEach(({ id, across }, vertex) => {
     const place = previous.nodes.get(id);
@@ -32,11 +31,11 @@ export function oldPlaces(
   links.forEach(({ id }, index) => {
     const points = previous.edges.get(id);
     if (points === undefined) return;
-    for (const each of sheet.ways[index] ?? []) {
-      const bend = sheet.pieces[each]?.lower ?? 0;
-      const item = sheet.items[bend];
-      if (item?.vertex !== NO_NODE || !Number.isNaN(old[bend])) continue;
-      old[bend] = crossingAt(points, starts[item.row] ?? NaN, down);
+    for (let piece = sheet.lasts[index] ?? 0; ;) {
+      const bend = sheet.pieces.uppers[piece] ?? 0;
+      if (bend < sheet.items.vertices || !Number.isNaN(old[bend])) break;
+      old[bend] = crossingAt(points, starts[sheet.items.rows[bend] ?? 0] ?? NaN, down);
+      piece = sheet.up.pieces[sheet.up.starts[bend] ?? 0] ?? 0;
     }
   });
   return old;
@@ -51,7 +50,7 @@ export function oldRowStarts(
   vertices.forEach(({ id }, vertex) => {
     const place = previous?.nodes.get(id);
     if (place === undefined) return;
-    const row = sheet.items[vertex]?.row ?? 0;
+    const row = sheet.items.rows[vertex] ?? 0;
     const start = down ? place.y : place.x;
     const known = starts[row] ?? NaN;
     starts[row] = Number.isNaN(known) ? start : Math.min(known, start);

@@ -7,9 +7,8 @@
  */
 import type { Arranger, FlatOrder } from './arrange';
 import { CrossingCounter, placesIn, writePlaces } from './crossings';
-import type { Neighbours } from './crossings';
 import { NO_GROUP } from './model';
-import type { Sheet } from './model';
+import type { Ends, Sheet } from './model';
 
 const SWEEPS = 24;
 /** So many sweeps without gain end the search. */
@@ -19,14 +18,9 @@ const EXCHANGE_BUDGET = 6000;
 
 export type Ordering = { readonly order: FlatOrder; readonly crossings: number };
 
-export function orderItems(
-  sheet: Sheet,
-  groupCount: number,
-  neighbours: { readonly up: Neighbours; readonly down: Neighbours },
-  arranger: Arranger,
-): Ordering {
-  const start = depthFirst(sheet, neighbours.up, arranger.starts);
-  const sweeper = new Sweeper(arranger, neighbours);
+export function orderItems(sheet: Sheet, groupCount: number, arranger: Arranger): Ordering {
+  const start = depthFirst(sheet, arranger.starts);
+  const sweeper = new Sweeper(arranger, sheet);
   let ranks = ranksByPlace(start, arranger, groupCount);
   let best = sweeper.sweep(start, ranks, SWEEPS);
   // Where groups stand as a whole decides more crossings than anything inside a row.
@@ -39,7 +33,7 @@ export function orderItems(
     ranks = next;
   }
   const trials =
-    groupCount < 2 ? 0 : Math.min(3 * groupCount, Math.floor(EXCHANGE_BUDGET / sheet.items.length));
+    groupCount < 2 ? 0 : Math.min(3 * groupCount, Math.floor(EXCHANGE_BUDGET / sheet.items.count));
   for (let trial = 0; trial < trials && best.crossings > 0; trial += 1) {
     const next = exchanged(ranks, trial % (groupCount - 1));
     const tried = sweeper.sweep(best.order, next, 2);
@@ -66,22 +60,22 @@ function runsBackwards(order: FlatOrder, arranger: Arranger, groupCount: number)
 }
 
 /** Items in the order in which a walk from the results up to their inputs meets them. */
-function depthFirst(sheet: Sheet, up: Neighbours, rowStarts: Int32Array): FlatOrder {
-  const count = sheet.items.length;
+function depthFirst({ items, up, down }: Sheet, rowStarts: Int32Array): FlatOrder {
+  const { count } = items;
   const order = new Int32Array(count);
   const filled = Int32Array.from(rowStarts);
   const seen = new Uint8Array(count);
   const next = Int32Array.from(up.starts);
   const stack = new Int32Array(count);
   for (let root = 0; root < count; root += 1) {
-    if ((sheet.down[root]?.length ?? 0) > 0 || seen[root] === 1) continue;
+    if (down.starts[root] !== down.starts[root + 1] || seen[root] === 1) continue;
     seen[root] = 1;
     stack[0] = root;
-    for (let height = 1; height > 0; ) {
+    for (let height = 1; height > 0;) {
       const item = stack[height - 1] ?? 0;
       const at = next[item] ?? 0;
       if (at === up.starts[item + 1]) {
-        const row = sheet.items[item]?.row ?? 0;
+        const row = items.rows[item] ?? 0;
         const place = filled[row] ?? 0;
         order[place] = item;
         filled[row] = place + 1;
@@ -119,7 +113,7 @@ function ranksByPlace(order: FlatOrder, arranger: Arranger, groupCount: number):
 
 /** Groups by where their neighbours outside stand. */
 function ranksByNeighbours(
-  sheet: Sheet,
+  { pieces }: Sheet,
   order: FlatOrder,
   ranks: Float64Array,
   { starts, groups }: Arranger,
@@ -137,7 +131,9 @@ function ranksByNeighbours(
     sums[group] = (sums[group] ?? 0) + (share[neighbour] ?? 0);
     counts[group] = (counts[group] ?? 0) + 1;
   };
-  for (const { upper, lower } of sheet.pieces) {
+  for (let piece = 0; piece < pieces.count; piece += 1) {
+    const upper = pieces.uppers[piece] ?? 0;
+    const lower = pieces.lowers[piece] ?? 0;
     const from = groups[upper] ?? NO_GROUP;
     const to = groups[lower] ?? NO_GROUP;
     if (from === to) continue;
@@ -176,10 +172,10 @@ class Sweeper {
 
   constructor(
     private readonly arranger: Arranger,
-    private readonly neighbours: { readonly up: Neighbours; readonly down: Neighbours },
+    private readonly sheet: Sheet,
   ) {
     this.keys = new Float64Array(arranger.groups.length);
-    this.counter = new CrossingCounter(neighbours.down, arranger.starts);
+    this.counter = new CrossingCounter(sheet.down, arranger.starts);
   }
 
   sweep(start: FlatOrder, ranks: Float64Array, most: number): Ordering {
@@ -221,7 +217,7 @@ class Sweeper {
   ): void {
     const { arranger, keys } = this;
     const { starts } = arranger;
-    const side = downwards ? this.neighbours.up : this.neighbours.down;
+    const side = downwards ? this.sheet.up : this.sheet.down;
     const from = starts[row] ?? 0;
     const to = starts[row + 1] ?? 0;
     const other = downwards ? row - 1 : row + 1;
@@ -237,7 +233,7 @@ class Sweeper {
 
   /** The mean or median place of an item's neighbours; negative without any. */
   private middleOf(
-    { starts, ends }: Neighbours,
+    { starts, ends }: Ends,
     place: Int32Array,
     item: number,
     median: boolean,

@@ -23,17 +23,24 @@ type Net = { readonly net: number; readonly start: number; low: number; high: nu
 /** The channel below every row. */
 export function channelsOf(sheet: Sheet, middles: Float64Array): readonly Channel[] {
   const nets = Array.from({ length: sheet.rowCount }, () => new Map<number, Net>());
-  for (const { upper, lower, out, in: into, net } of sheet.pieces) {
-    const start = (middles[upper] ?? 0) + out;
-    const end = (middles[lower] ?? 0) + into;
-    const row = nets[sheet.items[upper]?.row ?? 0];
-    const known = row?.get(net) ?? { net, start, low: start, high: start };
-    row?.set(net, known);
-    known.low = Math.min(known.low, end);
-    known.high = Math.max(known.high, end);
+  const { pieces, items } = sheet;
+  for (let piece = 0; piece < pieces.count; piece += 1) {
+    const upper = pieces.uppers[piece] ?? 0;
+    const start = (middles[upper] ?? 0) + (pieces.outs[piece] ?? 0);
+    const end = (middles[pieces.lowers[piece] ?? 0] ?? 0) + (pieces.ins[piece] ?? 0);
+    if (Math.abs(end - start) <= STRAIGHT) continue;
+    const net = pieces.nets[piece] ?? 0;
+    const row = nets[items.rows[upper] ?? 0];
+    const known = row?.get(net);
+    if (known === undefined)
+      row?.set(net, { net, start, low: Math.min(start, end), high: Math.max(start, end) });
+    else {
+      known.low = Math.min(known.low, end);
+      known.high = Math.max(known.high, end);
+    }
   }
   return nets.map((row) => {
-    const bent = [...row.values()].filter(({ low, high }) => high - low > STRAIGHT);
+    const bent = [...row.values()];
     if (bent.length > MOST_NETS) return { tracks: new Map(), count: 6, slanted: true };
     return assignTracks(bent);
   });

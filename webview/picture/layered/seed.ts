@@ -1,8 +1,7 @@
 /** The order of an earlier picture, with what is new put near its neighbours. */
 import type { Arranger } from './arrange';
-import type { Neighbours } from './crossings';
 import { NO_GROUP } from './model';
-import type { Sheet } from './model';
+import type { Ends, Sheet } from './model';
 import { ranksFrom } from './order';
 import type { FlatOrder } from './arrange';
 
@@ -11,18 +10,22 @@ export function seededOrder(
   sheet: Sheet,
   groupCount: number,
   old: Float64Array,
-  { up, down }: { readonly up: Neighbours; readonly down: Neighbours },
   arranger: Arranger,
 ): FlatOrder {
   const keys = Float64Array.from(old);
-  const byRow = Array.from(sheet.items.keys()).sort(
-    (a, b) => (sheet.items[a]?.row ?? 0) - (sheet.items[b]?.row ?? 0),
-  );
-  // Down and up again: whatever hangs on something known has a place after that.
-  for (const item of [...byRow, ...byRow.reverse()]) {
-    if (Number.isNaN(keys[item])) keys[item] = meanOf(keys, item, [up, down]);
-  }
+  const { items, up, down } = sheet;
   const { groups, starts } = arranger;
+  const byRow = new Int32Array(items.count);
+  const filled = Int32Array.from(starts);
+  items.rows.forEach((row, item) => {
+    const place = filled[row] ?? 0;
+    byRow[place] = item;
+    filled[row] = place + 1;
+  });
+  // Down and up again: whatever hangs on something known has a place after that.
+  for (const list of [byRow, Int32Array.from(byRow).reverse()])
+    for (const item of list)
+      if (Number.isNaN(keys[item])) keys[item] = meanOf(keys, item, [up, down]);
   const sums = new Float64Array(groupCount);
   const counts = new Float64Array(groupCount);
   let total = 0;
@@ -42,19 +45,12 @@ export function seededOrder(
   );
   for (let item = 0; item < keys.length; item += 1)
     if (Number.isNaN(keys[item])) keys[item] = means[groups[item] ?? NO_GROUP] ?? middle;
-  const order = new Int32Array(sheet.items.length);
-  const filled = Int32Array.from(starts);
-  sheet.items.forEach(({ row }, item) => {
-    const place = filled[row] ?? 0;
-    order[place] = item;
-    filled[row] = place + 1;
-  });
   arranger.rank(ranksFrom(means));
-  for (let row = 0; row < sheet.rowCount; row += 1) arranger.arrange(order, row, keys);
-  return order;
+  for (let row = 0; row < sheet.rowCount; row += 1) arranger.arrange(byRow, row, keys);
+  return byRow;
 }
 
-function meanOf(keys: Float64Array, item: number, sides: readonly Neighbours[]): number {
+function meanOf(keys: Float64Array, item: number, sides: readonly Ends[]): number {
   let sum = 0;
   let count = 0;
   for (const { starts, ends } of sides) {

@@ -4,87 +4,253 @@
  * single columns; the sides of the stages follow. No distance is ever broken on the way.
  */
 import type { Columns } from './alignment';
+import { grouped } from './distances';
+import type { Distances } from './distances';
 import type { Sheet } from './model';
+import type { Pulls } from './pulls';
+import { KeySorter } from './sort-by-key';
 
-/** "`to` stands at least `least` to the right of `from`", between bodies. */
-export type Distance = { readonly from: number; readonly to: number; readonly least: number };
-
-/** A body is a column, or (after all columns) the two sides of each group. */
+/** See {@link Distances} for what a body is. */
 export type Bodies = {
   readonly sheet: Sheet;
   readonly columns: Columns;
   readonly groupCount: number;
-  readonly distances: readonly Distance[];
-  /** Distances by the body on their right, and by the one on their left. */
-  readonly before: readonly (readonly number[])[];
-  readonly after: readonly (readonly number[])[];
+  readonly distances: Distances;
+  readonly pulls: Pulls;
   /** Bodies from left to right. */
-  readonly order: readonly number[];
+  readonly order: Int32Array;
 };
-
-/** A pull between two bodies: `b` would like to stand `apart` right of `a`. */
-type Pull = { readonly a: number; readonly b: number; readonly apart: number; weight: number };
 
 const ENOUGH = 0.5;
 
 export function settle(bodies: Bodies, start: Float64Array, rounds: number): Float64Array {
-  const at = Float64Array.from(start);
-  const pulls = pullsOf(bodies);
-  const units = unitsOf(bodies);
-  const singles = bodies.order.filter((body) => body < bodies.columns.count);
-  const pullsByUnit = byUnit(pulls, units.unit, units.members.length);
-  const ownPulls = byUnit(pulls, null, bodies.columns.count);
-  const unitOrder = units.members
-    .map((members, unit) => ({ unit, first: Math.min(...members.map((body) => at[body] ?? 0)) }))
-    .sort((a, b) => a.first - b.first)
-    .map(({ unit }) => unit);
-
-  for (let round = 0; round < rounds; round += 1) {
-    let moved = 0;
-    for (const list of [unitOrder, [...unitOrder].reverse()]) {
-      for (const unit of list) {
-        const members = units.members[unit] ?? [];
-        const wish = medianPull(at, pullsByUnit[unit] ?? [], (body) => units.unit[body] === unit);
-        if (Math.abs(wish) < ENOUGH) continue;
-        const [low, high] = freedom(bodies, at, members, (body) => units.unit[body] === unit);
-        const step = Math.min(high, Math.max(low, wish));
-        if (Math.abs(step) < ENOUGH) continue;
-        for (const body of members) at[body] = (at[body] ?? 0) + step;
-        moved += 1;
-      }
-    }
-    for (const list of [singles, [...singles].reverse()]) {
-      for (const body of list) {
-        const wish = medianPull(at, ownPulls[body] ?? [], (other) => other === body);
-        if (Math.abs(wish) < ENOUGH) continue;
-        if (moveColumn(bodies, at, body, wish)) moved += 1;
-      }
-    }
-    for (let group = 0; group < bodies.groupCount; group += 1) tighten(bodies, at, group);
-    if (moved === 0) break;
-  }
-  return at;
+  const settling = new Settling(bodies, start);
+  for (let round = 0; round < rounds; round += 1) if (settling.round() === 0) break;
+  return settling.at;
 }
 
-function pullsOf({ sheet, columns }: Bodies): readonly Pull[] {
-  const pulls: Pull[] = [];
-  for (const { upper, lower, out, in: into, straightness } of sheet.pieces) {
-    const a = columns.column[upper] ?? 0;
-    const b = columns.column[lower] ?? 0;
-    if (a === b) continue;
-    const apart = (columns.shift[upper] ?? 0) + out - (columns.shift[lower] ?? 0) - into;
-    pulls.push({ a, b, apart, weight: 1 + straightness });
+/** Pulls by what they act on: those of `i` from `starts[i]` to before `starts[i + 1]`. */
+type PullLists = { readonly starts: Int32Array; readonly numbers: Int32Array };
+
+class Settling {
+  readonly at: Float64Array;
+  /** By body, what it moves with: a group with the columns that stand in it, else only itself. */
+  private readonly unit: Int32Array;
+  private readonly members: { readonly starts: Int32Array; readonly numbers: Int32Array };
+  /** Units from left to right, and single columns. */
+  private readonly unitOrder: Int32Array;
+  private readonly singles: Int32Array;
+  private readonly unitPulls: PullLists;
+  private readonly ownPulls: PullLists;
+  private gaps = new Float64Array(64);
+  private gapWeights = new Float64Array(64);
+  private gapOrder = new Int32Array(64);
+  private readonly sorter = new KeySorter();
+
+  constructor(
+    private readonly bodies: Bodies,
+    start: Float64Array,
+  ) {
+    const { columns, distances, order, pulls } = bodies;
+    this.at = Float64Array.from(start);
+    const { unit, count } = unitsOf(bodies);
+    this.unit = unit;
+    this.members = grouped(count, unit);
+    const firsts = new Float64Array(count).fill(Infinity);
+    for (let body = 0; body < distances.bodies; body += 1) {
+      const of = unit[body] ?? 0;
+      firsts[of] = Math.min(firsts[of] ?? Infinity, start[body] ?? 0);
+    }
+    this.unitOrder = Int32Array.from({ length: count }, (_, index) => index);
+    this.sorter.sort(this.unitOrder, 0, count, firsts);
+    this.singles = order.filter((body) => body < columns.count);
+    this.unitPulls = pullLists(pulls, unit, count);
+    this.ownPulls = pullLists(pulls, undefined, columns.count);
   }
-  return pulls;
+
+  /** Moves everything once in both directions; how many moves that took. */
+  round(): number {
+    const { unitOrder, singles, bodies } = this;
+    let moves = 0;
+    for (let at = 0; at < unitOrder.length; at += 1) moves += this.moveUnit(unitOrder[at] ?? 0);
+    for (let at = unitOrder.length - 1; at >= 0; at -= 1)
+      moves += this.moveUnit(unitOrder[at] ?? 0);
+    for (let at = 0; at < singles.length; at += 1) moves += this.moveSingle(singles[at] ?? 0);
+    for (let at = singles.length - 1; at >= 0; at -= 1) moves += this.moveSingle(singles[at] ?? 0);
+    for (let group = 0; group < bodies.groupCount; group += 1) this.tighten(group);
+    return moves;
+  }
+
+  private moveUnit(unit: number): number {
+    const { at, members } = this;
+    const wish = this.medianPull(this.unitPulls, unit, this.unit);
+    if (Math.abs(wish) < ENOUGH) return 0;
+    const step = this.freedom(unit, wish);
+    if (Math.abs(step) < ENOUGH) return 0;
+    for (
+      let index = members.starts[unit] ?? 0;
+      index < (members.starts[unit + 1] ?? 0);
+      index += 1
+    ) {
+      const body = members.numbers[index] ?? 0;
+      at[body] = (at[body] ?? 0) + step;
+    }
+    return 1;
+  }
+
+  private moveSingle(body: number): number {
+    const wish = this.medianPull(this.ownPulls, body, undefined);
+    return Math.abs(wish) >= ENOUGH && this.moveColumn(body, wish) ? 1 : 0;
+  }
+
+  /**
+   * How far its pulls would move a unit: the weighted median, which makes its lines shortest in
+   * all, and of two equally good places the nearer one.
+   * @param unit by body, the unit it belongs to; itself when left out
+   */
+  private medianPull({ starts, numbers }: PullLists, of: number, unit?: Int32Array): number {
+    const { at } = this;
+    const { a, b, apart, weights } = this.bodies.pulls;
+    const first = starts[of] ?? 0;
+    const count = (starts[of + 1] ?? 0) - first;
+    if (count === 0) return 0;
+    if (this.gaps.length < count) {
+      this.gaps = new Float64Array(2 * count);
+      this.gapWeights = new Float64Array(2 * count);
+      this.gapOrder = new Int32Array(2 * count);
+    }
+    const { gaps, gapWeights, gapOrder } = this;
+    let total = 0;
+    for (let index = 0; index < count; index += 1) {
+      const pull = numbers[first + index] ?? 0;
+      const left = a[pull] ?? 0;
+      const gap = (at[b[pull] ?? 0] ?? 0) - (at[left] ?? 0) - (apart[pull] ?? 0);
+      const weight = weights[pull] ?? 0;
+      const own = unit === undefined ? left === of : unit[left] === of;
+      gaps[index] = own ? gap : -gap;
+      gapWeights[index] = weight;
+      gapOrder[index] = index;
+      total += weight;
+    }
+    if (count === 1) return gaps[0] ?? 0;
+    this.sorter.sort(gapOrder, 0, count, gaps);
+    let sum = 0;
+    for (let index = 0; index < count; index += 1) {
+      const gap = gaps[gapOrder[index] ?? 0] ?? 0;
+      sum += gapWeights[gapOrder[index] ?? 0] ?? 0;
+      if (sum < total / 2) continue;
+      const next = index + 1 < count ? (gaps[gapOrder[index + 1] ?? 0] ?? 0) : gap;
+      return sum === total / 2 && Math.abs(next) < Math.abs(gap) ? next : gap;
+    }
+    return 0;
+  }
+
+  /** How much of the wish the members of a unit may move together. */
+  private freedom(unit: number, wish: number): number {
+    const { at, members } = this;
+    const { after, before, byRight, lefts, rights, leasts } = this.bodies.distances;
+    let step = wish;
+    const last = members.starts[unit + 1] ?? 0;
+    for (let index = members.starts[unit] ?? 0; index < last; index += 1) {
+      const body = members.numbers[index] ?? 0;
+      const here = at[body] ?? 0;
+      if (wish < 0) {
+        for (let each = before[body] ?? 0; each < (before[body + 1] ?? 0); each += 1) {
+          const distance = byRight[each] ?? 0;
+          const left = lefts[distance] ?? 0;
+          if (this.unit[left] === unit) continue;
+          const low = (at[left] ?? 0) + (leasts[distance] ?? 0) - here;
+          if (low > step) step = Math.min(0, low);
+        }
+      } else {
+        for (let each = after[body] ?? 0; each < (after[body + 1] ?? 0); each += 1) {
+          const right = rights[each] ?? 0;
+          if (this.unit[right] === unit) continue;
+          const high = (at[right] ?? 0) - (leasts[each] ?? 0) - here;
+          if (high < step) step = Math.max(0, high);
+        }
+      }
+      if (step === 0) return 0;
+    }
+    return step;
+  }
+
+  /** Moves one column; the sides of its groups give way as far as they can. */
+  private moveColumn(body: number, wish: number): boolean {
+    const { at } = this;
+    const { columns } = this.bodies;
+    const sign = wish < 0 ? -1 : 1;
+    const place = at[body] ?? 0;
+    let room = Math.abs(wish);
+    this.beside(body, wish, (other, least) => {
+      let gap = sign * ((at[other] ?? 0) - place) - least;
+      if (other >= columns.count) {
+        let give = Infinity;
+        this.beside(other, wish, (beyond, apart) => {
+          give = Math.min(give, sign * ((at[beyond] ?? 0) - (at[other] ?? 0)) - apart);
+        });
+        gap += Math.max(0, give);
+      }
+      room = Math.min(room, gap);
+    });
+    if (room < ENOUGH) return false;
+    const next = place + sign * room;
+    at[body] = next;
+    this.beside(body, wish, (other, least) => {
+      if (other < columns.count) return;
+      const wanted = next + sign * least;
+      at[other] = wish < 0 ? Math.min(at[other] ?? 0, wanted) : Math.max(at[other] ?? 0, wanted);
+    });
+    return true;
+  }
+
+  /** The bodies that limit a move in the direction of the wish, and how far off they stay. */
+  private beside(body: number, wish: number, each: (other: number, least: number) => void): void {
+    const { after, before, byRight, lefts, rights, leasts } = this.bodies.distances;
+    if (wish < 0) {
+      for (let index = before[body] ?? 0; index < (before[body + 1] ?? 0); index += 1) {
+        const distance = byRight[index] ?? 0;
+        each(lefts[distance] ?? 0, leasts[distance] ?? 0);
+      }
+    } else {
+      for (let index = after[body] ?? 0; index < (after[body + 1] ?? 0); index += 1)
+        each(rights[index] ?? 0, leasts[index] ?? 0);
+    }
+  }
+
+  /** Brings the sides of a group in to what stands inside. */
+  private tighten(group: number): void {
+    const { at } = this;
+    const { after, before, byRight, lefts, rights, leasts } = this.bodies.distances;
+    const open = this.bodies.columns.count + 2 * group;
+    const close = open + 1;
+    let left = Infinity;
+    let width = 0;
+    for (let index = after[open] ?? 0; index < (after[open + 1] ?? 0); index += 1) {
+      const right = rights[index] ?? 0;
+      const least = leasts[index] ?? 0;
+      if (right === close) width = least;
+      else left = Math.min(left, (at[right] ?? 0) - least);
+    }
+    let right = -Infinity;
+    for (let index = before[close] ?? 0; index < (before[close + 1] ?? 0); index += 1) {
+      const distance = byRight[index] ?? 0;
+      if (lefts[distance] !== open)
+        right = Math.max(right, (at[lefts[distance] ?? 0] ?? 0) + (leasts[distance] ?? 0));
+    }
+    if (left === Infinity || right === -Infinity) return;
+    const end = Math.min(at[close] ?? right, Math.max(right, left + width));
+    at[close] = end;
+    at[open] = Math.max(at[open] ?? left, Math.min(left, end - width));
+  }
 }
 
 /** Groups and the columns that stand in them: what hangs together moves together. */
-function unitsOf({ sheet, columns, groupCount }: Bodies): {
+function unitsOf({ sheet, columns, groupCount, distances }: Bodies): {
   readonly unit: Int32Array;
-  readonly members: readonly (readonly number[])[];
+  readonly count: number;
 } {
-  const total = columns.count + 2 * groupCount;
-  const parent = Int32Array.from({ length: total }, (_, body) => body);
+  const parent = Int32Array.from({ length: distances.bodies }, (_, body) => body);
   const root = (body: number): number => {
     let top = body;
     while (parent[top] !== top) top = parent[top] ?? top;
@@ -95,152 +261,50 @@ function unitsOf({ sheet, columns, groupCount }: Bodies): {
     const open = columns.count + 2 * group;
     parent[root(open + 1)] = root(open);
   }
-  sheet.items.forEach(({ group }, item) => {
+  sheet.items.groups.forEach((group, item) => {
     if (group < 0) return;
     parent[root(columns.column[item] ?? 0)] = root(columns.count + 2 * group);
   });
-  const unit = new Int32Array(total).fill(-1);
-  const members: number[][] = [];
-  for (let body = 0; body < total; body += 1) {
+  const numbers = new Int32Array(distances.bodies).fill(-1);
+  const unit = new Int32Array(distances.bodies);
+  let count = 0;
+  for (let body = 0; body < distances.bodies; body += 1) {
     const top = root(body);
-    if ((unit[top] ?? -1) < 0) {
-      unit[top] = members.length;
-      members.push([]);
+    if (numbers[top] === -1) {
+      numbers[top] = count;
+      count += 1;
     }
-    unit[body] = unit[top] ?? 0;
-    members[unit[body] ?? 0]?.push(body);
+    unit[body] = numbers[top] ?? 0;
   }
-  return { unit, members };
+  return { unit, count };
 }
 
-function byUnit(
-  pulls: readonly Pull[],
-  unit: Int32Array | null,
-  count: number,
-): readonly (readonly Pull[])[] {
-  const lists: Pull[][] = Array.from({ length: count }, () => []);
-  for (const pull of pulls) {
-    const a = unit === null ? pull.a : (unit[pull.a] ?? 0);
-    const b = unit === null ? pull.b : (unit[pull.b] ?? 0);
-    if (a === b) continue;
-    lists[a]?.push(pull);
-    lists[b]?.push(pull);
+/** The pulls on each unit from outside it, in their order. */
+function pullLists({ count, a, b }: Pulls, unit: Int32Array | undefined, units: number): PullLists {
+  const starts = new Int32Array(units + 1);
+  const of = (body: number): number => (unit === undefined ? body : (unit[body] ?? 0));
+  for (let pull = 0; pull < count; pull += 1) {
+    const from = of(a[pull] ?? 0);
+    const to = of(b[pull] ?? 0);
+    if (from === to) continue;
+    starts[from + 1] = (starts[from + 1] ?? 0) + 1;
+    starts[to + 1] = (starts[to + 1] ?? 0) + 1;
   }
-  return lists;
-}
-
-/**
- * How far its pulls would move a unit: the weighted median, which makes its lines shortest in all,
- * and of two equally good places the nearer one.
- */
-function medianPull(
-  at: Float64Array,
-  pulls: readonly Pull[],
-  own: (body: number) => boolean,
-): number {
-  const gaps = pulls.map((pull) => {
-    const gap = (at[pull.b] ?? 0) - (at[pull.a] ?? 0) - pull.apart;
-    return { gap: own(pull.a) ? gap : -gap, weight: pull.weight };
-  });
-  gaps.sort((a, b) => a.gap - b.gap);
-  const half = gaps.reduce((sum, { weight }) => sum + weight, 0) / 2;
-  let sum = 0;
-  for (const [index, { gap, weight }] of gaps.entries()) {
-    sum += weight;
-    if (sum < half) continue;
-    const next = gaps[index + 1]?.gap ?? gap;
-    return sum === half && Math.abs(next) < Math.abs(gap) ? next : gap;
+  for (let each = 0; each < units; each += 1)
+    starts[each + 1] = (starts[each + 1] ?? 0) + (starts[each] ?? 0);
+  const filled = Int32Array.from(starts);
+  const numbers = new Int32Array(starts[units] ?? 0);
+  const put = (to: number, pull: number): void => {
+    const place = filled[to] ?? 0;
+    filled[to] = place + 1;
+    numbers[place] = pull;
+  };
+  for (let pull = 0; pull < count; pull += 1) {
+    const from = of(a[pull] ?? 0);
+    const to = of(b[pull] ?? 0);
+    if (from === to) continue;
+    put(from, pull);
+    put(to, pull);
   }
-  return 0;
-}
-
-/** How far members may move together, to the left (negative) and to the right. */
-function freedom(
-  { distances, before, after }: Bodies,
-  at: Float64Array,
-  members: readonly number[],
-  own: (body: number) => boolean,
-): readonly [low: number, high: number] {
-  let low = -Infinity;
-  let high = Infinity;
-  for (const body of members) {
-    const here = at[body] ?? 0;
-    for (const index of before[body] ?? []) {
-      const distance = distances[index];
-      if (distance === undefined || own(distance.from)) continue;
-      low = Math.max(low, (at[distance.from] ?? 0) + distance.least - here);
-    }
-    for (const index of after[body] ?? []) {
-      const distance = distances[index];
-      if (distance === undefined || own(distance.to)) continue;
-      high = Math.min(high, (at[distance.to] ?? 0) - distance.least - here);
-    }
-  }
-  return [Math.min(0, low), Math.max(0, high)];
-}
-
-/** Moves one column; the sides of its groups give way as far as they can. */
-function moveColumn(bodies: Bodies, at: Float64Array, body: number, wish: number): boolean {
-  const { distances, columns } = bodies;
-  const towards = wish < 0 ? 'from' : 'to';
-  const limits = (of: number): readonly number[] =>
-    (wish < 0 ? bodies.before[of] : bodies.after[of]) ?? [];
-  const sign = wish < 0 ? -1 : 1;
-  const sides: { readonly side: number; readonly least: number }[] = [];
-  let room = Infinity;
-  for (const index of limits(body)) {
-    const distance = distances[index];
-    if (distance === undefined) continue;
-    const other = distance[towards];
-    const gap = sign * ((at[other] ?? 0) - (at[body] ?? 0)) - distance.least;
-    if (other < columns.count) {
-      room = Math.min(room, gap);
-      continue;
-    }
-    sides.push({ side: other, least: distance.least });
-    let give = Infinity;
-    for (const next of limits(other)) {
-      const beyond = distances[next];
-      if (beyond === undefined) continue;
-      give = Math.min(give, sign * ((at[beyond[towards]] ?? 0) - (at[other] ?? 0)) - beyond.least);
-    }
-    room = Math.min(room, gap + Math.max(0, give));
-  }
-  const step = Math.min(Math.abs(wish), Math.max(0, room));
-  if (step < ENOUGH) return false;
-  const place = (at[body] ?? 0) + sign * step;
-  at[body] = place;
-  for (const { side, least } of sides) {
-    const wanted = place + sign * least;
-    at[side] = wish < 0 ? Math.min(at[side] ?? 0, wanted) : Math.max(at[side] ?? 0, wanted);
-  }
-  return true;
-}
-
-/** Brings the sides of a group in to what stands inside. */
-function tighten(
-  { distances, before, after, columns }: Bodies,
-  at: Float64Array,
-  group: number,
-): void {
-  const open = columns.count + 2 * group;
-  const close = open + 1;
-  let left = Infinity;
-  let width = 0;
-  for (const index of after[open] ?? []) {
-    const distance = distances[index];
-    if (distance === undefined) continue;
-    if (distance.to === close) width = distance.least;
-    else left = Math.min(left, (at[distance.to] ?? 0) - distance.least);
-  }
-  let right = -Infinity;
-  for (const index of before[close] ?? []) {
-    const distance = distances[index];
-    if (distance === undefined || distance.from === open) continue;
-    right = Math.max(right, (at[distance.from] ?? 0) + distance.least);
-  }
-  if (left === Infinity || right === -Infinity) return;
-  const end = Math.min(at[close] ?? right, Math.max(right, left + width));
-  at[close] = end;
-  at[open] = Math.max(at[open] ?? left, Math.min(left, end - width));
+  return { starts, numbers };
 }
