@@ -97,6 +97,8 @@ export type BuildInput = {
   readonly text: Uint8Array;
   /** Local source name → absolute folder. */
   readonly directories: Readonly<Record<string, string>>;
+  /** Those of them that hold store paths of Nix. */
+  readonly stored?: readonly string[];
   readonly secrets: readonly SecretSource[];
   /** What BuildKit must allow, e.g. `network.host`. */
   readonly entitlements: readonly string[];

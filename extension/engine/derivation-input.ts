@@ -66,6 +66,7 @@ export class DerivationInput implements BuildInput {
   readonly kind = 'derivation';
   readonly shellVariables = [`ENV=${SHELL_STARTUP}`];
   readonly directories: Readonly<Record<string, string>>;
+  readonly stored = [SOURCES_NAME];
   readonly secrets: BuildInput['secrets'];
   readonly entitlements: readonly string[];
   /** The image with busybox, for `/bin/sh` and the runner. */

@@ -69,6 +69,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       address: connection.address,
       sharedKey: sharedKey(input),
       directories: { ...input.directories, ...options.directories },
+      ...(input.stored === undefined ? {} : { stored: input.stored }),
       secrets: input.secrets,
       ...request.session,
       trusted: true,

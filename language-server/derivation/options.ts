@@ -119,7 +119,8 @@ function outputCheck(limits: JsonValue): OutputCheck {
     const value = entries.get(name);
     if (value !== undefined && isNumber(value)) check[name] = Number(value.digits);
   }
-  return { ...check, ignoreSelf: entries.get('ignoreSelfRefs') === true };
+  // The manual knows `ignoreSelfRefs`; Nix 2.34 does not read it.
+  return check;
 }
 
 function entriesOf(value: JsonValue | undefined): (readonly [string, JsonValue])[] {

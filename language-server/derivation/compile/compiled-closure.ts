@@ -14,7 +14,7 @@ export type CompileOptions = {
   readonly shell: ShellImage;
   /** Platforms of the builder, its own first. Default: linux/amd64. */
   readonly platforms?: readonly Platform[];
-  /** `NIX_BUILD_CORES`. Default 1: the same everywhere, as it is part of every cache key. */
+  /** `NIX_BUILD_CORES`. Default: what the machine has, which is then no part of any cache key. */
   readonly cores?: number;
   /** Values for `impureEnvVars`, by name; others are empty. */
   readonly impureVariables?: Readonly<Record<string, string>>;

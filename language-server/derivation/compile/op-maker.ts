@@ -118,7 +118,7 @@ export class OpMaker {
     const skeleton = this.skeleton(platform);
     const { storeDir } = this.closure;
     const sandbox = sandboxOf(derivation, storeDir, {
-      cores: this.options.cores ?? 1,
+      ...(this.options.cores === undefined ? {} : { cores: this.options.cores }),
       impureVariables: this.options.impureVariables ?? {},
       graphs: new Map(
         optionsOf(derivation).graphs.map((graph) => [

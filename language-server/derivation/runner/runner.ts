@@ -29,6 +29,7 @@ unset llblens_name
 `;
 
 // Shell expansions that would read as TypeScript's.
+const CORES_SET = '${NIX_BUILD_CORES+set}';
 const WITHOUT_EXPORT = '${llblens_name#export }';
 const WITHOUT_VALUE = '${llblens_name%%=*}';
 const BASE_OF_PATH = '${path##*/}';
@@ -42,6 +43,7 @@ const SHORT_LOG = 100;
 
 export const RUNNER_SCRIPT = String.raw`# Runs one builder as Nix would, then checks and canonicalises its outputs.
 umask 022
+[ -n "${CORES_SET}" ] || export NIX_BUILD_CORES=$(${BUSYBOX} nproc)
 ulimit -c 0 2>/dev/null
 bb() { ${BUSYBOX} "$@"; }
 llblens_plan=$${PLAN_VARIABLE}

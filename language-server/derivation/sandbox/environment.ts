@@ -36,8 +36,8 @@ export type Sandbox = {
 };
 
 export type SandboxOptions = {
-  /** `NIX_BUILD_CORES`. */
-  readonly cores: number;
+  /** `NIX_BUILD_CORES`; without it the runner counts those of the machine. */
+  readonly cores?: number;
   /** Values for `impureEnvVars` of fixed-output derivations; a name that is not given is empty. */
   readonly impureVariables: Readonly<Record<string, ByteString>>;
   /** For each graph that the derivation wants exported: its file, or its JSON for structured attributes. */
@@ -59,7 +59,7 @@ export function sandboxOf(
     ['PATH', '/path-not-set'],
     ['HOME', '/homeless-shelter'],
     ['NIX_STORE', storeDir],
-    ['NIX_BUILD_CORES', `${cores}`],
+    ...(cores === undefined ? [] : ([['NIX_BUILD_CORES', `${cores}`]] as const)),
   ]);
   const files: SandboxFile[] = [];
   if (options.attributes === undefined) addVariables(derivation, rewrite, variables, files);

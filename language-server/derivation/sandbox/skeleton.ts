@@ -81,7 +81,7 @@ export function addSkeleton(
       op: fileOp(NONE, 1, [
         makeDirectory('/bin', 0o755),
         copyPath(0, '/bin/busybox', '/bin/sh'),
-        makeDirectory('/etc', 0o755),
+        makeDirectory('/etc', 0o555),
         makeFile('/etc/passwd', 0o644, encode(PASSWD)),
         makeFile('/etc/group', 0o644, encode(GROUP)),
         makeFile('/etc/hosts', 0o644, encode(HOSTS)),

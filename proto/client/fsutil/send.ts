@@ -17,12 +17,14 @@ import type { Init } from '../../wire/message';
 import { followPaths } from './follow-paths';
 import { isRegular } from './go-mode';
 import { TransferError, type PacketStream } from './packet-stream';
-import { identityOf, walk } from './walk';
+import { identityOf, walk, type Filter } from './walk';
 
 export type SendOptions = {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly followPaths?: readonly string[];
+  /** See {@link Filter}. */
+  readonly stored?: boolean;
   /** Bytes of file contents as they are sent. */
   readonly onProgress?: (bytes: number) => void;
 };
@@ -79,12 +81,16 @@ async function sendStats(
   }
 }
 
-function filterOf(root: string, { include = [], exclude, followPaths: follow }: SendOptions) {
-  if (follow === undefined || follow.length === 0) return { include, exclude };
+function filterOf(
+  root: string,
+  { include = [], exclude, followPaths: follow, stored }: SendOptions,
+): Filter {
+  const filter = { include, exclude, stored };
+  if (follow === undefined || follow.length === 0) return filter;
   const followed = followPaths(root, follow);
   // Following led to the root itself: everything is wanted.
-  if (followed === undefined) return { include, exclude };
-  return { include: [...include, ...followed], exclude };
+  if (followed === undefined) return filter;
+  return { ...filter, include: [...include, ...followed] };
 }
 
 async function answerRequests(

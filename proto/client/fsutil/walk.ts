@@ -11,12 +11,17 @@ import { join } from 'node:path';
 import { errorCode } from '../connect-error';
 import type { Stat } from '../../generated/fsutil';
 import type { Init } from '../../wire/message';
-import { goModeOf } from './go-mode';
+import { GoMode, goModeOf, has, isRegular } from './go-mode';
 import { PatternMatcher, type ParentMatches, type Pattern } from './pattern-matcher';
 
 export type Filter = {
   readonly include?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
+  /**
+   * Whether everything is said to be as Nix keeps it in a store: of time 1 and not to be written,
+   * owned by the user that its builders run as.
+   */
+  readonly stored?: boolean | undefined;
 };
 
 export type Entry = {
@@ -68,11 +73,13 @@ class Walker {
   private readonly unsent: string[] = [];
   /** The path first sent for an inode with several names. */
   private readonly links = new Map<string, string>();
+  private readonly stored: boolean;
 
   constructor(
     private readonly root: string,
-    { include = [], exclude = [] }: Filter,
+    { include = [], exclude = [], stored = false }: Filter,
   ) {
+    this.stored = stored;
     this.include = include.length > 0 ? new PatternMatcher(include) : undefined;
     this.exclude = exclude.length > 0 ? new PatternMatcher(exclude) : undefined;
     this.includePrefixes = plainPrefixes(this.include?.patterns.filter((p) => !p.exclusion));
@@ -136,7 +143,8 @@ class Walker {
     try {
       const stats = lstatSync(full, { bigint: true });
       const linkname = stats.isSymbolicLink() ? readlinkSync(full) : undefined;
-      return { stat: this.statOf(path, stats, linkname), identity: identityOf(stats) };
+      const stat = this.statOf(path, stats, linkname);
+      return { stat: this.stored ? storedStat(stat) : stat, identity: identityOf(stats) };
     } catch (error) {
       if (isGone(error)) {
         if (path.includes('\ufffd')) throw new UnsendableName(path);
@@ -175,6 +183,19 @@ class Walker {
       devminor: (stats.rdev & 0xffn) | ((stats.rdev >> 12n) & 0xfff00n),
     };
   }
+}
+
+/** Nix's build user and its group, as a sandbox shows them. */
+const storeOwner = { uid: 1000, gid: 100 };
+const storeTime = 1_000_000_000n;
+
+function storedStat(stat: Entry['stat']): Entry['stat'] {
+  const type = stat.mode - (stat.mode % 0o1000);
+  // Set-user-id and its like stand above the permissions; no store has them.
+  const kind = has(stat.mode, GoMode.dir) ? GoMode.dir : isRegular(stat.mode) ? 0 : type;
+  const executable = has(stat.mode, GoMode.dir) || (stat.mode & 0o100) !== 0;
+  const permissions = has(stat.mode, GoMode.symlink) ? 0o777 : executable ? 0o555 : 0o444;
+  return { ...stat, ...storeOwner, mode: kind + permissions, modTime: storeTime };
 }
 
 const slashOnWindows = process.platform === 'win32' ? '/' : '\\';

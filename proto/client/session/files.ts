@@ -17,7 +17,7 @@ type Report = (event: SessionEvent) => void;
 /** Lends one of the session's directories. */
 export async function sendFiles(
   call: ServerCall,
-  { directories }: WorkerOptions,
+  { directories, stored = [] }: WorkerOptions,
   report: Report,
 ): Promise<void> {
   const [name = ''] = call.metadata('dir-name');
@@ -31,6 +31,7 @@ export async function sendFiles(
     include: call.metadata('include-patterns'),
     exclude: call.metadata('exclude-patterns'),
     followPaths: call.metadata('followpaths'),
+    stored: stored.includes(name),
     onProgress: (bytes) => {
       sent += bytes;
     },

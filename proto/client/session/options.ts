@@ -24,6 +24,8 @@ export type WorkerOptions = {
   readonly sharedKey: string;
   /** Local names and the directories they stand for; nothing else can be read. */
   readonly directories: Readonly<Record<string, string>>;
+  /** Those of them that are stores of Nix: see `walk.ts`. */
+  readonly stored?: readonly string[];
   readonly secrets: readonly SecretValue[];
   /** By index of the exporter in `Control.solve`; `null` for exporters that send nothing here. */
   readonly outputs: readonly (Destination | null)[];

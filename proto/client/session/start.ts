@@ -28,6 +28,8 @@ export type SessionOptions = {
   readonly sharedKey?: string;
   /** Local names and the directories they stand for; the daemon can read nothing else. */
   readonly directories?: Readonly<Record<string, string>>;
+  /** Local names of directories that hold store paths of Nix, which all look alike in a sandbox. */
+  readonly stored?: readonly string[];
   readonly secrets?: readonly SecretSource[];
   /** By index of the exporter in `Control.solve`. */
   readonly outputs?: readonly (Destination | undefined)[];
@@ -62,6 +64,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     id,
     sharedKey: options.sharedKey ?? '',
     directories: options.directories ?? {},
+    stored: options.stored ?? [],
     secrets: (options.secrets ?? []).flatMap((secret) => resolveSecret(secret, env)),
     outputs: (options.outputs ?? []).map((output) => output ?? null),
     ssh: options.ssh ?? [],
