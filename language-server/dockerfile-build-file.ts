@@ -14,15 +14,7 @@ import { emptyGraph, type BuildGraph, type GraphGroup } from '../proto/model/bui
 import type { Digest } from '../proto/model/digest';
 import { graphFromDefinitions, GraphMemo } from '../proto/model/graph-from-definition';
 import type { BuildFile, Compiled } from './build-file';
-import {
-  compile,
-  CompileMemo,
-  lint,
-  parsePlatform,
-  staticProblems,
-  targets,
-  type LintWarning,
-} from './dockerfile';
+import { compile, CompileMemo, lint, parsePlatform, targets, type LintWarning } from './dockerfile';
 import type { CompileOptions } from './dockerfile/compile/options';
 import type { BuildError, CompileResult, PlatformResult } from './dockerfile/compile/result';
 import type { SyntaxTree } from './dockerfile/parser/syntax-tree';
@@ -92,8 +84,9 @@ export class DockerfileBuildFile implements BuildFile {
     const { tree } = this.view;
     const images = this.host.images(this.document.uri);
     const options = await this.options({});
-    const { warnings, error } = await lint(tree, options, images, this.memory.compile);
-    return { warnings, errors: [...staticProblems(tree), ...(error === undefined ? [] : [error])] };
+    const found = await lint(tree, options, images, this.memory.compile);
+    const { warnings, error, laterErrors = [] } = found;
+    return { warnings, errors: error === undefined ? [] : [error, ...laterErrors] };
   }
 
   symbols(): readonly DocumentSymbol[] {
@@ -181,13 +174,14 @@ export class DockerfileBuildFile implements BuildFile {
         return text === undefined ? [] : [[name, text]];
       }),
     );
-    return dockerfileOptions(profile, {
+    const compileOptions = dockerfileOptions(profile, {
       filename: this.filename,
       buildPlatforms: this.host.buildPlatforms,
       localIgnore,
       ...(dockerignore === undefined ? {} : { dockerignore }),
       ...(dockerfileIgnore === undefined ? {} : { dockerfileIgnore }),
     });
+    return { ...compileOptions, partial: true };
   }
 }
 
@@ -207,9 +201,10 @@ function folderUri(uri: string, context: string | undefined): string | undefined
 const partialResults = ({ partial }: CompileResult): PlatformResult[] =>
   partial === undefined ? [] : [partial];
 
-function compileNotes({ error, unsupported, forward }: CompileResult): string[] {
+function compileNotes(result: CompileResult): string[] {
+  const { error, laterErrors = [], unsupported, forward } = result;
   return [
-    ...(error === undefined ? [] : [error.message]),
+    ...(error === undefined ? [] : [error, ...laterErrors].map(({ message }) => message)),
     ...unsupported.map(({ message }) => message),
     ...(forward === undefined
       ? []

@@ -44,7 +44,7 @@ export async function resolveStages(
       try {
         if (addTriggers(conversion, stage, triggers)) newSources = true;
       } catch (error) {
-        throw onlyAt(error, stage.lines, stage.source.from?.node.span);
+        conversion.failures.meet(onlyAt(error, stage.lines, stage.source.from?.node.span));
       }
       stage.setImage({ onBuild: [] });
     }
@@ -104,7 +104,7 @@ async function resolveReachable(
   const reachable = conversion.stages.reachableFrom(target);
   const pending: Promise<void>[] = [];
   for (const stage of conversion.stages.all) {
-    if (stage.base !== undefined || stage.dispatched || stage.resolved) continue;
+    if (stage.base !== undefined || stage.dispatched || stage.resolved || stage.lost) continue;
     const needed = conversion.allStages || reachable.has(stage);
     stage.resolved = needed;
     if (stage.baseName === 'scratch' && stage.namedContext === undefined) {
@@ -117,8 +117,9 @@ async function resolveReachable(
   }
   const settled = await Promise.allSettled(pending);
   // BuildKit asks for all at once and reports what fails first: mostly the one it started last.
-  const failed = settled.findLast((result) => result.status === 'rejected');
-  if (failed !== undefined) throw asFailure(failed.reason);
+  for (const result of settled.reverse()) {
+    if (result.status === 'rejected') conversion.failures.meet(result.reason);
+  }
   return reachable;
 }
 
@@ -130,6 +131,7 @@ async function resolveBase(
   try {
     await resolveImage(conversion, stage, needed);
   } catch (error) {
+    stage.lost = true;
     throw at(error, stage.lines, stage.source.from?.node.words[0]);
   } finally {
     if (stage.unregistered) stage.dispatched = true;

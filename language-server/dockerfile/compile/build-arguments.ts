@@ -6,6 +6,7 @@ import { formatPlatform, formatPlatformAll } from '../names/platform';
 import { compareBytes, equalFold } from '../text/go';
 import { expandWord, type LexerOptions } from '../words/lexer';
 import { at } from './failure';
+import { Failures } from './failures';
 import type { ArgInfo } from './outline-capture';
 
 /** BUILDPLATFORM, TARGETARCH and so on; build arguments of the same names win. */
@@ -41,13 +42,14 @@ export type GlobalArguments = {
 
 /**
  * The ARGs before the first FROM.
- * @throws BuildFailure for a default that cannot be expanded.
+ * @throws BuildFailure for a default that cannot be expanded, unless failures are recovered.
  */
 export function globalArguments(
   start: EnvList,
   commands: readonly ArgCommand[],
   buildArgs: ReadonlyMap<string, string>,
   lexer: LexerOptions,
+  failures = new Failures(false),
 ): GlobalArguments {
   let env = start;
   const infos = new Map<string, ArgInfo>();
@@ -62,7 +64,7 @@ export function globalArguments(
           value = expansion.result;
           for (const name of expansion.matched) dependencies.add(name);
         } catch (error) {
-          throw at(error, lines, node.span);
+          failures.meet(at(error, lines, node.span));
         }
         // An argument made of its own older value needs what that was made of.
         if (dependencies.delete(key)) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from '../parser/parse';
 import { offlineResolver } from '../resolvers/offline-resolver';
 import { tableResolver } from '../resolvers/table-resolver';
-import { compile, lint, staticProblems } from './compile';
+import { compile, lint } from './compile';
 import type { CompileOptions } from './options';
 import type { PlatformResult } from './result';
 
@@ -80,12 +80,99 @@ describe('a broken file keeps the graph of the rest', () => {
       ['RUN one', 'RUN three'],
     ],
     ['a stage that cannot be built', 'FROM alpine\nRUN one\nFROM a?b\nRUN two', ['RUN one']],
+    [
+      'a stage that cannot be read',
+      'FROM alpine AS a\nRUN one\nFROM a b\nRUN two\nFROM a\nCOPY --from=1 / /\nRUN three',
+      ['RUN one', 'RUN three'],
+    ],
+    [
+      'a target that is built on a stage that cannot be built',
+      'FROM alpine AS a\nRUN one\nFROM a?b AS b\nRUN two\nFROM b\nRUN three',
+      ['RUN one'],
+    ],
+    [
+      'a stage that cannot be built and is copied from',
+      'FROM a?b AS b\nRUN two\nFROM alpine\nCOPY --from=b / /\nRUN three',
+      ['RUN three'],
+    ],
+    [
+      'a source that does not exist',
+      'FROM alpine\nRUN one\nCOPY --from=7 / /\nRUN three',
+      ['RUN one', 'RUN three'],
+    ],
+    [
+      'a circle of stages',
+      'FROM alpine AS a\nRUN one\nCOPY --from=b / /\nFROM a AS b\nRUN three',
+      ['RUN one', 'RUN three'],
+    ],
+    ['an argument that fails', 'ARG A=${B:?}\nFROM alpine\nRUN one', ['RUN one']],
+    ['check options that cannot be read', '# check=skp=all\nFROM alpine\nRUN one', ['RUN one']],
     ['an open heredoc', 'FROM alpine\nRUN one\nRUN <<EOF\nx', ['RUN one']],
   ])('%s', async (_what, text, expected) => {
     const { error, partial } = await compile(parse(text), { partial: true }, resolver);
     expect(error).toBeDefined();
     const shown = partial && names(partial).map((name) => name?.replace(/^\[.*?\] /, ''));
     expect(shown?.filter((name) => name?.startsWith('RUN'))).toEqual(expected);
+  });
+
+  it('what follows a broken instruction is uncertain, the rest is not', async () => {
+    const text = 'FROM alpine AS a\nRUN one\nFROM alpine AS b\nRUN two\nRUM x\nRUN three\n';
+    const { partial } = await compile(
+      parse(`${text}FROM a\nCOPY --from=b / /`),
+      { partial: true },
+      resolver,
+    );
+    const certain = [...(partial?.definition.ops ?? [])].filter(
+      ({ digest }) => partial?.stages.get(digest)?.uncertain !== true,
+    );
+    const shown =
+      partial && names({ ...partial, definition: { ...partial.definition, ops: certain } });
+    expect(shown?.filter((name) => name?.includes('RUN'))).toEqual([
+      '[a 2/2] RUN one',
+      '[b 2/3] RUN two',
+    ]);
+  });
+
+  it.each([
+    [
+      'errors of every kind, the one that BuildKit reports first',
+      'FROM alpine\nCOPY --from=7 a /\nENV x\nWORKDIR ${X:?}\nRUM y\nUSER',
+      [
+        'ENV must have two arguments',
+        'dockerfile parse error on line 5: unknown instruction: RUM (did you mean RUN?)',
+        'dockerfile parse error on line 6: USER requires exactly one argument',
+        'invalid stage index 7',
+        'failed to process "${X:?}": X: is not allowed to be unset',
+      ],
+    ],
+    [
+      'one that many instructions have',
+      'RUN x\nRUN y\nFROM alpine',
+      ['no build stage in current context'],
+    ],
+    [
+      'not what only follows from one',
+      'FROM a?b AS b\nFROM b\nCOPY --from=b / /',
+      ['failed to parse stage name "a?b": invalid reference format'],
+    ],
+  ])('later errors are said too: %s', async (_what, text, expected) => {
+    const strict = await lint(parse(text), {}, resolver);
+    const { error, laterErrors = [] } = await lint(parse(text), { partial: true }, resolver);
+    expect(error).toEqual(strict.error);
+    expect([error, ...laterErrors].map((each) => each?.message)).toEqual(expected);
+  });
+
+  it('findings after an error are found', async () => {
+    const text = 'FROM alpine AS A\nRUM x\nFROM alpine as b\nWORKDIR rel\nCOPY --from=9 a /\nCMD x';
+    const rules = async (partial: boolean) =>
+      (await lint(parse(text), { partial }, resolver)).warnings.map(({ rule }) => rule);
+    expect(await rules(false)).toEqual(['StageNameCasing']);
+    expect(await rules(true)).toEqual([
+      'StageNameCasing',
+      'FromAsCasing',
+      'WorkdirRelativePath',
+      'JSONArgsRecommended',
+    ]);
   });
 
   it('nothing is left of a file without a stage', async () => {
@@ -122,15 +209,6 @@ describe('lint points at the tokens that are meant', () => {
     );
     expect(found.sort()).toEqual(expected);
   });
-});
-
-it('lists every problem of single instructions, not only the first', () => {
-  const text = 'FROM alpine\nCOPY a\nRUN ok\nUSER\nENV x';
-  expect(staticProblems(parse(text)).map(({ message }) => message)).toEqual([
-    'dockerfile parse error on line 2: COPY requires at least two arguments, but only one was provided. Destination could not be determined',
-    'dockerfile parse error on line 4: USER requires exactly one argument',
-    'ENV must have two arguments',
-  ]);
 });
 
 it('compiles a stage thousands of instructions deep', async () => {

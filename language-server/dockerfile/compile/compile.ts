@@ -28,6 +28,7 @@ import { frontendAttributes } from './attributes';
 import { readConfig, type Config } from './config';
 import { convert, type Converted } from './convert';
 import { asFailure, because, BuildFailure } from './failure';
+import { Failures } from './failures';
 import { checkTimes, imageConfigBytes, type ImageConfig } from './image-config';
 import { ImageLookup } from './image-lookup';
 import type { ImageResolver } from './image-resolver';
@@ -44,11 +45,12 @@ import type {
   Target,
   Unsupported,
 } from './result';
-import { resolvePartial } from './partial';
 
 export type LintResult = {
   readonly warnings: CompileResult['warnings'];
   readonly error?: BuildError;
+  /** As in {@link CompileResult}. */
+  readonly laterErrors?: readonly BuildError[];
 };
 
 /** What all requests begin with. */
@@ -58,6 +60,7 @@ type Session = {
   readonly context: MainContext;
   readonly images: ImageLookup;
   readonly memo: CompileMemo;
+  readonly failures: Failures;
 };
 
 const syntaxArgument = 'build-arg:BUILDKIT_SYNTAX';
@@ -80,7 +83,8 @@ function openSession(
       ? failure
       : because(`failed with ${syntaxArgument} = ${argument}`, failure);
   }
-  return { tree, config, context, images: new ImageLookup(resolver), memo };
+  const failures = new Failures(options.partial === true);
+  return { tree, config, context, images: new ImageLookup(resolver), memo, failures };
 }
 
 const frontendCaps = new Set(
@@ -114,7 +118,7 @@ function forwardOf(tree: SyntaxTree, config: Config): CompileResult['forward'] {
 /** @throws BuildFailure */
 function lintConfig(session: Session): LintConfig {
   const release = session.config.options.frontendRelease;
-  const config = fileLintConfig(session);
+  const config = session.failures.attempt(() => fileLintConfig(session), parseLintConfig(''));
   return hasFeature(release, 'instructionChecks') ? config : { ...config, fileOnly: true };
 }
 
@@ -155,25 +159,25 @@ function unknownFlags(
 
 /** @throws BuildFailure for the first thing that BuildKit's parsers reject. */
 function readDockerfile(
-  tree: SyntaxTree,
+  { tree, config, failures }: Session,
   linter: Linter | undefined,
-  release: string | undefined,
 ): TypedDockerfile {
   if (tree.text === '') throw new BuildFailure('the Dockerfile cannot be empty');
-  const [problem] = tree.problems;
-  if (problem !== undefined) {
-    throw new BuildFailure(problem.message, [problem.lines], problem.span);
+  for (const problem of tree.problems) {
+    failures.meet(new BuildFailure(problem.message, [problem.lines], problem.span));
   }
   const rule = rules.noEmptyContinuation;
   for (const { line, blanks } of tree.emptyContinuations) {
     const lines = { first: line, last: line };
     linter?.report(rule, rule.detail(), { lines, spans: blanks });
   }
-  const typed = typeInstructions(tree, linter);
-  const [bad] = [...typed.problems, ...unknownFlags(typed, release)].sort(
+  const typed = typeInstructions(tree, linter, failures.recovers);
+  const problems = [...typed.problems, ...unknownFlags(typed, config.options.frontendRelease)].sort(
     (a, b) => a.node.lines.first - b.node.lines.first,
   );
-  if (bad !== undefined) throw new BuildFailure(bad.message, [bad.node.lines], bad.node.span);
+  for (const { message, node } of problems) {
+    failures.meet(new BuildFailure(message, [node.lines], node.span));
+  }
   if (typed.stages.length === 0) throw new BuildFailure('dockerfile contains no stages to build');
   return typed;
 }
@@ -188,12 +192,7 @@ export async function compile(
   resolver: ImageResolver,
   memo = new CompileMemo(),
 ): Promise<CompileResult> {
-  const result = await memo.inTurn(() => compileWhole(tree, options, resolver, memo));
-  if (result.error === undefined) return result;
-  const partial = await resolvePartial(tree, options, (rest, restOptions) =>
-    compile(rest, restOptions, resolver, memo),
-  );
-  return partial === undefined ? result : { ...result, partial };
+  return memo.inTurn(() => compileWhole(tree, options, resolver, memo));
 }
 
 async function compileWhole(
@@ -203,16 +202,18 @@ async function compileWhole(
   memo: CompileMemo,
 ): Promise<CompileResult> {
   let linter: Linter | undefined;
+  let failures: Failures | undefined;
   const unsupported: Unsupported[] = [];
+  const results: PlatformResult[] = [];
   let forward: CompileResult['forward'];
   try {
     const session = openSession(tree, options, resolver, memo);
+    ({ failures } = session);
     forward = forwardOf(tree, session.config);
     const configuration = lintConfig(session);
     linter = Linter.collecting(configuration);
     const { config } = session;
     const targets = config.targetPlatforms.length > 0 ? config.targetPlatforms : [undefined];
-    const results: PlatformResult[] = [];
     for (const [index, target] of targets.entries()) {
       // Only the first platform's warnings are shown.
       const own = index === 0 ? linter : Linter.silent(configuration);
@@ -221,17 +222,35 @@ async function compileWhole(
       unsupported.push(...converted.unsupported, ...unknownSshHosts(result));
       // A platform that is asked for twice has one result.
       if (results.every(({ id }) => id !== result.id)) results.push(result);
+      if (failures.found.length > 0) break;
     }
+    failures.end();
     return { results, warnings: linter.warnings, unsupported, ...(forward && { forward }) };
   } catch (error) {
+    const [partial] = results;
     return {
       results: [],
       warnings: linter?.warnings ?? [],
-      error: asFailure(error).toBuildError(),
+      ...errorsOf(error, failures),
       unsupported,
+      ...(partial && { partial }),
       ...(forward && { forward }),
     };
   }
+}
+
+/** The error that BuildKit reports, and those that recovery has met after it. */
+function errorsOf(
+  error: unknown,
+  failures: Failures | undefined,
+): { readonly error: BuildError; readonly laterErrors?: readonly BuildError[] } {
+  // What ends a recovery early mostly follows from what it has met before.
+  const [first = asFailure(error), ...later] = failures?.found ?? [];
+  if (later.length === 0) return { error: first.toBuildError() };
+  return {
+    error: first.toBuildError(),
+    laterErrors: later.map((failure) => failure.toBuildError()),
+  };
 }
 
 /**
@@ -246,13 +265,16 @@ export async function lint(
 ): Promise<LintResult> {
   return memo.inTurn(async () => {
     let linter: Linter | undefined;
+    let failures: Failures | undefined;
     try {
       const session = openSession(tree, options, resolver, memo);
+      ({ failures } = session);
       linter = Linter.collecting(lintConfig(session));
       await request(session, linter, undefined, session.config.target === '');
+      failures.end();
       return { warnings: linter.warnings };
     } catch (error) {
-      return { warnings: linter?.warnings ?? [], error: asFailure(error).toBuildError() };
+      return { warnings: linter?.warnings ?? [], ...errorsOf(error, failures) };
     }
   });
 }
@@ -306,24 +328,6 @@ function readTargets(tree: SyntaxTree): TypedDockerfile {
   return typed;
 }
 
-/**
- * Every error of syntax and of single instructions, not only the first: what an editor marks while
- * typing. The messages are BuildKit's.
- */
-export function staticProblems(tree: SyntaxTree): readonly BuildError[] {
-  const syntax = tree.problems.map(({ message, lines, span }) => ({
-    message,
-    locations: [lines],
-    span,
-  }));
-  const typed = typeInstructions(tree, undefined).problems.map(({ message, node }) => ({
-    message,
-    locations: [node.lines],
-    span: node.span,
-  }));
-  return [...syntax, ...typed].sort((a, b) => a.span.start - b.span.start);
-}
-
 /** @throws BuildFailure */
 async function request(
   session: Session,
@@ -331,8 +335,7 @@ async function request(
   target: Platform | undefined,
   allStages: boolean,
 ): Promise<Converted> {
-  const { tree, config } = session;
-  const dockerfile = readDockerfile(tree, linter, config.options.frontendRelease);
+  const dockerfile = readDockerfile(session, linter);
   lintWhole(dockerfile, linter);
   return convert({ ...session, dockerfile, linter, target, allStages });
 }

@@ -8,6 +8,7 @@ import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import type { Span } from '../text/span';
 import type { LexerOptions } from '../words/lexer';
 import type { Config } from './config';
+import type { Failures } from './failures';
 import type { IgnoreMatcher } from './ignore-file';
 import type { ImageLookup } from './image-lookup';
 import type { MainContext } from './main-context';
@@ -20,6 +21,7 @@ export type Conversion = {
   readonly context: MainContext;
   readonly images: ImageLookup;
   readonly linter: Linter;
+  readonly failures: Failures;
   readonly lexer: LexerOptions;
   readonly buildPlatform: Platform;
   readonly targetPlatform: Platform;

@@ -16,6 +16,7 @@ import { dispatchStages } from './dispatch';
 import { resolveEpoch } from './epoch';
 import { hasFeature } from './frontend-features';
 import { BuildFailure } from './failure';
+import { Failures } from './failures';
 import { IgnoreMatcher } from './ignore-file';
 import type { ImageLookup } from './image-lookup';
 import type { CompileMemo, PassMemo } from './memo';
@@ -34,6 +35,7 @@ export type ConversionInput = {
   readonly target: Platform | undefined;
   readonly allStages: boolean;
   readonly memo: CompileMemo;
+  readonly failures: Failures;
 };
 
 export type Converted = {
@@ -41,6 +43,7 @@ export type Converted = {
   readonly targetPlatform: Platform;
   readonly unsupported: readonly Unsupported[];
   readonly memo: PassMemo;
+  readonly stages: StageList;
 };
 
 /**
@@ -48,7 +51,37 @@ export type Converted = {
  * @throws BuildFailure
  */
 export async function convert(input: ConversionInput): Promise<Converted> {
-  const { tree, dockerfile, config, context, images, linter } = input;
+  const converted = await convertTo(input, undefined);
+  return converted.target.lost ? instead(input, converted) : converted;
+}
+
+/** A few, since nothing keeps each try from losing another stage. */
+const maxTries = 4;
+
+/** The last stage that is not lost, in the place of a target that is. */
+async function instead(input: ConversionInput, lost: Converted): Promise<Converted> {
+  const quiet = {
+    ...input,
+    linter: input.linter.silenced(),
+    failures: new Failures(true),
+    allStages: false,
+  };
+  const gone = new Set<number>();
+  let converted = lost;
+  for (let tries = 0; tries < maxTries; tries++) {
+    const stages = converted.stages.all.slice(0, input.dockerfile.stages.length);
+    for (const [index, stage] of stages.entries()) if (stage.lost) gone.add(index);
+    const next = stages.findLastIndex((_, index) => !gone.has(index));
+    if (next < 0) break;
+    converted = await convertTo(quiet, next);
+    if (!converted.target.lost) return converted;
+  }
+  throw new BuildFailure('no stage is left of the file');
+}
+
+/** @param index the stage to build instead of the options' target */
+async function convertTo(input: ConversionInput, index: number | undefined): Promise<Converted> {
+  const { tree, dockerfile, config, context, images, linter, failures } = input;
   const { stages } = dockerfile;
   const lexer: LexerOptions = { escape: tree.escape };
   const [buildPlatform] = config.buildPlatforms;
@@ -62,9 +95,18 @@ export async function convert(input: ConversionInput): Promise<Converted> {
     config.buildArgs,
   );
   lintDefaultBases(dockerfile, platformArgs, lexer, linter);
-  const globals = globalArguments(platformArgs, dockerfile.globalArgs, config.buildArgs, lexer);
+  const globals = globalArguments(
+    platformArgs,
+    dockerfile.globalArgs,
+    config.buildArgs,
+    lexer,
+    failures,
+  );
   const unsupported: Unsupported[] = [];
-  const epoch = await epochOf(input, globals.env, lexer, unsupported);
+  const epoch = await epochOf(input, globals.env, lexer, unsupported).catch((error: unknown) => {
+    failures.meet(error);
+    return { seconds: undefined, globalArgs: globals.env, buildArgs: config.buildArgs };
+  });
   const memo = input.memo.pass(
     JSON.stringify([
       config.options,
@@ -83,6 +125,7 @@ export async function convert(input: ConversionInput): Promise<Converted> {
     context,
     images,
     linter,
+    failures,
     lexer,
     buildPlatform,
     targetPlatform,
@@ -98,21 +141,22 @@ export async function convert(input: ConversionInput): Promise<Converted> {
     memo,
   };
   buildStages(conversion, stages, globals.infos);
-  const target = resolveTarget(conversion);
+  const target =
+    (index === undefined ? undefined : conversion.stages.all[index]) ?? resolveTarget(conversion);
   linkStages(conversion);
   const reachable = await resolveStages(conversion, target);
-  const ignores = contextIgnores(config, context);
+  const ignores = failures.attempt(() => contextIgnores(config, context), []);
   const ignoreMatcher = ignores.length > 0 ? new IgnoreMatcher(ignores) : undefined;
   dispatchStages({ ...conversion, ignoreMatcher }, reachable);
   target.paths.add('/');
   finishImage(conversion, target);
   const violation = linter.error();
-  if (violation !== undefined) throw new BuildFailure(violation);
+  if (violation !== undefined) failures.meet(new BuildFailure(violation));
   const used = new Set(conversion.stages.all.flatMap((stage) => [...stage.contextPaths]));
   if (!memo.usesContextAsBefore(used)) {
     memo.context.output = contextOutput(config, context, ignores, used);
   }
-  return { target, targetPlatform, unsupported, memo };
+  return { target, targetPlatform, unsupported, memo, stages: conversion.stages };
 }
 
 type Epoch = {
@@ -168,6 +212,7 @@ function lintDefaultBases(
   try {
     const { env } = globalArguments(platformArgs, globalArgs, new Map(), lexer);
     for (const { from } of stages) {
+      if (from.lost === true) continue;
       const { result } = expandWord(from.base, env, lexer);
       if (isReference(result)) continue;
       linter.report(rule, rule.detail(from.base), {

@@ -56,8 +56,11 @@ export function dispatchStages(conversion: Conversion, reachable: ReadonlySet<St
 function dispatchStage(conversion: Conversion, stage: StageState): void {
   stage.inherit();
   stage.dispatched = true;
+  if (stage.lost) return;
   stage.platform ??= stage.knownPlatform;
-  startFromImage(conversion, stage);
+  conversion.failures.attempt(() => {
+    startFromImage(conversion, stage);
+  }, undefined);
   new StageRun(conversion, stage).run();
 }
 
@@ -87,10 +90,18 @@ class StageRun {
 
   run(): void {
     const entries: HistoryEntry[] = [];
-    for (const command of this.stage.commands) {
+    const { commands, completeUpTo = Infinity } = this.stage;
+    let own = 0;
+    for (const command of commands) {
+      if (!command.isOnBuild && own++ === completeUpTo) this.#leaveOut();
+      if (command.failed === true || command.sources.some(({ lost }) => lost)) {
+        this.#leaveOut();
+        continue;
+      }
       const step = this.#find(command) ?? this.#make(command);
-      for (const entry of step.history) entries.push(entry);
+      for (const entry of step?.history ?? []) entries.push(entry);
     }
+    if (own === completeUpTo) this.#leaveOut();
     this.#catchUp();
     this.stage.history = this.stage.history.with(entries);
   }
@@ -108,7 +119,16 @@ class StageRun {
     return step;
   }
 
-  #make(command: StageCommand): Step {
+  /** Something is missing here, so what follows is not what a build would make. */
+  #leaveOut(): void {
+    if (this.stage.uncertain) return;
+    this.#catchUp();
+    this.stage.uncertain = true;
+    this.#at = snapshotOf(this.stage, this.#group);
+  }
+
+  /** Undefined when it failed; the stage is then as it was before. */
+  #make(command: StageCommand): Step | undefined {
     this.#catchUp();
     const { stage, conversion } = this;
     const { steps } = conversion.memo;
@@ -119,7 +139,15 @@ class StageRun {
     stage.history = History.of([]);
     stage.used = [];
     const sources = sourceKeys(command.sources);
-    dispatchCommand(conversion, stage, command);
+    try {
+      dispatchCommand(conversion, stage, command);
+    } catch (error) {
+      conversion.failures.meet(error);
+      restore(stage, before, input);
+      stage.history = history;
+      this.#leaveOut();
+      return undefined;
+    }
     const { output } = stage.state;
     let made: Step['made'];
     if (output !== undefined && output !== input) {

@@ -77,7 +77,7 @@ export type CompileOptions = {
    * fails. Without it the file is compiled here, whatever frontend it names.
    */
   readonly forwardError?: string;
-  /** After an error, compile what is left without the broken instruction (for editors). */
+  /** Recover after an error and go on with the rest of the file, for editors; see `failures.ts`. */
   readonly partial?: boolean;
 };
 

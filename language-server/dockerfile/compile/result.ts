@@ -81,9 +81,15 @@ export type CompileResult = {
   /** Empty after an error, except that `partial` says what could still be compiled. */
   readonly results: readonly PlatformResult[];
   readonly warnings: readonly LintWarning[];
+  /** The one that BuildKit reports. */
   readonly error?: BuildError;
+  /** In recovery: what BuildKit would meet after it. */
+  readonly laterErrors?: readonly BuildError[];
   readonly unsupported: readonly Unsupported[];
-  /** After an error: the graph of what does not need the broken instruction. */
+  /**
+   * In recovery: the graph without what is broken (see `failures.ts`). Its target is the one that
+   * was asked for, or the last stage that is not lost.
+   */
   readonly partial?: PlatformResult;
   /** The frontend image that BuildKit would hand this file to (`# syntax=`). */
   readonly forward?: { readonly ref: string; readonly cmdline: string };

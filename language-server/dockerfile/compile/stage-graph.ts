@@ -11,6 +11,7 @@ import { emptyEnvironment } from '../words/environment';
 import { expandWord, type Expansion } from '../words/lexer';
 import { variableSpans, type Conversion } from './conversion';
 import { asFailure, at, because, BuildFailure } from './failure';
+import type { Failures } from './failures';
 import { findNamedContext } from './named-context';
 import { OutlineCapture, type ArgInfo } from './outline-capture';
 import { StageState, type StageCommand } from './stage-state';
@@ -24,43 +25,70 @@ export function buildStages(
   stages: readonly Stage[],
   globalInfos: ReadonlyMap<string, ArgInfo>,
 ): void {
-  const { config, stages: list } = conversion;
-  for (const [index, { from, commands }] of stages.entries()) {
-    const { lines } = from;
-    const base = expandBase(conversion, from, globalInfos);
-    const outline = new OutlineCapture();
-    for (const [key, info] of globalInfos) outline.allArgs.set(key, info);
-    const stage = new StageState({ from, base: base.result, lines, place: from.place }, outline);
-    stage.epoch = conversion.epoch;
-    stage.commands = commands.map((command) => ({ command, sources: [], isOnBuild: false }));
-    const used = new Set(base.matched);
-    if (from.platform !== '') {
-      const { platform, matched } = expandPlatform(conversion, from, globalInfos);
-      stage.platform = platform;
-      for (const name of matched) used.add(name);
+  for (const [index, stage] of stages.entries()) {
+    const { all } = conversion.stages;
+    try {
+      if (stage.from.lost === true) loseStage(conversion, stage, index);
+      else buildStage(conversion, stage, index, globalInfos);
+    } catch (error) {
+      conversion.failures.meet(error);
+      if (all.length === index) loseStage(conversion, stage, index);
     }
-    if (from.name !== '') {
-      const context = findNamedContext(
-        config,
-        from.name,
-        stage.platform,
-        conversion.implicitTarget ? undefined : conversion.targetPlatform,
-      );
-      if (context !== undefined) {
-        stage.namedContext = context;
-        list.add(stage);
-        // The context takes the stage's place, whatever it was built on.
-        stage.base = undefined;
-        continue;
-      }
-    } else stage.name = `stage-${index}`;
-    list.add(stage);
-    for (const name of used) stage.outline.usedArgs.add(name);
-    const pulls = stage.baseName !== 'scratch' && stage.base === undefined;
-    stage.commandTotal =
-      (pulls ? 1 : 0) + commands.filter(({ type }) => instructionSpec(type).step).length;
-    stage.ignoreCache = config.ignoresCache(from.name);
+    const built = all[index];
+    if (built?.base?.lost === true) built.lost = true;
   }
+}
+
+/** A stage that keeps its number and its name only. */
+function loseStage({ stages }: Conversion, { from }: Stage, index: number): void {
+  const stage = new StageState({ from, base: '', lines: from.lines, place: from.place });
+  if (from.name === '') stage.name = `stage-${index}`;
+  stage.lost = true;
+  stages.add(stage);
+}
+
+function buildStage(
+  conversion: Conversion,
+  { from, commands, completeUpTo }: Stage,
+  index: number,
+  globalInfos: ReadonlyMap<string, ArgInfo>,
+): void {
+  const { config, stages: list } = conversion;
+  const { lines } = from;
+  const base = expandBase(conversion, from, globalInfos);
+  const outline = new OutlineCapture();
+  for (const [key, info] of globalInfos) outline.allArgs.set(key, info);
+  const stage = new StageState({ from, base: base.result, lines, place: from.place }, outline);
+  stage.epoch = conversion.epoch;
+  stage.completeUpTo = completeUpTo;
+  stage.commands = commands.map((command) => ({ command, sources: [], isOnBuild: false }));
+  const used = new Set(base.matched);
+  if (from.platform !== '') {
+    const { platform, matched } = expandPlatform(conversion, from, globalInfos);
+    stage.platform = platform;
+    for (const name of matched) used.add(name);
+  }
+  if (from.name !== '') {
+    const context = findNamedContext(
+      config,
+      from.name,
+      stage.platform,
+      conversion.implicitTarget ? undefined : conversion.targetPlatform,
+    );
+    if (context !== undefined) {
+      stage.namedContext = context;
+      list.add(stage);
+      // The context takes the stage's place, whatever it was built on.
+      stage.base = undefined;
+      return;
+    }
+  } else stage.name = `stage-${index}`;
+  list.add(stage);
+  for (const name of used) stage.outline.usedArgs.add(name);
+  const pulls = stage.baseName !== 'scratch' && stage.base === undefined;
+  stage.commandTotal =
+    (pulls ? 1 : 0) + commands.filter(({ type }) => instructionSpec(type).step).length;
+  stage.ignoreCache = config.ignoresCache(from.name);
 }
 
 function expandBase(
@@ -177,12 +205,16 @@ function suggestAny(message: string, names: Iterable<string>, options: readonly 
 }
 
 /** The stage to build. @throws BuildFailure when the target is none. */
-export function resolveTarget({ config, stages }: Conversion): StageState {
+export function resolveTarget({ config, stages, failures }: Conversion): StageState {
   const { target } = config;
-  const found = target === '' ? stages.all.at(-1) : stages.byName(target);
+  const last = stages.all.at(-1);
+  const found = target === '' ? last : stages.byName(target);
   if (found !== undefined) return found;
   const message = `target stage ${quote(target)} could not be found`;
-  throw new BuildFailure(withSuggestion(message, target, stages.names()));
+  const failure = new BuildFailure(withSuggestion(message, target, stages.names()));
+  failures.meet(failure);
+  if (last === undefined) throw failure;
+  return last;
 }
 
 /**
@@ -193,9 +225,14 @@ export function linkStages(conversion: Conversion): void {
   const { all } = conversion.stages;
   // Hidden stages are added while this runs; they have no commands.
   for (const stage of [...all]) {
-    stage.commands = stage.commands.map(({ command }) => linkCommand(conversion, stage, command));
+    stage.commands = stage.commands.map((unlinked) =>
+      conversion.failures.attempt(() => linkCommand(conversion, stage, unlinked.command), {
+        ...unlinked,
+        failed: true,
+      }),
+    );
   }
-  checkCycles(all);
+  checkCycles(all, conversion.failures);
   const [only] = all;
   if (all.length === 1 && only !== undefined) only.name = '';
 }
@@ -271,29 +308,55 @@ function hiddenStage(source: StageState['source']): StageState {
   return stage;
 }
 
-function checkCycles(stages: readonly StageState[]): void {
+function checkCycles(stages: readonly StageState[], failures: Failures): void {
   const visited = new Set<StageState>();
+  for (const stage of stages) {
+    for (let cycle = findCycle(stage, visited); cycle; cycle = findCycle(stage, visited)) {
+      const { trail, closing } = cycle;
+      failures.meet(
+        new BuildFailure(
+          `circular dependency detected on stage: ${stage.name}`,
+          trail.map((command) => command.lines),
+          trail[0]?.node.span,
+        ),
+      );
+      cut(closing.from, closing.to);
+    }
+  }
+}
+
+type Cycle = {
+  readonly trail: readonly Command[];
+  /** The dependency that closes it. */
+  readonly closing: { readonly from: StageState; readonly to: StageState };
+};
+
+/** The first cycle below a stage. @param visited stages that are known to be in none */
+function findCycle(start: StageState, visited: Set<StageState>): Cycle | undefined {
   const path = new Set<StageState>();
-  const visit = (stage: StageState, trail: readonly Command[]): readonly Command[] | undefined => {
-    if (visited.has(stage)) return undefined;
-    visited.add(stage);
+  const entered = new Set<StageState>();
+  const visit = (stage: StageState, trail: readonly Command[]): Cycle | undefined => {
+    if (visited.has(stage) || entered.has(stage)) return undefined;
+    entered.add(stage);
     path.add(stage);
     for (const [dependency, command] of stage.dependencies) {
       const next = [...trail, command];
-      if (path.has(dependency)) return next;
+      if (path.has(dependency)) return { trail: next, closing: { from: stage, to: dependency } };
       const cycle = visit(dependency, next);
       if (cycle !== undefined) return cycle;
     }
     path.delete(stage);
     return undefined;
   };
-  for (const stage of stages) {
-    const cycle = visit(stage, []);
-    if (cycle === undefined) continue;
-    throw new BuildFailure(
-      `circular dependency detected on stage: ${stage.name}`,
-      cycle.map((command) => command.lines),
-      cycle[0]?.node.span,
-    );
-  }
+  const cycle = visit(start, []);
+  if (cycle === undefined) for (const stage of entered) visited.add(stage);
+  return cycle;
+}
+
+/** Leaves out what takes from a stage that cannot be there yet. */
+function cut(stage: StageState, source: StageState): void {
+  stage.dependencies.delete(source);
+  stage.commands = stage.commands.map((command) =>
+    command.sources.includes(source) ? { ...command, failed: true } : command,
+  );
 }

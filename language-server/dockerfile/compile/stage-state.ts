@@ -15,6 +15,8 @@ export type StageCommand = {
   /** COPY: its `--from`; RUN: one for each mount. */
   readonly sources: readonly StageState[];
   readonly isOnBuild: boolean;
+  /** It has failed before it could run, or is left out. */
+  readonly failed?: boolean;
 };
 
 /** Where a stage was written: a FROM, or the image behind `--from=`. */
@@ -66,6 +68,10 @@ export class StageState {
   workdirSet = false;
   /** The base image was guessed. */
   uncertain = false;
+  /** Its FROM failed, or that of a stage below it; see `failures.ts`. */
+  lost = false;
+  /** So many commands of the file stand before the first one that is left out. */
+  completeUpTo: number | undefined;
 
   commandIndex = 0;
   commandTotal = 0;
@@ -126,6 +132,7 @@ export class StageState {
   inherit(): void {
     const { base } = this;
     if (base === undefined) return;
+    this.lost ||= base.lost;
     this.state = base.state;
     this.platform = base.platform;
     this.image = { ...base.image, onBuild: [] };

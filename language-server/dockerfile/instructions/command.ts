@@ -177,6 +177,8 @@ export type FromCommand = CommandBase & {
   readonly name: string;
   readonly platform: string;
   readonly description: string;
+  /** It could not be read: the stage has a place and perhaps a name, and nothing else. */
+  readonly lost?: boolean;
 };
 
 /** What a command says, without the place where it stands. */
@@ -184,7 +186,12 @@ export type CommandContent = Unplaced<Command | FromCommand>;
 type Unplaced<C> = C extends unknown ? Omit<C, 'node' | 'lines' | 'place'> : never;
 
 /** A FROM and what follows it. */
-export type Stage = { readonly from: FromCommand; readonly commands: readonly Command[] };
+export type Stage = {
+  readonly from: FromCommand;
+  readonly commands: readonly Command[];
+  /** So many commands stand before the first one that could not be read and is left out. */
+  readonly completeUpTo?: number;
+};
 
 /** The text behind `name ` in a comment block. */
 export function descriptionOf(comments: readonly string[], name: string): string {

@@ -5,7 +5,7 @@ import type { InstructionContent } from '../parser/chunk';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import { toLower, toUpper } from '../text/go';
 import type { ArgCommand, Command, CommandContent, FromCommand, Stage } from './command';
-import { placeCommand, readInstruction } from './parse';
+import { lostFrom, placeCommand, readInstruction } from './parse';
 
 export type TypedDockerfile = {
   /** ARGs before the first FROM. */
@@ -18,18 +18,21 @@ export type InstructionProblem = { readonly message: string; readonly node: Inst
 
 /**
  * Types all instructions. The problems come in the order of the text; BuildKit stops at the first.
- * Instructions with a problem are left out of the stages.
+ * Instructions with a problem are left out of the stages; a FROM with one begins a lost stage.
+ * @param linter told of what BuildKit would look at: all up to the first problem
+ * @param recovers tell the linter of the rest too
  */
 export function typeInstructions(
   tree: SyntaxTree,
   linter: Linter | undefined,
+  recovers = false,
 ): TypedDockerfile & { readonly problems: readonly InstructionProblem[] } {
   let typed = typedTrees.get(tree);
   if (typed === undefined) {
     typed = typeTree(tree);
     typedTrees.set(tree, typed);
   }
-  if (linter !== undefined) lintTyped(typed, linter);
+  if (linter !== undefined) lintTyped(recovers ? typed.all : typed.read, linter);
   return typed;
 }
 
@@ -39,6 +42,7 @@ type TypedTree = TypedDockerfile & {
   readonly problems: readonly InstructionProblem[];
   /** Up to the first problem, where BuildKit stops. */
   readonly read: readonly Entry[];
+  readonly all: readonly Entry[];
 };
 
 /** Lint, compile and diagnostics all ask for the same tree's. */
@@ -46,36 +50,53 @@ const typedTrees = new WeakMap<SyntaxTree, TypedTree>();
 
 function typeTree(tree: SyntaxTree): TypedTree {
   const globalArgs: ArgCommand[] = [];
-  const stages: { from: FromCommand; commands: Command[] }[] = [];
+  const stages: { from: FromCommand; commands: Command[]; completeUpTo?: number }[] = [];
   const problems: InstructionProblem[] = [];
-  const read: Entry[] = [];
+  const all: Entry[] = [];
+  let read: readonly Entry[] | undefined;
+  let strayed = false;
+  const leaveOut = (node: Instruction): void => {
+    const stage = stages.at(-1);
+    if (node.name === 'from') stages.push({ from: lostFrom(node), commands: [] });
+    else if (stage !== undefined) stage.completeUpTo ??= stage.commands.length;
+  };
   for (const node of tree.instructions) {
     // What the line parser has refused is reported there.
-    if (node.content.message !== undefined) continue;
+    if (node.content.message !== undefined) {
+      leaveOut(node);
+      continue;
+    }
     let command: Command | FromCommand;
     try {
       command = commandOf(node);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      if (problems.length === 0) read.push({ node, command: undefined });
+      all.push({ node, command: undefined });
+      read ??= [...all];
       problems.push({
         message: `dockerfile parse error on line ${node.lines.first}: ${message}`,
         node,
       });
+      leaveOut(node);
       continue;
     }
-    if (problems.length === 0) read.push({ node, command });
+    all.push({ node, command });
     const current = stages.at(-1);
     if (command.type === 'from') stages.push({ from: command, commands: [] });
     else if (current !== undefined) current.commands.push(command);
     else if (command.type === 'arg') globalArgs.push(command);
-    else problems.push({ message: 'no build stage in current context', node });
+    else if (!strayed) {
+      // Said once: all that follows up to the first FROM has the same fault.
+      strayed = true;
+      read ??= [...all];
+      problems.push({ message: 'no build stage in current context', node });
+    }
   }
-  return { globalArgs, stages, problems, read };
+  return { globalArgs, stages, problems, read: read ?? all, all };
 }
 
-function lintTyped({ read }: TypedTree, linter: Linter): void {
-  for (const { node, command } of read) {
+function lintTyped(entries: readonly Entry[], linter: Linter): void {
+  for (const { node, command } of entries) {
     const { name } = node;
     if (name !== 'from' && name !== 'arg' && name !== 'maintainer') continue;
     const own = linter.above(node.comments);

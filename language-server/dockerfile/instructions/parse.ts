@@ -200,6 +200,24 @@ function parseFrom(node: InstructionContent): CommandContent {
   };
 }
 
+/** A FROM that cannot be read, so that the stages after it keep their numbers. */
+export function lostFrom(node: Instruction): FromCommand {
+  const [, as = '', written = ''] = node.args;
+  const name = equalFold(as, 'as') && stageName.test(toLower(written)) ? toLower(written) : '';
+  return {
+    ...base(node.content),
+    lines: node.lines,
+    place: node.content,
+    node,
+    type: 'from',
+    base: '',
+    name,
+    platform: '',
+    description: '',
+    lost: true,
+  };
+}
+
 /** ARG looks at no flags at all. */
 function parseArg(node: InstructionContent): CommandContent {
   if (node.args.length === 0) throw new Error('ARG requires at least one argument');

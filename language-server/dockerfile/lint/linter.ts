@@ -97,6 +97,11 @@ export class Linter {
     return new Linter(config, undefined);
   }
 
+  /** The same configuration, saying nothing. */
+  silenced(): Linter {
+    return Linter.silent(this.config);
+  }
+
   get warnings(): readonly LintWarning[] {
     return this.sink?.warnings ?? [];
   }

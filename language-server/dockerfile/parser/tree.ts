@@ -93,22 +93,3 @@ export class ChunkTree implements SyntaxTree {
     }
   }
 }
-
-/** A tree of some of the instructions, as if the others had never been written. */
-export function treeOf(tree: SyntaxTree, instructions: readonly Instruction[]): SyntaxTree {
-  return {
-    text: tree.text,
-    escape: tree.escape,
-    directives: tree.directives,
-    instructions,
-    problems: [],
-    lineCount: tree.lineCount,
-    chunks: tree.chunks,
-    get comments() {
-      return tree.comments;
-    },
-    get emptyContinuations() {
-      return tree.emptyContinuations;
-    },
-  };
-}
