@@ -113,11 +113,11 @@ function merged(
 /** Numbers of a list by their values: those of value `v` from `starts[v]` to before `starts[v + 1]`. */
 export function grouped(
   values: number,
-  list: ArrayLike<number>,
+  list: Int32Array | readonly number[],
 ): { readonly starts: Int32Array; readonly numbers: Int32Array } {
   const starts = new Int32Array(values + 1);
-  for (let at = 0; at < list.length; at += 1) {
-    const next = (list[at] ?? 0) + 1;
+  for (const value of list) {
+    const next = value + 1;
     starts[next] = (starts[next] ?? 0) + 1;
   }
   for (let value = 0; value < values; value += 1)

@@ -10,11 +10,11 @@ import { CrossingCounter, placesIn, writePlaces } from './crossings';
 import { NO_GROUP } from './model';
 import type { Ends, Sheet } from './model';
 
-const SWEEPS = 24;
+const SWEEPS = 12;
 /** So many sweeps without gain end the search. */
-const PATIENCE = 6;
+const PATIENCE = 4;
 /** Trials of exchanging neighbouring groups, in items × trials. */
-const EXCHANGE_BUDGET = 6000;
+const EXCHANGE_BUDGET = 1500;
 
 export type Ordering = { readonly order: FlatOrder; readonly crossings: number };
 

@@ -28,8 +28,10 @@ export type PositionsInput = {
   readonly old: Float64Array | undefined;
 };
 
-/** Fewer rounds where there is more to do. */
-const rounds = (items: number): number => (items > 20_000 ? 6 : items > 4000 ? 10 : 24);
+/** Rounds of wishing and pushing; more of them only draw the picture apart. */
+const PUSHES = 4;
+/** Rounds of drawing together, which mostly have nothing left to do after the second. */
+const SETTLES = 4;
 
 /** The middle of each item. */
 export function positionsOf(input: PositionsInput): Float64Array {
@@ -41,17 +43,11 @@ export function positionsOf(input: PositionsInput): Float64Array {
   const kept = old === undefined ? undefined : keptPlaces(columns, distances.bodies, old);
   let at = push(startOf(input, distances.bodies, kept));
   const wishes = new Wishes(input, pulls, distances.bodies);
-  const most = rounds(sheet.items.count);
-  for (let round = 0; round < most; round += 1) {
-    at = push(wishes.from(at, kept));
-    if (kept !== undefined && round >= 3) break;
+  for (let round = 0; round < PUSHES; round += 1) at = push(wishes.from(at, kept));
+  if (kept === undefined) {
+    const bodies = { sheet, columns, groupCount: widths.length, distances, order, pulls };
+    at = settle(bodies, at, SETTLES);
   }
-  if (kept === undefined)
-    at = settle(
-      { sheet, columns, groupCount: widths.length, distances, order, pulls },
-      at,
-      most / 2,
-    );
   const items = new Float64Array(sheet.items.count);
   for (let item = 0; item < items.length; item += 1)
     items[item] = (at[columns.column[item] ?? 0] ?? 0) + (columns.shift[item] ?? 0);
@@ -66,8 +62,7 @@ function pushed(
   old: Float64Array | undefined,
 ): Float64Array {
   const right = Float64Array.from(wish);
-  for (let at = 0; at < order.length; at += 1) {
-    const body = order[at] ?? 0;
+  for (const body of order) {
     let place = right[body] ?? 0;
     for (let index = before[body] ?? 0; index < (before[body + 1] ?? 0); index += 1) {
       const distance = byRight[index] ?? 0;

@@ -72,10 +72,10 @@ class Settling {
   round(): number {
     const { unitOrder, singles, bodies } = this;
     let moves = 0;
-    for (let at = 0; at < unitOrder.length; at += 1) moves += this.moveUnit(unitOrder[at] ?? 0);
+    for (const unit of unitOrder) moves += this.moveUnit(unit);
     for (let at = unitOrder.length - 1; at >= 0; at -= 1)
       moves += this.moveUnit(unitOrder[at] ?? 0);
-    for (let at = 0; at < singles.length; at += 1) moves += this.moveSingle(singles[at] ?? 0);
+    for (const body of singles) moves += this.moveSingle(body);
     for (let at = singles.length - 1; at >= 0; at -= 1) moves += this.moveSingle(singles[at] ?? 0);
     for (let group = 0; group < bodies.groupCount; group += 1) this.tighten(group);
     return moves;
