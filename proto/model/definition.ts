@@ -51,10 +51,21 @@ export type OpMetadata = {
   readonly linuxResources?: LinuxResources;
 };
 
+/** What is said about an op besides its bytes. */
+export type OpNotes = {
+  readonly metadata: OpMetadata;
+  readonly locations: readonly SourceLocation[];
+};
+
 export type DefinitionOp = {
   readonly digest: Digest;
   readonly bytes: Uint8Array;
   readonly op: Op;
+  /**
+   * The op's part of the definition's `metadata` and `locations`, where its maker keeps it here too.
+   * Such an op that is met again in a later definition has not changed in any way.
+   */
+  readonly notes?: OpNotes;
 };
 
 /** Ops in definition order (inputs before their users); the terminal op, if any, is last. */

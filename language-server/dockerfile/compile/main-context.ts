@@ -114,11 +114,18 @@ function localDockerfile(config: Config, filename: string, name: string): Output
 
 /** The Dockerfile as a source of a definition, with the ops that load it. */
 export function dockerfileInfo(context: MainContext, text: string): SourceInfo {
-  const { definition } = marshalGraph(context.dockerfile, {
-    platform: defaultPlatform,
-    supports: () => true,
-  });
-  return { filename: context.filename, language: 'Dockerfile', data: toBytes(text), definition };
+  return {
+    filename: context.filename,
+    language: 'Dockerfile',
+    // An editor asks for neither.
+    get data() {
+      return toBytes(text);
+    },
+    get definition() {
+      const options = { platform: defaultPlatform, supports: () => true };
+      return marshalGraph(context.dockerfile, options).definition;
+    },
+  };
 }
 
 /**

@@ -16,6 +16,7 @@ import type { EnvList } from './env-list';
 import { pdqsort } from './pdqsort';
 import type { State } from './state';
 import {
+  type MarshalledVertex,
   addInput,
   distinct,
   type MarshalContext,
@@ -60,6 +61,7 @@ export type ExecOptions = {
 
 export class ExecVertex implements Vertex, Output {
   readonly vertex = this;
+  marshalled?: MarshalledVertex;
   /** Sorted by target, as BuildKit sorts them before it hashes. */
   readonly #mounts: readonly FileMount[];
 

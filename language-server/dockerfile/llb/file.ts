@@ -6,6 +6,7 @@ import { parseInteger } from '../text/go-numbers';
 import { caps } from './capabilities';
 import type { State } from './state';
 import {
+  type MarshalledVertex,
   addInput,
   distinct,
   type MarshalContext,
@@ -62,6 +63,7 @@ const noTime = -1n;
 
 export class FileVertex implements Vertex, Output {
   readonly vertex = this;
+  marshalled?: MarshalledVertex;
 
   constructor(
     private readonly state: State,

@@ -7,23 +7,25 @@
  */
 import type {
   Definition,
-  DefinitionOp,
   OpMetadata,
   SourceInfo,
   SourceLocation,
 } from '../../../proto/model/definition';
 import { digestOf, type Digest } from '../../../proto/model/digest';
-import {
-  marshalOp,
-  terminalOp,
-  withInputDigests,
-  writeInputDigests,
-} from '../../../proto/model/marshal';
+import { marshalOp, terminalOp, writeInputDigests } from '../../../proto/model/marshal';
 import type { Op, OpInput, Platform } from '../../../proto/model/op';
 import type { InstructionContent } from '../parser/chunk';
 import { lineList, type Lines } from '../text/span';
 import { caps, type Capability, type Supports } from './capabilities';
-import type { MarshalContext, Output, Vertex, VertexInfo, VertexOrigin } from './vertex';
+import { MarshalledOp } from './marshalled-op';
+import type {
+  MarshalContext,
+  MarshalledVertex,
+  Output,
+  Vertex,
+  VertexInfo,
+  VertexOrigin,
+} from './vertex';
 
 export type MarshalledGraph = {
   readonly definition: Definition;
@@ -38,73 +40,36 @@ export type MarshalOptions = {
   readonly source?: () => SourceInfo;
   /** Where an instruction stands. */
   readonly linesOf?: (instruction: InstructionContent) => Lines | undefined;
+  /** Names the places of `linesOf`: as long as it is the same object, known instructions stay. */
+  readonly layout?: object;
   /** For graphs that are marshalled again and again, with the same options apart from places. */
   readonly memo?: MarshalMemo;
 };
 
-/** What is kept of a vertex from one time to the next. */
-type MarshalledVertex = {
-  readonly inputs: readonly Output[];
-  /** The time it was last marshalled, and the time it was last put in order. */
-  marshalled: number;
-  ordered: number;
-  /** Every input that the op asked for, and its index in the op. */
-  calls: readonly { readonly output: Output; readonly index: number }[];
-  op: DefinitionOp | undefined;
-  /** Bytes of the op to write digests into; nobody else's. */
-  scratch: Uint8Array | undefined;
-  metadata: OpMetadata;
-  lines: readonly (Lines | undefined)[];
-  locations: readonly SourceLocation[];
-};
-
+/**
+ * Owns what is kept of vertices from one time to the next. A vertex can be marshalled under one memo
+ * at a time; under another one it is simply done anew.
+ */
 export class MarshalMemo {
-  readonly #vertices = new WeakMap<Vertex, MarshalledVertex>();
   run = 0;
+  /** The layout that the places of the last run are from. */
+  layout: object | undefined;
 
   of(vertex: Vertex): MarshalledVertex {
-    let known = this.#vertices.get(vertex);
-    if (known === undefined) {
-      known = {
-        inputs: vertex.inputs(),
-        marshalled: 0,
-        ordered: 0,
-        calls: [],
-        op: undefined,
-        scratch: undefined,
-        metadata: noMetadata,
-        lines: [],
-        locations: [],
-      };
-      this.#vertices.set(vertex, known);
-    }
-    return known;
-  }
-}
-
-/** An op that differs from an earlier one by its inputs only. Its bytes are seldom asked for. */
-class RewiredOp implements DefinitionOp {
-  #bytes: Uint8Array | undefined;
-  /** The bytes of an op like this with other inputs. */
-  readonly #pattern: Uint8Array;
-
-  constructor(
-    readonly digest: Digest,
-    readonly op: Op,
-    like: DefinitionOp,
-  ) {
-    this.#pattern =
-      like instanceof RewiredOp && like.#bytes === undefined ? like.#pattern : like.bytes;
-  }
-
-  get bytes(): Uint8Array {
-    if (this.#bytes === undefined) {
-      this.#bytes = withInputDigests(
-        this.#pattern,
-        this.op.inputs.map(({ digest }) => digest),
-      );
-    }
-    return this.#bytes;
+    const known = vertex.marshalled;
+    if (known?.owner === this) return known;
+    return (vertex.marshalled = {
+      owner: this,
+      vertex,
+      inputs: vertex.inputs(),
+      ordered: 0,
+      marshalled: 0,
+      op: undefined,
+      calls: [],
+      scratch: undefined,
+      notes: { metadata: noMetadata, locations: [] },
+      lines: [],
+    });
   }
 }
 
@@ -129,131 +94,154 @@ const emptyDefinition: Definition = {
 class Marshaller {
   readonly #context: MarshalContext;
   readonly #memo: MarshalMemo;
-  readonly #ops: DefinitionOp[] = [];
-  readonly #metadata = new Map<Digest, OpMetadata>();
-  readonly #locations = new Map<Digest, readonly SourceLocation[]>();
-  readonly #origins = new Map<Digest, VertexOrigin>();
+  readonly #ops: MarshalledOp[] = [];
+  /** For each of the ops. */
+  readonly #origins: (VertexOrigin | undefined)[] = [];
+  /** Where each digest's op is in the list. */
+  readonly #places = new Map<Digest, number>();
+  /** Nothing that was marshalled before has moved. */
+  readonly #placesHold: boolean;
+  #hasPlaces = false;
   /** The inputs that the op at hand has asked for. */
   #asked: Output[] = [];
 
   constructor(private readonly options: MarshalOptions) {
     this.#memo = options.memo ?? new MarshalMemo();
     this.#memo.run++;
+    this.#placesHold = options.layout !== undefined && options.layout === this.#memo.layout;
+    this.#memo.layout = options.layout;
     this.#context = {
       platform: options.platform,
       supports: options.supports,
       inputOf: (output) => {
         this.#asked.push(output);
-        return { digest: this.#digestOf(output.vertex), index: 0 };
+        return { digest: this.#digestOf(output), index: 0 };
       },
     };
   }
 
   marshal(output: Output): MarshalledGraph {
-    const head = output.vertex;
-    for (const vertex of this.#inOrder(head)) this.#add(vertex, this.#memo.of(vertex));
-    this.#addTerminal({ digest: this.#digestOf(head), index: 0 });
-    let hasPlaces = false;
-    for (const list of this.#locations.values()) hasPlaces ||= list.length > 0;
-    const source = hasPlaces ? this.options.source?.() : undefined;
+    const order = this.#inOrder(output.vertex);
+    for (const known of order) this.#add(known);
+    this.#addTerminal({ digest: this.#digestOf(output), index: 0 });
+    const ops = this.#ops;
+    const origins = this.#origins;
+    let table: MarshalledGraph['origins'] | undefined;
     return {
-      definition: {
-        ops: this.#ops,
-        metadata: this.#metadata,
-        locations: this.#locations,
-        sources: source === undefined ? [] : [source],
+      definition: definitionOf(ops, this.#hasPlaces ? this.options.source : undefined),
+      get origins() {
+        return (table ??= originsOf(ops, origins));
       },
-      origins: this.#origins,
     };
   }
 
   /** Inputs before their users, depth first; by hand, for a stage can be thousands of ops deep. */
-  #inOrder(head: Vertex): Vertex[] {
-    const { run } = this.#memo;
-    const order: Vertex[] = [];
-    const stack: { vertex: Vertex; known: MarshalledVertex; next: number }[] = [];
-    const enter = (vertex: Vertex, known: MarshalledVertex): void => {
-      stack.push({ vertex, known, next: 0 });
-    };
-    enter(head, this.#memo.of(head));
+  #inOrder(head: Vertex): MarshalledVertex[] {
+    const memo = this.#memo;
+    const { run } = memo;
+    const order: MarshalledVertex[] = [];
+    const stack: MarshalledVertex[] = [memo.of(head)];
+    /** The next input of each on the stack. */
+    const next: number[] = [0];
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const input = top.known.inputs[top.next++]?.vertex;
+      const at = next[next.length - 1] ?? 0;
+      const input = top.inputs[at];
       if (input === undefined) {
         stack.pop();
-        if (top.known.ordered === run) continue;
-        top.known.ordered = run;
-        order.push(top.vertex);
+        next.pop();
+        if (top.ordered === run) continue;
+        top.ordered = run;
+        order.push(top);
         continue;
       }
-      const known = this.#memo.of(input);
-      if (known.ordered !== run) enter(input, known);
+      next[next.length - 1] = at + 1;
+      const known = memo.of(input.vertex);
+      if (known.ordered === run) continue;
+      stack.push(known);
+      next.push(0);
     }
     return order;
   }
 
-  #digestOf(vertex: Vertex): Digest {
-    const { op, marshalled } = this.#memo.of(vertex);
+  #digestOf(output: Output): Digest {
+    const { op, marshalled } = this.#memo.of(output.vertex);
     if (op === undefined || marshalled !== this.#memo.run) {
       throw new Error('an input was not marshalled before its user');
     }
     return op.digest;
   }
 
-  #add(vertex: Vertex, known: MarshalledVertex): void {
-    const op = this.#again(known) ?? this.#anew(vertex, known);
+  #add(known: MarshalledVertex): void {
+    const isNew = known.op === undefined;
+    let op = this.#again(known) ?? this.#anew(known);
+    if ((isNew || !this.#placesHold) && this.#move(known)) op = op.noted(known.notes);
     known.op = op;
     known.marshalled = this.#memo.run;
-    this.#place(vertex, known);
-    const { digest } = op;
-    const metadata = this.#metadata.get(digest);
-    if (metadata === undefined) {
-      this.#metadata.set(digest, known.metadata);
-      this.#locations.set(digest, known.locations);
+    this.#hasPlaces ||= known.notes.locations.length > 0;
+    const place = this.#places.get(op.digest);
+    if (place === undefined) {
+      this.#places.set(op.digest, this.#ops.length);
       this.#ops.push(op);
-      if (vertex.info.origin !== undefined) this.#origins.set(digest, vertex.info.origin);
+      this.#origins.push(known.vertex.info.origin);
       return;
     }
-    // Ops with one digest share their metadata.
-    this.#metadata.set(digest, merged(metadata, known.metadata));
-    const places = this.#locations.get(digest) ?? [];
-    this.#locations.set(digest, [...places, ...known.locations]);
+    // Ops with one digest share what is said about them.
+    const { notes } = this.#ops[place] ?? op;
+    this.#origins[place] ??= known.vertex.info.origin;
+    this.#ops[place] = op.noted({
+      metadata: merged(notes.metadata, known.notes.metadata),
+      locations: [...notes.locations, ...known.notes.locations],
+    });
   }
 
   /** The op of the last time with its inputs' new digests; undefined if it must be made anew. */
-  #again(known: MarshalledVertex): DefinitionOp | undefined {
+  #again(known: MarshalledVertex): MarshalledOp | undefined {
     const { op, calls } = known;
     if (op === undefined) return undefined;
     const { inputs } = op.op;
-    const digests: Digest[] = [];
     let same = true;
     for (const { output, index } of calls) {
-      const digest = this.#digestOf(output.vertex);
+      if (inputs[index]?.digest === this.#digestOf(output)) continue;
+      same = false;
+      break;
+    }
+    return same ? op : this.#rewired(known, op);
+  }
+
+  #rewired(
+    known: MarshalledVertex,
+    { op, notes, pattern }: MarshalledOp,
+  ): MarshalledOp | undefined {
+    const digests: Digest[] = [];
+    for (const { output, index } of known.calls) {
+      const digest = this.#digestOf(output);
       const earlier = digests[index];
       // Inputs that were one are no longer.
       if (earlier !== undefined && earlier !== digest) return undefined;
       digests[index] = digest;
-      same &&= inputs[index]?.digest === digest;
     }
-    if (same) return op;
     // Inputs that were several are now one: the op may count them once.
-    if (new Set(digests).size !== digests.length) return undefined;
-    const scratch = (known.scratch ??= op.bytes.slice());
+    if (digests.length > 1 && new Set(digests).size !== digests.length) return undefined;
+    const scratch = (known.scratch ??= pattern.slice());
     writeInputDigests(scratch, digests);
-    const next: OpInput[] = inputs.map((input, index) => ({
-      digest: digests[index] ?? input.digest,
-      index: input.index,
+    const inputs: OpInput[] = op.inputs.map(({ digest, index }, place) => ({
+      digest: digests[place] ?? digest,
+      index,
     }));
-    return new RewiredOp(digestOf(scratch), { ...op.op, inputs: next }, op);
+    const { platform, op: kind } = op;
+    const next: Op = platform === undefined ? { inputs, op: kind } : { inputs, platform, op: kind };
+    return new MarshalledOp(digestOf(scratch), next, notes, pattern, true);
   }
 
-  #anew(vertex: Vertex, known: MarshalledVertex): DefinitionOp {
+  #anew(known: MarshalledVertex): MarshalledOp {
     this.#asked = [];
-    const { op, caps: needed } = vertex.toOp(this.#context);
+    const { op, caps: needed } = known.vertex.toOp(this.#context);
     const bytes = marshalOp(op);
     known.calls = this.#calls(op.inputs);
     known.scratch = undefined;
-    known.metadata = metadataOf(vertex.info, needed);
-    return { digest: digestOf(bytes), bytes, op };
+    const { locations } = known.notes;
+    known.notes = { metadata: metadataOf(known.vertex.info, needed), locations };
+    return new MarshalledOp(digestOf(bytes), op, known.notes, bytes, false);
   }
 
   /** Ties what an op has asked for to its inputs; none where the two do not match one to one. */
@@ -263,14 +251,15 @@ class Marshaller {
       return asked.map((output, index) => ({ output, index }));
     }
     return asked.map((output) => {
-      const digest = this.#digestOf(output.vertex);
+      const digest = this.#digestOf(output);
       return { output, index: inputs.findIndex((input) => input.digest === digest) };
     });
   }
 
-  #place({ info }: Vertex, known: MarshalledVertex): void {
+  /** Looks where the vertex' instructions stand; says whether that is news. */
+  #move(known: MarshalledVertex): boolean {
     const { linesOf } = this.options;
-    const { locations } = info;
+    const { locations } = known.vertex.info;
     let same = known.lines.length === locations.length;
     const lines = locations.map((instruction, index) => {
       const now = instruction && linesOf?.(instruction);
@@ -278,9 +267,10 @@ class Marshaller {
       same &&= now === before || (now?.first === before?.first && now?.last === before?.last);
       return now;
     });
-    if (same) return;
+    if (same) return false;
     known.lines = lines;
-    known.locations = lines.map(locationOf);
+    known.notes = { metadata: known.notes.metadata, locations: lines.map(locationOf) };
+    return true;
   }
 
   #addTerminal(input: OpInput): void {
@@ -288,13 +278,52 @@ class Marshaller {
     const bytes = marshalOp(op);
     const digest = digestOf(bytes);
     const needed = new Set<string>([caps.constraints, caps.platform]);
-    for (const metadata of this.#metadata.values()) {
-      if (metadata.ignoreCache) needed.add(caps.metaIgnoreCache);
-      if (hasEntries(metadata.description)) needed.add(caps.metaDescription);
+    for (const { notes } of this.#ops) {
+      if (notes.metadata.ignoreCache) needed.add(caps.metaIgnoreCache);
+      if (hasEntries(notes.metadata.description)) needed.add(caps.metaDescription);
     }
-    this.#ops.push({ digest, bytes, op });
-    this.#metadata.set(digest, { ...noMetadata, caps: [...needed].sort() });
+    const metadata = { ...noMetadata, caps: [...needed].sort() };
+    this.#ops.push(new MarshalledOp(digest, op, { metadata, locations: [] }, bytes, false));
   }
+}
+
+/** Its tables are made when they are asked for: an editor asks for none of them. */
+function definitionOf(
+  ops: readonly MarshalledOp[],
+  source: (() => SourceInfo) | undefined,
+): Definition {
+  let metadata: Definition['metadata'] | undefined;
+  let locations: Definition['locations'] | undefined;
+  let sources: Definition['sources'] | undefined;
+  return {
+    ops,
+    get metadata() {
+      return (metadata ??= new Map(ops.map(({ digest, notes }) => [digest, notes.metadata])));
+    },
+    get locations() {
+      return (locations ??= new Map(
+        ops.flatMap(({ digest, op, notes }) =>
+          op.op.kind === 'terminal' ? [] : [[digest, notes.locations]],
+        ),
+      ));
+    },
+    get sources() {
+      return (sources ??= source === undefined ? [] : [source()]);
+    },
+  };
+}
+
+/** The first origin of each digest. */
+function originsOf(
+  ops: readonly MarshalledOp[],
+  origins: readonly (VertexOrigin | undefined)[],
+): ReadonlyMap<Digest, VertexOrigin> {
+  const map = new Map<Digest, VertexOrigin>();
+  for (const [index, { digest }] of ops.entries()) {
+    const origin = origins[index];
+    if (origin !== undefined) map.set(digest, origin);
+  }
+  return map;
 }
 
 function hasEntries(object: Readonly<Record<string, string>>): boolean {

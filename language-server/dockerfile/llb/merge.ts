@@ -1,10 +1,11 @@
 /** Merge ops: file systems laid over each other. */
 import type { OpInput } from '../../../proto/model/op';
 import { caps } from './capabilities';
-import type { MarshalContext, Output, Vertex, VertexInfo } from './vertex';
+import type { MarshalledVertex, MarshalContext, Output, Vertex, VertexInfo } from './vertex';
 
 export class MergeVertex implements Vertex, Output {
   readonly vertex = this;
+  marshalled?: MarshalledVertex;
 
   constructor(
     private readonly layers: readonly Output[],

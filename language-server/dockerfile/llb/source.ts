@@ -3,10 +3,11 @@ import type { Platform } from '../../../proto/model/op';
 import { joinPath } from '../text/go';
 import { goJson } from '../text/go-json';
 import { caps, type Capability } from './capabilities';
-import type { MarshalContext, Output, Vertex, VertexInfo } from './vertex';
+import type { MarshalledVertex, MarshalContext, Output, Vertex, VertexInfo } from './vertex';
 
 export class SourceVertex implements Vertex, Output {
   readonly vertex = this;
+  marshalled?: MarshalledVertex;
 
   constructor(
     private readonly identifier: string,

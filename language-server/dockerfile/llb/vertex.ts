@@ -5,10 +5,12 @@
  * an op only at the end, because some depend on the whole file: the build context lists the paths
  * that all stages use.
  */
-import type { LinuxResources, ProgressGroup } from '../../../proto/model/definition';
+import type { LinuxResources, OpNotes, ProgressGroup } from '../../../proto/model/definition';
 import type { Op, OpInput, Platform } from '../../../proto/model/op';
 import type { InstructionContent } from '../parser/chunk';
+import type { Lines } from '../text/span';
 import type { Capability, Supports } from './capabilities';
+import type { MarshalledOp } from './marshalled-op';
 
 /** The root file system that a vertex makes; every vertex here has this one output. */
 export interface Output {
@@ -42,6 +44,8 @@ export type MarshalContext = {
 
 export interface Vertex {
   readonly info: VertexInfo;
+  /** Belongs to `marshal-graph.ts`: what it has made of the vertex the last time. */
+  marshalled?: MarshalledVertex;
   /** In the order in which BuildKit walks them, without repetition. */
   inputs(): readonly Output[];
   /**
@@ -49,6 +53,25 @@ export interface Vertex {
    * @throws Error with BuildKit's message.
    */
   toOp(context: MarshalContext): { readonly op: Op; readonly caps: readonly Capability[] };
+}
+
+/** What marshalling keeps of a vertex from one time to the next. */
+export interface MarshalledVertex {
+  /** Who keeps it; for anybody else it does not count. */
+  readonly owner: object;
+  readonly vertex: Vertex;
+  readonly inputs: readonly Output[];
+  /** The run in which it was last put in order, and the one in which it was last marshalled. */
+  ordered: number;
+  marshalled: number;
+  op: MarshalledOp | undefined;
+  /** Every input that the op asked for, and its index in the op. */
+  calls: readonly { readonly output: Output; readonly index: number }[];
+  /** Bytes of the op to write digests into; nobody else's. */
+  scratch: Uint8Array | undefined;
+  notes: OpNotes;
+  /** Where its instructions stood. */
+  lines: readonly (Lines | undefined)[];
 }
 
 /** `llb.customname` and friends. */
