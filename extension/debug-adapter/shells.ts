@@ -6,7 +6,7 @@
  */
 import { dirname } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { openProcess } from '../engine/open-shell';
+import { prepareContainer } from '../engine/open-shell';
 import { shellPlace } from '../engine/shell-place';
 import type { Site } from '../engine/site';
 import { offerTerminal, type TerminalOffer } from '../engine/terminal-server';
@@ -37,9 +37,13 @@ export class Shells {
     // The place is made before a terminal opens, so that what is wrong with it is said here.
     const place = await shellPlace(job, input, site, toolbox);
     const variables = input.shellVariables ?? [];
-    const offer = await offerTerminal((terminal) =>
-      openProcess(job.gateway, place, { terminal, variables }),
-    );
+    const container = prepareContainer(job.gateway, place);
+    const offer = await offerTerminal((terminal) => container.start({ terminal, variables }), {
+      withdrawn: () => container.release(),
+    }).catch(async (error: unknown) => {
+      await container.release();
+      throw error;
+    });
     this.offers.add(offer);
     void offer.done.then(() => this.offers.delete(offer));
     const args = [...this.host.attachCommand, offer.linkFile];

@@ -1,7 +1,8 @@
-/** Starts a process in a step's place: one container for each, released when the process ends. */
+/** Containers in a step's place, and the process in each; released when the process ends. */
 import { randomBytes } from 'node:crypto';
 import type { Gateway } from '../../proto/client/gateway';
 import type { ContainerProcess as GatewayProcess } from '../../proto/client/container-process';
+import { BuildFailure } from './build-input';
 import type { ShellExit, ShellProcess } from './shell';
 import type { ShellPlace } from './shell-place';
 
@@ -51,24 +52,56 @@ export function processIn(
   );
 }
 
-/** @throws BuildkitError when the container or the process cannot be started */
-export async function openProcess(
-  gateway: Gateway,
-  place: ShellPlace,
-  options: ProcessOptions,
-): Promise<ShellProcess> {
-  const containerId = newContainerId();
-  await openContainer(gateway, containerId, place);
-  const { terminal, args = place.shell, variables = [] } = options;
-  const env = [...place.env, ...variables];
-  const process = processIn(
-    gateway,
-    containerId,
-    { ...place, env: terminal === undefined ? env : withTerm(env) },
-    // A process without a terminal that has fd 0 open never reports its exit before stdin ends.
-    { args, tty: terminal !== undefined, stdin: terminal !== undefined },
-  );
-  return new ContainerProcess(gateway, containerId, process, terminal);
+/** A container that is being made, for one process that begins when somebody is there to see it. */
+export type WaitingContainer = {
+  /** @throws BuildkitError when the container or the process cannot be started */
+  start(options: ProcessOptions): Promise<ShellProcess>;
+  /** Gives the container back; safe at any time and more than once. */
+  release(): Promise<void>;
+};
+
+/** Making a container takes about as long as a terminal takes to open, so both can be under way. */
+export function prepareContainer(gateway: Gateway, place: ShellPlace): WaitingContainer {
+  const id = newContainerId();
+  const opened = openContainer(gateway, id, place);
+  // Whoever starts a process is told.
+  opened.catch(() => undefined);
+  let process: ContainerProcess | undefined;
+  let released = false;
+  return {
+    start: async ({ terminal, args = place.shell, variables = [] }) => {
+      await opened;
+      if (released) throw new BuildFailure('This shell is no longer offered.');
+      const env = [...place.env, ...variables];
+      process = new ContainerProcess(
+        gateway,
+        id,
+        processIn(
+          gateway,
+          id,
+          { ...place, env: terminal === undefined ? env : withTerm(env) },
+          // A process without a terminal that has fd 0 open never reports its exit before stdin ends.
+          { args, tty: terminal !== undefined, stdin: terminal !== undefined },
+        ),
+        terminal,
+      );
+      return process;
+    },
+    release: async () => {
+      released = true;
+      if (process !== undefined) return process.close();
+      await opened.catch(() => undefined);
+      await releaseContainer(gateway, id);
+    },
+  };
+}
+
+/**
+ * Releasing a container reports its process's exit code as an error, and a job that has ended has
+ * taken its containers with it: either way nothing is left.
+ */
+async function releaseContainer(gateway: Gateway, id: string): Promise<void> {
+  await gateway.releaseContainer(id).catch(() => undefined);
 }
 
 /** Programs look for TERM; a build's environment has none, because builds have no terminal. */
@@ -126,9 +159,7 @@ class ContainerProcess implements ShellProcess {
   close(): Promise<void> {
     this.closing ??= (async () => {
       if (!this.ended) this.process.kill();
-      // Releasing a container reports its process's exit code as an error, and a job that has
-      // ended has taken its containers with it: either way nothing is left.
-      await this.gateway.releaseContainer(this.containerId).catch(() => undefined);
+      await releaseContainer(this.gateway, this.containerId);
     })();
     return this.closing;
   }

@@ -36,7 +36,11 @@ export type OpenShell = (size: { rows: number; columns: number }) => Promise<She
 /** A stranger on the socket gets this long to show the token. Milliseconds. */
 const greetingTimeout = 5_000;
 
-export async function offerTerminal(open: OpenShell): Promise<TerminalOffer> {
+/** @param withdrawn gives back what was made ready for a process that nobody started */
+export async function offerTerminal(
+  open: OpenShell,
+  { withdrawn = () => Promise.resolve() }: { withdrawn?: () => Promise<void> } = {},
+): Promise<TerminalOffer> {
   const host = thisHost();
   const folder = await privateFolder(host);
   const link: LinkFile = {
@@ -61,7 +65,7 @@ export async function offerTerminal(open: OpenShell): Promise<TerminalOffer> {
     closing ??= (async () => {
       for (const socket of sockets) socket.destroy();
       server.close();
-      await shell?.close();
+      await (shell === undefined ? withdrawn() : shell.close());
       await rm(folder, { recursive: true, force: true });
       settle();
     })();
