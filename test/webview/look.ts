@@ -6,6 +6,7 @@ import { context, startWorkbench } from './page';
 import type { View } from './page';
 import {
   allStates,
+  derivation,
   graphNode,
   graphOf,
   manyStages,
@@ -146,6 +147,25 @@ const scenes: Readonly<
       await view.page.getByRole('button', { name: 'Fit the whole' }).click();
       await view.page.waitForTimeout(500);
     },
+  },
+  'dark-beside': { width: 620, height: 860, play: showBuild },
+  'dark-beside-inspector': {
+    width: 620,
+    height: 860,
+    play: (view) => inspect(view, 'install', 'Details'),
+  },
+  'light-derivation': {
+    theme: 'light',
+    width: 1000,
+    height: 860,
+    play: (view) =>
+      show(view, { type: 'snapshot', version: 0, graph: graphOf(derivation), context }),
+  },
+  'dark-small': {
+    width: 620,
+    height: 860,
+    play: (view) =>
+      show(view, { type: 'snapshot', version: 0, graph: graphOf(webShop.slice(1, 5)), context }),
   },
   'dark-huge': {
     play: (view) =>

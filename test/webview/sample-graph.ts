@@ -247,3 +247,24 @@ export function manyStages(stages: number, steps: number): readonly NodeSpec[] {
   }
   return specs;
 }
+
+/** Packages that each need some before them, as a derivation's closure has them: no groups, no stages. */
+export const derivation: readonly NodeSpec[] = [
+  'bootstrap-tools',
+  'gcc-wrapper',
+  'glibc',
+  'zlib',
+  'openssl',
+  'ncurses',
+  'readline',
+  'bash',
+  'perl',
+  'python3',
+  'curl',
+  'hello-2.12.1',
+].map((name, index, names) => ({
+  id: name,
+  kind: 'exec',
+  name: `${name}.drv`,
+  inputs: [1, 2, 5].flatMap((back) => names[index - back] ?? []),
+}));

@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest';
+import type { BuildGraph, GraphNode } from '../../proto/model/build-graph';
+import { digestOf } from '../../proto/model/digest';
+import { near, ofPlatform } from './view/focus';
+import { withoutImplied } from './view/implied';
+import { noChoices, viewOf, withStatus } from './view';
+
+/** `a.1<b.2,c` is the step `a.1` of stage `a` with the inputs `b.2` and `c`. */
+function graphOf(text: string): BuildGraph {
+  const nodes = text.split(' ').map((part): GraphNode => {
+    const [id = '', inputs] = part.split('<');
+    const [group, step] = id.split('.');
+    const digest = digestOf(new TextEncoder().encode(id));
+    return {
+      id,
+      digest,
+      neutralDigest: digest,
+      kind: 'exec',
+      name: id,
+      fullName: id,
+      inputs: (inputs?.split(',') ?? []).map((node) => ({ node, kind: 'input' })),
+      ...(step === undefined || group === undefined ? {} : { group }),
+      ranges: [],
+      details: [],
+      internal: false,
+      uncertain: false,
+    };
+  });
+  const groups = [...new Set(nodes.flatMap(({ group }) => group ?? []))];
+  return {
+    nodes,
+    groups: groups.map((id) => ({ id, name: id, kind: 'stage' })),
+    sources: [],
+    results: [nodes.at(-1)?.id ?? ''],
+    status: {},
+    notes: [],
+  };
+}
+
+/** The reverse of {@link graphOf}, with folds by their names in brackets. */
+function textOf({ nodes }: BuildGraph): string {
+  const names = new Map(
+    nodes.map(({ id, name }) => [id, id.startsWith('fold') ? `[${name}]` : id]),
+  );
+  return nodes
+    .map(({ id, inputs }) =>
+      [
+        names.get(id),
+        ...(inputs.length > 0 ? [inputs.map(({ node }) => names.get(node))] : []),
+      ].join('<'),
+    )
+    .join(' ');
+}
+
+const stages = 'context a.1 a.2<a.1,context a.3<a.2 b.1<a.2 b.2<b.1,context b.3<b.2,a.3';
+
+describe('a closed stage', () => {
+  test.each([
+    [{ a: false }, 'context [a]<context b.1<[a] b.2<b.1,context b.3<b.2,[a]'],
+    [{ b: false }, 'context a.1 a.2<a.1,context a.3<a.2 [b]<a.2,context,a.3'],
+    [{ a: false, b: false }, 'context [a]<context [b]<[a],context'],
+    [{ a: true }, stages],
+  ])('%j is one node with the edges of all its steps', (open, shown) => {
+    expect(textOf(viewOf(graphOf(stages), { stages: open }).graph)).toBe(shown);
+  });
+
+  test('tells what its steps come to', () => {
+    const graph = graphOf(stages);
+    const view = viewOf(graph, { stages: { a: false } });
+    const [fold = ''] = view.folds.keys();
+    const after = (status: BuildGraph['status']): unknown =>
+      withStatus(view, { ...graph, status }).graph.status[fold];
+    expect(after({})).toEqual({ state: 'unknown' });
+    expect(
+      after({
+        'a.1': { state: 'cached', started: 5, completed: 5 },
+        'a.2': { state: 'done', started: 10, completed: 40, warnings: 1 },
+        'a.3': { state: 'running', started: 40 },
+      }),
+    ).toEqual({ state: 'running', started: 10, warnings: 1 });
+    expect(
+      after({
+        'a.1': { state: 'done', started: 1, completed: 3 },
+        'a.2': { state: 'failed', started: 3, completed: 4, error: 'exit code: 1' },
+        'a.3': { state: 'cancelled' },
+      }),
+    ).toEqual({ state: 'failed', started: 1, completed: 4, error: 'exit code: 1' });
+    expect(
+      after({ 'a.1': { state: 'cached' }, 'a.2': { state: 'cached' }, 'a.3': { state: 'cached' } }),
+    ).toEqual({ state: 'cached' });
+  });
+
+  test('is found by any of its steps', () => {
+    const { holders, folds } = viewOf(graphOf(stages), { stages: { a: false } });
+    expect(
+      ['a.1', 'a.2', 'a.3', 'b.1'].map((id) => folds.get(holders.get(id) ?? '')?.group),
+    ).toEqual(['a', 'a', 'a', undefined]);
+  });
+});
+
+test.each([
+  ['a b<a c<b d<c e<d', '[a … d] e<[a … d]'],
+  ['a b<a c<b x<a d<c e<d,x', 'a x<a [b … d]<a e<[b … d],x'],
+  ['a b<a c<a,b', 'a b<a c<a,b'],
+])('runs: %s is drawn as %s', (graph, shown) => {
+  expect(textOf(viewOf(graphOf(graph), { ...noChoices, runs: true }).graph)).toBe(shown);
+});
+
+test.each([
+  ['a b<a c<a,b', 'a b<a c<b'],
+  ['a b<a c<b d<a,b,c', 'a b<a c<b d<c'],
+  ['a b c<a,b', 'a b c<a,b'],
+])('implied edges: %s is drawn as %s', (graph, shown) => {
+  expect(textOf(withoutImplied(graphOf(graph)))).toBe(shown);
+});
+
+test('the reduced graph reaches what the whole one does', () => {
+  const names = Array.from({ length: 90 }, (_, index) => `n${index}`);
+  const graph = graphOf(
+    names
+      .map((name, at) => {
+        const inputs = [1, 2, 5, 33, 64].flatMap((back) => names[at - back] ?? []);
+        return inputs.length === 0 ? name : `${name}<${inputs.join(',')}`;
+      })
+      .join(' '),
+  );
+  const reach = ({ nodes }: BuildGraph): readonly string[] => {
+    const sets = new Map<string, Set<string>>();
+    for (const { id, inputs } of nodes)
+      sets.set(id, new Set(inputs.flatMap(({ node }) => [node, ...(sets.get(node) ?? [])])));
+    return [...sets].map(([id, set]) => `${id}: ${[...set].sort().join(' ')}`);
+  };
+  const reduced = withoutImplied(graph);
+  expect(reach(reduced)).toEqual(reach(graph));
+  expect(reduced.nodes.flatMap(({ inputs }) => inputs)).toHaveLength(89);
+});
+
+test.each([
+  [0, 'c'],
+  [1, 'b c d'],
+  [2, 'a b c d e'],
+])('within %i edges of c are %s', (hops, shown) => {
+  const graph = graphOf('a b<a c<b d<c e<d f<e');
+  expect(
+    near(graph, 'c', hops)
+      .nodes.map(({ id }) => id)
+      .join(' '),
+  ).toBe(shown);
+});
+
+test('a platform keeps what its steps need', () => {
+  const graph = graphOf('context x<context y<context z<x');
+  const nodes = graph.nodes.map((node) =>
+    node.id === 'z' ? { ...node, platform: 'linux/arm64' } : node,
+  );
+  expect(ofPlatform({ ...graph, nodes }, 'linux/arm64').nodes.map(({ id }) => id)).toEqual([
+    'context',
+    'x',
+    'z',
+  ]);
+});
+
+test('large graphs begin with their stages closed, small ones with all open', () => {
+  const many = (stagesCount: number): BuildGraph =>
+    graphOf(
+      Array.from({ length: stagesCount * 4 }, (_, at) => {
+        const stage = Math.floor(at / 4);
+        const before =
+          at % 4 === 0 ? (stage === 0 ? undefined : `${stage - 1}.3`) : `${stage}.${(at % 4) - 1}`;
+        return `${stage}.${at % 4}${before === undefined ? '' : `<${before}`}`;
+      }).join(' '),
+    );
+  expect(viewOf(many(5), noChoices).folds.size).toBe(0);
+  expect(viewOf(many(20), noChoices).folds.size).toBe(20);
+});

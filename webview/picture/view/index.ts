@@ -1,0 +1,81 @@
+/**
+ * What part of a graph is looked at, and how closely: a graph of its own, in which stages and runs
+ * of steps may stand as one node. Everything behind (layout, painters, search, keyboard) sees only
+ * that graph; what a drawn node stands for is found in `folds` and `holders`.
+ */
+import type { BuildGraph, GroupId, NodeId } from '../../../proto/model/build-graph';
+import { foldRuns, foldStages, foldStatus } from './fold';
+import type { Fold } from './fold';
+import { near, ofPlatform } from './focus';
+import { withoutImplied } from './implied';
+
+export type { Fold } from './fold';
+
+/** What people chose; a choice that is left out follows the graph's size. */
+export type ViewChoices = {
+  /** By stage: whether it is open. */
+  readonly stages: Readonly<Record<GroupId, boolean>>;
+  /** Whether runs of steps between two branchings stand as one. */
+  readonly runs?: boolean;
+  /** Whether edges are drawn that a longer way implies. */
+  readonly implied?: boolean;
+  /** Only what is within so many edges of a step. */
+  readonly focus?: { readonly node: NodeId; readonly hops: number };
+  /** Only what this platform needs. */
+  readonly platform?: string;
+};
+
+export const noChoices: ViewChoices = { stages: {} };
+
+/** From so many steps on, stages begin closed. */
+const MANY_STEPS = 60;
+/** From so many steps on, runs stand as one where there are no stages to close. */
+const MANY_UNGROUPED = 300;
+/** More edges a node than this is a closure, in which most edges are implied by others. */
+const DENSE = 1.8;
+
+export type View = {
+  readonly graph: BuildGraph;
+  /** By drawn node: what it stands for. */
+  readonly folds: ReadonlyMap<NodeId, Fold>;
+  /** By hidden node: the fold it is in. */
+  readonly holders: ReadonlyMap<NodeId, NodeId>;
+  /** What the choices came to. */
+  readonly runs: boolean;
+  readonly implied: boolean;
+};
+
+/** @param keep steps whose stages open by themselves, such as the selected one */
+export function viewOf(graph: BuildGraph, choices: ViewChoices): View {
+  let shown = graph;
+  if (choices.platform !== undefined) shown = ofPlatform(shown, choices.platform);
+  if (choices.focus !== undefined) shown = near(shown, choices.focus.node, choices.focus.hops);
+  const stages = shown.groups.filter(({ kind }) => kind !== 'role');
+  const edges = shown.nodes.reduce((sum, { inputs }) => sum + inputs.length, 0);
+  const implied = choices.implied ?? (stages.length > 0 || edges < DENSE * shown.nodes.length);
+  if (!implied) shown = withoutImplied(shown);
+  const closed = closedStages(shown, choices);
+  const runs = choices.runs ?? (stages.length === 0 && shown.nodes.length > MANY_UNGROUPED);
+  const stageFolds = foldStages(shown, closed);
+  const runFolds = runs ? foldRuns(stageFolds.graph) : stageFolds;
+  const folds = new Map([...stageFolds.folds, ...runFolds.folds]);
+  const holders = new Map<NodeId, NodeId>();
+  for (const [id, { members }] of folds) for (const member of members) holders.set(member, id);
+  return { graph: runFolds.graph, folds, holders, runs, implied };
+}
+
+/** The stages that stand as one node. */
+export function closedStages(graph: BuildGraph, choices: ViewChoices): ReadonlySet<GroupId> {
+  const stages = graph.groups.filter(({ kind }) => kind !== 'role');
+  const byDefault = graph.nodes.length >= MANY_STEPS && stages.length > 1;
+  return new Set(stages.flatMap(({ id }) => ((choices.stages[id] ?? !byDefault) ? [] : [id])));
+}
+
+/** The same view with the statuses that `graph` has now: nothing moves. */
+export function withStatus(view: View, graph: BuildGraph): View {
+  if (view.folds.size === 0)
+    return { ...view, graph: { ...view.graph, status: graph.status, notes: graph.notes } };
+  const status = { ...graph.status };
+  for (const [id, fold] of view.folds) status[id] = foldStatus(fold, graph.status);
+  return { ...view, graph: { ...view.graph, status, notes: graph.notes } };
+}
