@@ -39,7 +39,11 @@ export class DapClient {
       this.exited = new Promise((resolve) => process.once('exit', resolve));
       process.stderr.on('data', (piece: Buffer) => (this.errors += piece.toString()));
       this.output = process.stdin;
-      this.stop = () => process.kill('SIGKILL');
+      this.stop = () => {
+        process.kill('SIGKILL');
+        // A child of the adapter's own may hold its pipes, and would hold us.
+        for (const pipe of [process.stdin, process.stdout, process.stderr]) pipe.destroy();
+      };
       input = process.stdout;
     } else {
       this.pid = undefined;
