@@ -32,14 +32,19 @@ type Problems = {
   readonly errors: readonly BuildError[];
 };
 
+/** What a file's versions hand on to each other. */
+type Memory = {
+  readonly compile: CompileMemo;
+  readonly graph: GraphMemo;
+  readonly images: ImageOrigins;
+};
+
 export class DockerfileBuildFile implements BuildFile {
   readonly view: DockerfileView;
   /** By profile, as JSON. */
   private readonly results = new Map<string, Promise<CompileResult>>();
   private found: Promise<Problems> | undefined;
-  private readonly images = new ImageOrigins();
-  /** What compiling the versions before has left; see there. */
-  private readonly memory: { readonly compile: CompileMemo; readonly graph: GraphMemo };
+  private readonly memory: Memory;
   private readonly filename: string;
 
   constructor(
@@ -51,7 +56,7 @@ export class DockerfileBuildFile implements BuildFile {
     this.memory =
       previous instanceof DockerfileBuildFile
         ? previous.memory
-        : { compile: new CompileMemo(), graph: new GraphMemo() };
+        : { compile: new CompileMemo(), graph: new GraphMemo(), images: new ImageOrigins() };
     this.filename = decodeURIComponent(document.uri.slice(document.uri.lastIndexOf('/') + 1));
   }
 
@@ -124,7 +129,7 @@ export class DockerfileBuildFile implements BuildFile {
       compile(
         this.view.tree,
         options,
-        this.images.watch(this.host.images(this.document.uri)),
+        this.memory.images.watch(this.host.images(this.document.uri)),
         this.memory.compile,
       ),
     );
@@ -137,22 +142,24 @@ export class DockerfileBuildFile implements BuildFile {
     notes: readonly string[],
     previous: BuildGraph,
   ): BuildGraph {
-    const groups = new Map<Digest, GraphGroup>();
-    const uncertain = new Set<Digest>();
-    for (const { stages } of results) {
-      for (const [digest, { stage, uncertain: guessed }] of stages) {
-        if (stage !== undefined) groups.set(digest, { ...stage, kind: 'stage' });
-        if (guessed === true) uncertain.add(digest);
-      }
-    }
-    const definitions = results.map(({ definition }) => definition);
-    const uris = { [this.filename]: this.document.uri };
-    const graph = graphFromDefinitions(
-      definitions,
-      { groups, uncertain, notes, uris },
+    const groupOf = (digest: Digest): GraphGroup | undefined => {
+      const of = results.find(({ stages }) => stages.has(digest));
+      const stage = of?.stages.get(digest)?.stage;
+      return stage && { ...stage, kind: 'stage' };
+    };
+    return graphFromDefinitions(
+      results.map(({ definition }) => definition),
+      {
+        groups: { get: groupOf },
+        uncertain: {
+          has: (digest) => results.some(({ stages }) => stages.get(digest)?.uncertain === true),
+        },
+        uris: { [this.filename]: this.document.uri },
+        sourceDetail: (identifier) => this.memory.images.detailOf(identifier),
+        notes,
+      },
       { graph: previous, memo: this.memory.graph },
     );
-    return this.images.describe(graph, definitions);
   }
 
   /** BuildKit reads the ignore file beside the Dockerfile first, then the context's. */

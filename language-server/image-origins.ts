@@ -1,6 +1,5 @@
 /** Remembers who said what an image is, so that the graph can show which resolution it rests on. */
-import type { BuildGraph, OpDetail } from '../proto/model/build-graph';
-import type { Definition } from '../proto/model/definition';
+import type { OpDetail } from '../proto/model/build-graph';
 import type { ImageResolver, ImageVia, ResolvedImage } from './dockerfile/compile/image-resolver';
 
 const label = 'Image metadata';
@@ -24,22 +23,10 @@ export class ImageOrigins {
     };
   }
 
-  /** The graph with a line about its origin on each image. */
-  describe(graph: BuildGraph, definitions: readonly Definition[]): BuildGraph {
-    const lines = new Map<string, OpDetail>();
-    for (const { ops } of definitions) {
-      for (const { digest, op } of ops) {
-        if (op.op.kind !== 'source') continue;
-        const value = this.originOf(op.op.identifier);
-        if (value !== undefined) lines.set(digest, { label, value });
-      }
-    }
-    if (lines.size === 0) return graph;
-    const nodes = graph.nodes.map((node) => {
-      const line = lines.get(node.digest);
-      return line === undefined ? node : { ...node, details: [...node.details, line] };
-    });
-    return { ...graph, nodes };
+  /** A line about the origin of an image's metadata, by the identifier of its source op. */
+  detailOf(identifier: string): OpDetail | undefined {
+    const value = this.originOf(identifier);
+    return value === undefined ? undefined : { label, value };
   }
 
   private originOf(identifier: string): string | undefined {

@@ -18,13 +18,18 @@ import type { Op, OpKind, Platform } from './op';
 import { nodeKind, opDetails, opEdges, type OpEdge } from './op-details';
 import { parseVertexName, type VertexName } from './vertex-name';
 
+/** What is known of some ops, by digest. */
+type Known<T> = { readonly get: (digest: Digest) => T | undefined };
+
 export type GraphOptions = {
   /** The group of each op, where the compiler knows it; else a stage is read from the vertex name. */
-  readonly groups?: ReadonlyMap<Digest, GraphGroup>;
+  readonly groups?: Known<GraphGroup>;
   /** Documents by source file name. */
   readonly uris?: Readonly<Record<string, string>>;
   /** Ops that rest on a guess made offline. */
-  readonly uncertain?: ReadonlySet<Digest>;
+  readonly uncertain?: { readonly has: (digest: Digest) => boolean };
+  /** What is to be said about a source, by its identifier, besides what its op says. */
+  readonly sourceDetail?: (identifier: string) => OpDetail | undefined;
   readonly notes?: readonly string[];
 };
 
@@ -43,11 +48,12 @@ export function graphFromDefinitions(
   return builder.graph(before?.graph);
 }
 
-/** The parts of nodes that follow from one immutable object of a definition. */
+/** What was kept of the last graph, and the parts of nodes that follow from one immutable object. */
 export class GraphMemo {
   readonly ops = new WeakMap<OpKind, OpParts>();
   readonly names = new WeakMap<OpMetadata, Names>();
   readonly ranges = new WeakMap<readonly SourceLocation[], readonly NodeRange[]>();
+  last: Kept = { ops: [], drafts: [], nodes: [], places: new Map(), sources: '' };
 }
 
 type OpParts = {
@@ -58,52 +64,76 @@ type OpParts = {
 type Names = { readonly full: string; readonly name: VertexName };
 
 /** A node before it has an id. */
-type Draft = Omit<GraphNode, 'id' | 'inputs'> & {
+type Draft = {
+  readonly node: Omit<GraphNode, 'id' | 'inputs'>;
   readonly edges: readonly OpEdge[];
   readonly op: Op;
+  readonly group: GraphGroup | undefined;
+};
+
+/** Lists of one length and order: the ops of the last graph, and what became of each. */
+type Kept = {
+  readonly ops: readonly DefinitionOp[];
+  readonly drafts: readonly Draft[];
+  readonly nodes: readonly GraphNode[];
+  readonly places: ReadonlyMap<Digest, number>;
+  /** Names the sources that ranges count by. */
+  readonly sources: string;
 };
 
 class GraphBuilder {
+  private readonly ops: DefinitionOp[] = [];
   private readonly drafts: Draft[] = [];
   private readonly places = new Map<Digest, number>();
+  /** For each op its place in the last graph; -1 for one that is new. */
+  private readonly before: number[] = [];
+  /** Where the op at hand is expected in the last graph. */
+  private expected = 0;
   private readonly groups = new Map<string, GraphGroup>();
   private readonly sources: GraphSource[] = [];
   private readonly results = new Set<Digest>();
+  private last: Kept;
 
   constructor(
     private readonly options: GraphOptions,
     private readonly memo: GraphMemo,
-  ) {}
+  ) {
+    this.last = memo.last;
+  }
 
   add(definition: Definition): void {
     const neutral = neutralDigests(definition);
     const sourceIndex = definition.sources.map((source) =>
       this.source(source.filename, source.language),
     );
+    if (this.sourceKey() !== this.last.sources) this.last = nothingKept;
     for (const op of definition.ops) {
       if (op.op.op.kind === 'terminal') {
         for (const { digest } of op.op.inputs) this.results.add(digest);
       } else if (!this.places.has(op.digest)) {
         this.places.set(op.digest, this.drafts.length);
-        this.drafts.push(
-          this.draft(definition, op, neutral.get(op.digest) ?? op.digest, sourceIndex),
-        );
+        this.ops.push(op);
+        this.drafts.push(this.draftOf(definition, op, neutral, sourceIndex));
       }
     }
   }
 
   graph(previous: BuildGraph | undefined): BuildGraph {
-    const ids = previous === undefined ? this.freshIds() : carriedIds(previous.nodes, this.drafts);
-    const known = new Map((previous?.nodes ?? []).map((node) => [node.id, node]));
+    const { places, drafts } = this;
+    const nameless = drafts.map(({ node }) => node);
+    const ids =
+      previous === undefined ? nameless.map(freshIds()) : carriedIds(previous.nodes, nameless);
     const idOf = (digest: Digest): NodeId | undefined => {
-      const place = this.places.get(digest);
+      const place = places.get(digest);
       return place === undefined ? undefined : ids[place];
     };
+    const known = this.knownNodes(previous, ids);
+    const nodes = drafts.map((draft, index) =>
+      finishNode(draft, ids[index] ?? '', known(index), idOf),
+    );
+    this.memo.last = { ops: this.ops, drafts, nodes, places, sources: this.sourceKey() };
     return {
-      nodes: this.drafts.map((draft, index) => {
-        const id = ids[index] ?? '';
-        return finishNode(draft, id, known.get(id), idOf);
-      }),
+      nodes,
       groups: [...this.groups.values()],
       sources: this.sources,
       results: [...this.results].flatMap((digest) => idOf(digest) ?? []),
@@ -112,37 +142,90 @@ class GraphBuilder {
     };
   }
 
-  private freshIds(): readonly NodeId[] {
-    const fresh = freshIds();
-    return this.drafts.map(fresh);
+  /** The node of the last graph that has a node's id. */
+  private knownNodes(
+    previous: BuildGraph | undefined,
+    ids: readonly NodeId[],
+  ): (index: number) => GraphNode | undefined {
+    if (previous === undefined) return () => undefined;
+    let byId: ReadonlyMap<NodeId, GraphNode> | undefined;
+    const search = (id: NodeId): GraphNode | undefined =>
+      (byId ??= new Map(previous.nodes.map((node) => [node.id, node]))).get(id);
+    return (index) => {
+      const id = ids[index] ?? '';
+      const likely = previous.nodes[this.before[index] ?? -1];
+      return likely?.id === id ? likely : search(id);
+    };
+  }
+
+  /** The draft of the last graph where the op is no other. */
+  private draftOf(
+    definition: Definition,
+    op: DefinitionOp,
+    neutral: ReadonlyMap<Digest, Digest>,
+    sourceIndex: readonly number[],
+  ): Draft {
+    const place = this.placeBefore(op);
+    this.before.push(place);
+    const known = this.last.drafts[place];
+    if (known === undefined) return this.draft(definition, op, neutral, sourceIndex);
+    this.expected = place + 1;
+    if (op.op.op.kind === 'source' && this.options.sourceDetail !== undefined) {
+      const draft = this.draft(definition, op, neutral, sourceIndex);
+      return sameDetails(draft.node.details, known.node.details) ? known : draft;
+    }
+    this.meet(known.group);
+    if (this.last.ops[place] === op) return known;
+    const { digest } = op;
+    const node = { ...known.node, digest, neutralDigest: neutral.get(digest) ?? digest };
+    return { node, edges: known.edges, op: op.op, group: known.group };
+  }
+
+  /** Where the same op was in the last graph, or one that differs by its inputs only; else -1. */
+  private placeBefore(op: DefinitionOp): number {
+    const { notes } = op;
+    if (notes === undefined) return -1;
+    const { ops, places } = this.last;
+    for (let place = this.expected; place < this.expected + 2; place++) {
+      const other = ops[place];
+      if (other === op) return place;
+      if (other?.notes === notes && other.op.op === op.op.op) return place;
+    }
+    const place = places.get(op.digest);
+    return place !== undefined && ops[place] === op ? place : -1;
   }
 
   private draft(
     definition: Definition,
-    { digest, op }: DefinitionOp,
-    neutralDigest: Digest,
+    { digest, op, notes }: DefinitionOp,
+    neutral: ReadonlyMap<Digest, Digest>,
     sourceIndex: readonly number[],
   ): Draft {
     const { kind, details, edges } = this.opParts(op);
-    const { full, name } = this.names(definition.metadata.get(digest), op);
+    const { full, name } = this.names(notes?.metadata ?? definition.metadata.get(digest), op);
     const group = this.options.groups?.get(digest) ?? groupFromName(name);
-    if (group !== undefined && !this.groups.has(group.id)) this.groups.set(group.id, group);
+    this.meet(group);
     const platform = op.platform === undefined ? name.platform : platformText(op.platform);
-    return {
+    const more =
+      op.op.kind === 'source' ? this.options.sourceDetail?.(op.op.identifier) : undefined;
+    const node = {
       digest,
-      neutralDigest,
+      neutralDigest: neutral.get(digest) ?? digest,
       kind,
       name: name.text,
       fullName: full,
       ...(group === undefined ? {} : { group: group.id }),
       ...(platform === undefined ? {} : { platform }),
-      ranges: this.ranges(definition.locations.get(digest), sourceIndex),
-      details,
+      ranges: this.ranges(notes?.locations ?? definition.locations.get(digest), sourceIndex),
+      details: more === undefined ? details : [...details, more],
       internal: name.internal,
       uncertain: this.options.uncertain?.has(digest) ?? false,
-      edges,
-      op,
     };
+    return { node, edges, op, group };
+  }
+
+  private meet(group: GraphGroup | undefined): void {
+    if (group !== undefined && !this.groups.has(group.id)) this.groups.set(group.id, group);
   }
 
   private opParts(op: Op): OpParts {
@@ -183,35 +266,48 @@ class GraphBuilder {
     const uri = this.options.uris?.[filename];
     return this.sources.push({ filename, language, ...(uri === undefined ? {} : { uri }) }) - 1;
   }
+
+  private sourceKey(): string {
+    return this.sources.map(({ filename }) => filename).join('\0');
+  }
 }
 
 const nowhere: readonly NodeRange[] = [];
+const nothingKept: Kept = { ops: [], drafts: [], nodes: [], places: new Map(), sources: '' };
 
 /** A draft with its id and inputs; the node of the last graph if it is no other. */
 function finishNode(
-  { edges, op, ...rest }: Draft,
+  { node, edges, op }: Draft,
   id: NodeId,
   known: GraphNode | undefined,
   idOf: (digest: Digest) => NodeId | undefined,
 ): GraphNode {
   const inputs = nodeInputs(edges, op, idOf);
-  if (known === undefined) return { id, ...rest, inputs };
+  if (known === undefined) return { id, ...node, inputs };
   const same = sameInputs(known.inputs, inputs);
   if (
     same &&
-    known.digest === rest.digest &&
-    known.neutralDigest === rest.neutralDigest &&
-    known.kind === rest.kind &&
-    known.fullName === rest.fullName &&
-    known.group === rest.group &&
-    known.platform === rest.platform &&
-    known.ranges === rest.ranges &&
-    known.details === rest.details &&
-    known.uncertain === rest.uncertain
+    known.digest === node.digest &&
+    known.neutralDigest === node.neutralDigest &&
+    known.kind === node.kind &&
+    known.fullName === node.fullName &&
+    known.group === node.group &&
+    known.platform === node.platform &&
+    known.ranges === node.ranges &&
+    sameDetails(known.details, node.details) &&
+    known.uncertain === node.uncertain
   ) {
     return known;
   }
-  return { id, ...rest, inputs: same ? known.inputs : inputs };
+  return { id, ...node, inputs: same ? known.inputs : inputs };
+}
+
+function sameDetails(a: readonly OpDetail[], b: readonly OpDetail[]): boolean {
+  return (
+    a === b ||
+    (a.length === b.length &&
+      a.every(({ label, value }, index) => b[index]?.label === label && b[index].value === value))
+  );
 }
 
 /** A step that reads one input in several ways keeps one edge per way. */
@@ -228,7 +324,7 @@ function nodeInputs(
     if (inputs.some((edge) => edge.node === node && edge.kind === kind && edge.label === label)) {
       continue;
     }
-    inputs.push({ node, kind, ...(label === undefined ? {} : { label }) });
+    inputs.push(label === undefined ? { node, kind } : { node, kind, label });
   }
   return inputs;
 }

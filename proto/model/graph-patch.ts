@@ -64,25 +64,31 @@ const nothing: NodeChange = {};
 function changeOf(before: GraphNode, after: GraphNode): NodeChange | undefined {
   if (before.group !== undefined && after.group === undefined) return undefined;
   if (before.platform !== undefined && after.platform === undefined) return undefined;
-  const { group, platform } = after;
-  const change: NodeChange = {
-    ...(before.digest === after.digest ? nothing : { digest: after.digest }),
-    ...(before.neutralDigest === after.neutralDigest
-      ? nothing
-      : { neutralDigest: after.neutralDigest }),
-    ...(before.kind === after.kind ? nothing : { kind: after.kind }),
-    ...(before.name === after.name ? nothing : { name: after.name }),
-    ...(before.fullName === after.fullName ? nothing : { fullName: after.fullName }),
-    ...(group === undefined || before.group === group ? nothing : { group }),
-    ...(platform === undefined || before.platform === platform ? nothing : { platform }),
-    ...(sameValue(before.inputs, after.inputs) ? nothing : { inputs: after.inputs }),
-    ...(sameValue(before.ranges, after.ranges) ? nothing : { ranges: after.ranges }),
-    ...(sameValue(before.details, after.details) ? nothing : { details: after.details }),
-    ...(before.internal === after.internal ? nothing : { internal: after.internal }),
-    ...(before.uncertain === after.uncertain ? nothing : { uncertain: after.uncertain }),
-  };
-  return Object.keys(change).length === 0 ? nothing : change;
+  let change: NodeChange | undefined;
+  for (const field of fields) {
+    const value = after[field];
+    const old = before[field];
+    if (value === old || (typeof value === 'object' && sameValue(old, value))) continue;
+    change = { ...change, [field]: value };
+  }
+  return change ?? nothing;
 }
+
+/** All but the id, by which nodes are compared. */
+const fields = [
+  'digest',
+  'neutralDigest',
+  'kind',
+  'name',
+  'fullName',
+  'group',
+  'platform',
+  'inputs',
+  'ranges',
+  'details',
+  'internal',
+  'uncertain',
+] as const satisfies readonly (keyof NodeChange)[];
 
 /** Applies a patch; the given graph is left as it is. */
 export function applyPatch(graph: BuildGraph, patch: GraphPatch): BuildGraph {

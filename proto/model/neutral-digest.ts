@@ -21,7 +21,7 @@ const SESSION_ATTRS: ReadonlySet<string> = new Set(['local.session', 'oci.sessio
 const ZERO = 0x30;
 
 /** The neutral digest of every op of a definition, by its true digest. */
-export function neutralDigests(definition: Definition): Map<Digest, Digest> {
+export function neutralDigests(definition: Definition): ReadonlyMap<Digest, Digest> {
   const neutral = new Map<Digest, Digest>();
   for (const op of definition.ops) {
     const changed = mayChange(op, neutral) ? neutralBytes(op.bytes, neutral) : undefined;
