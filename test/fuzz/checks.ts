@@ -75,7 +75,13 @@ export class CompileCheck {
       await compile(tree, options, images, this.#memo),
       await compile(fresh, options, images),
     ];
-    if (defect.test(whole.error?.message ?? '')) throw new Error(`defect: ${whole.error?.message}`);
+    for (const { message } of [whole.error ?? [], whole.laterErrors ?? []].flat()) {
+      if (defect.test(message)) throw new Error(`defect: ${message}`);
+    }
+    const strict = await compile(fresh, { ...options, partial: false }, images);
+    if (!sameValue(strict.error, whole.error)) {
+      throw new Error('recovery reports first what a build does not');
+    }
     if (!sameValue(plainResult(kept), plainResult(whole))) {
       throw new Error('an edit compiles differently from the whole');
     }
@@ -91,11 +97,11 @@ export class CompileCheck {
 
 /** What JavaScript says when a program is wrong, which no Dockerfile should make it say. */
 const defect =
-  /Cannot read|is not a function|is not iterable|undefined|Maximum call stack|Invalid array/;
+  /Cannot read|is not a function|is not iterable|\bundefined\b|Maximum call stack|Invalid array/;
 
 type Result = Awaited<ReturnType<typeof compile>>;
 
-function plainResult({ results, partial, warnings, error, unsupported }: Result): unknown {
+function plainResult({ results, partial, warnings, unsupported, ...found }: Result): unknown {
   return {
     results: [...results, ...(partial ? [partial] : [])].map((result) => ({
       ops: result.definition.ops.map(({ digest }) => digest),
@@ -105,13 +111,14 @@ function plainResult({ results, partial, warnings, error, unsupported }: Result)
       imageConfig: new TextDecoder().decode(result.imageConfigBytes),
     })),
     warnings: plainWarnings(warnings),
-    error,
+    error: found.error,
+    laterErrors: found.laterErrors,
     unsupported,
   };
 }
 
-function plainLint({ warnings, error }: Awaited<ReturnType<typeof lint>>): unknown {
-  return { warnings: plainWarnings(warnings), error };
+function plainLint({ warnings, error, laterErrors }: Awaited<ReturnType<typeof lint>>): unknown {
+  return { warnings: plainWarnings(warnings), error, laterErrors };
 }
 
 /** Spans may be words, which know their text; the place is what counts. */

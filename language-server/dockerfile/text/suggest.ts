@@ -48,17 +48,51 @@ function matchCase(option: string, original: string): string {
 /** Levenshtein's distance, or some number of at least `limit` when it is not less. */
 function editDistance(left: string, right: string, limit: number): number {
   if (Math.abs(left.length - right.length) >= limit * 2) return limit;
-  const a = Array.from(left);
-  const b = Array.from(right);
+  // What is equal at both ends costs nothing, and most names differ in the middle only.
+  const shorter = Math.min(left.length, right.length);
+  let start = 0;
+  while (start < shorter && left.charCodeAt(start) === right.charCodeAt(start)) start++;
+  let tail = 0;
+  while (
+    tail < shorter - start &&
+    left.charCodeAt(left.length - 1 - tail) === right.charCodeAt(right.length - 1 - tail)
+  ) {
+    tail++;
+  }
+  const a = middle(left, start, tail);
+  const b = middle(right, start, tail);
   if (Math.abs(a.length - b.length) >= limit) return limit;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  const row = rowOf(b.length);
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    let diagonal = row[0] ?? 0;
+    row[0] = i;
+    let least = i;
     for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const above = row[j] ?? 0;
+      const change = diagonal + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const cost = Math.min(change, above + 1, (row[j - 1] ?? 0) + 1);
+      row[j] = cost;
+      least = Math.min(least, cost);
+      diagonal = above;
     }
-    row = next;
+    // No later row can be less than the least of this one.
+    if (least >= limit) return limit;
   }
   return row[b.length] ?? 0;
+}
+
+/** Characters to compare: the text itself where each of them is one unit. */
+function middle(text: string, start: number, tail: number): ArrayLike<string> {
+  const end = text.length - tail;
+  if (!/[\ud800-\udfff]/.test(text)) return text.slice(start, end);
+  // A pair may be cut in the middle: then its halves count, which differ as often as the pairs do.
+  return Array.from(text.slice(start, end));
+}
+
+/** One row for all comparisons: a file may ask for millions. */
+const sharedRow: number[] = [];
+
+function rowOf(length: number): number[] {
+  for (let index = 0; index <= length; index++) sharedRow[index] = index;
+  return sharedRow;
 }
