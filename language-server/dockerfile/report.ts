@@ -187,13 +187,16 @@ function targetsJson({
   targets: list,
 }: Extract<ReturnType<typeof targets>, { targets: unknown }>): ProtoJson {
   return {
-    targets: list.map((target) => ({
-      ...(target.name !== '' && { name: target.name }),
-      ...(target.description !== '' && { description: target.description }),
-      base: target.base,
-      ...(target.platform !== '' && { platform: target.platform }),
-      ...(target.default && { default: true }),
-      location: locationText(target.lines),
-    })),
+    targets:
+      list.length === 0
+        ? null
+        : list.map((target) => ({
+            ...(target.name !== '' && { name: target.name }),
+            ...(target.description !== '' && { description: target.description }),
+            base: target.base,
+            ...(target.platform !== '' && { platform: target.platform }),
+            ...(target.default && { default: true }),
+            location: locationText(target.lines),
+          })),
   };
 }

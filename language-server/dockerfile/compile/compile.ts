@@ -24,6 +24,7 @@ import { detectCheck, detectSyntax } from '../parser/directives';
 import type { SyntaxTree } from '../parser/syntax-tree';
 import { asRunes } from '../text/bytes';
 import { cut, trimSpace } from '../text/go';
+import { checkScanner } from './attestations';
 import { frontendAttributes } from './attributes';
 import { readConfig, type Config } from './config';
 import { convert, type Converted } from './convert';
@@ -77,14 +78,18 @@ function openSession(
   const forward = forwardOf(tree, config);
   checkFrontendCaps(config, forward !== undefined);
   if (forward !== undefined && options.forwardError !== undefined) {
-    const failure = new BuildFailure(options.forwardError);
-    const argument = config.attributes.get(syntaxArgument);
-    throw argument === undefined
-      ? failure
-      : because(`failed with ${syntaxArgument} = ${argument}`, failure);
+    throw ofForwarded(config.attributes, new BuildFailure(options.forwardError));
   }
   const failures = new Failures(options.partial === true);
   return { tree, config, context, images: new ImageLookup(resolver), memo, failures };
+}
+
+/** A failure without a place in the text names the build argument that asked for the frontend. */
+function ofForwarded(attributes: Config['attributes'], error: unknown): BuildFailure {
+  const argument = attributes.has('cmdline') ? undefined : attributes.get(syntaxArgument);
+  return argument === undefined
+    ? asFailure(error)
+    : because(`failed with ${syntaxArgument} = ${argument}`, error);
 }
 
 const frontendCaps = new Set(
@@ -192,7 +197,33 @@ export async function compile(
   resolver: ImageResolver,
   memo = new CompileMemo(),
 ): Promise<CompileResult> {
-  return memo.inTurn(() => compileWhole(tree, options, resolver, memo));
+  return memo.inTurn(async () => {
+    const result = await compileWhole(tree, options, resolver, memo);
+    const asked = sshHosts(result).filter((host) => options.sshHostKeys?.[host] === undefined);
+    const { sources } = resolver;
+    if (asked.length === 0 || sources === undefined) return result;
+    const keys = await Promise.all(asked.map((host) => sources.hostKey(host)));
+    const found = asked.map((host, index) => [host, keys[index] ?? ''] as const);
+    const sshHostKeys = { ...options.sshHostKeys, ...Object.fromEntries(found) };
+    return compileWhole(tree, { ...options, sshHostKeys }, resolver, memo);
+  });
+}
+
+/** The servers whose host keys BuildKit writes into the ops of a build. */
+function sshHosts({ results, partial }: CompileResult): string[] {
+  const all = [...results, ...(partial === undefined ? [] : [partial])];
+  return [...new Set(all.flatMap(({ definition }) => sshSources(definition).map(hostOf)))];
+}
+
+function sshSources({ ops }: PlatformResult['definition']): string[] {
+  return ops.flatMap(({ op: { op } }) =>
+    op.kind === 'source' && op.attrs['git.mountsshsock'] !== undefined ? [op.identifier] : [],
+  );
+}
+
+/** Of `git://host/path`. */
+function hostOf(identifier: string): string {
+  return cut(identifier.slice('git://'.length), '/')[0];
 }
 
 async function compileWhole(
@@ -206,20 +237,23 @@ async function compileWhole(
   const unsupported: Unsupported[] = [];
   const results: PlatformResult[] = [];
   let forward: CompileResult['forward'];
+  let attributes: Config['attributes'] = new Map();
   try {
     const session = openSession(tree, options, resolver, memo);
     ({ failures } = session);
+    ({ attributes } = session.config);
     forward = forwardOf(tree, session.config);
+    const { config } = session;
+    await checkScanner(config, session.images);
     const configuration = lintConfig(session);
     linter = Linter.collecting(configuration);
-    const { config } = session;
     const targets = config.targetPlatforms.length > 0 ? config.targetPlatforms : [undefined];
     for (const [index, target] of targets.entries()) {
       // Only the first platform's warnings are shown.
       const own = index === 0 ? linter : Linter.silent(configuration);
       const converted = await request(session, own, target, false);
       const result = platformResult(session, converted, target);
-      unsupported.push(...converted.unsupported, ...unknownSshHosts(result));
+      unsupported.push(...converted.unsupported, ...unknownSshHosts(result, options));
       // A platform that is asked for twice has one result.
       if (results.every(({ id }) => id !== result.id)) results.push(result);
       if (failures.found.length > 0) break;
@@ -231,7 +265,10 @@ async function compileWhole(
     return {
       results: [],
       warnings: linter?.warnings ?? [],
-      ...errorsOf(error, failures),
+      ...errorsOf(
+        asFailure(error).locations.length > 0 ? error : ofForwarded(attributes, error),
+        failures,
+      ),
       unsupported,
       ...(partial && { partial }),
       ...(forward && { forward }),
@@ -285,13 +322,15 @@ export async function outline(
   options: CompileOptions,
   resolver: ImageResolver,
 ): Promise<{ readonly outline: Outline } | { readonly error: BuildError }> {
+  let attributes: Config['attributes'] = new Map();
   try {
     const session = openSession(tree, options, resolver);
+    ({ attributes } = session.config);
     const linter = Linter.collecting(lintConfig(session));
     const { target } = await request(session, linter, undefined, false);
     return { outline: outlineOf(target) };
   } catch (error) {
-    return { error: asFailure(error).toBuildError() };
+    return { error: ofForwarded(attributes, error).toBuildError() };
   }
 }
 
@@ -300,8 +339,9 @@ export function targets(
   tree: SyntaxTree,
   options: CompileOptions = {},
 ): { readonly targets: readonly Target[] } | { readonly error: BuildError } {
+  let attributes: Config['attributes'] = new Map();
   try {
-    openSession(tree, options, offlineResolver());
+    ({ attributes } = openSession(tree, options, offlineResolver()).config);
     const { stages } = readTargets(tree);
     return {
       targets: stages.map(({ from }, index) => ({
@@ -314,7 +354,7 @@ export function targets(
       })),
     };
   } catch (error) {
-    return { error: asFailure(error).toBuildError() };
+    return { error: ofForwarded(attributes, error).toBuildError() };
   }
 }
 
@@ -390,13 +430,17 @@ function checkImage(image: ImageConfig): void {
   }
 }
 
-/** BuildKit asks an SSH server for its host keys and writes them into the op. */
-function unknownSshHosts({ definition }: PlatformResult): Unsupported[] {
-  return definition.ops.flatMap(({ op }) => {
-    if (op.op.kind !== 'source' || op.op.attrs['git.mountsshsock'] === undefined) return [];
-    const message = `BuildKit adds the host keys of ${op.op.identifier} to its digest; they are not known here.`;
-    return [{ feature: 'git over SSH', message }];
-  });
+/** SSH servers that nobody has asked for their host keys. */
+function unknownSshHosts(
+  { definition }: PlatformResult,
+  { sshHostKeys }: CompileOptions,
+): Unsupported[] {
+  return sshSources(definition)
+    .filter((identifier) => sshHostKeys?.[hostOf(identifier)] === undefined)
+    .map((identifier) => ({
+      feature: 'git over SSH',
+      message: `BuildKit adds the host keys of ${identifier} to its digest; they are not known here.`,
+    }));
 }
 
 function originsOf(

@@ -9,6 +9,7 @@ import { normalizePlatform, parsePlatform } from '../names/platform';
 import { csvFields } from '../text/csv';
 import { cut, equalFold, parseBool, quote, toLower, trimSpace } from '../text/go';
 import { parseInteger } from '../text/go-numbers';
+import { sbomScanner } from './attestations';
 import { withPrefix } from './attributes';
 import { because } from './failure';
 import { neutralSession, type CompileOptions } from './options';
@@ -33,6 +34,8 @@ export type Config = {
   readonly cgroupParent: string;
   readonly hostname: string;
   readonly lint?: LintConfig;
+  /** The image that scans the result for an SBOM. */
+  readonly sbomScanner?: string;
   readonly session: string;
   /** Sessions of single local sources, by their name. */
   readonly localSessions: ReadonlyMap<string, string>;
@@ -48,7 +51,11 @@ export function readConfig(
 ): Config {
   const get = (key: string): string => attributes.get(key) ?? '';
   const missing = new Set<string>(options.disableCaps);
-  if (missing.has('file.base')) throw new Error('needs BuildKit 0.5 or later');
+  if (missing.has('file.base')) {
+    throw new Error(
+      'needs BuildKit 0.5 or later: requested prerelease feature file.base  is not supported by build server, please update ',
+    );
+  }
   refuseRemoved(attributes);
   const targetPlatforms = platforms(get('platform'));
   const imageResolveMode = resolveMode(get('image-resolve-mode'));
@@ -58,6 +65,7 @@ export function readConfig(
   const linuxResources = explained('failed to parse resource limits', () => resources(get));
   const network = networkMode(get('force-network-mode'));
   const multiPlatform = isMultiPlatform(attributes, targetPlatforms.length);
+  const scanner = sbomScanner(attributes);
   const check = attributes.get('build-arg:BUILDKIT_DOCKERFILE_CHECK');
   const lint =
     check === undefined
@@ -86,6 +94,7 @@ export function readConfig(
     cgroupParent: get('cgroup-parent'),
     hostname: sandboxHostname === '' ? get('hostname') : sandboxHostname,
     ...(lint && { lint }),
+    ...(scanner !== undefined && { sbomScanner: scanner }),
     session: options.session ?? neutralSession,
     localSessions: withPrefix(attributes, 'local-sessionid:'),
     supports: (capability) => !missing.has(capability),

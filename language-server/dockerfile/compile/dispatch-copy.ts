@@ -18,6 +18,7 @@ import { expanderFor } from './expand';
 import { because } from './failure';
 import { hasFeature, type FrontendFeature } from './frontend-features';
 import { gitVertex } from './git-context';
+import type { CompileOptions } from './options';
 import { addLayerHistory } from './history';
 import type { StageState } from './stage-state';
 import { stepName, stepPrefix, stepText } from './vertex-names';
@@ -34,7 +35,11 @@ type Expanded = {
 };
 
 /** What the sources of one ADD share; a git URL's own options stick to those after it. */
-type AddOptions = { checksum: string; keepGitDir: boolean | undefined };
+type AddOptions = {
+  checksum: string;
+  keepGitDir: boolean | undefined;
+  readonly hostKeys: CompileOptions['sshHostKeys'];
+};
 
 /**
  * Adds a COPY or ADD to a stage. Gives the expanded source paths.
@@ -63,6 +68,7 @@ export function dispatchCopy(
   const add: AddOptions = {
     checksum: expanded.checksum,
     keepGitDir: command.type === 'add' ? command.keepGitDir : undefined,
+    hostKeys: conversion.config.options.sshHostKeys,
   };
   const steps: FileStep[] = [];
   for (const source of sources) {
@@ -176,9 +182,9 @@ function gitStep(
     }
     add.checksum = git.checksum;
   }
-  const { checksum, keepGitDir = false } = add;
+  const { checksum, keepGitDir = false, hostKeys } = add;
   // The time policy counts for a build context only.
-  const vertex = gitVertex({ ...git, mtime: '' }, { keepGitDir, checksum }, named(name));
+  const vertex = gitVertex({ ...git, mtime: '' }, { keepGitDir, checksum, hostKeys }, named(name));
   return { step: 'copy', from: newState(vertex), src: '/', dest, options };
 }
 

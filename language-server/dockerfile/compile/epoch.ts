@@ -20,9 +20,6 @@ import { contextOutput, type MainContext } from './main-context';
 import { findNamedContext } from './named-context';
 import type { Unsupported } from './result';
 
-/** The commit time of a repository that nothing is known of. */
-const unknownCommitTime = 1_700_000_000n;
-
 type EpochInput = {
   readonly config: Config;
   readonly context: MainContext;
@@ -86,7 +83,7 @@ function stageSource({ from, commands }: Stage, input: EpochInput): State {
       env = withArguments(env, command.definitions, buildArgs, lexer);
     } else if (command.type === 'add') {
       if (source !== undefined) throw new Error(needsRemote);
-      source = addSource(command, env, lexer);
+      source = addSource(command, env, input);
     } else {
       throw new Error(
         `SOURCE_DATE_EPOCH stage does not meet source-only requirements: unsupported ${command.keyword} instruction`,
@@ -112,7 +109,7 @@ function withArguments(
   return env;
 }
 
-function addSource(command: AddCommand, env: EnvList, lexer: LexerOptions): State {
+function addSource(command: AddCommand, env: EnvList, { config, lexer }: EpochInput): State {
   const [written] = command.sources;
   if (command.contents.length > 0 || command.sources.length !== 1 || written === undefined) {
     throw new Error(`${needsRemote} source`);
@@ -131,6 +128,7 @@ function addSource(command: AddCommand, env: EnvList, lexer: LexerOptions): Stat
   const options = {
     keepGitDir: command.keepGitDir === true || git.keepGitDir === true,
     checksum: command.checksum === '' ? git.checksum : checksum(),
+    hostKeys: config.options.sshHostKeys,
   };
   return newState(gitVertex({ ...git, mtime: '', fetchByCommit: false }, options, unnamed));
 }
@@ -144,11 +142,11 @@ function isGit(source: string): boolean {
   }
 }
 
-/** The time of a source, from what is known of it. */
-function sourceTime(
+/** The time of a source: as the options tell, else as its server does. */
+async function sourceTime(
   state: State,
-  { config, context, unsupported }: EpochInput,
-): bigint | undefined {
+  { config, context, images, unsupported }: EpochInput,
+): Promise<bigint | undefined> {
   const { definition } = marshalGraph(state.output, {
     platform: defaultPlatform,
     supports: config.supports,
@@ -156,19 +154,19 @@ function sourceTime(
   const sources = definition.ops.flatMap(({ op }) => (op.op.kind === 'source' ? [op.op] : []));
   const [source] = sources;
   if (source === undefined || sources.length > 1) return undefined;
-  const { identifier } = source;
+  const { identifier, attrs } = source;
+  const isGit = identifier.startsWith('git://');
+  if (!isGit && !/^https?:\/\//.test(identifier)) return undefined;
   const known = config.options.sourceMeta?.[identifier] ?? {};
-  if (identifier.startsWith('git://')) {
-    return known.gitCommitTime === undefined ? unknownCommitTime : BigInt(known.gitCommitTime);
-  }
-  if (!/^https?:\/\//.test(identifier)) return undefined;
-  if (known.httpLastModified !== undefined) return BigInt(known.httpLastModified);
-  const times = known.tarMtimes ?? [];
+  const told = isGit ? known.gitCommitTime : known.httpLastModified;
+  if (told !== undefined) return BigInt(told);
   const isContext = state.output === context.source?.output;
-  if (isContext && !context.isArchive) return undefined;
-  if (times.length > 0) return BigInt(Math.max(...times));
+  if (!isGit && isContext && !context.isArchive) return undefined;
+  const times = known.tarMtimes ?? [];
+  if (!isGit && times.length > 0) return BigInt(Math.max(...times));
+  if (images.sources !== undefined) return images.sources.time({ identifier, attributes: attrs });
   unsupported.push({
-    feature: 'SOURCE_DATE_EPOCH from a URL',
+    feature: 'SOURCE_DATE_EPOCH from a source',
     message: `The time of ${identifier} is known only to its server, so this build has none here.`,
   });
   return undefined;

@@ -199,7 +199,9 @@ class Fields {
   constructor(json: unknown) {
     if (json === null || json === undefined) return;
     if (typeof json !== 'object' || Array.isArray(json)) {
-      throw new Error(`json: cannot unmarshal ${kindOf(json)} into an image config`);
+      throw new Error(
+        `json: cannot unmarshal ${kindOf(json)} into Go value of type v1.DockerOCIImage`,
+      );
     }
     for (const [key, value] of Object.entries(json)) this.#values.set(toLower(key), value);
   }

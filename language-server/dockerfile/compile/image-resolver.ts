@@ -3,6 +3,7 @@
  * outside this folder.
  */
 import type { Platform } from '../../../proto/model/op';
+import type { SourceResolver } from './source-resolver';
 
 export type ImageQuery = {
   readonly platform: Platform;
@@ -33,4 +34,6 @@ export interface ImageResolver {
    * Rejects with an Error whose message is what BuildKit would say.
    */
   resolve(ref: string, query: ImageQuery): Promise<ResolvedImage>;
+  /** Absent where nobody can be asked; the compiler then says what it leaves out. */
+  readonly sources?: SourceResolver;
 }

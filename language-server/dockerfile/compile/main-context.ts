@@ -43,6 +43,7 @@ export function mainContext(config: Config): MainContext {
   let isArchive = false;
   const keepGitDir = parseBool(config.buildArgs.get('BUILDKIT_CONTEXT_KEEP_GIT_DIR') ?? '');
   const git = gitContext(url, {
+    hostKeys: options.sshHostKeys,
     keepGitDir: keepGitDir === true,
     commitTimes: (config.buildArgs.get('SOURCE_DATE_EPOCH') ?? '') !== '',
   });

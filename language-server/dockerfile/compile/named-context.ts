@@ -130,7 +130,7 @@ class Context implements NamedContext {
     }
     const store = repositoryName(reference);
     if (reference.digest === undefined) {
-      throw new Error(`oci-layout reference ${quote(store)} has no digest`);
+      throw new Error(`oci-layout reference ${quote(formatReference(reference))} has no digest`);
     }
     const dummy = formatReference({ ...parseNormalized(this.name), digest: reference.digest });
     const platform = this.platform ?? defaultPlatform;
@@ -145,15 +145,19 @@ class Context implements NamedContext {
     };
   }
 
+  #repository(): State | undefined {
+    return gitContext(this.input, { hostKeys: this.config.options.sshHostKeys });
+  }
+
   #git(): State {
-    const state = gitContext(this.input);
+    const state = this.#repository();
     if (state === undefined) throw new Error(`invalid git context ${this.input}`);
     return state;
   }
 
   #web(): State {
     const info = named(`[context ${this.key}] ${this.input}`);
-    return gitContext(this.input) ?? newState(httpSource(this.input, 'context', '', info));
+    return this.#repository() ?? newState(httpSource(this.input, 'context', '', info));
   }
 
   #local(name: string, paths: () => ReadonlySet<string>): State {

@@ -66,6 +66,8 @@ export type CompileOptions = {
   readonly inputs?: Readonly<Record<string, FrontendInput>>;
   /** Known metadata of remote sources, by source identifier. */
   readonly sourceMeta?: Readonly<Record<string, SourceMetadata>>;
+  /** Host keys of SSH servers by host, as lines of `known_hosts`; empty where a server gives none. */
+  readonly sshHostKeys?: Readonly<Record<string, string>>;
   /** The session id that local sources name. Default: a fixed 25 characters of zeros. */
   readonly session?: string;
   /** LLB capabilities that the daemon lacks, e.g. `mergeop` on graph drivers. */

@@ -106,6 +106,8 @@ export type GitSource = {
   readonly path: string;
   /** Over SSH the daemon mounts the client's agent. */
   readonly ssh: boolean;
+  /** Lines of `known_hosts`, where they are known. */
+  readonly knownHosts: string;
   readonly ref: string;
   readonly subdir: string;
   readonly keepGitDir: boolean;
@@ -133,7 +135,7 @@ export function gitSource(source: GitSource, info: VertexInfo): SourceVertex {
   set('git.keepgitdir', source.keepGitDir ? 'true' : '', caps.sourceGitKeepDir);
   set('git.fullurl', source.remote, caps.sourceGitFullUrl);
   if (source.ssh) {
-    // BuildKit also scans the host's keys; without a network there are none to write down.
+    if (source.knownHosts !== '') attrs['git.knownsshhosts'] = source.knownHosts;
     needed.push(caps.sourceGitKnownSshHosts);
     set('git.mountsshsock', 'default', caps.sourceGitMountSshSock);
   }

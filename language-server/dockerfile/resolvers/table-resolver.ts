@@ -8,6 +8,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Platform } from '../../../proto/model/op';
 import type { ImageQuery, ImageResolver, ResolvedImage } from '../compile/image-resolver';
+import type { SourceResolver } from '../compile/source-resolver';
 import { formatPlatformAll } from '../names/platform';
 import { defaultPathVariable } from '../names/os-path';
 
@@ -44,8 +45,19 @@ export function tableResolver(
         return Promise.reject(error instanceof Error ? error : new Error(String(error)));
       }
     },
+    sources: withoutNetwork,
   };
 }
+
+/** What the recorded answers know of other sources: all commits are of one time, no URL answers. */
+const withoutNetwork: SourceResolver = {
+  time({ identifier, attributes }) {
+    if (identifier.startsWith('git://')) return Promise.resolve(1_700_000_000n);
+    const filename = attributes['http.filename'] ?? '';
+    return Promise.reject(new Error(`oracle: open ${filename}: no such file or directory`));
+  },
+  hostKey: () => Promise.resolve(undefined),
+};
 
 function fromTable(ref: string, entry: unknown, platform: Platform): ResolvedImage {
   const image = record(entry);
