@@ -6,14 +6,12 @@ import {
   type Range,
 } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { ruleNamed } from './dockerfile/lint/rules';
 import type { BuildError, Unsupported } from './dockerfile/compile/result';
 import type { LintWarning } from './dockerfile/lint/warning';
 import { firstLine, rangeOfLines, rangeOfSpan } from './places';
 
 const SOURCE = 'BuildKit';
-
-/** Rules about things that still work but should go. */
-const deprecations: ReadonlySet<string> = new Set(['MaintainerDeprecated']);
 
 export type DockerfileFindings = {
   readonly errors: readonly BuildError[];
@@ -64,7 +62,7 @@ function warningDiagnostics(document: TextDocument, warning: LintWarning): Diagn
     source: SOURCE,
     code: warning.rule,
     ...(warning.url === '' ? {} : { codeDescription: { href: warning.url } }),
-    ...(deprecations.has(warning.rule) ? { tags: [DiagnosticTag.Deprecated] } : {}),
+    ...(ruleNamed(warning.rule)?.deprecation === true ? { tags: [DiagnosticTag.Deprecated] } : {}),
   }));
 }
 

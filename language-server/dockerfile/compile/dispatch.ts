@@ -1,4 +1,5 @@
 /** Commands become ops and image settings: one handler for each instruction. */
+import { instructionSpec } from '../grammar/instructions';
 import type { Command } from '../instructions/command';
 import { cut, joinPath, quote } from '../text/go';
 import { defaultPathVariable } from '../names/os-path';
@@ -64,8 +65,8 @@ function dispatchStage(conversion: Conversion, stage: StageState): void {
   new StageRun(conversion, stage).run();
 }
 
-/** Commands that point at an earlier one of their kind when they warn; they cost next to nothing. */
-const alwaysRun = new Set<Command['type']>(['cmd', 'entrypoint', 'healthcheck']);
+/** Those point at an earlier one of their kind when they warn, and cost next to nothing. */
+const alwaysRuns = ({ type }: Command): boolean => instructionSpec(type).lastCounts === true;
 
 /** The commands of one stage, those of the last compile that still hold taken over. */
 class StageRun {
@@ -107,7 +108,7 @@ class StageRun {
   }
 
   #find({ command, sources, isOnBuild }: StageCommand): Step | undefined {
-    if (isOnBuild || alwaysRun.has(command.type)) return undefined;
+    if (isOnBuild || alwaysRuns(command)) return undefined;
     const { steps } = this.conversion.memo;
     const step = steps.find(command.node, this.#at, this.#output, sources);
     if (step === undefined) return undefined;

@@ -1,4 +1,5 @@
 /** Named contexts: what a build puts in the place of a stage or an image. */
+import { reservedStageNames } from '../grammar/stage-names';
 import type { Platform } from '../../../proto/model/op';
 import { imageSource, httpSource, localSource, ociLayoutSource } from '../llb/source';
 import { newState, withDir, withEnv, type State } from '../llb/state';
@@ -50,7 +51,7 @@ export function findNamedContext(
   platform: Platform | undefined,
   targetPlatform: Platform | undefined,
 ): NamedContext | undefined {
-  if (equalFold(name, 'scratch') || equalFold(name, 'context')) return undefined;
+  if (reservedStageNames.some((reserved) => equalFold(name, reserved))) return undefined;
   const wanted = platform ?? targetPlatform;
   let key: string;
   try {

@@ -6,6 +6,7 @@
 import { addFlags, copyFlags } from './copy-flags';
 import { mountTypeOption } from './mounts';
 import type {
+  Choice,
   FlagSpec,
   FormSpec,
   InstructionSpec,
@@ -53,6 +54,17 @@ const filesForm = (sources: string): FormSpec => ({
   ],
 });
 
+export const networkChoices = [
+  { value: 'default', docs: "The build's own network." },
+  { value: 'none', docs: 'No network but the loopback.' },
+  { value: 'host', docs: "The builder host's network; needs the `network.host` entitlement." },
+] as const satisfies readonly Choice[];
+
+export const securityChoices = [
+  { value: 'sandbox', docs: 'The usual sandbox.' },
+  { value: 'insecure', docs: 'Full privileges; needs the `security.insecure` entitlement.' },
+] as const satisfies readonly Choice[];
+
 const runFlags: readonly FlagSpec[] = [
   {
     name: 'mount',
@@ -64,32 +76,14 @@ const runFlags: readonly FlagSpec[] = [
   {
     name: 'network',
     form: 'text',
-    value: {
-      kind: 'choice',
-      fallback: 'default',
-      choices: [
-        { value: 'default', docs: "The build's own network." },
-        { value: 'none', docs: 'No network but the loopback.' },
-        {
-          value: 'host',
-          docs: "The builder host's network; needs the `network.host` entitlement.",
-        },
-      ],
-    },
+    value: { kind: 'choice', fallback: 'default', choices: networkChoices },
     docs: 'The network that the command runs in.',
     since: '1.3',
   },
   {
     name: 'security',
     form: 'text',
-    value: {
-      kind: 'choice',
-      fallback: 'sandbox',
-      choices: [
-        { value: 'sandbox', docs: 'The usual sandbox.' },
-        { value: 'insecure', docs: 'Full privileges; needs the `security.insecure` entitlement.' },
-      ],
-    },
+    value: { kind: 'choice', fallback: 'sandbox', choices: securityChoices },
     docs: 'The privileges that the command runs with.',
     since: '1.20',
   },

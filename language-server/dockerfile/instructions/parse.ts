@@ -9,6 +9,8 @@ import {
   instructionNames,
   instructionSpec,
   instructionSpecs,
+  networkChoices,
+  securityChoices,
   type InstructionName,
 } from '../grammar/instructions';
 import type { InstructionContent } from '../parser/chunk';
@@ -118,12 +120,12 @@ const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
       mounts,
       network: oneOf(
         flags.text('network', 'default'),
-        ['default', 'none', 'host'],
+        networkChoices.map(({ value: choice }) => choice),
         (value) => `invalid network mode ${quote(value)}`,
       ),
       security: oneOf(
         flags.text('security', 'sandbox'),
-        ['sandbox', 'insecure'],
+        securityChoices.map(({ value: choice }) => choice),
         (value) => `security ${quote(value)} is not valid`,
       ),
       devices,

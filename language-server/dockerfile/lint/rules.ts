@@ -11,20 +11,42 @@ type Rule<Parts extends readonly string[]> = {
   readonly description: string;
   /** Empty when BuildKit has no page for it. */
   readonly url: string;
-  /** Off unless `experimental=` asks for it. */
-  readonly experimental: boolean;
   readonly detail: (...parts: Parts) => string;
-};
+} & Required<Traits>;
 export type LintRule = Omit<Rule<readonly string[]>, 'detail'>;
+
+type Traits = {
+  /** Off unless `experimental=` asks for it. */
+  readonly experimental?: boolean;
+  /** It is about something that still works but should go. */
+  readonly deprecation?: boolean;
+  /**
+   * `file`: it looks at the file as a whole, or is led by another instruction than the one that it
+   * points at, so that a `# check=` comment above this one does not reach it.
+   */
+  readonly reach?: 'file' | 'instruction';
+  /** An ONBUILD trigger of a base image may be meant, which is found at its FROM. */
+  readonly ofTriggers?: boolean;
+};
 
 function rule<Parts extends readonly string[]>(
   name: string,
   slug: string,
   description: string,
   detail: (...parts: Parts) => string,
-  experimental = false,
+  traits: Traits = {},
 ): Rule<Parts> {
-  return { name, description, url: slug === '' ? '' : `${base}${slug}/`, detail, experimental };
+  return {
+    name,
+    description,
+    url: slug === '' ? '' : `${base}${slug}/`,
+    detail,
+    experimental: false,
+    deprecation: false,
+    reach: 'instruction',
+    ofTriggers: false,
+    ...traits,
+  };
 }
 
 function hint(suggestion: string, sigil = ''): string {
@@ -49,6 +71,7 @@ export const rules = {
     'no-empty-continuation',
     'Empty continuation lines will become errors in a future release',
     () => 'Empty continuation line',
+    { reach: 'file' },
   ),
   consistentInstructionCasing: rule(
     'ConsistentInstructionCasing',
@@ -56,18 +79,21 @@ export const rules = {
     'All commands within the Dockerfile should use the same casing (either upper or lower)',
     (command: string, casing: string) =>
       `Command '${command}' should match the case of the command majority (${casing})`,
+    { reach: 'file' },
   ),
   duplicateStageName: rule(
     'DuplicateStageName',
     'duplicate-stage-name',
     'Stage names should be unique',
     (name: string) => `Duplicate stage name ${quote(name)}, stage names should be unique`,
+    { reach: 'file' },
   ),
   reservedStageName: rule(
     'ReservedStageName',
     'reserved-stage-name',
     'Reserved words should not be used as stage names',
     (name: string) => `Stage name should not use the same name as reserved stage ${quote(name)}`,
+    { reach: 'file' },
   ),
   jsonArgsRecommended: rule(
     'JSONArgsRecommended',
@@ -75,12 +101,14 @@ export const rules = {
     'JSON arguments recommended for ENTRYPOINT/CMD to prevent unintended behavior related to OS signals',
     (command: string) =>
       `JSON arguments recommended for ${command} to prevent unintended behavior related to OS signals`,
+    { ofTriggers: true },
   ),
   maintainerDeprecated: rule(
     'MaintainerDeprecated',
     'maintainer-deprecated',
     'The MAINTAINER instruction is deprecated, use a label instead to define an image author',
     () => 'Maintainer instruction is deprecated in favor of using label',
+    { deprecation: true },
   ),
   undefinedArgInFrom: rule(
     'UndefinedArgInFrom',
@@ -95,6 +123,7 @@ export const rules = {
     'Relative workdir without an absolute workdir declared within the build can have unexpected results if the base image changes',
     (path: string) =>
       `Relative workdir ${quote(path)} can have unexpected results if the base image changes`,
+    { ofTriggers: true },
   ),
   undefinedVar: rule(
     'UndefinedVar',
@@ -102,6 +131,7 @@ export const rules = {
     'Variables should be defined before their use',
     (name: string, suggestion: string) =>
       `Usage of undefined variable '$${name}'${hint(suggestion, '$')}`,
+    { ofTriggers: true },
   ),
   multipleInstructionsDisallowed: rule(
     'MultipleInstructionsDisallowed',
@@ -109,6 +139,7 @@ export const rules = {
     'Multiple instructions of the same type should not be used in the same stage',
     (command: string) =>
       `Multiple ${command} instructions should not be used in the same stage because only the last one will be used`,
+    { reach: 'file', ofTriggers: true },
   ),
   legacyKeyValueFormat: rule(
     'LegacyKeyValueFormat',
@@ -116,6 +147,7 @@ export const rules = {
     'Legacy key/value format with whitespace separator should not be used',
     (command: string) =>
       `"${command} key=value" should be used instead of legacy "${command} key value" format`,
+    { ofTriggers: true },
   ),
   invalidBaseImagePlatform: rule(
     'InvalidBaseImagePlatform',
@@ -123,6 +155,7 @@ export const rules = {
     'Base image platform does not match expected target platform',
     (image: string, expected: string, actual: string) =>
       `Base image ${image} was pulled with platform ${quote(actual)}, expected ${quote(expected)} for current build`,
+    { reach: 'file' },
   ),
   redundantTargetPlatform: rule(
     'RedundantTargetPlatform',
@@ -143,6 +176,7 @@ export const rules = {
     'invalid-default-arg-in-from',
     'Default value for global ARG results in an empty or invalid base image name',
     (image: string) => `Default value for ARG ${image} results in empty or invalid base image name`,
+    { reach: 'file' },
   ),
   fromPlatformFlagConstDisallowed: rule(
     'FromPlatformFlagConstDisallowed',
@@ -163,13 +197,14 @@ export const rules = {
     'Comment for build stage or argument should follow the format: `# <arg/stage name> <description>`. If this is not intended to be a description comment, add an empty line or comment between the instruction and the comment.',
     (instruction: string, name: string) =>
       `Comment for ${instruction} should follow the format: \`# ${name} <description>\``,
-    true,
+    { experimental: true },
   ),
   exposeProtoCasing: rule(
     'ExposeProtoCasing',
     'expose-proto-casing',
     'Protocol in EXPOSE instruction should be lowercase',
     (port: string) => `Defined protocol '${port}' in EXPOSE instruction should be lowercase`,
+    { ofTriggers: true },
   ),
   exposeInvalidFormat: rule(
     'ExposeInvalidFormat',
@@ -177,8 +212,16 @@ export const rules = {
     'IP address and host-port mapping should not be used in EXPOSE instruction. This will become an error in a future release',
     (port: string) =>
       `EXPOSE instruction should not define an IP address or host-port mapping, found '${port}'`,
+    { ofTriggers: true },
   ),
 };
 
 /** All rules, for lists of names and documentation links. */
 export const allRules: readonly LintRule[] = Object.values(rules);
+
+const byName = new Map(allRules.map((each) => [each.name, each]));
+
+/** Undefined for a name that is no rule's. */
+export function ruleNamed(name: string): LintRule | undefined {
+  return byName.get(name);
+}

@@ -1,11 +1,13 @@
 /** Rules that look at the whole file: stage names and the casing of keywords. */
-import type { Command, FromCommand } from '../instructions/command';
+import { reservedStageNames } from '../grammar/stage-names';
+import type { Command, FromCommand, Stage } from '../instructions/command';
 import type { TypedDockerfile } from '../instructions/dockerfile';
+import { casingOf, type Casing } from '../instructions/stage-text';
 import { toLower, toUpper } from '../text/go';
 import type { Linter } from './linter';
 import { rules } from './rules';
 
-const reserved = new Set(['context', 'scratch']);
+const reserved: ReadonlySet<string> = new Set(reservedStageNames);
 
 /** Runs the rules in BuildKit's order. */
 export function lintWhole({ stages }: TypedDockerfile, linter: Linter): void {
@@ -14,10 +16,7 @@ export function lintWhole({ stages }: TypedDockerfile, linter: Linter): void {
     linter,
   );
   // Global ARGs are not among the commands that BuildKit looks at.
-  lintCasing(
-    stages.flatMap(({ from, commands }) => [from, ...commands]),
-    linter,
-  );
+  lintCasing(stages, linter);
 }
 
 function lintStageNames(stages: readonly FromCommand[], linter: Linter): void {
@@ -36,22 +35,34 @@ function lintStageNames(stages: readonly FromCommand[], linter: Linter): void {
 }
 
 /** The majority decides; of equal numbers upper case wins. */
+const majorityOf = ({
+  lower,
+  upper,
+}: Pick<Casing, 'lower' | 'upper'>): 'lowercase' | 'uppercase' =>
+  lower > upper ? 'lowercase' : 'uppercase';
+
 export function majorityCasing(keywords: readonly string[]): 'lowercase' | 'uppercase' {
-  let lower = 0;
-  let upper = 0;
-  for (const keyword of keywords) {
-    if (keyword === toLower(keyword)) lower++;
-    else if (keyword === toUpper(keyword)) upper++;
-  }
-  return lower > upper ? 'lowercase' : 'uppercase';
+  return majorityOf(casingOf(keywords));
 }
 
-function lintCasing(commands: readonly (Command | FromCommand)[], linter: Linter): void {
-  const wanted = majorityCasing(commands.map(({ keyword }) => keyword));
+const commandsOf = ({ from, commands }: Stage): (Command | FromCommand)[] => [from, ...commands];
+
+function lintCasing(stages: readonly Stage[], linter: Linter): void {
+  const casings = stages.map(
+    (stage) => stage.text?.casing ?? casingOf(commandsOf(stage).map(({ keyword }) => keyword)),
+  );
+  const wanted = majorityOf({
+    lower: casings.reduce((sum, { lower }) => sum + lower, 0),
+    upper: casings.reduce((sum, { upper }) => sum + upper, 0),
+  });
   const convert = wanted === 'lowercase' ? toLower : toUpper;
   const rule = rules.consistentInstructionCasing;
-  for (const { keyword, lines, node } of commands) {
-    if (keyword === convert(keyword)) continue;
-    linter.report(rule, rule.detail(keyword, wanted), { lines, spans: [node.keywordSpan] });
+  for (const [index, stage] of stages.entries()) {
+    const casing = casings[index];
+    if (casing?.of === (wanted === 'lowercase' ? casing?.lower : casing?.upper)) continue;
+    for (const { keyword, lines, node } of commandsOf(stage)) {
+      if (keyword === convert(keyword)) continue;
+      linter.report(rule, rule.detail(keyword, wanted), { lines, spans: [node.keywordSpan] });
+    }
   }
 }

@@ -2,8 +2,10 @@
  * The fixes by rule, best first. A rule without an entry has none that a machine could choose: a
  * secret has to go elsewhere, a base image needs its default, an ignored file its place.
  */
+import { instructionSpecs } from '../../grammar/instructions';
 import { toLower, toUpper } from '../../text/go';
 import type { Instruction, SyntaxTree } from '../../parser/syntax-tree';
+import { ruleNamed } from '../rules';
 import { majorityCasing } from '../whole-file';
 import type { LintWarning } from '../warning';
 import { jsonArray, plainCommand } from './exec-form';
@@ -108,14 +110,12 @@ const authorsLabel: LintFix = {
   edits: ({ tree, instruction: { keywordSpan, words, args } }) => {
     const [name] = words;
     if (name === undefined) return undefined;
-    const label = inMajorityCasing(tree, 'LABEL');
+    const [keyword, key] = instructionSpecs.maintainer.deprecated.split(' ');
+    if (keyword === undefined || key === undefined) return undefined;
     const value = quoted(args.join(' '), tree.escape);
     return [
-      replace(keywordSpan, label),
-      replace(
-        { start: name.start, end: words.at(-1)?.end ?? name.end },
-        `org.opencontainers.image.authors=${value}`,
-      ),
+      replace(keywordSpan, inMajorityCasing(tree, keyword)),
+      replace({ start: name.start, end: words.at(-1)?.end ?? name.end }, key + value),
     ];
   },
   keepsLlb: true,
@@ -244,17 +244,6 @@ export const lintFixes: Readonly<Partial<Record<string, readonly LintFix[]>>> = 
   ExposeInvalidFormat: [containerPort],
 };
 
-/** A trigger that a base image brings is found at its FROM and is not in this text. */
-const notOfFrom: ReadonlySet<string> = new Set([
-  'JSONArgsRecommended',
-  'WorkdirRelativePath',
-  'UndefinedVar',
-  'MultipleInstructionsDisallowed',
-  'LegacyKeyValueFormat',
-  'ExposeProtoCasing',
-  'ExposeInvalidFormat',
-]);
-
 export type AppliedFix = {
   readonly title: string;
   readonly edits: readonly TextEdit[];
@@ -266,7 +255,9 @@ export function fixesFor(tree: SyntaxTree, finding: LintWarning): AppliedFix[] {
   const [span] = finding.spans;
   const found = span === undefined ? undefined : instructionAt(tree, span.start);
   if (found === undefined) return [];
-  if (found.instruction.name === 'from' && notOfFrom.has(finding.rule)) return [];
+  // What a trigger says is not in this text.
+  const isTrigger = ruleNamed(finding.rule)?.ofTriggers === true;
+  if (found.instruction.name === 'from' && isTrigger) return [];
   const place: FindingPlace = { tree, finding, ...found };
   return (lintFixes[finding.rule] ?? []).flatMap((fix) => {
     const edits = fix.edits(place);

@@ -5,23 +5,9 @@
 import type { Comment, SyntaxTree } from '../../parser/syntax-tree';
 import type { Span } from '../../text/span';
 import { parseLintConfig } from '../linter';
-import { allRules } from '../rules';
+import { ruleNamed } from '../rules';
 import type { LintWarning } from '../warning';
 import { insert, instructionAt, replace, wholeLines, type TextEdit } from './fix';
-
-/**
- * Rules that look at the file as a whole, come from outside of any instruction, or obey another
- * instruction than the one that they point at: a comment above this one does not reach them.
- */
-const fileOnly: ReadonlySet<string> = new Set([
-  'NoEmptyContinuation',
-  'ConsistentInstructionCasing',
-  'DuplicateStageName',
-  'ReservedStageName',
-  'InvalidDefaultArgInFrom',
-  'MultipleInstructionsDisallowed',
-  'InvalidBaseImagePlatform',
-]);
 
 /** Undefined for experimental rules: `skip` does not reach them. */
 export function ignoreInFile(tree: SyntaxTree, { rule }: LintWarning): TextEdit[] | undefined {
@@ -47,7 +33,8 @@ export function ignoreOnInstruction(
 ): TextEdit[] | undefined {
   const [span] = spans;
   const found = span === undefined ? undefined : instructionAt(tree, span.start);
-  if (found === undefined || isExperimental(rule) || fileOnly.has(rule)) return undefined;
+  if (found === undefined || isExperimental(rule) || ruleNamed(rule)?.reach === 'file')
+    return undefined;
   const { outer } = found;
   const block = commentsAbove(tree, outer.span.start, outer.comments.length);
   for (const comment of block) {
@@ -77,8 +64,7 @@ function isReadable(value: string): boolean {
   }
 }
 
-const isExperimental = (name: string): boolean =>
-  allRules.some((rule) => rule.name === name && rule.experimental);
+const isExperimental = (name: string): boolean => ruleNamed(name)?.experimental === true;
 
 /** Nothing but directives stands before an offset. */
 function onlyBlank(tree: SyntaxTree, offset: number): boolean {

@@ -1,0 +1,2 @@
+/** Names that mean something of their own where a stage, an image or a context is named. */
+export const reservedStageNames = ['context', 'scratch'] as const;
