@@ -10,10 +10,11 @@ import { openDerivations } from '../../language-server/server/store-reader';
 import { secretKey } from '../engine/cache/signing-key';
 import { buildClosure } from '../engine/derivation/build-closure';
 import { progressTo } from './build';
+import { cacheSettings, type CacheFlags } from './cache-options';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 
-export type DrvBuildFlags = {
+export type DrvBuildFlags = CacheFlags & {
   readonly storeDir?: string;
   readonly builder?: string;
   /** A binary cache to write to: a folder, or its file:// address. */
@@ -37,6 +38,7 @@ export async function buildDerivations(
       ...(storeDir === undefined ? {} : { storeDir }),
       ...(builder === undefined ? {} : { builder }),
       ...(cache === undefined ? {} : { cache }),
+      settings: cacheSettings(flags),
       file,
       cwd: process.cwd(),
       env: process.env,

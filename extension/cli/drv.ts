@@ -15,22 +15,26 @@ import { neutralSession } from '../../language-server/dockerfile/compile/options
 import { openDerivations } from '../../language-server/server/store-reader';
 import * as ops from '../../proto/generated/ops';
 import { definitionToPb } from '../../proto/model/unmarshal';
+import type { CacheFlags } from './cache-options';
 import type { Console } from './console';
 import { buildDerivations } from './drv-build';
 import { CliError, ExitCode } from './exit-code';
 import { type ImageFlags, openImages } from './images';
 
-export type DrvFlags = ImageFlags & {
-  /** Where inputs lie besides the files' own folders. */
-  readonly storeDir?: string;
-  readonly paths: boolean;
-  readonly build: boolean;
-  readonly session?: string;
-  readonly format: 'json' | 'pb';
-  readonly json: boolean;
-  readonly cache?: string;
-  readonly signKey?: string;
-};
+export type DrvFlags = ImageFlags &
+  CacheFlags & {
+    readonly keepGoing: boolean;
+    readonly jobs?: string;
+    /** Where inputs lie besides the files' own folders. */
+    readonly storeDir?: string;
+    readonly paths: boolean;
+    readonly build: boolean;
+    readonly session?: string;
+    readonly format: 'json' | 'pb';
+    readonly json: boolean;
+    readonly cache?: string;
+    readonly signKey?: string;
+  };
 
 export async function drv(
   paths: readonly string[],

@@ -1,8 +1,9 @@
 /** The flags of `llb-lens image`. */
 import { type Command, Option } from 'commander';
+import { addCacheOptions, type CacheFlags } from './cache-options';
 import { progressKinds, type ProgressKind } from './docker-build/build-flags';
 
-export type ImageCommandFlags = {
+export type ImageCommandFlags = CacheFlags & {
   readonly file?: string;
   readonly tag: readonly string[];
   readonly output: readonly string[];
@@ -27,7 +28,7 @@ export type ImageCommandFlags = {
 const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
 export function addImageOptions(command: Command): Command {
-  return command
+  return addCacheOptions(command)
     .option('-f, --file <file>', 'Nix expression whose attributes the installables are')
     .option('-t, --tag <name>', 'name of the image (repeatable)', collect, [])
     .option('-o, --output <spec>', 'exporter, e.g. type=oci,dest=x.tar (repeatable)', collect, [])

@@ -2,6 +2,7 @@
 import { buildImage } from '../engine/image/build-image';
 import { evaluate } from '../engine/image/evaluate';
 import type { ImageConfig } from '../engine/image/image-config';
+import { cacheSettings } from './cache-options';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 import type { ImageCommandFlags } from './image-options';
@@ -34,6 +35,7 @@ export async function image(
       outputs: [...flags.output],
       ...(builder === undefined ? {} : { builder }),
       ...(tools === undefined ? {} : { tools }),
+      ...cacheSettings(flags),
     },
     cwd: process.cwd(),
     env: process.env,

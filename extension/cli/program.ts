@@ -10,6 +10,7 @@ import type { CheckFlags } from './check';
 import { type Console, reportError } from './console';
 import type { DrvFlags } from './drv';
 import { CliError, ExitCode } from './exit-code';
+import { addCacheOptions } from './cache-options';
 import { addImageOptions, type ImageCommandFlags } from './image-options';
 import type { HistoryFlags } from './history';
 import { interruptible } from './interrupt';
@@ -98,13 +99,14 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
       await set(check(files, flags, to));
     });
 
-  root
-    .command('drv')
+  addCacheOptions(root.command('drv'))
     .description('compile derivations to LLB, recompute their paths, or build them')
     .argument('<paths...>', '.drv files, or folders that hold them')
     .option('--store-dir <folder>', 'where inputs and sources lie, besides beside the files')
     .option('--paths', 'print the output paths of each derivation as JSON lines', false)
     .option('--build', 'build; print each output’s path, NAR hash and references', false)
+    .option('--keep-going', 'with --build: build all that does not need what failed', false)
+    .option('--jobs <number>', 'with --build: derivations at once; default: all that can')
     .option('--cache <folder>', 'with --build: write the outputs to a binary cache for Nix')
     .option('--sign-key <file>', 'with --cache: the secret key to sign with')
     .option('--images <file>', 'image metadata as JSON: reference → {digest, config}')

@@ -11,9 +11,12 @@ import {
   type CompiledOutput,
   type Derivation,
   Knowledge,
+  planSubstitution,
   SHELL_IMAGE,
   SHELL_STARTUP,
   SOURCES_NAME,
+  type Substitute,
+  type Substitution,
   textOf,
 } from '../../language-server/derivation';
 import {
@@ -21,6 +24,7 @@ import {
   openDocument,
   type OpenedClosure,
 } from '../../language-server/server/store-reader';
+import { BuildkitError } from '../../proto/client/buildkit-error';
 import type { Platform } from '../../proto/model/op';
 import { platformFromPb } from '../../proto/model/unmarshal';
 import type {
@@ -32,9 +36,11 @@ import type {
   Preview,
 } from './build-input';
 import { BuildFailure } from './build-input';
+import { BinaryCaches } from './cache/read-cache';
 import { learnLink, StagedBuild } from './derivation/staged-build';
 import { expandVariables } from './expand-variables';
 import { gatewayResolver } from './gateway-resolver';
+import { cacheFolder, thisHost } from './platform';
 import type { ResolvedProfile } from './profile';
 
 type DerivationSource = Extract<ResolvedProfile['source'], { kind: 'derivation' }>;
@@ -77,6 +83,13 @@ export class DerivationInput implements BuildInput {
   /** Derivations that others have made in this build. */
   private readonly made = new Map<ByteString, Derivation>();
   private compiled: CompiledClosure | undefined;
+  private readonly caches: BinaryCaches | undefined;
+  private readonly cacheNotes: string[] = [];
+  /** What the caches have answered, by path. */
+  private readonly answers = new Map<ByteString, Promise<Substitute | undefined>>();
+  /** Paths whose archives turned out not to be there, or to be others than promised. */
+  private readonly broken = new Set<ByteString>();
+  private lastStages: StagedBuild | undefined;
 
   constructor(
     profile: ResolvedProfile,
@@ -95,14 +108,28 @@ export class DerivationInput implements BuildInput {
       wanted: this.wanted,
     });
     this.entitlements = this.draft.entitlements;
-    this.directories = this.draft.locals.length === 0 ? {} : { [SOURCES_NAME]: opened.directory };
+    const { substituters = [], trustedPublicKeys = [], requireSignatures = true } = profile;
+    this.caches =
+      substituters.length === 0
+        ? undefined
+        : new BinaryCaches(
+            { substituters, trustedKeys: trustedPublicKeys, requireSignatures },
+            join(cacheFolder(thisHost()), 'archives'),
+            opened.closure.storeDir,
+            (text) => this.cacheNotes.push(text),
+          );
+    this.directories = {
+      ...(this.draft.locals.length === 0 ? {} : { [SOURCES_NAME]: opened.directory }),
+      ...this.caches?.directories,
+    };
   }
 
   preview(): Promise<Preview> {
     const { definition } = this.draft;
     return Promise.resolve({
       results: definition === undefined ? [] : [{ id: '', definition }],
-      ...refusal(this.draft),
+      // What is in the way of building may be there to be fetched.
+      ...(this.caches === undefined ? refusal(this.draft) : {}),
     });
   }
 
@@ -115,9 +142,12 @@ export class DerivationInput implements BuildInput {
     if (definition === undefined || refused !== undefined) {
       throw new BuildFailure(refused ?? 'There is nothing to build in this derivation.');
     }
-    const notes = compiled.problems
-      .filter(({ severity }) => severity !== 'error')
-      .map(({ drv, message }) => `${basename(textOf(drv))}: ${message}`);
+    const notes = [
+      ...this.cacheNotes.splice(0),
+      ...compiled.problems
+        .filter(({ severity }) => severity !== 'error')
+        .map(({ drv, message }) => `${basename(textOf(drv))}: ${message}`),
+    ];
     return { results: [{ id: '', definition }], metadata: new Map(), groups, notes };
   }
 
@@ -131,6 +161,7 @@ export class DerivationInput implements BuildInput {
     const platforms = info.workers.flatMap((worker) => worker.platforms.map(platformFromPb));
     const own = platforms[0] ?? { os: 'linux', architecture: 'amd64' };
     const shell = await this.shell(own, gatewayResolver(gateway));
+    const substitution = await this.substitution(signal);
     const stages = new StagedBuild({
       closure: this.opened.closure,
       compile: {
@@ -140,6 +171,7 @@ export class DerivationInput implements BuildInput {
         wanted: this.wanted,
         impureVariables: variables(this.env),
         canMerge: info.llbCaps.has('mergeop'),
+        ...(substitution === undefined ? {} : { substitution }),
       },
       gateway,
       knowledge: this.knowledge,
@@ -152,7 +184,25 @@ export class DerivationInput implements BuildInput {
       },
       signal,
     });
+    this.lastStages = stages;
     return { stages, platform: own };
+  }
+
+  /** What of this is asked for. */
+  protected wants(): NonNullable<Parameters<typeof planSubstitution>[2]> {
+    return {};
+  }
+
+  private async substitution(signal: AbortSignal): Promise<Substitution | undefined> {
+    const { caches, broken, answers } = this;
+    if (caches === undefined) return undefined;
+    const lookup = async (path: ByteString): Promise<Substitute | undefined> => {
+      if (broken.has(path)) return undefined;
+      const asking = answers.get(path) ?? caches.lookup(path, signal);
+      answers.set(path, asking);
+      return asking;
+    };
+    return planSubstitution(this.opened.closure, lookup, this.wants());
   }
 
   /** The outputs of the last definition, and the derivations of the closure. */
@@ -169,10 +219,23 @@ export class DerivationInput implements BuildInput {
 
   /** Whether the build can go on after this error when it is defined again. */
   recover(error: unknown): boolean {
+    if (this.doWithout(error)) return true;
     const before = this.knowledge.links.size;
     return (
       learnLink(error, this.opened.closure, this.knowledge) && this.knowledge.links.size > before
     );
+  }
+
+  /** What cannot be fetched after all is built. */
+  private doWithout(error: unknown): boolean {
+    if (!(error instanceof BuildkitError) || error.details.vertex === undefined) return false;
+    const { vertex } = error.details;
+    const [, path] =
+      [...(this.lastStages?.substitutes ?? [])].find(([digest]) => digest === vertex) ?? [];
+    if (path === undefined || this.broken.has(path)) return false;
+    this.broken.add(path);
+    this.cacheNotes.push(`${textOf(path)} cannot be fetched, so it is built: ${error.message}`);
+    return true;
   }
 
   pathOfSource(filename: string): string | undefined {

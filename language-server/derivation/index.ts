@@ -20,6 +20,12 @@ export {
   type LoadedDerivation,
 } from './closure';
 export { narFingerprint, parseNarInfo, printNarInfo, type NarInfo } from './cache/narinfo';
+export {
+  planSubstitution,
+  type Packing,
+  type Substitute,
+  type Substitution,
+} from './cache/substitution';
 export { fromNix32, toNix32 } from './nix32';
 export { compileClosure, StagedCompiler, type RuntimePath } from './compile/compile';
 export { layersOf } from './image/layers';

@@ -9,6 +9,12 @@ export type LaunchAttributes = BuildProfile & {
   /** A `.drv` file to build instead of a Dockerfile. */
   readonly derivation?: string;
   readonly installables?: readonly string[];
+  /** Binary caches of Nix (file, http or https) that are asked before a derivation is built. */
+  readonly substituters?: readonly string[];
+  /** Keys that must have signed what these say, as Nix writes them. */
+  readonly trustedPublicKeys?: readonly string[];
+  /** False takes what nobody signed. */
+  readonly requireSignatures?: boolean;
   /** An image with a static busybox, for shells where an image has none. */
   readonly tools?: string;
   /** A folder with one, in place of the image. */

@@ -26,12 +26,20 @@ import { resolveProfile } from '../profile';
 import { startJob } from '../start-job';
 import { exitCodeOf, explainDerivation } from './explain-derivation';
 
+/** What a profile says about how derivations are built. */
+export type DerivationSettings = Pick<
+  LaunchAttributes,
+  'substituters' | 'trustedPublicKeys' | 'requireSignatures' | 'tools'
+>;
+
 export type ClosureBuildOptions = {
   /** The `.drv` file to build. */
   readonly file: string;
   /** Where inputs and sources lie besides the file's own folder. */
   readonly storeDir?: string;
   readonly builder?: string;
+  /** Further settings: binary caches to take from, tools. */
+  readonly settings?: DerivationSettings;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   /** A binary cache that the outputs, and the sources they refer to, are written to. */
@@ -60,6 +68,7 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
   const archive = join(folder, 'result.tar');
   try {
     const attributes: LaunchAttributes = {
+      ...options.settings,
       derivation: options.file,
       ...(options.storeDir === undefined ? {} : { context: options.storeDir }),
       outputs: [`type=tar,dest=${archive}`],

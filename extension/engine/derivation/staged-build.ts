@@ -33,6 +33,9 @@ export type StagedBuildOptions = {
 
 /** The answer to one gateway file read may be as large as a message; reports stay far below. */
 export class StagedBuild {
+  /** The paths that ops of the last attempt took from binary caches. */
+  substitutes: ReadonlyMap<Digest, ByteString> = new Map();
+
   constructor(private readonly options: StagedBuildOptions) {}
 
   /**
@@ -73,6 +76,7 @@ export class StagedBuild {
   private async compiler(): Promise<StagedCompiler> {
     const { closure, compile, knowledge } = this.options;
     const compiler = new StagedCompiler(closure, compile, 'exact', knowledge);
+    this.substitutes = compiler.substitutes;
     for (;;) {
       const complete = compiler.advance();
       const refused = compiler.problems.some(({ severity }) => severity === 'error');

@@ -33,6 +33,13 @@ export class ImageInput extends DerivationInput {
     super(profile, path, new Uint8Array(0), opened, env);
   }
 
+  protected override wants() {
+    const { outputs, paths } = this.spec;
+    const isWanted = (drv: ByteString, output: ByteString): boolean =>
+      outputs.get(drv)?.includes(output) ?? true;
+    return { isWanted, paths };
+  }
+
   override async define(context: DefineContext): Promise<DefinedBuild> {
     const { stages, platform } = await this.stages(context);
     const { spec } = this;
@@ -41,9 +48,7 @@ export class ImageInput extends DerivationInput {
       if (errors[0] !== undefined) {
         throw new BuildFailure(`${textOf(errors[0].drv)}: ${errors[0].message}`);
       }
-      const isWanted = (drv: ByteString, output: ByteString): boolean =>
-        spec.outputs.get(drv)?.includes(output) ?? true;
-      const { roots, paths } = compiler.runtimeClosure(spec.paths, isWanted);
+      const { roots, paths } = compiler.runtimeClosure(spec.paths, this.wants().isWanted);
       const most = Math.max(1, spec.layers - (spec.links ? 1 : 0));
       const byPath = new Map(paths.map((each) => [each.path, each]));
       const layers = layersOf(paths, roots, most).map((layer) =>

@@ -32,6 +32,7 @@ export function checkClosure(closure: Closure, options: CompileOptions): Closure
   const mountable = /^\/[^/].*\/[^/]+$/.test(closure.storeDir);
   for (const loaded of closure.derivations.values()) {
     const { path, bytes, derivation, syntax } = loaded;
+    if (options.substitution?.built.has(path) === false) continue;
     const found = derivationDiagnostics({ path, bytes, parsed: loaded }, closure, hashes);
     if (derivation === undefined) {
       if (closure.roots.includes(path)) drawable = false;

@@ -15,6 +15,7 @@ import { addImage, type ImageOps, type ImagePath } from '../image/image-ops';
 import { Knowledge } from '../knowledge';
 import { resolveDerivation } from '../resolve';
 import type { KnownPath } from '../sandbox/reference-graph';
+import { withSubstitutes } from '../cache/substitution';
 import { checkClosure } from './check-closure';
 import {
   ROLES,
@@ -54,18 +55,27 @@ export class StagedCompiler {
   private readonly all: Map<ByteString, LoadedDerivation>;
   private readonly check: ReturnType<typeof checkClosure>;
   private readonly wantsSizes: boolean;
+  private readonly closure: Closure;
   private guessed = false;
 
   constructor(
-    private readonly closure: Closure,
+    whole: Closure,
     private readonly options: CompileOptions,
     private readonly mode: ScopeMode = 'exact',
     readonly knowledge: Knowledge = new Knowledge(),
   ) {
+    const { substitution } = options;
+    const closure = substitution === undefined ? whole : withSubstitutes(whole, substitution);
+    this.closure = closure;
     this.check = checkClosure(closure, options);
     this.all = new Map(closure.derivations);
-    this.waiting = this.check.drawable ? [...this.all.values()] : [];
-    this.maker = new OpMaker(closure, options, this.check.platformOf);
+    this.waiting = this.check.drawable
+      ? [...this.all.values()].filter(({ path }) => substitution?.built.has(path) !== false)
+      : [];
+    for (const { path, narSize: size, narHash: hash } of substitution?.substitutes.values() ?? []) {
+      knowledge.archives.set(path, { size, hash });
+    }
+    this.maker = new OpMaker(closure, options, this.check.platformOf, knowledge);
     this.wantsSizes = this.waiting.some(
       ({ derivation }) => derivation !== undefined && needsSizes(derivation),
     );
@@ -75,6 +85,7 @@ export class StagedCompiler {
       mode,
       (path) => this.all.get(path)?.derivation,
       (drv, output) => this.pathOf(drv, output),
+      substitution,
     );
   }
 
@@ -144,6 +155,11 @@ export class StagedCompiler {
     return found;
   }
 
+  /** The ops so far that take paths from binary caches. */
+  get substitutes(): ReadonlyMap<Digest, ByteString> {
+    return this.maker.substitutes.paths;
+  }
+
   get problems(): CompiledClosure['problems'] {
     return this.check.problems;
   }
@@ -176,11 +192,10 @@ export class StagedCompiler {
       if (found.has(path)) return;
       const digest = drv === undefined ? undefined : this.execs.get(drv);
       if (drv === undefined || digest === undefined) {
-        const input = this.maker.source(path);
+        const source = this.maker.source(path);
         const references = this.closure.sources.get(path)?.references ?? [];
-        if (input === undefined) return;
-        const selector = `/${textOf(path.slice(path.lastIndexOf('/') + 1))}`;
-        found.set(path, { path, input, selector, link: false, references });
+        if (source === undefined) return;
+        found.set(path, { path, ...source, references });
         for (const reference of references) add(reference, undefined);
         return;
       }
@@ -214,6 +229,7 @@ export class StagedCompiler {
       locals: this.maker.locals,
       entitlements: [...this.maker.entitlements],
       problems,
+      substitutes: this.substitutes,
       buildable: definition !== undefined && problems.every((each) => each.severity !== 'error'),
       complete: !this.guessed && this.waiting.length === 0,
     };
@@ -285,12 +301,20 @@ export class StagedCompiler {
   }
 
   private wanted(): readonly ByteString[] {
-    const { wanted } = this.options;
-    return [...new Set(wanted === 'all' ? this.all.keys() : this.closure.roots)];
+    const { wanted, substitution } = this.options;
+    if (wanted !== 'all') return [...new Set(this.closure.roots)];
+    if (substitution === undefined) return [...this.all.keys()];
+    const { built, fetched } = substitution;
+    // What others have made meanwhile is not in the plan.
+    return [...this.all.keys()].filter(
+      (drv) => built.has(drv) || fetched.has(drv) || !this.closure.derivations.has(drv),
+    );
   }
 
   private wantedOutputs(): CompiledOutput[] {
     return this.wanted().flatMap((drv) => {
+      const fetched = this.options.substitution?.fetched.get(drv);
+      if (fetched !== undefined) return this.fetchedOutputs(drv, fetched);
       const digest = this.execs.get(drv);
       const outputs = this.all.get(drv)?.derivation?.outputs ?? [];
       return outputs.flatMap(({ name }) => {
@@ -300,6 +324,18 @@ export class StagedCompiler {
         const scope = this.scopes.of(drv)?.scope ?? { outputs: new Map(), sources: new Set() };
         return [{ drv, name, path, digest, index: input.index, selector, scope }];
       });
+    });
+  }
+
+  private fetchedOutputs(drv: ByteString, names: ReadonlySet<ByteString>): CompiledOutput[] {
+    return [...names].sort().flatMap((name) => {
+      const path = this.pathOf(drv, name);
+      const source = path === undefined ? undefined : this.maker.source(path);
+      if (path === undefined || source === undefined) return [];
+      const { input, selector } = source;
+      const sources = new Set(this.options.substitution?.substitutes.get(path)?.references);
+      const scope = { outputs: new Map<ByteString, ByteString>(), sources };
+      return [{ drv, name, path, digest: input.digest, index: input.index, selector, scope }];
     });
   }
 

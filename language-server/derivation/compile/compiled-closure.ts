@@ -4,6 +4,7 @@ import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import type { Platform } from '../../../proto/model/op';
 import type { ByteString } from '../byte-string';
+import type { Substitution } from '../cache/substitution';
 import type { ClosureDiagnostic } from '../diagnostic';
 import type { ShellImage } from '../sandbox/skeleton';
 import type { Scope } from './scope';
@@ -22,6 +23,8 @@ export type CompileOptions = {
   readonly wanted?: 'roots' | 'all';
   /** System features that the builder has besides Nix's usual ones. */
   readonly features?: readonly string[];
+  /** What binary caches have of the closure. Default: nothing, all is built. */
+  readonly substitution?: Substitution;
   /** Whether the builder can merge layers; it then does so with very many inputs, else copies them. */
   readonly canMerge?: boolean;
 };
@@ -41,6 +44,12 @@ export type CompiledOutput = {
   readonly scope: Scope;
 };
 
+/** A directory of the session, and what of it is read. */
+export type LocalFolder = {
+  readonly name: string;
+  readonly includePatterns: readonly string[];
+};
+
 export type CompiledClosure = {
   /** Absent when there is nothing to draw. */
   readonly definition?: Definition;
@@ -48,13 +57,12 @@ export type CompiledClosure = {
   /** Outputs of the derivations asked for; the result holds each at its store path. */
   readonly outputs: readonly CompiledOutput[];
   /** Directories the session must serve: {@link SOURCES_NAME} is the folder of the store. */
-  readonly locals: readonly {
-    readonly name: string;
-    readonly includePatterns: readonly string[];
-  }[];
+  readonly locals: readonly LocalFolder[];
   /** What the build must be allowed: `network.host` for fixed-output derivations. */
   readonly entitlements: readonly string[];
   readonly problems: readonly ClosureDiagnostic[];
+  /** The ops that fetch and unpack paths from binary caches, and which. */
+  readonly substitutes: ReadonlyMap<Digest, ByteString>;
   /** False: the definition must not be built, for the reasons in `problems`. */
   readonly buildable: boolean;
   /**

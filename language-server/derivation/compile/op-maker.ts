@@ -26,14 +26,16 @@ import { exportedGraph, type PathLookup } from '../sandbox/reference-graph';
 import { addFiles, addSkeleton, BUILD_USER, type Skeleton } from '../sandbox/skeleton';
 import { baseName, derivationNameOf } from '../store-path';
 import { AMD64 } from './check-closure';
-import { ROLES, SOURCES_NAME, type CompileOptions } from './compiled-closure';
+import { ROLES, SOURCES_NAME, type CompileOptions, type LocalFolder } from './compiled-closure';
 import { DefinitionBuilder, type OpNotes } from './definition-builder';
 import { EXEC_CAPS, sandboxExec } from './exec-op';
 import { fileOp, makeFile } from './file-ops';
+import { LOCAL_CAPS, localSource } from './local-source';
 import { MountList } from './mount-list';
 import { needsReports, type Scope } from './scope';
 import { packedStore } from './packed-store';
-import { STORE_OUTPUT, storeInput } from './store-input';
+import { STORE_OUTPUT, storeInput, type StoreInput } from './store-input';
+import { SubstituteOps } from './substitute-ops';
 
 /** Above this the texts of inputs are left out of the definition, which BuildKit limits to 16 MiB. */
 const MOST_SOURCE_BYTES = 2 * 1024 * 1024;
@@ -58,6 +60,7 @@ export class OpMaker {
   readonly ownPlatform: Platform;
   private readonly skeletons = new Map<string, Skeleton>();
   private readonly sourceIndex = new Map<ByteString, number>();
+  readonly substitutes: SubstituteOps;
   private readonly local: Digest | undefined;
   private readonly includePatterns: readonly string[];
 
@@ -65,24 +68,29 @@ export class OpMaker {
     private readonly closure: Closure,
     private readonly options: CompileOptions,
     private readonly platformOf: (derivation: Derivation) => Platform,
+    private readonly knowledge: Knowledge,
   ) {
     this.ownPlatform = options.platforms?.[0] ?? AMD64;
+    const fetched = options.substitution?.substitutes;
+    this.substitutes = new SubstituteOps(this, closure.storeDir, options);
     this.includePatterns = [...closure.sources.values()]
+      .filter(({ path }) => fetched?.has(path) !== true)
       .map(({ path }) => textOf(baseName(path)))
       .sort();
     this.local = this.includePatterns.length === 0 ? undefined : this.addSources();
     this.addSourceTexts();
-    for (const { derivation } of closure.derivations.values()) {
+    const built = options.substitution?.built;
+    for (const { path, derivation } of closure.derivations.values()) {
+      if (built?.has(path) === false) continue;
       if (derivation !== undefined && usesNetwork(derivation)) {
         this.entitlements.add('network.host');
       }
     }
   }
 
-  get locals(): { readonly name: string; readonly includePatterns: readonly string[] }[] {
-    return this.local === undefined
-      ? []
-      : [{ name: SOURCES_NAME, includePatterns: this.includePatterns }];
+  get locals(): LocalFolder[] {
+    const { local, includePatterns } = this;
+    return local === undefined ? [] : [{ name: SOURCES_NAME, includePatterns }];
   }
 
   add(op: Op, notes: OpNotes, group: GraphGroup): Digest {
@@ -102,10 +110,16 @@ export class OpMaker {
     return made;
   }
 
-  /** Where a source is read from; undefined when the closure has none of this path. */
-  source(path: ByteString): OpInput | undefined {
+  /** Where a source is read from, or a substitute; undefined when the closure has none of this path. */
+  source(path: ByteString): StoreInput | undefined {
+    const substitute = this.options.substitution?.substitutes.get(path);
+    if (substitute !== undefined) {
+      const digest = this.substitutes.add(substitute, this.skeleton(this.ownPlatform));
+      return storeInput(digest, path, this.closure.storeDir, this.knowledge);
+    }
     if (this.local === undefined || !this.closure.sources.has(path)) return undefined;
-    return { digest: this.local, index: 0 };
+    const selector = textOf(`/${baseName(path)}`);
+    return { input: { digest: this.local, index: 0 }, selector, link: false };
   }
 
   addDerivation(
@@ -192,9 +206,8 @@ export class OpMaker {
       all.push({ path, ...storeInput(digest, path, storeDir, knowledge) });
     }
     for (const path of scope.sources) {
-      const input = this.source(path);
-      if (input === undefined) continue;
-      all.push({ path, input, selector: textOf(`/${baseName(path)}`), link: false });
+      const source = this.source(path);
+      if (source !== undefined) all.push({ path, ...source });
     }
     all.sort((left, right) => (left.path < right.path ? -1 : 1));
     const many = all.length > MOST_MOUNTS;
@@ -225,31 +238,11 @@ export class OpMaker {
 
   /** One local source for all: the session sends only the paths in its patterns. */
   private addSources(): Digest {
-    const { length } = this.includePatterns;
-    return this.add(
-      {
-        inputs: [],
-        op: {
-          kind: 'source',
-          identifier: `local://${SOURCES_NAME}`,
-          attrs: {
-            'local.includepattern': JSON.stringify(this.includePatterns),
-            'local.session': this.options.sessionId,
-            'local.sharedkeyhint': SOURCES_NAME,
-          },
-        },
-      },
-      {
-        name: `load ${length === 1 ? 'source' : 'sources'} ${this.includePatterns.join(' ')}`,
-        caps: [
-          'source.local',
-          'source.local.includepatterns',
-          'source.local.sessionid',
-          'source.local.sharedkeyhint',
-        ],
-      },
-      ROLES.sources,
-    );
+    const { includePatterns } = this;
+    const name = `load ${includePatterns.length === 1 ? 'source' : 'sources'} ${includePatterns.join(' ')}`;
+    const folder = { name: SOURCES_NAME, includePatterns };
+    const notes = { name, caps: LOCAL_CAPS };
+    return this.add(localSource(folder, this.options.sessionId), notes, ROLES.sources);
   }
 
   private addSourceTexts(): void {

@@ -104,9 +104,10 @@ function reportStep(
   if (sizes && withSources) {
     for (const path of closure.sources.keys()) {
       const source = maker.source(path);
-      if (source === undefined || parseStorePath(path) === undefined) continue;
-      const selector = textOf(`/${baseName(path)}`);
-      mounts.add(source, { dest: `${REPORTED_DIR}/${count}`, selector, readonly: true });
+      if (source === undefined || source.link || parseStorePath(path) === undefined) continue;
+      if (knowledge.archives.has(path)) continue;
+      const { input, selector } = source;
+      mounts.add(input, { dest: `${REPORTED_DIR}/${count}`, selector, readonly: true });
       jobs.push(`size ${count} ${textOf(path)}`);
       count += 1;
     }

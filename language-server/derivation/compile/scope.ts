@@ -8,6 +8,7 @@
  * the same op wherever and with whatever else it is built.
  */
 import type { ByteString } from '../byte-string';
+import type { Substitution } from '../cache/substitution';
 import type { Closure } from '../closure';
 import { isFixedOutput, outputKind, type Derivation } from '../derivation';
 import type { Knowledge } from '../knowledge';
@@ -43,6 +44,7 @@ export class Scopes {
     private readonly mode: ScopeMode,
     private readonly derivationAt: (path: ByteString) => Derivation | undefined,
     private readonly pathOf: (drv: ByteString, output: ByteString) => ByteString | undefined,
+    private readonly substitution?: Substitution,
   ) {}
 
   of(drv: ByteString): Placed | undefined {
@@ -64,6 +66,7 @@ export class Scopes {
       ...used.map((each) => each.drv),
       ...derivation.inputDrvs.map((input) => input.path),
     ]);
+    for (const fetched of this.substitution?.fetched.keys() ?? []) makers.delete(fetched);
     let stage = 0;
     let depth = 0;
     const wantsAll = needsReports(derivation);
@@ -107,6 +110,10 @@ export class Scopes {
       const maker = this.derivationAt(drv);
       const at = this.placed.get(drv);
       const path = this.pathOf(drv, output);
+      if (path !== undefined && this.substitution?.fetched.has(drv) === true) {
+        this.addSource(path, sources);
+        continue;
+      }
       if (maker === undefined || at === undefined) continue;
       if (at.stage < stage || path === undefined) {
         if (path !== undefined && this.knowledge.reported.has(drv)) {

@@ -6,6 +6,8 @@ export const BUSYBOX = `${TOOLS_DIR}/busybox`;
 export const RUNNER = `${TOOLS_DIR}/run`;
 /** Functions that only some derivations need; the runner reads it then. */
 export const LIBRARY = `${TOOLS_DIR}/library.sh`;
+/** Makes a store path from what a binary cache has of it. */
+export const SUBSTITUTER = `${TOOLS_DIR}/substitute`;
 /** Writes down what outputs refer to, for what is compiled after them. */
 export const REPORTER = `${TOOLS_DIR}/report`;
 /** The runner's own folder in the root file system: the full log, and what it works with. */

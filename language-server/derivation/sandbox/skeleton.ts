@@ -9,9 +9,18 @@ import type { DefinitionBuilder } from '../compile/definition-builder';
 import { copyPath, fileOp, makeDirectory, makeFile } from '../compile/file-ops';
 import { BUILTINS_SCRIPT } from '../runner/builtins';
 import { LIBRARY_SCRIPT } from '../runner/library';
+import { SUBSTITUTE_SCRIPT } from '../runner/substitute-script';
 import { REPORTER_SCRIPT } from '../runner/report-script';
 import { RUNNER_SCRIPT, SHELL_STARTUP, SHELL_STARTUP_SCRIPT } from '../runner/runner';
-import { BUSYBOX, LIBRARY, REPORTER, RUNNER, STATE_DIR, TOOLS_DIR } from '../runner/tools';
+import {
+  BUSYBOX,
+  LIBRARY,
+  REPORTER,
+  RUNNER,
+  STATE_DIR,
+  SUBSTITUTER,
+  TOOLS_DIR,
+} from '../runner/tools';
 
 /** Nix's build user inside the sandbox. */
 export const BUILD_USER = '1000:100';
@@ -53,6 +62,7 @@ const SCRIPTS: readonly (readonly [path: string, text: string])[] = [
   [LIBRARY, LIBRARY_SCRIPT],
   [`${TOOLS_DIR}/builtins.sh`, BUILTINS_SCRIPT],
   [REPORTER, REPORTER_SCRIPT],
+  [SUBSTITUTER, SUBSTITUTE_SCRIPT],
   [SHELL_STARTUP, SHELL_STARTUP_SCRIPT],
 ];
 

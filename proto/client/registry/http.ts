@@ -20,6 +20,8 @@ export type HttpRequest = {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without any byte from the server; default 30 s. */
   readonly idleTimeout?: number;
+  /** Bytes of the answer that are taken; default 8 MiB. */
+  readonly largest?: number;
 };
 
 export type HttpAnswer = {
@@ -61,6 +63,7 @@ export async function exchange(url: URL, request: HttpRequest = {}): Promise<Htt
 
 function once(url: URL, request: HttpRequest): Promise<HttpAnswer> {
   const { method = 'GET', headers, body, signal, idleTimeout = defaultIdleTimeout } = request;
+  const { largest = maxBody } = request;
   const cancelled = () => new RegistryError('cancelled', 'The look-up was cancelled.');
   if (signal?.aborted === true) return Promise.reject(cancelled());
   return new Promise((resolve, reject) => {
@@ -91,8 +94,8 @@ function once(url: URL, request: HttpRequest): Promise<HttpAnswer> {
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         size += chunk.length;
-        if (size > maxBody) {
-          call.destroy(new RegistryError('server', `${url.host} sent more than ${maxBody} bytes`));
+        if (size > largest) {
+          call.destroy(new RegistryError('server', `${url.host} sent more than ${largest} bytes`));
         }
       });
       response.on('error', fail);

@@ -1,0 +1,26 @@
+/** A directory of the session as a source op. */
+import type { Op } from '../../../proto/model/op';
+import type { LocalFolder } from './compiled-closure';
+
+/** The capabilities that {@link localSource} needs of a builder. */
+export const LOCAL_CAPS = [
+  'source.local',
+  'source.local.includepatterns',
+  'source.local.sessionid',
+  'source.local.sharedkeyhint',
+] as const;
+
+export function localSource({ name, includePatterns }: LocalFolder, sessionId: string): Op {
+  return {
+    inputs: [],
+    op: {
+      kind: 'source',
+      identifier: `local://${name}`,
+      attrs: {
+        'local.includepattern': JSON.stringify(includePatterns),
+        'local.session': sessionId,
+        'local.sharedkeyhint': name,
+      },
+    },
+  };
+}

@@ -1,0 +1,189 @@
+/** Store paths taken from binary caches that real Nix wrote, and what happens to those it cannot be. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { basename, join, normalize, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readNar } from '../../language-server/derivation';
+import { environmentFor, requireBuildkit } from '../env/context';
+import { isRecord } from '../env/json';
+import { runCli } from './run-cli';
+import { writeTree } from './write-tree';
+
+const SOURCES = resolve(import.meta.dirname, '../../../shared/conformance/nix/sources');
+const BUSYBOX = '80l1k1ck61fghkxfl153x0cf392xx0lw-busybox-static';
+const present = existsSync(SOURCES);
+if (!present) console.warn('skipped: the Nix conformance data (../shared) is not there');
+
+const EXPRESSION = `
+let
+  bb = builtins.path { path = ./busybox; name = "busybox-static"; };
+  make = name: script: derivation {
+    inherit name; system = "x86_64-linux"; builder = bb + "/bin/sh";
+    args = [ "-euc" ("export PATH=" + bb + "/bin\\n" + script) ];
+  };
+in rec {
+  lib = make "lib" "mkdir -p $out/sub; echo shared > $out/text; ln -s text $out/link; echo 'exit' > $out/sub/run; chmod +x $out/sub/run; echo > \\"$out/a b\\"";
+  tool = make "tool" "mkdir $out; echo \${lib} > $out/lib; echo $out > $out/self";
+  link = make "link" "ln -s \${lib}/text $out";
+  user = make "user" "cat \${tool}/* \${link} > $out; ls /nix/store >> $out";
+}
+`;
+
+describe.skipIf(!present)('binary caches of real Nix', () => {
+  let folder = '';
+  let store = '';
+  let server: Server | undefined;
+  let address = '';
+  let key = '';
+  const asked: string[] = [];
+  /** What Nix says of its outputs, by store path. */
+  let facts: Readonly<Record<string, unknown>> = {};
+
+  const env = () => ({
+    ...environmentFor(requireBuildkit('containerd')),
+    XDG_CACHE_HOME: join(folder, 'cache'),
+  });
+  const nix = (...args: string[]): string =>
+    execFileSync(
+      'nix',
+      [
+        ...['--extra-experimental-features', 'nix-command', '--store', join(folder, 'root')],
+        ...['--option', 'substituters', '', '--offline', ...args],
+      ],
+      { env: env(), encoding: 'utf8', cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+  const drvOf = (name: string): string =>
+    join(folder, 'root', nix('eval', '--impure', '--raw', '-f', 'default.nix', `${name}.drvPath`));
+  const build = (name: string, ...more: string[]) =>
+    runCli(['drv', '--build', ...more, drvOf(name)], { cwd: folder, env: env() });
+  const trusting = (...more: string[]) => [...more, '--trusted-public-key', key];
+
+  /** Output lines, as far as Nix has the same path. */
+  const comparable = (stdout: string) =>
+    stdout
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line))
+      .flatMap((line) =>
+        isRecord(line)
+          ? [[line['path'], { narHash: line['narHash'], references: line['references'] }]]
+          : [],
+      );
+  const expected = (...names: string[]) =>
+    Object.entries(facts).flatMap(([path, info]) =>
+      isRecord(info) && Array.isArray(info['references']) && names.includes(path.slice(44))
+        ? [
+            [
+              path,
+              { narHash: info['narHash'], references: info['references'].map(String).sort() },
+            ] as const,
+          ]
+        : [],
+    );
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'llb-lens-cache-'));
+    store = join(folder, 'root/nix/store');
+    await writeTree(
+      readNar(await readFile(join(SOURCES, `${BUSYBOX}.nar`))),
+      join(folder, 'busybox'),
+    );
+    await writeFile(join(folder, 'default.nix'), EXPRESSION);
+    const secret = execFileSync(
+      'nix',
+      [
+        ...['--extra-experimental-features', 'nix-command'],
+        ...['key', 'generate-secret', '--key-name', 'test-1'],
+      ],
+      { env: env() },
+    );
+    await writeFile(join(folder, 'secret'), secret);
+    key = execFileSync(
+      'nix',
+      ['--extra-experimental-features', 'nix-command', 'key', 'convert-secret-to-public'],
+      { env: env(), input: secret, encoding: 'utf8' },
+    );
+    nix('build', '--impure', '--no-link', '-f', 'default.nix', 'user');
+    const made = readdirSync(store)
+      .filter((name) => /^.{32}-(lib|tool|link|user)$/.test(name))
+      .map((name) => `/nix/store/${name}`);
+    const said: unknown = JSON.parse(nix('path-info', '--json', '--json-format', '1', ...made));
+    facts = isRecord(said) ? said : {};
+    for (const [name, compression] of [
+      ['xz', 'xz'],
+      ['zstd', 'zstd'],
+      ['plain', 'none'],
+    ] as const) {
+      const where = `file://${join(folder, name)}?compression=${compression}&secret-key=${join(folder, 'secret')}`;
+      const some = made.filter((path) => name === 'xz' || !path.endsWith('-user'));
+      nix('copy', '--to', where, ...some);
+    }
+    server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      readFile(join(folder, normalize(`/${request.url ?? ''}`))).then(
+        (data) => response.end(data),
+        () => response.writeHead(404).end(),
+      );
+    });
+    await new Promise<void>((done) => server?.listen(0, '127.0.0.1', done));
+    const bound = server.address();
+    address = typeof bound === 'object' ? `http://127.0.0.1:${bound?.port}` : '';
+  });
+  afterAll(async () => {
+    server?.close();
+    execFileSync('chmod', ['-R', 'u+w', folder]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('are used over http in place of all building', async () => {
+    const made = await build('user', ...trusting('--substituter', `${address}/xz`));
+    expect(made).toMatchObject({ code: 0 });
+    expect(made.stderr).not.toContain('build user');
+    expect(comparable(made.stdout)).toEqual(expected('user'));
+    expect(made.stderr).toContain('unpack user from a binary cache');
+    expect(asked.some((url) => url.endsWith('.narinfo'))).toBe(true);
+  });
+
+  it('are used as folders, and what they lack is built', async () => {
+    const made = await build(
+      'user',
+      ...trusting('--substituter', `file://${join(folder, 'zstd')}`),
+    );
+    expect(made).toMatchObject({ code: 0 });
+    expect(made.stderr).toContain('build user');
+    expect(made.stderr).not.toMatch(/build (lib|tool|link)/);
+    const got = new Map(comparable(made.stdout).map(([path, facts]) => [path, facts]));
+    for (const [path, facts] of expected('tool', 'link', 'user')) {
+      expect([path, got.get(path)]).toEqual([path, facts]);
+    }
+  });
+
+  it('are not used when nobody trusted has signed what they say', async () => {
+    const made = await build('tool', '--substituter', `${address}/xz`);
+    expect(made).toMatchObject({ code: 0 });
+    expect(made.stderr).toContain('build tool');
+    expect(made.stderr).not.toContain('unpack');
+  });
+
+  it('are done without when an archive is another than was signed', async () => {
+    const info = readdirSync(join(folder, 'plain')).find((name) =>
+      name.startsWith(basename(expected('link')[0]?.[0] ?? '').slice(0, 32)),
+    );
+    const text = await readFile(join(folder, 'plain', info ?? ''), 'utf8');
+    const [, url = ''] = /^URL: (.*)$/m.exec(text) ?? [];
+    const bytes = await readFile(join(folder, 'plain', url));
+    bytes.write('/TEXT', bytes.indexOf('/text'));
+    await writeFile(join(folder, 'plain', url), bytes);
+    const made = await build(
+      'link',
+      ...trusting('--substituter', `file://${join(folder, 'plain')}`),
+    );
+    expect(made).toMatchObject({ code: 0 });
+    expect(made.stderr).toContain('hash mismatch importing path');
+    expect(made.stderr).toContain('build link');
+    expect(comparable(made.stdout).at(-1)).toEqual(expected('link')[0]);
+  });
+});
