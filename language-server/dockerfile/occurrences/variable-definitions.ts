@@ -2,7 +2,9 @@
 import { splitWords } from '../parser/arguments';
 import type { Instruction, SyntaxTree, Word } from '../parser/syntax-tree';
 import type { Span } from '../text/span';
+import { moved } from '../parser/placed-instruction';
 import { joinedText } from './joined-text';
+import { perInstruction } from './per-instruction';
 
 export type VariableDefinition = {
   readonly name: string;
@@ -16,10 +18,14 @@ export type VariableDefinition = {
   readonly whole: Span;
 };
 
-export function variableDefinitions(
-  tree: SyntaxTree,
-  instruction: Instruction,
-): VariableDefinition[] {
+export const variableDefinitions = perInstruction(readDefinitions, (definition, by) => ({
+  ...definition,
+  span: moved(definition.span, by),
+  valueSpan: definition.valueSpan && moved(definition.valueSpan, by),
+  whole: moved(definition.whole, by),
+}));
+
+function readDefinitions(tree: SyntaxTree, instruction: Instruction): VariableDefinition[] {
   const subject = instruction.trigger ?? instruction;
   if (subject.name === 'arg') {
     return subject.words.flatMap((word) => nameAndValue(tree, word, 'arg'));

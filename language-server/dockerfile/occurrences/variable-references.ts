@@ -1,7 +1,9 @@
 /** Where variables are used: `$NAME` and `${NAME…}`, in an instruction and in heredocs that expand. */
 import type { EscapeToken, Instruction, SyntaxTree } from '../parser/syntax-tree';
 import type { Span } from '../text/span';
+import { moved } from '../parser/placed-instruction';
 import { argumentSpan, joinedText } from './joined-text';
+import { perInstruction } from './per-instruction';
 
 export type VariableReference = {
   readonly name: string;
@@ -28,10 +30,13 @@ const quoting = new Set<string | undefined>([
 ]);
 
 /** The references of an instruction in the order of the text, heredoc bodies last. */
-export function variableReferences(
-  tree: SyntaxTree,
-  instruction: Instruction,
-): VariableReference[] {
+export const variableReferences = perInstruction(readReferences, (reference, by) => ({
+  ...reference,
+  span: moved(reference.span, by),
+  whole: moved(reference.whole, by),
+}));
+
+function readReferences(tree: SyntaxTree, instruction: Instruction): VariableReference[] {
   const { text, escape } = tree;
   const span = argumentSpan(tree, instruction);
   const subject = instruction.trigger ?? instruction;

@@ -11,7 +11,7 @@ import type { Chunk } from './chunk';
 import { continuationAt } from './continuation';
 import type { TokenKind } from './token-kind';
 import { instructionMarks, type Mark } from './token-marks';
-import type { EscapeToken, SyntaxTree } from './syntax-tree';
+import type { EscapeToken, PlacedChunk, SyntaxTree } from './syntax-tree';
 
 export type { TokenKind };
 
@@ -46,8 +46,16 @@ export function tokensIn(tree: SyntaxTree, part: Span): readonly Token[] {
   return tokens;
 }
 
+/** The tokens of a chunk, whose offsets count from its start. */
+export function tokensInChunk(
+  { text, escape }: SyntaxTree,
+  { chunk, start }: PlacedChunk,
+): readonly ChunkToken[] {
+  return chunkTokens(chunk, text, start, escape);
+}
+
 /** A token whose offsets count from its chunk; `inside` says that it belongs to the instruction. */
-type ChunkToken = Span & { readonly kind: TokenKind; readonly inside: boolean };
+export type ChunkToken = Span & { readonly kind: TokenKind; readonly inside: boolean };
 
 const known = new WeakMap<Chunk, readonly ChunkToken[]>();
 

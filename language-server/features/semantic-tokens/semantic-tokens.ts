@@ -2,8 +2,13 @@
 import type { Range } from 'vscode-languageserver-types';
 import type { DockerfileView } from '../../dockerfile-view';
 import type { Span } from '../../dockerfile';
-import type { Instruction, InstructionName } from '../../dockerfile/parser/syntax-tree';
-import { tokensIn, type Token, type TokenKind } from '../../dockerfile/parser/tokens';
+import type { Chunk } from '../../dockerfile/parser/chunk';
+import type {
+  Instruction,
+  InstructionName,
+  PlacedChunk,
+} from '../../dockerfile/parser/syntax-tree';
+import { tokensInChunk, type Token, type TokenKind } from '../../dockerfile/parser/tokens';
 import { variableReferences } from '../../dockerfile/occurrences/variable-references';
 import { languageOf, languageTokens } from './language-tokens';
 import {
@@ -51,23 +56,83 @@ const shellForms = new Set<string | undefined>(['run', 'cmd', 'entrypoint', 'hea
  * @param part only what is in this range
  */
 export function semanticTokens(view: DockerfileView, part?: Range): number[] {
-  const span =
-    part === undefined
-      ? { start: 0, end: view.text.length }
-      : { start: view.offsetAt(part.start), end: view.offsetAt(part.end) };
-  return encode(view, colours(view, span));
+  const span = part && { start: view.offsetAt(part.start), end: view.offsetAt(part.end) };
+  const data: number[] = [];
+  let lastLine = 0;
+  let lastCharacter = 0;
+  for (const placed of view.tree.chunks) {
+    const { start, chunk, line } = placed;
+    if (span !== undefined && (start > span.end || start + chunk.length < span.start)) continue;
+    const colours = coloursOf(view, placed);
+    for (let at = 0; at < colours.length; at += 4) {
+      const onLine = line + (colours[at] ?? 0);
+      const character = colours[at + 1] ?? 0;
+      const length = colours[at + 2] ?? 0;
+      if (part !== undefined && !touches(part, onLine, character, length)) continue;
+      const isBehind = onLine > lastLine || (onLine === lastLine && character >= lastCharacter);
+      if (!isBehind) continue;
+      const kind = colours[at + 3] ?? 0;
+      data.push(
+        onLine - lastLine,
+        onLine === lastLine ? character - lastCharacter : character,
+        length,
+        kind >> modifierSpace,
+        kind & (2 ** modifierSpace - 1),
+      );
+      lastLine = onLine;
+      lastCharacter = character;
+    }
+  }
+  return data;
 }
 
-function* colours(view: DockerfileView, part: Span): Generator<ColouredSpan> {
-  let current: number | undefined;
-  let painter = new InstructionPainter(view, undefined);
-  for (const token of tokensIn(view.tree, part)) {
-    if (token.instruction !== current) {
-      current = token.instruction;
-      const instruction = current === undefined ? undefined : view.tree.instructions[current];
-      painter = new InstructionPainter(view, instruction);
+function touches({ start, end }: Range, line: number, character: number, length: number): boolean {
+  if (line < start.line || line > end.line) return false;
+  if (line === start.line && character + length < start.character) return false;
+  return line < end.line || character <= end.character;
+}
+
+/** Bits that hold a token's modifiers; above them stands its type. */
+const modifierSpace = 8;
+
+/**
+ * The colours of a chunk: line from the chunk's first one, character, length, type and modifiers.
+ * A chunk begins with a line, so they stay the same wherever it moves; its text, and so what the
+ * client counts in, never changes.
+ */
+const known = new WeakMap<Chunk, readonly number[]>();
+
+function coloursOf(view: DockerfileView, placed: PlacedChunk): readonly number[] {
+  const { chunk } = placed;
+  const before = known.get(chunk);
+  if (before !== undefined) return before;
+  const colours = [...encode(view, placed)];
+  // What stands behind FROM depends on the stages before it.
+  if (chunk.instruction?.name !== 'from') known.set(chunk, colours);
+  return colours;
+}
+
+function* encode(view: DockerfileView, placed: PlacedChunk): Generator<number> {
+  const { document, text } = view;
+  for (const { start, end, type, modifier } of paint(view, placed)) {
+    for (const piece of onOneLine(text, start, end)) {
+      const from = document.positionAt(piece.start);
+      const to = document.positionAt(piece.end);
+      if (from.line !== to.line || to.character <= from.character) continue;
+      yield from.line - placed.line;
+      yield from.character;
+      yield to.character - from.character;
+      yield (typeNumber(type) << modifierSpace) | modifierBits(modifier);
     }
-    yield* painter.paint(token);
+  }
+}
+
+function* paint(view: DockerfileView, placed: PlacedChunk): Generator<ColouredSpan> {
+  const around = new InstructionPainter(view, undefined);
+  const own = new InstructionPainter(view, placed.node);
+  for (const { kind, start, end, inside } of tokensInChunk(view.tree, placed)) {
+    const token = { kind, start: start + placed.start, end: end + placed.start };
+    yield* (inside ? own : around).paint(token);
   }
 }
 
@@ -126,10 +191,8 @@ class InstructionPainter {
     const index = this.#arguments++;
     const name = this.#subject?.name;
     if (name === 'from' && index === 0) {
-      const stage = this.view.stages.references.find(
-        ({ kind, instruction }) => kind === 'from' && instruction === this.whole,
-      );
-      return [stage?.target === undefined ? 'namespace' : 'class'];
+      const stage = this.whole && this.view.stageAt(this.whole.span.start);
+      return [stage?.base === undefined ? 'namespace' : 'class'];
     }
     return (name && argumentTypes[name]) ?? ['string'];
   }
@@ -175,31 +238,6 @@ class InstructionPainter {
 }
 
 /** Spans over line ends are cut; LSP's tokens stay on one line. */
-function encode(view: DockerfileView, spans: Iterable<ColouredSpan>): number[] {
-  const data: number[] = [];
-  let lastLine = 0;
-  let lastCharacter = 0;
-  for (const { start, end, type, modifier } of spans) {
-    for (const piece of onOneLine(view.text, start, end)) {
-      const from = view.document.positionAt(piece.start);
-      const to = view.document.positionAt(piece.end);
-      if (from.line !== to.line || to.character <= from.character) continue;
-      if (from.line < lastLine || (from.line === lastLine && from.character < lastCharacter))
-        continue;
-      data.push(
-        from.line - lastLine,
-        from.line === lastLine ? from.character - lastCharacter : from.character,
-        to.character - from.character,
-        typeNumber(type),
-        modifierBits(modifier),
-      );
-      lastLine = from.line;
-      lastCharacter = from.character;
-    }
-  }
-  return data;
-}
-
 function* onOneLine(text: string, start: number, end: number): Generator<Span> {
   let from = start;
   while (from < end) {
