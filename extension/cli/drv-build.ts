@@ -8,22 +8,26 @@ import { fileURLToPath } from 'node:url';
 import { textOf, type BuiltOutput } from '../../language-server/derivation';
 import { openDerivations } from '../../language-server/server/store-reader';
 import { secretKey } from '../engine/cache/signing-key';
+import type { EachOptions } from '../engine/derivation/build-each';
 import { buildClosure } from '../engine/derivation/build-closure';
 import { progressTo } from './build';
 import { cacheSettings, type CacheFlags } from './cache-options';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 
-export type DrvBuildFlags = CacheFlags & {
-  readonly storeDir?: string;
-  readonly builder?: string;
-  /** A binary cache to write to: a folder, or its file:// address. */
-  readonly cache?: string;
-  /** The file with the secret key that the cache is signed by. */
-  readonly signKey?: string;
-};
+export type EachFlags = { readonly keepGoing: boolean; readonly jobs?: string };
 
-/** Builds one derivation after the other; the first that fails ends the run. */
+export type DrvBuildFlags = CacheFlags &
+  EachFlags & {
+    readonly storeDir?: string;
+    readonly builder?: string;
+    /** A binary cache to write to: a folder, or its file:// address. */
+    readonly cache?: string;
+    /** The file with the secret key that the cache is signed by. */
+    readonly signKey?: string;
+  };
+
+/** Builds one derivation after the other; the first that fails ends the run, if it is not to go on. */
 export async function buildDerivations(
   paths: readonly string[],
   flags: DrvBuildFlags,
@@ -33,12 +37,15 @@ export async function buildDerivations(
   const printed = new Set<string>();
   const { storeDir, builder } = flags;
   const cache = await cacheOf(flags);
+  const each = eachOf(flags);
+  const failures: string[] = [];
   for (const file of await rootFiles(paths, signal)) {
     const build = await buildClosure({
       ...(storeDir === undefined ? {} : { storeDir }),
       ...(builder === undefined ? {} : { builder }),
       ...(cache === undefined ? {} : { cache }),
       settings: cacheSettings(flags),
+      ...(each === undefined ? {} : { each }),
       file,
       cwd: process.cwd(),
       env: process.env,
@@ -46,14 +53,28 @@ export async function buildDerivations(
       events: progressTo(to),
     });
     if (build.outcome === 'cancelled') return ExitCode.interrupted;
-    if (build.outcome === 'failed') throw new CliError(ExitCode.failed, build.message);
+    if (build.outcome === 'failed') {
+      failures.push(build.message);
+      if (!flags.keepGoing) break;
+      continue;
+    }
     for (const output of build.outputs) {
       if (printed.has(output.path)) continue;
       printed.add(output.path);
       await printOutput(output, to);
     }
   }
+  if (failures.length > 0) throw new CliError(ExitCode.failed, failures.join('\n'));
   return ExitCode.good;
+}
+
+function eachOf({ jobs, keepGoing }: EachFlags): EachOptions | undefined {
+  if (jobs === undefined) return keepGoing ? { keepGoing } : undefined;
+  const count = Number(jobs);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new CliError(ExitCode.usage, `--jobs ${jobs}: give a number from 1`);
+  }
+  return { jobs: count, keepGoing };
 }
 
 async function cacheOf({ cache, signKey }: DrvBuildFlags) {

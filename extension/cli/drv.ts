@@ -17,14 +17,13 @@ import * as ops from '../../proto/generated/ops';
 import { definitionToPb } from '../../proto/model/unmarshal';
 import type { CacheFlags } from './cache-options';
 import type { Console } from './console';
-import { buildDerivations } from './drv-build';
+import { buildDerivations, type EachFlags } from './drv-build';
 import { CliError, ExitCode } from './exit-code';
 import { type ImageFlags, openImages } from './images';
 
 export type DrvFlags = ImageFlags &
-  CacheFlags & {
-    readonly keepGoing: boolean;
-    readonly jobs?: string;
+  CacheFlags &
+  EachFlags & {
     /** Where inputs lie besides the files' own folders. */
     readonly storeDir?: string;
     readonly paths: boolean;

@@ -37,6 +37,7 @@ import type {
 } from './build-input';
 import { BuildFailure } from './build-input';
 import { BinaryCaches } from './cache/read-cache';
+import { buildEach, type EachOptions } from './derivation/build-each';
 import { learnLink, StagedBuild } from './derivation/staged-build';
 import { expandVariables } from './expand-variables';
 import { gatewayResolver } from './gateway-resolver';
@@ -57,6 +58,7 @@ export async function derivationInput(
   source: DerivationSource,
   unsaved?: string,
   env: NodeJS.ProcessEnv = process.env,
+  each?: EachOptions,
 ): Promise<DerivationInput> {
   const text = unsaved === undefined ? await readFile(source.file) : Buffer.from(unsaved, 'utf8');
   const { context } = source;
@@ -65,7 +67,7 @@ export async function derivationInput(
     text,
     context === undefined ? {} : { storeDir: context },
   );
-  return new DerivationInput(profile, source.file, text, opened, env);
+  return new DerivationInput(profile, source.file, text, opened, env, each);
 }
 
 export class DerivationInput implements BuildInput {
@@ -97,6 +99,7 @@ export class DerivationInput implements BuildInput {
     readonly text: Uint8Array,
     readonly opened: OpenedClosure,
     private readonly env: NodeJS.ProcessEnv,
+    private readonly each?: EachOptions,
   ) {
     this.secrets = profile.secrets ?? [];
     this.tools = profile.tools ?? SHELL_IMAGE;
@@ -142,6 +145,9 @@ export class DerivationInput implements BuildInput {
     if (definition === undefined || refused !== undefined) {
       throw new BuildFailure(refused ?? 'There is nothing to build in this derivation.');
     }
+    if (this.each !== undefined) {
+      await buildEach(definition, context.gateway, this.each, context.signal);
+    }
     const notes = [
       ...this.cacheNotes.splice(0),
       ...compiled.problems
@@ -174,6 +180,7 @@ export class DerivationInput implements BuildInput {
         ...(substitution === undefined ? {} : { substitution }),
       },
       gateway,
+      ...(this.each === undefined ? {} : { each: this.each }),
       knowledge: this.knowledge,
       load: async (path, bytes) => {
         const closure = await loadMade(this.opened, path, bytes);

@@ -24,6 +24,7 @@ import { treeOfPath, writeCache, type CachedPath } from '../cache/write-cache';
 import { derivationInput } from '../derivation-input';
 import { resolveProfile } from '../profile';
 import { startJob } from '../start-job';
+import { DerivationFailures, type EachOptions } from './build-each';
 import { exitCodeOf, explainDerivation } from './explain-derivation';
 
 /** What a profile says about how derivations are built. */
@@ -40,6 +41,8 @@ export type ClosureBuildOptions = {
   readonly builder?: string;
   /** Further settings: binary caches to take from, tools. */
   readonly settings?: DerivationSettings;
+  /** Default: everything at once, up to the first failure. */
+  readonly each?: EachOptions;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   /** A binary cache that the outputs, and the sources they refer to, are written to. */
@@ -76,7 +79,7 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
     };
     const profile = await resolveProfile(attributes, cwd);
     if (profile.source.kind !== 'derivation') throw new Error('not a derivation');
-    const input = await derivationInput(profile, profile.source, undefined, env);
+    const input = await derivationInput(profile, profile.source, undefined, env, options.each);
     const { refusal } = await input.preview();
     if (refusal !== undefined) throw new BuildFailure(refusal);
     const job = await startJob({ profile, input, env, cwd, events, signal });
@@ -89,7 +92,8 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
           await job.runAll();
           break;
         } catch (error) {
-          if (!input.recover(error)) throw error;
+          const errors = error instanceof DerivationFailures ? error.failures : [error];
+          if (!errors.map((each) => input.recover(each)).includes(true)) throw error;
         }
       }
       const end = await job.succeed();
@@ -111,12 +115,17 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
         await job.cancel();
         return { outcome: 'cancelled' };
       }
-      if (!(error instanceof BuildkitError) && !(error instanceof BuildFailure)) {
+      const failures = failuresOf(error);
+      if (failures === undefined) {
         await job.cancel();
         throw error;
       }
-      const exitCode = exitCodeOf(error);
-      const message = explainDerivation(error, (digest) => job.log(digest, 0).text);
+      const exitCode = exitCodeOf(failures[0]);
+      const logOf = (digest: string): string => job.log(digest, 0).text;
+      const message = [
+        ...failures.map((each) => explainDerivation(each, logOf)),
+        ...(error instanceof DerivationFailures ? skippedText(error) : []),
+      ].join('\n');
       await job.fail(message);
       return { outcome: 'failed', message, exitCode };
     } finally {
@@ -125,6 +134,18 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function failuresOf(error: unknown): readonly [Error, ...Error[]] | undefined {
+  if (error instanceof DerivationFailures) return error.failures;
+  return error instanceof BuildkitError || error instanceof BuildFailure ? [error] : undefined;
+}
+
+function skippedText({ skipped }: DerivationFailures): string[] {
+  if (skipped === 0) return [];
+  return [
+    `${skipped} ${skipped === 1 ? 'derivation that needs' : 'derivations that need'} this ${skipped === 1 ? 'was' : 'were'} not built.`,
+  ];
 }
 
 /** The outputs as a cache holds them, with the sources that they lead to. */

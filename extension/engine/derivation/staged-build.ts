@@ -18,6 +18,7 @@ import type { Gateway } from '../../../proto/client/gateway';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import { BuildFailure } from '../build-input';
+import { buildEach, type EachOptions } from './build-each';
 import { sliceRequest } from '../slice';
 
 export type StagedBuildOptions = {
@@ -26,6 +27,8 @@ export type StagedBuildOptions = {
   readonly gateway: Gateway;
   /** Loads a derivation that another has made, with what it needs. */
   readonly load: (path: ByteString, bytes: Uint8Array) => Promise<Closure>;
+  /** How derivations are built; default: all at once, up to the first failure. */
+  readonly each?: EachOptions;
   /** What earlier attempts found out; it grows. */
   readonly knowledge: Knowledge;
   readonly signal: AbortSignal;
@@ -100,9 +103,13 @@ export class StagedBuild {
   /** Asks for all reports there can be; false when there was nothing to ask. */
   private async report(compiler: StagedCompiler): Promise<boolean> {
     const steps = compiler.pending();
-    const reports = await Promise.all(
-      steps.map(({ digest }) => this.read(compiler.definitionFor(digest), digest, 0, REPORT_FILE)),
-    );
+    const read = ({ digest }: (typeof steps)[number]): Promise<Uint8Array> =>
+      this.read(compiler.definitionFor(digest), digest, 0, REPORT_FILE);
+    // Where the user limits how much runs at once, that is so for all of them together.
+    const reports =
+      this.options.each === undefined
+        ? await Promise.all(steps.map(read))
+        : await inTurn(steps, read);
     for (const [at, step] of steps.entries()) {
       const report = reports[at];
       if (report !== undefined) compiler.learn(step, byteStringOf(report));
@@ -117,7 +124,8 @@ export class StagedBuild {
     index: number,
     filePath: string,
   ): Promise<Uint8Array> {
-    const { gateway, signal } = this.options;
+    const { gateway, signal, each } = this.options;
+    if (each !== undefined) await buildEach(definition, gateway, each, signal);
     const { ref } = await gateway.solve(
       { definition: sliceRequest(definition, digest, index), evaluate: true },
       { signal },
@@ -145,6 +153,12 @@ export function learnLink(error: unknown, closure: Closure, knowledge: Knowledge
   if (!isOutput) return false;
   knowledge.links.add(path);
   return true;
+}
+
+async function inTurn<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await run(item));
+  return results;
 }
 
 function stuck(paths: readonly ByteString[]): BuildFailure {
