@@ -32,24 +32,6 @@ const dist = join(root, 'dist');
 const watch = process.argv.includes('--watch');
 const dev = watch || process.argv.includes('--dev');
 
-/**
- * grpc-js asks for `@grpc/proto-loader` only when its channelz or ORCA services are registered,
- * which we never do; without it a second protobuf reflection library stays out of the bundles.
- */
-const withoutProtoLoader: Plugin = {
-  name: 'without-proto-loader',
-  setup(build) {
-    const namespace = 'left-out';
-    build.onResolve({ filter: /^@grpc\/proto-loader$/ }, (args) => ({
-      path: args.path,
-      namespace,
-    }));
-    build.onLoad({ filter: /.*/, namespace }, (args) => ({
-      contents: `throw new Error(${JSON.stringify(`${args.path} is not part of this build`)});`,
-    }));
-  },
-};
-
 /** Says before and after each rebuild of `--watch` what happens, in the words tasks.json waits for. */
 const announce = (name: string): Plugin => ({
   name: 'announce',
@@ -89,7 +71,6 @@ function groups(): { name: string; entries: readonly Entry[]; options: BuildOpti
         chunkNames: 'chunk-[hash]',
         sourcemap: dev ? 'inline' : false,
         plugins: [
-          withoutProtoLoader,
           splitCjs({ outdir: dist, minify: !dev, sourcemap: dev }),
           ...(watch ? [announce('node')] : []),
         ],
@@ -103,7 +84,7 @@ function groups(): { name: string; entries: readonly Entry[]; options: BuildOpti
         format: 'cjs',
         external: ['vscode'],
         sourcemap: dev ? 'linked' : false,
-        plugins: [withoutProtoLoader, ...(watch ? [announce('extension')] : [])],
+        plugins: watch ? [announce('extension')] : [],
       },
     },
     {

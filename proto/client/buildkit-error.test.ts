@@ -1,20 +1,14 @@
-import { Metadata } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 import * as errdefs from '../generated/errdefs';
 import { Status } from '../generated/status';
 import { BuildkitError, buildkitErrorOf, isCancelled } from './buildkit-error';
+import { GrpcFailure } from './grpc/grpc-failure';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 
-/** An error as grpc-js gives it, with BuildKit's details in its trailer. */
+/** A failed call with BuildKit's details in its trailer. */
 function serviceError(details: readonly { typeUrl: string; value: Uint8Array }[]): Error {
-  const metadata = new Metadata();
-  metadata.set('grpc-status-details-bin', Buffer.from(Status.encode({ code: 2, details })));
-  return Object.assign(new Error('2 UNKNOWN: it failed'), {
-    code: 2,
-    details: 'it failed',
-    metadata,
-  });
+  return new GrpcFailure(2, 'it failed', Status.encode({ code: 2, details }));
 }
 
 function json(type: string, value: unknown) {
@@ -103,7 +97,7 @@ describe('typed errors', () => {
   });
 
   test('cancelling is told apart', () => {
-    expect(isCancelled(buildkitErrorOf(Object.assign(new Error('x'), { code: 1 })))).toBe(true);
+    expect(isCancelled(buildkitErrorOf(new GrpcFailure(1, 'x')))).toBe(true);
     expect(isCancelled(new Error('x'))).toBe(false);
   });
 });

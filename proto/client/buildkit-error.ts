@@ -5,7 +5,6 @@
  * JSON inside `Any` (type url ending in `+json`); the same types as plain protobuf are read too.
  * Types that nobody here asks for (Go stacks) are passed over.
  */
-import { status as GrpcCode, Metadata } from '@grpc/grpc-js';
 import * as errdefs from '../generated/errdefs';
 import * as gateway from '../generated/gateway';
 import { Status, type Any } from '../generated/status';
@@ -15,6 +14,8 @@ import type { Op } from '../model/op';
 import { opFromPb, rangesFromPb } from '../model/unmarshal';
 import { WireError } from '../wire/reader';
 import type { MessageType } from '../wire/message';
+import { GrpcFailure } from './grpc/grpc-failure';
+import { StatusCode } from './grpc/status-code';
 
 /** A failed op, as the gateway reports it (Control.Solve never carries this). */
 export type SolveDetail = {
@@ -72,13 +73,7 @@ export class BuildkitError extends Error {
 /** The gRPC codes that callers tell apart. */
 export const Code: Readonly<
   Record<'cancelled' | 'unknown' | 'notFound' | 'unimplemented' | 'unavailable', number>
-> = {
-  cancelled: GrpcCode.CANCELLED,
-  unknown: GrpcCode.UNKNOWN,
-  notFound: GrpcCode.NOT_FOUND,
-  unimplemented: GrpcCode.UNIMPLEMENTED,
-  unavailable: GrpcCode.UNAVAILABLE,
-};
+> = StatusCode;
 
 /** True for a call that was given up, by us or by the daemon. */
 export function isCancelled(error: unknown): boolean {
@@ -90,17 +85,13 @@ export function isMissingFile(error: unknown): boolean {
   return error instanceof BuildkitError && error.message.includes('no such file or directory');
 }
 
-/** Sorts whatever a call of grpc-js was rejected with. */
+/** Sorts whatever a call was rejected with. */
 export function buildkitErrorOf(error: unknown): BuildkitError {
   if (error instanceof BuildkitError) return error;
-  if (!(error instanceof Error)) return new BuildkitError(GrpcCode.UNKNOWN, String(error));
-  const code = 'code' in error && typeof error.code === 'number' ? error.code : GrpcCode.UNKNOWN;
-  const message =
-    'details' in error && typeof error.details === 'string' && error.details !== ''
-      ? error.details
-      : error.message;
-  const metadata = 'metadata' in error ? error.metadata : undefined;
-  return new BuildkitError(code, message, trailerDetails(metadata), { cause: error });
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof GrpcFailure)) return new BuildkitError(Code.unknown, message);
+  const options = { cause: error };
+  return new BuildkitError(error.code, message, trailerDetails(error.details), options);
 }
 
 /** A failure that BuildKit kept, such as that of a build in its history. */
@@ -108,10 +99,8 @@ export function errorOfStatus({ code, message, details }: Status): BuildkitError
   return new BuildkitError(code, message, decodeDetails(details));
 }
 
-function trailerDetails(metadata: unknown): ErrorDetails {
-  if (!(metadata instanceof Metadata)) return { sources: [] };
-  const [trailer] = metadata.get('grpc-status-details-bin');
-  if (!(trailer instanceof Uint8Array)) return { sources: [] };
+function trailerDetails(trailer: Uint8Array | undefined): ErrorDetails {
+  if (trailer === undefined) return { sources: [] };
   try {
     return decodeDetails(Status.decode(trailer).details);
   } catch (error) {

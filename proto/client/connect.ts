@@ -1,14 +1,12 @@
 /** Connecting to a BuildKit: dial, make sure who answers, and hand out typed services. */
-import { Client } from '@grpc/grpc-js';
 import type { WorkerRecord } from '../generated/worker';
 import { builderAddress, type BuilderAddress } from './address';
 import { BuildkitError, Code } from './buildkit-error';
 import { resolveBuilder } from './builders/resolve-builder';
 import { ConnectError, connectErrorOf } from './connect-error';
 import { Control } from './control';
-import { DialCredentials } from './dial-credentials';
 import { Gateway } from './gateway';
-import { probeHttp2 } from './probe';
+import { GrpcClient } from './grpc/grpc-client';
 import { openRoute, type Route } from './route';
 import { Rpc } from './rpc';
 
@@ -48,7 +46,12 @@ export async function connect(
   const where = typeof address === 'string' ? builderAddress(address) : address;
   const { signal, timeout = defaultTimeout, env = process.env, platforms = [] } = options;
   if (signal?.aborted) throw new ConnectError('cancelled', where, '');
-  const limit = AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(timeout)]);
+  // Not AbortSignal.timeout(): joined with another signal, Node 20 may collect it as garbage.
+  const controller = new AbortController();
+  const limit = controller.signal;
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, timeout);
+  signal?.addEventListener('abort', abort, { once: true });
   try {
     const ways = await resolveBuilder(where, {
       env,
@@ -62,6 +65,9 @@ export async function connect(
       throw new ConnectError('timeout', where, `gave up after ${timeout / 1000} s`);
     }
     throw connectErrorOf(error, where);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
   }
 }
 
@@ -110,65 +116,53 @@ async function connectTo(
   timeout: number,
 ): Promise<Connection> {
   const route = await openRoute(address, env);
-  try {
-    // grpc-js hides why it could not connect behind retries, so the first attempt is ours. A
-    // program says itself what is wrong, and starting it twice would cost more than it tells.
-    if (route.probed) {
-      const socket = await route.open(limit);
-      try {
-        await probeHttp2(await route.prepare(socket), address, limit);
-      } finally {
-        socket.destroy();
-      }
-    }
-    return await greet(address, route, limit, timeout);
-  } catch (error) {
+  const client = new GrpcClient(() => route.open(), route.encrypted);
+  const close = (): void => {
+    client.close();
     route.close();
-    throw error;
+  };
+  try {
+    const failure = await Promise.race([opened(client, limit), route.failed]);
+    if (failure !== undefined) throw failure;
+    const rpc = new Rpc(client);
+    return { ...(await greet(address, rpc, limit, timeout)), close };
+  } catch (error) {
+    close();
+    throw await explained(error, route, limit);
+  }
+}
+
+async function opened(client: GrpcClient, limit: AbortSignal): Promise<undefined> {
+  const aborted = new Promise<never>((_, reject) => {
+    limit.addEventListener('abort', () => reject(new Error('given up')), { once: true });
+  });
+  await Promise.race([client.connect(), aborted]);
+}
+
+/** What HTTP/2 says of a stranger helps nobody; the way there can tell who it is. */
+async function explained(error: unknown, route: Route, limit: AbortSignal): Promise<unknown> {
+  if (error instanceof ConnectError || error instanceof BuildkitError || limit.aborted) {
+    return error;
+  }
+  try {
+    return (await route.explain(limit)) ?? error;
+  } catch (told) {
+    return told;
   }
 }
 
 /** Asks for the workers, which every BuildKit can tell and nothing else knows. */
 async function greet(
   address: BuilderAddress,
-  route: Route,
+  rpc: Rpc,
   signal: AbortSignal,
   timeout: number,
-): Promise<Connection> {
-  const way = new DialCredentials((socket) => route.prepare(socket), route.encrypted);
-  const client = new Client(route.target, way, {
-    // LLB definitions and files pass gRPC's usual 4 MiB.
-    'grpc.max_receive_message_length': -1,
-    'grpc.max_send_message_length': -1,
-    // The usual 64 KiB make a context transfer wait for the network at every turn.
-    'grpc-node.flow_control_window': 1024 * 1024,
-    'grpc.enable_retries': 0,
-    'grpc.enable_http_proxy': 0,
-    // A connection of its own: grpc-js otherwise shares them between clients of one target.
-    'grpc.use_local_subchannel_pool': 1,
-  });
-  const rpc = new Rpc(client);
+): Promise<Omit<Connection, 'close'>> {
   const control = new Control(rpc);
-  const close = (): void => {
-    client.close();
-    route.close();
-  };
   try {
-    const listed = control.listWorkers({ signal, timeout });
-    const answer = await Promise.race([listed, route.failed]);
-    if (answer instanceof ConnectError) {
-      listed.catch(() => undefined);
-      throw answer;
-    }
-    return {
-      address,
-      control,
-      workers: answer.record,
-      gateway: (buildRef) => new Gateway(rpc, buildRef),
-      close,
-    };
+    const { record } = await control.listWorkers({ signal, timeout });
+    return { address, control, workers: record, gateway: (buildRef) => new Gateway(rpc, buildRef) };
   } catch (error) {
-    close();
     if (error instanceof BuildkitError && error.code === Code.unimplemented) {
       throw new ConnectError(
         'not-buildkit',

@@ -1,9 +1,10 @@
 /**
  * Raw connections to a daemon: socket, then TLS where asked for, then Docker's HTTP upgrade where
- * needed. gRPC runs on top of the first two steps through `dial-credentials.ts`.
+ * needed.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { connect as connectSocket, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { BuilderAddress, TlsFiles } from './address';
 import { ConnectError, podmanAdvice } from './connect-error';
@@ -100,6 +101,8 @@ function startTls(
       },
       () => {
         secure.off('error', reject);
+        // The server may still refuse our certificate, before anybody listens.
+        secure.on('error', () => undefined);
         resolve(secure);
       },
     );
@@ -107,7 +110,7 @@ function startTls(
   });
 }
 
-/** How long a daemon may take to answer an upgrade. */
+/** How long a daemon may take to answer an upgrade. Milliseconds. */
 const upgradeTimeout = 10_000;
 const longestAnswer = 64 * 1024;
 
@@ -118,20 +121,19 @@ const longestAnswer = 64 * 1024;
  * may come in the same packet, so what follows the answer is put back into the socket.
  * @throws ConnectError when the answer is another one.
  */
-export function upgrade(
-  socket: Socket,
+export function upgrade<Connection extends Duplex>(
+  socket: Connection,
   address: BuilderAddress,
   path: string,
   headers: Headers = [],
-): Promise<Socket> {
+): Promise<Connection> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
     const settle = (error?: Error): void => {
       socket.off('data', onData);
       socket.off('error', settle);
       socket.off('close', onClose);
-      socket.setTimeout(0);
-      socket.off('timeout', onTimeout);
+      clearTimeout(timer);
       socket.pause();
       if (error) {
         socket.destroy();
@@ -141,9 +143,9 @@ export function upgrade(
     const onClose = (): void => {
       settle(notBuildkit(address, 'It closed the connection.'));
     };
-    const onTimeout = (): void => {
+    const timer = setTimeout(() => {
       settle(new ConnectError('timeout', address, 'no answer to the upgrade request'));
-    };
+    }, upgradeTimeout);
     const onData = (chunk: Buffer): void => {
       received = Buffer.concat([received, chunk]);
       const end = received.indexOf('\r\n\r\n');
@@ -162,7 +164,6 @@ export function upgrade(
     socket.on('data', onData);
     socket.once('error', settle);
     socket.once('close', onClose);
-    socket.setTimeout(upgradeTimeout, onTimeout);
     const lines = [
       `POST ${path} HTTP/1.1`,
       'Host: docker',

@@ -1,5 +1,5 @@
 /** Tells on a fresh connection whether an HTTP/2 server answers, and if not, who does. */
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { BuilderAddress } from './address';
 import { ConnectError } from './connect-error';
 import { describeAnswer } from './dial';
@@ -14,7 +14,7 @@ const settingsFrame = 4;
 
 /** @throws ConnectError `not-buildkit` when something else answers. The socket is used up. */
 export function probeHttp2(
-  socket: Socket,
+  socket: Duplex,
   address: BuilderAddress,
   signal: AbortSignal,
 ): Promise<void> {
@@ -35,9 +35,13 @@ export function probeHttp2(
       if (received[3] === settingsFrame) finish();
       else finish(new ConnectError('not-buildkit', address, describe(received, address)));
     };
+    if (socket.destroyed) {
+      finish(socket.errored ?? closed(address));
+      return;
+    }
     socket.on('error', finish);
     socket.once('close', () => {
-      finish(new ConnectError('not-buildkit', address, 'It closed the connection.'));
+      finish(closed(address));
     });
     signal.addEventListener('abort', onAbort, { once: true });
     socket.on('data', onData);
@@ -45,6 +49,10 @@ export function probeHttp2(
     socket.resume();
     socket.write(greeting);
   });
+}
+
+function closed(address: BuilderAddress): ConnectError {
+  return new ConnectError('not-buildkit', address, 'It closed the connection.');
 }
 
 function describe(received: Buffer, address: BuilderAddress): string {

@@ -2,26 +2,28 @@
  * The way to a daemon: how raw connections to it are opened, whatever lies between, and what must
  * be said on them before HTTP/2.
  */
-import type { Socket } from 'node:net';
-import { connect as connectSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { BuilderAddress } from './address';
 import { ConnectError } from './connect-error';
 import { dialSocket, encryption, upgrade, type DirectAddress, type Headers } from './dial';
 import { stdioCommand, type StdioCommand } from './stdio-address';
-import { StdioBridge } from './stdio-bridge';
+import { probeHttp2 } from './probe';
+import { StdioConnections } from './stdio-connection';
 
 export type Route = {
-  /** What grpc-js connects to; then comes {@link prepare}. */
-  readonly target: string;
   readonly encrypted: boolean;
-  /** Whether a first connection of our own can tell more than grpc-js about a failure. */
-  readonly probed: boolean;
-  /** A raw connection with nothing said on it yet. Rejects with the system's error. */
-  open(signal?: AbortSignal): Promise<Socket>;
-  /** Makes a raw connection one that speaks HTTP/2 with BuildKit. @throws ConnectError */
-  prepare(socket: Socket): Promise<Socket>;
-  /** Docker's own session endpoint, on a new raw connection. @throws ConnectError where it is not Docker */
-  session(headers: Headers): Promise<Socket>;
+  /**
+   * A new connection that speaks HTTP/2 with BuildKit.
+   * @throws ConnectError, or the system's error
+   */
+  open(signal?: AbortSignal): Promise<Duplex>;
+  /**
+   * Why HTTP/2 did not come about, as far as it can be told.
+   * @throws ConnectError, or the system's error
+   */
+  explain(signal: AbortSignal): Promise<ConnectError | undefined>;
+  /** Docker's own session endpoint, on a new connection. @throws ConnectError where it is not Docker */
+  session(headers: Headers): Promise<Duplex>;
   /** Settles when it is clear that connecting cannot succeed. */
   readonly failed: Promise<ConnectError>;
   close(): void;
@@ -44,49 +46,51 @@ function isDirect(address: BuilderAddress): address is DirectAddress {
 async function directRoute(address: DirectAddress): Promise<Route> {
   const docker = isDocker(address);
   const encrypt = await encryption(address, docker ? ['http/1.1'] : ['h2']);
+  const raw = async (signal?: AbortSignal) => encrypt(await dialSocket(address, signal));
+  const open = docker
+    ? async (signal?: AbortSignal) => upgrade(await raw(signal), address, '/grpc')
+    : raw;
   return {
-    target: 'path' in address ? `unix:${address.path}` : tcpTarget(address),
     encrypted: 'tls' in address,
-    probed: true,
-    open: (signal) => dialSocket(address, signal),
-    prepare: docker
-      ? async (socket) => upgrade(await encrypt(socket), address, '/grpc')
-      : (socket) => encrypt(socket),
-    session: async (headers) =>
-      upgrade(await encrypt(await dialSocket(address)), address, '/session', headers),
+    open,
+    // HTTP/2 hides who answered; a connection of our own shows it.
+    explain: async (signal) => {
+      const connection = await open(signal);
+      try {
+        await probeHttp2(connection, address, signal);
+        return undefined;
+      } finally {
+        connection.destroy();
+      }
+    },
+    session: async (headers) => upgrade(await raw(), address, '/session', headers),
     failed: new Promise(() => undefined),
     close: () => undefined,
   };
 }
 
-async function stdioRoute(
+function stdioRoute(
   address: Exclude<BuilderAddress, DirectAddress>,
   env: NodeJS.ProcessEnv,
-): Promise<Route> {
+): Route {
   const problem = address.kind === 'buildx' ? 'buildx' : 'program';
-  const bridge = await StdioBridge.start(commandOf(address), env);
-  const open = (signal?: AbortSignal): Promise<Socket> =>
-    new Promise((resolve, reject) => {
-      const socket = connectSocket({ path: bridge.path, ...(signal && { signal }) });
-      socket.once('error', reject);
-      socket.once('connect', () => {
-        socket.off('error', reject);
-        resolve(socket);
-      });
-    });
-  const docker = isDocker(address);
+  const connections = new StdioConnections(commandOf(address), env);
   return {
-    target: `unix:${bridge.path}`,
     encrypted: false,
-    probed: false,
-    open,
-    prepare: docker
-      ? (socket) => upgrade(socket, address, '/grpc')
-      : (socket) => Promise.resolve(socket),
-    session: async (headers) => upgrade(await open(), address, '/session', headers),
-    failed: bridge.failed.then((complaint) => new ConnectError(problem, address, complaint)),
+    open: async () => {
+      const connection = connections.open();
+      return isDocker(address) ? upgrade(connection, address, '/grpc') : connection;
+    },
+    session: async (headers) => upgrade(connections.open(), address, '/session', headers),
+    // A program says itself what is wrong, and starting it twice would cost more than it tells.
+    explain: async () => {
+      await connections.ended();
+      const { complaint } = connections;
+      return complaint === undefined ? undefined : new ConnectError(problem, address, complaint);
+    },
+    failed: connections.failed.then((complaint) => new ConnectError(problem, address, complaint)),
     close: () => {
-      bridge.close();
+      connections.close();
     },
   };
 }
@@ -104,8 +108,4 @@ function commandOf(address: Exclude<BuilderAddress, DirectAddress>): StdioComman
       ...(platform === undefined ? [] : ['--platform', platform]),
     ],
   };
-}
-
-function tcpTarget({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `dns:${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

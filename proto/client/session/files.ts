@@ -9,7 +9,8 @@ import { receiveDirectory } from '../fsutil/receive';
 import { sendDirectory } from '../fsutil/send';
 import { isGone } from '../fsutil/walk';
 import { loadImage } from '../docker-engine';
-import { RpcStatus, StatusCode, type ServerCall } from './grpc-server';
+import { RpcStatus, type ServerCall } from '../grpc/grpc-server';
+import { StatusCode } from '../grpc/status-code';
 import type { Destination, SessionEvent, WorkerOptions } from './options';
 
 type Report = (event: SessionEvent) => void;

@@ -12,7 +12,8 @@ import { dockerConfigFolder, isObject, textAt, type Env } from '../docker-config
 import { anonymous, registryCredentials, type Credentials } from '../registry/credentials';
 import { RegistryError } from '../registry/registry-error';
 import { fetchToken } from '../registry/token';
-import { RpcStatus, StatusCode } from './grpc-server';
+import { RpcStatus } from '../grpc/grpc-server';
+import { StatusCode } from '../grpc/status-code';
 
 export type AuthOptions = {
   /** Whether credentials may be read and credential helpers run. */

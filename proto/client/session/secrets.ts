@@ -1,6 +1,7 @@
 /** Secrets of a build, by id; only those the session was given. */
 import { readFile } from 'node:fs/promises';
-import { RpcStatus, StatusCode } from './grpc-server';
+import { RpcStatus } from '../grpc/grpc-server';
+import { StatusCode } from '../grpc/status-code';
 import type { SecretValue } from './options';
 
 /** BuildKit refuses larger ones. */

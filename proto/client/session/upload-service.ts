@@ -5,7 +5,8 @@
 import { createReadStream } from 'node:fs';
 import { posix } from 'node:path';
 import { BytesMessage, UploadService } from '../../generated/upload';
-import { RpcStatus, StatusCode, type Handler, type ServerCall } from './grpc-server';
+import { RpcStatus, type Handler, type ServerCall } from '../grpc/grpc-server';
+import { StatusCode } from '../grpc/status-code';
 
 /** What was read of a stream already, and the descriptor that has the rest. */
 export type UploadSource = { readonly head: Uint8Array; readonly descriptor: number };

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { ConnectError } from '../connect-error';
-import { serveGrpc } from './grpc-server';
+import { serveGrpc } from '../grpc/grpc-server';
 import { isWorkerOptions, type FromWorker } from './options';
 import { sessionHandlers } from './services';
 import { openTransport } from './transport';

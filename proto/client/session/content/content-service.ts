@@ -9,7 +9,8 @@ import {
   WriteContentResponse,
 } from '../../../generated/content';
 import type { Init, Method, MethodKind } from '../../../wire/message';
-import { RpcStatus, StatusCode, type Handler, type ServerCall } from '../grpc-server';
+import { RpcStatus, type Handler, type ServerCall } from '../../grpc/grpc-server';
+import { StatusCode } from '../../grpc/status-code';
 import { ContentError, ContentStore, type Upload } from './content-store';
 
 const storeHeader = 'buildkit-attachable-store-id';

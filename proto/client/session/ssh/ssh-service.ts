@@ -1,6 +1,7 @@
 /** The session's SSH service: `RUN --mount=type=ssh` and git over ssh reach agents through it. */
 import { BytesMessage, SSHService } from '../../../generated/sshforward';
-import { RpcStatus, StatusCode, type Handler, type ServerCall } from '../grpc-server';
+import { RpcStatus, type Handler, type ServerCall } from '../../grpc/grpc-server';
+import { StatusCode } from '../../grpc/status-code';
 import { frame, keyAgent, messagesOf, socketAgent, type Agent } from './agent';
 import { KeyError, readPrivateKey } from './private-key';
 import { readFile } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 /**
  * A small gRPC server on one connection that is open already.
  *
- * It works on HTTP/2 directly because BuildKit repeats metadata keys: grpc-js joins their values
+ * It works on HTTP/2 directly because BuildKit repeats metadata keys, whose values Node joins
  * with ", ", which cannot be told from a comma inside a file name. Only what BuildKit uses is here:
  * no compression, no deadlines, no keepalive of its own.
  */
@@ -11,19 +11,9 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { framed } from './framing';
 import { MessageReader } from './message-reader';
-
-/** gRPC status codes that services answer with. */
-export const StatusCode = {
-  ok: 0,
-  unknown: 2,
-  invalidArgument: 3,
-  notFound: 5,
-  alreadyExists: 6,
-  failedPrecondition: 9,
-  unimplemented: 12,
-  unavailable: 14,
-} as const;
+import { StatusCode } from './status-code';
 
 /** A failure with its gRPC status; other errors become `unknown` with their message. */
 export class RpcStatus extends Error {
@@ -121,22 +111,10 @@ function respond(stream: ServerHttp2Stream): void {
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
 }
 
-/** `length, not compressed` before each message, as gRPC frames them. */
-const prefixLength = 5;
-
 function send(stream: ServerHttp2Stream, messages: readonly Uint8Array[]): Promise<void> {
   respond(stream);
   return new Promise((resolve, reject) => {
-    const size = messages.reduce((sum, { length }) => sum + prefixLength + length, 0);
-    const bytes = Buffer.allocUnsafe(size);
-    let at = 0;
-    for (const message of messages) {
-      bytes[at] = 0;
-      bytes.writeUInt32BE(message.length, at + 1);
-      bytes.set(message, at + prefixLength);
-      at += prefixLength + message.length;
-    }
-    stream.write(bytes, (error) => {
+    stream.write(framed(messages), (error) => {
       if (error) reject(error);
       else resolve();
     });

@@ -1,7 +1,7 @@
 /** Cuts a gRPC byte stream into messages: one byte of flags, four of length, then the message. */
 import type { Readable } from 'node:stream';
+import { prefixLength } from './framing';
 
-const prefixLength = 5;
 /** Nothing that a daemon sends to a session is near this; it bounds what a hostile one can make us hold. */
 const largestMessage = 64 * 1024 * 1024;
 
@@ -9,7 +9,11 @@ export class MessageReader {
   private readonly chunks: Buffer[] = [];
   private available = 0;
 
-  constructor(private readonly stream: Readable) {}
+  /** @param largest bytes of a message that are still taken */
+  constructor(
+    private readonly stream: Readable,
+    private readonly largest: number = largestMessage,
+  ) {}
 
   /** @throws Error on a compressed, oversized or cut message */
   async *messages(): AsyncGenerator<Uint8Array> {
@@ -29,7 +33,7 @@ export class MessageReader {
     const prefix = this.peek(prefixLength);
     if (prefix[0] !== 0) throw new Error('compressed messages are not supported');
     const length = prefix.readUInt32BE(1);
-    if (length > largestMessage) throw new Error(`a message of ${length} bytes is too large`);
+    if (length > this.largest) throw new Error(`a message of ${length} bytes is too large`);
     if (this.available < prefixLength + length) return undefined;
     return this.take(prefixLength + length).subarray(prefixLength);
   }
