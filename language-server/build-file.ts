@@ -15,7 +15,8 @@ import type {
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { BuildProfile } from '../proto/messages/build-profile';
 import type { BuildTarget } from '../proto/messages/language-server';
-import type { BuildGraph } from '../proto/model/build-graph';
+import type { BuildGraph, NodeKind } from '../proto/model/build-graph';
+import type { Digest } from '../proto/model/digest';
 import type { DockerfileView } from './dockerfile-view';
 import type { FoldingOptions } from './features/folding';
 
@@ -25,6 +26,9 @@ export type Compiled = {
   /** Why the graph is missing or partial; shown with it, in BuildKit's words where they exist. */
   readonly notes: readonly string[];
 };
+
+/** An op that an instruction becomes. */
+export type StepOp = { readonly kind: NodeKind; readonly digest: Digest };
 
 export interface BuildFile {
   readonly document: TextDocument;
@@ -36,6 +40,8 @@ export interface BuildFile {
   readonly view?: DockerfileView;
   /** Fixes and refactorings at a range; absent for a kind of file that has none. */
   codeActions?(range: Range, context: CodeActionContext): Promise<CodeAction[]>;
+  /** The ops that an instruction of the view's tree becomes in a build without a profile. */
+  opsOf?(instruction: number): Promise<readonly StepOp[]>;
   targets(): readonly BuildTarget[];
   /**
    * The graph of the file under a profile; never rejects for reasons of the text.

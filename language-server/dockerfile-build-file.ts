@@ -13,7 +13,8 @@ import type { BuildTarget } from '../proto/messages/language-server';
 import { emptyGraph, type BuildGraph, type GraphGroup } from '../proto/model/build-graph';
 import type { Digest } from '../proto/model/digest';
 import { graphFromDefinitions, GraphMemo } from '../proto/model/graph-from-definition';
-import type { BuildFile, Compiled } from './build-file';
+import { nodeKind } from '../proto/model/op-details';
+import type { BuildFile, Compiled, StepOp } from './build-file';
 import { compile, CompileMemo, lint, parsePlatform, targets, type LintWarning } from './dockerfile';
 import type { CompileOptions } from './dockerfile/compile/options';
 import type { BuildError, CompileResult, PlatformResult } from './dockerfile/compile/result';
@@ -119,6 +120,19 @@ export class DockerfileBuildFile implements BuildFile {
     const notes = compileNotes(result);
     if (results.length === 0) return { graph: undefined, notes };
     return { graph: this.graph(results, notes, previous), notes };
+  }
+
+  async opsOf(instruction: number): Promise<readonly StepOp[]> {
+    const result = await this.compiled({});
+    const results = result.results.length > 0 ? result.results : partialResults(result);
+    return results.flatMap(({ definition, origins }) =>
+      [...origins]
+        .filter(([, origin]) => origin.instruction === instruction)
+        .flatMap(([digest]) => {
+          const found = definition.ops.find((one) => one.digest === digest);
+          return found === undefined ? [] : [{ kind: nodeKind(found.op.op), digest }];
+        }),
+    );
   }
 
   private compiled(profile: BuildProfile): Promise<CompileResult> {

@@ -26,10 +26,10 @@ export class DockerfileKnowledge implements HoverSources, InlaySources {
   }
 
   async step(instruction: number): Promise<readonly string[]> {
-    const nodes = (await this.steps()).nodesOf(instruction);
-    if (nodes.length === 0) return [];
-    const rows = nodes.map(({ kind, digest }) => `- \`${kind}\` ${digest}`);
-    return [`Becomes ${nodes.length === 1 ? 'one op' : `${nodes.length} ops`}:`, rows.join('\n')];
+    const ops = (await this.file.opsOf?.(instruction)) ?? [];
+    if (ops.length === 0) return [];
+    const rows = ops.map(({ kind, digest }) => `- \`${kind}\` ${digest}`);
+    return [`Becomes ${ops.length === 1 ? 'one op' : `${ops.length} ops`}:`, rows.join('\n')];
   }
 
   async followers(): Promise<ReadonlyMap<number, number>> {

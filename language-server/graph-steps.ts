@@ -3,8 +3,6 @@ import type { BuildGraph, GraphNode } from '../proto/model/build-graph';
 import type { DockerfileView } from './dockerfile-view';
 
 export type GraphSteps = {
-  /** By an instruction's index in the tree. */
-  nodesOf(instruction: number): readonly GraphNode[];
   /** How many nodes of other instructions rest on those of each instruction. */
   followers(): ReadonlyMap<number, number>;
 };
@@ -23,7 +21,6 @@ export function graphSteps(
     byInstruction.set(index, [...(byInstruction.get(index) ?? []), node]);
   }
   return {
-    nodesOf: (instruction) => byInstruction.get(instruction) ?? [],
     followers: () => countFollowers(graph?.nodes ?? [], byInstruction),
   };
 }
