@@ -110,7 +110,7 @@ async function resolveReachable(
     if (stage.baseName === 'scratch' && stage.namedContext === undefined) {
       const platform = conversion.targetPlatform;
       stage.state = newState();
-      stage.useImage(emptyImage(platform));
+      stage.useImage((conversion.memo.emptyImage ??= emptyImage(platform)));
       stage.platform = platform;
       if (stage.unregistered) stage.dispatched = true;
     } else pending.push(resolveBase(conversion, stage, needed));

@@ -15,6 +15,7 @@ import { at, BuildFailure } from './failure';
 import type { Handler, Handlers } from './handlers';
 import { History, type HistoryEntry } from './image-config';
 import { restore, snapshotOf, type Snapshot } from './snapshot';
+import { stageStart, type KeptRun } from './run-memo';
 import type { StageCommand, StageState } from './stage-state';
 import { sourceKeys, useAgain, usedBy, type SlotChain, type Step } from './step-memo';
 
@@ -55,14 +56,50 @@ export function dispatchStages(conversion: Conversion, reachable: ReadonlySet<St
 }
 
 function dispatchStage(conversion: Conversion, stage: StageState): void {
+  // An image that files are copied from: nobody looks at what would become of it.
+  if (stage.unregistered && stage.commands.length === 0) return;
   stage.inherit();
   stage.dispatched = true;
   if (stage.lost) return;
   stage.platform ??= stage.knownPlatform;
+  const index = conversion.stages.all.indexOf(stage);
+  const group = stage.groupOf(index).id;
+  const start = stageStart(stage, group);
+  const { runs, steps } = conversion.memo;
+  const chain = steps.chainOf(stage.source.place, index);
+  const known = runs.find(stage, start, chain);
+  if (known !== undefined) {
+    runAgain(conversion, stage, known);
+    return;
+  }
+  const warned = conversion.linter.warnings.length;
+  const failed = conversion.failures.found.length;
   conversion.failures.attempt(() => {
     startFromImage(conversion, stage);
   }, undefined);
-  new StageRun(conversion, stage).run();
+  const run = new StageRun(conversion, stage, group, chain);
+  const { entries, uses } = run.run();
+  const { after, output } = run;
+  stage.finished = after;
+  if (stage.source.from === undefined || conversion.failures.found.length > failed) return;
+  const warnings = conversion.linter.warnings.slice(warned);
+  const { node } = stage.source.from;
+  runs.keep(stage, chain, { start, after, output, entries, uses, warnings, node });
+}
+
+/** Makes a stage what it has become in the last compile. */
+function runAgain(
+  { linter }: Conversion,
+  stage: StageState,
+  { after, output, entries, uses, warnings }: KeptRun,
+): void {
+  for (const { step, command } of uses) {
+    useAgain(stage, stage.sources.get(command) ?? [], step);
+  }
+  linter.repeat(warnings);
+  restore(stage, after, output);
+  stage.finished = after;
+  stage.history = stage.history.with(entries);
 }
 
 /** Those point at an earlier one of their kind when they warn, and cost next to nothing. */
@@ -70,8 +107,6 @@ const alwaysRuns = ({ type }: Command): boolean => instructionSpec(type).lastCou
 
 /** The commands of one stage, those of the last compile that still hold taken over. */
 class StageRun {
-  readonly #chain: SlotChain;
-  readonly #group: string;
   readonly #start: Output | undefined;
   /** Where the stage stands; its own fields may lag behind. */
   #at: Snapshot;
@@ -81,16 +116,27 @@ class StageRun {
   constructor(
     private readonly conversion: Conversion,
     private readonly stage: StageState,
+    private readonly group: string,
+    private readonly chain: SlotChain,
   ) {
-    const index = conversion.stages.all.indexOf(stage);
-    this.#group = stage.groupOf(index).id;
-    this.#chain = conversion.memo.steps.chainOf(stage.source.place, index);
+    chain.filling = {};
     this.#start = this.#output = stage.state.output;
-    this.#at = snapshotOf(stage, this.#group);
+    this.#at = snapshotOf(stage, this.group);
   }
 
-  run(): void {
+  /** Where it stands. */
+  get after(): Snapshot {
+    return this.#at;
+  }
+
+  get output(): Output | undefined {
+    return this.#output;
+  }
+
+  /** Gives the history of the commands, and those steps that use paths. */
+  run(): Pick<KeptRun, 'entries' | 'uses'> {
     const entries: HistoryEntry[] = [];
+    const uses: { step: Step; command: number }[] = [];
     const { commands, completeUpTo = Infinity } = this.stage;
     let own = 0;
     for (const command of commands) {
@@ -100,11 +146,14 @@ class StageRun {
         continue;
       }
       const step = this.#find(command) ?? this.#make(command);
-      for (const entry of step?.history ?? []) entries.push(entry);
+      if (step === undefined) continue;
+      for (const entry of step.history) entries.push(entry);
+      if (step.used.length > 0) uses.push({ step, command: own - 1 });
     }
     if (own === completeUpTo) this.#leaveOut();
     this.#catchUp();
     this.stage.history = this.stage.history.with(entries);
+    return { entries, uses };
   }
 
   #find({ command, sources, isOnBuild }: StageCommand): Step | undefined {
@@ -125,7 +174,7 @@ class StageRun {
     if (this.stage.uncertain) return;
     this.#catchUp();
     this.stage.uncertain = true;
-    this.#at = snapshotOf(this.stage, this.#group);
+    this.#at = snapshotOf(this.stage, this.group);
   }
 
   /** Undefined when it failed; the stage is then as it was before. */
@@ -152,12 +201,12 @@ class StageRun {
     const { output } = stage.state;
     let made: Step['made'];
     if (output !== undefined && output !== input) {
-      const slot = steps.place(this.#chain, input, input === this.#start, output);
+      const slot = steps.place(this.chain, input, input === this.#start, output);
       made = { output, slot };
       stage.state = { ...stage.state, output: slot };
       this.#output = slot;
     }
-    this.#at = snapshotOf(stage, this.#group);
+    this.#at = snapshotOf(stage, this.group);
     const step: Step = {
       before,
       input,

@@ -10,6 +10,7 @@ import type { SourceVertex } from '../llb/source';
 import type { InstructionContent } from '../parser/chunk';
 import { DeferredOutput } from './deferred-output';
 import { readImageConfig, withoutTime, type ImageConfig } from './image-config';
+import { RunMemo } from './run-memo';
 import { StepMemo } from './step-memo';
 
 /** A lint, a build, the rest of a broken file: so many ways are in use at once. */
@@ -39,10 +40,13 @@ export class CompileMemo {
 }
 
 export class PassMemo {
+  readonly runs = new RunMemo();
   readonly steps = new StepMemo();
   readonly marshalled = new MarshalMemo();
   /** The build context, which is the same output in every run. */
   readonly context = new DeferredOutput();
+  /** What a stage from scratch starts with. */
+  emptyImage: ImageConfig | undefined;
   #contextPaths: readonly string[] = [];
   readonly #configs = new Map<string, ReadImage>();
   #images = new Map<string, ImageVertex>();

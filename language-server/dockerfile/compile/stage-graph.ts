@@ -1,10 +1,12 @@
 /** Stages, what they are built on, and what they take files from. */
 import { instructionSpec } from '../grammar/instructions';
-import type { Command, CopyCommand, RunCommand, Stage } from '../instructions/command';
+import type { Command, CommandContent, RunCommand, Stage } from '../instructions/command';
+import type { StageText } from '../instructions/stage-text';
 import { rules } from '../lint/rules';
 import { parsePlatform } from '../names/platform';
 import { quote } from '../text/go';
 import { parseInteger } from '../text/go-numbers';
+import type { Span } from '../text/span';
 import { suggest, withSuggestion } from '../text/suggest';
 import type { Platform } from '../../../proto/model/op';
 import { emptyEnvironment } from '../words/environment';
@@ -49,19 +51,20 @@ function loseStage({ stages }: Conversion, { from }: Stage, index: number): void
 
 function buildStage(
   conversion: Conversion,
-  { from, commands, completeUpTo }: Stage,
+  written: Stage,
   index: number,
   globalInfos: ReadonlyMap<string, ArgInfo>,
 ): void {
   const { config, stages: list } = conversion;
+  const { from, completeUpTo } = written;
   const { lines } = from;
   const base = expandBase(conversion, from, globalInfos);
   const outline = new OutlineCapture();
   for (const [key, info] of globalInfos) outline.allArgs.set(key, info);
-  const stage = new StageState({ from, base: base.result, lines, place: from.place }, outline);
+  const source = { from, base: base.result, lines, place: from.place };
+  const stage = new StageState(source, outline, written);
   stage.epoch = conversion.epoch;
   stage.completeUpTo = completeUpTo;
-  stage.commands = commands.map((command) => ({ command, sources: [], isOnBuild: false }));
   const used = new Set(base.matched);
   if (from.platform !== '') {
     const { platform, matched } = expandPlatform(conversion, from, globalInfos);
@@ -86,10 +89,12 @@ function buildStage(
   list.add(stage);
   for (const name of used) stage.outline.usedArgs.add(name);
   const pulls = stage.baseName !== 'scratch' && stage.base === undefined;
-  stage.commandTotal =
-    (pulls ? 1 : 0) + commands.filter(({ type }) => instructionSpec(type).step).length;
+  stage.commandTotal = (pulls ? 1 : 0) + stepsOf(written);
   stage.ignoreCache = config.ignoresCache(from.name);
 }
+
+const stepsOf = ({ text, commands }: Stage): number =>
+  text?.steps ?? commands.filter(({ type }) => instructionSpec(type).step).length;
 
 function expandBase(
   conversion: Conversion,
@@ -225,16 +230,49 @@ export function linkStages(conversion: Conversion): void {
   const { all } = conversion.stages;
   // Hidden stages are added while this runs; they have no commands.
   for (const stage of [...all]) {
-    stage.commands = stage.commands.map((unlinked) =>
-      conversion.failures.attempt(() => linkCommand(conversion, stage, unlinked.command), {
-        ...unlinked,
-        failed: true,
-      }),
-    );
+    if (stage.text === undefined) linkOneByOne(conversion, stage);
+    else linkWritten(conversion, stage, stage.text);
   }
   checkCycles(all, conversion.failures);
   const [only] = all;
   if (all.length === 1 && only !== undefined) only.name = '';
+}
+
+/** Looks at those commands only that take files from elsewhere. */
+function linkWritten(
+  conversion: Conversion,
+  stage: StageState,
+  { commands, linked }: StageText,
+): void {
+  if (linked.length === 0) return;
+  const sources = new Map<number, readonly StageState[]>();
+  const failed = new Set<number>();
+  for (const index of linked) {
+    const command = commands[index];
+    if (command === undefined) continue;
+    const placed = (): Command => stage.commandAt(index);
+    const found = conversion.failures.attempt(
+      () => linkTo(conversion, stage, sourcesOf(conversion, command, placed), placed),
+      undefined,
+    );
+    if (found === undefined) failed.add(index);
+    else sources.set(index, found);
+  }
+  stage.link(sources);
+  if (failed.size === 0) return;
+  stage.commands = stage.commands.map((command, index) =>
+    failed.has(index) ? { ...command, failed: true } : command,
+  );
+}
+
+function linkOneByOne(conversion: Conversion, stage: StageState): void {
+  if (stage.commands.length === 0) return;
+  stage.commands = stage.commands.map((unlinked) =>
+    conversion.failures.attempt(() => linkCommand(conversion, stage, unlinked.command), {
+      ...unlinked,
+      failed: true,
+    }),
+  );
 }
 
 /** Gives a command its sources and notes what the stage depends on. */
@@ -244,43 +282,66 @@ export function linkCommand(
   command: Command,
   isOnBuild = false,
 ): StageCommand {
-  const sources = sourcesOf(conversion, command);
-  for (const source of sources) {
-    stage.dependencies.set(source, command);
-    if (source.unregistered) conversion.stages.add(source);
-  }
+  const placed = (): Command => command;
+  const sources = linkTo(conversion, stage, sourcesOf(conversion, command, placed), placed);
   return { command, sources, isOnBuild };
 }
 
-function sourcesOf(conversion: Conversion, command: Command): StageState[] {
-  if (command.type === 'copy') return command.from === '' ? [] : [copySource(conversion, command)];
-  if (command.type === 'run') return mountSources(conversion, command);
+function linkTo(
+  { stages }: Conversion,
+  stage: StageState,
+  sources: readonly StageState[],
+  placed: () => Command,
+): readonly StageState[] {
+  for (const source of sources) {
+    stage.dependencies.set(source, placed);
+    if (source.unregistered) stages.add(source);
+  }
+  return sources;
+}
+
+/** @param placed the command in its place, for what is said about it */
+function sourcesOf(
+  conversion: Conversion,
+  command: Command | CommandContent,
+  placed: () => Command,
+): StageState[] {
+  if (command.type === 'copy') {
+    return command.from === '' ? [] : [copySource(conversion, command.from, placed)];
+  }
+  if (command.type === 'run') return mountSources(conversion, command.mounts);
   return [];
 }
 
-function copySource(conversion: Conversion, { from, lines, place, node }: CopyCommand): StageState {
-  const { stages, lexer } = conversion;
-  const flag = node.flags.find(({ name }) => name === 'from');
+function copySource(
+  { stages, lexer }: Conversion,
+  from: string,
+  placed: () => Command,
+): StageState {
+  const flag = (): Span | undefined => placed().node.flags.find(({ name }) => name === 'from');
   let expanded: string;
   try {
     expanded = expandWord(from, emptyEnvironment, lexer).result;
   } catch (error) {
-    throw new BuildFailure(asFailure(error).message, [], flag, { cause: error });
+    throw new BuildFailure(asFailure(error).message, [], flag(), { cause: error });
   }
   if (expanded !== from) {
     throw new BuildFailure(
       'variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround',
       [],
-      flag,
+      flag(),
     );
   }
   const index = stageIndex(from);
   if (index === undefined) {
-    return stages.byName(from) ?? hiddenStage({ base: from, lines, place });
+    const known = stages.byName(from);
+    if (known !== undefined) return known;
+    const { lines, place } = placed();
+    return hiddenStage({ base: from, lines, place });
   }
   const stage = index < 0n ? undefined : stages.all[Number(index)];
   if (stage === undefined) {
-    throw new BuildFailure(`invalid stage index ${index.toString()}`, [], flag);
+    throw new BuildFailure(`invalid stage index ${index.toString()}`, [], flag());
   }
   return stage;
 }
@@ -295,8 +356,8 @@ function stageIndex(text: string): bigint | undefined {
 }
 
 /** A mount without `from` counts as one from scratch here, whatever its type turns out to be. */
-function mountSources({ stages }: Conversion, command: RunCommand): StageState[] {
-  return command.mounts.map(({ from }) => {
+function mountSources({ stages }: Conversion, mounts: RunCommand['mounts']): StageState[] {
+  return mounts.map(({ from }) => {
     const base = from === '' ? 'scratch' : from;
     return stages.byName(base) ?? hiddenStage({ base });
   });
@@ -316,8 +377,8 @@ function checkCycles(stages: readonly StageState[], failures: Failures): void {
       failures.meet(
         new BuildFailure(
           `circular dependency detected on stage: ${stage.name}`,
-          trail.map((command) => command.lines),
-          trail[0]?.node.span,
+          trail.map((command) => command().lines),
+          trail[0]?.().node.span,
         ),
       );
       cut(closing.from, closing.to);
@@ -326,7 +387,7 @@ function checkCycles(stages: readonly StageState[], failures: Failures): void {
 }
 
 type Cycle = {
-  readonly trail: readonly Command[];
+  readonly trail: readonly (() => Command)[];
   /** The dependency that closes it. */
   readonly closing: { readonly from: StageState; readonly to: StageState };
 };
@@ -335,11 +396,12 @@ type Cycle = {
 function findCycle(start: StageState, visited: Set<StageState>): Cycle | undefined {
   const path = new Set<StageState>();
   const entered = new Set<StageState>();
-  const visit = (stage: StageState, trail: readonly Command[]): Cycle | undefined => {
+  const visit = (stage: StageState, trail: Cycle['trail']): Cycle | undefined => {
     if (visited.has(stage) || entered.has(stage)) return undefined;
     entered.add(stage);
     path.add(stage);
     for (const [dependency, command] of stage.dependencies) {
+      if (visited.has(dependency) || entered.has(dependency) !== path.has(dependency)) continue;
       const next = [...trail, command];
       if (path.has(dependency)) return { trail: next, closing: { from: stage, to: dependency } };
       const cycle = visit(dependency, next);

@@ -1,6 +1,7 @@
 /** A stage on its way through the compiler: what is known of it so far. */
 import type { Platform } from '../../../proto/model/op';
-import type { ArgDefinition, Command, FromCommand } from '../instructions/command';
+import type { ArgDefinition, Command, FromCommand, Stage } from '../instructions/command';
+import type { StageText } from '../instructions/stage-text';
 import { newState, type State } from '../llb/state';
 import type { VertexOrigin } from '../llb/vertex';
 import type { InstructionContent } from '../parser/chunk';
@@ -8,6 +9,7 @@ import type { Lines } from '../text/span';
 import { blankImage, History, type ImageConfig } from './image-config';
 import type { NamedContext } from './named-context';
 import { OutlineCapture } from './outline-capture';
+import type { Snapshot } from './snapshot';
 
 /** A command with the stages whose files it uses. */
 export type StageCommand = {
@@ -28,12 +30,12 @@ export type StageSource = {
   readonly place?: InstructionContent | undefined;
 };
 
+const noSources: ReadonlyMap<number, readonly StageState[]> = new Map();
 const unknownPlatform: Platform = { os: '', architecture: '' };
 
 export class StageState {
   /** The base as a full reference once it is resolved. */
   baseName: string;
-  commands: StageCommand[] = [];
   /** The stage that this one is built on. */
   base: StageState | undefined;
   namedContext: NamedContext | undefined;
@@ -45,7 +47,8 @@ export class StageState {
   /** The base image as it was resolved; never changed. */
   baseImage: ImageConfig | undefined;
   platform: Platform | undefined;
-  readonly dependencies = new Map<StageState, Command>();
+  /** The stages whose files it uses, each with the last command that does. */
+  readonly dependencies = new Map<StageState, () => Command>();
   buildArgs: readonly ArgDefinition[] = [];
   /** Paths that this stage uses of the build context. */
   readonly contextPaths = new Set<string>();
@@ -70,6 +73,8 @@ export class StageState {
   uncertain = false;
   /** Its FROM failed, or that of a stage below it; see `failures.ts`. */
   lost = false;
+  /** Its commands are not those that were written. */
+  changed = false;
   /** So many commands of the file stand before the first one that is left out. */
   completeUpTo: number | undefined;
 
@@ -77,16 +82,59 @@ export class StageState {
   commandTotal = 0;
   commandIsOnBuild = false;
 
+  /** What its commands have made of it; the same object in the next compile if nothing has changed. */
+  finished: Snapshot | undefined;
+
+  #commands: readonly StageCommand[] | undefined;
+  /** Of its own commands, by their number; for as long as there are no others. */
+  #sources: ReadonlyMap<number, readonly StageState[]> = noSources;
+
   /** Places of the last CMD, ENTRYPOINT and HEALTHCHECK of this stage. */
   readonly lastOf = new Map<'cmd' | 'entrypoint' | 'healthcheck', Command>();
 
   constructor(
     readonly source: StageSource,
     outline = new OutlineCapture(),
+    private readonly written?: Stage,
   ) {
     this.baseName = source.base;
     this.name = source.from?.name ?? '';
     this.outline = outline;
+  }
+
+  get commands(): readonly StageCommand[] {
+    return (this.#commands ??= (this.written?.commands ?? []).map((command, index) => ({
+      command,
+      sources: this.#sources.get(index) ?? [],
+      isOnBuild: false,
+    })));
+  }
+
+  /** Other commands than those that were written: triggers, or some that have failed. */
+  set commands(commands: readonly StageCommand[]) {
+    this.#commands = commands;
+    this.changed = true;
+  }
+
+  /** The stages that each of the commands uses which were written, by the command's number. */
+  link(sources: ReadonlyMap<number, readonly StageState[]>): void {
+    this.#sources = sources;
+  }
+
+  get sources(): ReadonlyMap<number, readonly StageState[]> {
+    return this.#sources;
+  }
+
+  /** One of the commands that were written, in its place. */
+  commandAt(index: number): Command {
+    const command = this.written?.commands[index];
+    if (command === undefined) throw new Error('a command outside its stage');
+    return command;
+  }
+
+  /** What was written, where the commands are just that. */
+  get text(): StageText | undefined {
+    return this.changed ? undefined : this.written?.text;
   }
 
   get lines(): Lines | undefined {

@@ -41,7 +41,7 @@ export class Slot implements Output {
 }
 
 /** What a step takes from a stage that it copies from or mounts. */
-type SourceKey = {
+export type SourceKey = {
   readonly output: Output | undefined;
   readonly dir: string;
   readonly dispatched: boolean;
@@ -129,6 +129,8 @@ export class StepMemo {
 /** Which slot followed which in a stage. */
 export class SlotChain {
   run = 0;
+  /** Another object whenever a stage begins to put its steps here. */
+  filling: object | undefined;
   first: Slot | undefined;
   readonly next = new WeakMap<Output, Slot>();
 }
@@ -145,7 +147,7 @@ export function sourceKeys(sources: readonly StageState[]): readonly SourceKey[]
 
 const none: readonly SourceKey[] = [];
 
-function sameSources(keys: readonly SourceKey[], sources: readonly StageState[]): boolean {
+export function sameSources(keys: readonly SourceKey[], sources: readonly StageState[]): boolean {
   if (keys.length !== sources.length) return false;
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index];
@@ -178,9 +180,15 @@ export function useAgain(stage: StageState, sources: readonly StageState[], step
   }
 }
 
-function moveWarnings({ node, warnings }: Step, now: Instruction): readonly LintWarning[] {
+/** The warnings about instructions that have moved together. */
+export function moveWarnings(
+  { node, warnings }: Pick<Step, 'node' | 'warnings'>,
+  now: Instruction,
+): readonly LintWarning[] {
+  if (warnings.length === 0) return warnings;
   const by = now.span.start - node.span.start;
   const lines = now.lines.first - node.lines.first;
+  if (by === 0 && lines === 0) return warnings;
   const move = ({ start, end }: Span): Span => ({ start: start + by, end: end + by });
   return warnings.map((warning) => ({
     ...warning,

@@ -2,6 +2,7 @@
 import type { InstructionContent } from '../parser/chunk';
 import type { Instruction } from '../parser/syntax-tree';
 import type { Lines } from '../text/span';
+import type { StageText } from './stage-text';
 
 export type KeyValue = {
   readonly key: string;
@@ -191,6 +192,8 @@ export type Stage = {
   readonly commands: readonly Command[];
   /** So many commands stand before the first one that could not be read and is left out. */
   readonly completeUpTo?: number;
+  /** What it says, wherever it stands; undefined where something in it could not be read. */
+  readonly text?: StageText;
 };
 
 /** The text behind `name ` in a comment block. */

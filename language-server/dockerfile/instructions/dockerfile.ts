@@ -1,11 +1,13 @@
 /** A whole Dockerfile as typed instructions: global ARGs and stages. */
 import type { Linter } from '../lint/linter';
+import { instructionNames, instructionSpec } from '../grammar/instructions';
 import { rules } from '../lint/rules';
 import type { InstructionContent } from '../parser/chunk';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import { toLower, toUpper } from '../text/go';
 import type { ArgCommand, Command, CommandContent, FromCommand, Stage } from './command';
 import { lostFrom, placeCommand, readInstruction } from './parse';
+import { StageText } from './stage-text';
 
 export type TypedDockerfile = {
   /** ARGs before the first FROM. */
@@ -32,76 +34,161 @@ export function typeInstructions(
     typed = typeTree(tree);
     typedTrees.set(tree, typed);
   }
-  if (linter !== undefined) lintTyped(recovers ? typed.all : typed.read, linter);
+  const nodes = tree.instructions;
+  if (linter !== undefined) lintTyped(nodes, recovers ? nodes.length : typed.read, linter);
   return typed;
 }
 
-/** An instruction and what it says; undefined for one that says nothing. */
-type Entry = { readonly node: Instruction; readonly command: Command | FromCommand | undefined };
 type TypedTree = TypedDockerfile & {
   readonly problems: readonly InstructionProblem[];
-  /** Up to the first problem, where BuildKit stops. */
-  readonly read: readonly Entry[];
-  readonly all: readonly Entry[];
+  /** How many instructions BuildKit reads: those up to the first problem. */
+  readonly read: number;
 };
 
 /** Lint, compile and diagnostics all ask for the same tree's. */
 const typedTrees = new WeakMap<SyntaxTree, TypedTree>();
 
+/** By the FROM of stages without a problem. */
+const stageTexts = new WeakMap<InstructionContent, StageText>();
+
+/** A stage without a problem in its place; its commands are placed when they are asked for. */
+class WholeStage implements Stage {
+  #from: FromCommand | undefined;
+  #commands: readonly Command[] | undefined;
+
+  constructor(
+    readonly text: StageText,
+    private readonly nodes: readonly Instruction[],
+    private readonly start: number,
+  ) {}
+
+  get from(): FromCommand {
+    const node = this.nodes[this.start];
+    if (node === undefined) throw new Error('a stage outside its file');
+    return (this.#from ??= fromOf(node));
+  }
+
+  get commands(): readonly Command[] {
+    return (this.#commands ??= this.nodes
+      .slice(this.start + 1, this.start + this.text.instructions.length)
+      .map((_, index) => this.command(index)));
+  }
+
+  command(index: number): Command {
+    const node = this.nodes[this.start + 1 + index];
+    const command = node && commandOf(node);
+    if (command === undefined || command.type === 'from') throw new Error('no such command');
+    return command;
+  }
+}
+
+function fromOf(node: Instruction): FromCommand {
+  const command = commandOf(node);
+  if (command.type !== 'from') throw new Error('a stage that does not begin with FROM');
+  return command;
+}
+
+/** A stage while its instructions are read. */
+type Draft = {
+  readonly from: FromCommand;
+  readonly commands: Command[];
+  /** Where its FROM is in the tree, and how many instructions are its. */
+  readonly start: number;
+  length: number;
+  completeUpTo?: number;
+};
+
 function typeTree(tree: SyntaxTree): TypedTree {
   const globalArgs: ArgCommand[] = [];
-  const stages: { from: FromCommand; commands: Command[]; completeUpTo?: number }[] = [];
+  const stages: Stage[] = [];
   const problems: InstructionProblem[] = [];
-  const all: Entry[] = [];
-  let read: readonly Entry[] | undefined;
+  const nodes = tree.instructions;
+  let read: number | undefined;
   let strayed = false;
-  const leaveOut = (node: Instruction): void => {
-    const stage = stages.at(-1);
-    if (node.name === 'from') stages.push({ from: lostFrom(node), commands: [] });
-    else if (stage !== undefined) stage.completeUpTo ??= stage.commands.length;
+  let current: Draft | undefined;
+  const finish = (): void => {
+    if (current !== undefined) stages.push(finished(current, nodes));
+    current = undefined;
   };
-  for (const node of tree.instructions) {
+  for (let at = 0; at < nodes.length; at++) {
+    const node = nodes[at];
+    if (node === undefined) break;
+    if (node.content.name === 'from') {
+      finish();
+      const known = stageTexts.get(node.content);
+      if (known?.standsAt(nodes, at) === true) {
+        stages.push(new WholeStage(known, nodes, at));
+        at += known.instructions.length - 1;
+        continue;
+      }
+    }
+    let command: Command | FromCommand | undefined;
+    let problem: string | undefined;
     // What the line parser has refused is reported there.
-    if (node.content.message !== undefined) {
-      leaveOut(node);
-      continue;
+    if (node.content.message === undefined) {
+      try {
+        command = commandOf(node);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        problem = `dockerfile parse error on line ${node.lines.first}: ${message}`;
+      }
     }
-    let command: Command | FromCommand;
-    try {
-      command = commandOf(node);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      all.push({ node, command: undefined });
-      read ??= [...all];
-      problems.push({
-        message: `dockerfile parse error on line ${node.lines.first}: ${message}`,
-        node,
-      });
-      leaveOut(node);
-      continue;
-    }
-    all.push({ node, command });
-    const current = stages.at(-1);
-    if (command.type === 'from') stages.push({ from: command, commands: [] });
-    else if (current !== undefined) current.commands.push(command);
-    else if (command.type === 'arg') globalArgs.push(command);
+    if (command === undefined) {
+      if (node.name === 'from')
+        current = { from: lostFrom(node), commands: [], start: at, length: 1 };
+      else if (current !== undefined) current.completeUpTo ??= current.commands.length;
+    } else if (command.type === 'from') {
+      current = { from: command, commands: [], start: at, length: 1 };
+    } else if (current !== undefined) {
+      current.commands.push(command);
+      current.length++;
+    } else if (command.type === 'arg') globalArgs.push(command);
     else if (!strayed) {
       // Said once: all that follows up to the first FROM has the same fault.
       strayed = true;
-      read ??= [...all];
-      problems.push({ message: 'no build stage in current context', node });
+      problem = 'no build stage in current context';
+    }
+    if (problem !== undefined) {
+      read ??= at + 1;
+      problems.push({ message: problem, node });
     }
   }
-  return { globalArgs, stages, problems, read: read ?? all, all };
+  finish();
+  return { globalArgs, stages, problems, read: read ?? nodes.length };
 }
 
-function lintTyped(entries: readonly Entry[], linter: Linter): void {
-  for (const { node, command } of entries) {
-    const { name } = node;
-    if (name !== 'from' && name !== 'arg' && name !== 'maintainer') continue;
+function finished(
+  { from, commands, start, length, completeUpTo }: Draft,
+  nodes: readonly Instruction[],
+): Stage {
+  if (from.lost === true || completeUpTo !== undefined) {
+    return { from, commands, ...(completeUpTo !== undefined && { completeUpTo }) };
+  }
+  const contents = nodes.slice(start, start + length).map(({ content }) => content);
+  const text = new StageText(contents, contents.slice(1).map(contentOf));
+  stageTexts.set(from.node.content, text);
+  return new WholeStage(text, nodes, start);
+}
+
+/** @param count so many of the instructions are looked at */
+function lintTyped(nodes: readonly Instruction[], count: number, linter: Linter): void {
+  for (let at = 0; at < count; at++) {
+    const node = nodes[at];
+    if (node === undefined || node.content.message !== undefined) continue;
+    const { name } = node.content;
+    if (name !== 'from' && name !== 'arg' && !deprecated.has(name)) continue;
     const own = linter.above(node.comments);
     lintBefore(node, own);
+    const command = commandIfAny(node);
     if (command !== undefined) lintAfter(command, own);
+  }
+}
+
+function commandIfAny(node: Instruction): Command | FromCommand | undefined {
+  try {
+    return commandOf(node);
+  } catch {
+    return undefined; // It is among the problems.
   }
 }
 
@@ -133,10 +220,15 @@ function contentOf(instruction: InstructionContent): CommandContent {
   return content;
 }
 
+/** BuildKit has one rule for the one instruction that has had its day. */
+const deprecated: ReadonlySet<Instruction['name']> = new Set(
+  instructionNames.filter((name) => instructionSpec(name).deprecated !== undefined),
+);
+
 function lintBefore(node: Instruction, linter: Linter | undefined): void {
   if (linter === undefined) return;
   const { lines } = node;
-  if (node.name === 'maintainer') {
+  if (deprecated.has(node.name)) {
     linter.report(rules.maintainerDeprecated, rules.maintainerDeprecated.detail(), {
       lines,
       spans: [node.keywordSpan],

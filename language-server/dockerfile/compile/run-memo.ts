@@ -1,0 +1,125 @@
+/**
+ * What a compile keeps of whole stages for the next one.
+ *
+ * A stage whose text is the same, that starts from the same and copies from the same, becomes the
+ * same: none of its steps is looked at. The rest is `step-memo.ts`'s business.
+ */
+import type { LintWarning } from '../lint/warning';
+import type { Output } from '../llb/vertex';
+import type { StageText } from '../instructions/stage-text';
+import type { Instruction } from '../parser/syntax-tree';
+import { sameValue } from '../../../proto/model/same-value';
+import type { HistoryEntry, ImageConfig } from './image-config';
+import type { Snapshot } from './snapshot';
+import type { StageState } from './stage-state';
+import {
+  moveWarnings,
+  sourceKeys,
+  sameSources,
+  type SlotChain,
+  type SourceKey,
+  type Step,
+} from './step-memo';
+
+/** All that a stage starts from. */
+export type StageStart = {
+  readonly output: Output | undefined;
+  /** What the stage below has become; for a base image, its config. */
+  readonly base: Snapshot | ImageConfig;
+  readonly platform: StageState['platform'];
+  readonly buildArgs: StageState['buildArgs'];
+  readonly epoch: bigint | undefined;
+  readonly name: string;
+  readonly group: string;
+  readonly ignoreCache: boolean;
+  readonly workdirSet: boolean;
+  readonly uncertain: boolean;
+  readonly commandIndex: number;
+  readonly commandTotal: number;
+};
+
+/** @param group the stage's id in a graph */
+export function stageStart(stage: StageState, group: string): StageStart {
+  return {
+    output: stage.state.output,
+    base: stage.base?.finished ?? stage.image,
+    platform: stage.platform,
+    buildArgs: stage.buildArgs,
+    epoch: stage.epoch,
+    name: stage.name,
+    group,
+    ignoreCache: stage.ignoreCache,
+    workdirSet: stage.workdirSet,
+    uncertain: stage.uncertain,
+    commandIndex: stage.commandIndex,
+    commandTotal: stage.commandTotal,
+  };
+}
+
+function sameStart(a: StageStart, b: StageStart): boolean {
+  return (
+    a.output === b.output &&
+    a.base === b.base &&
+    a.epoch === b.epoch &&
+    a.name === b.name &&
+    a.group === b.group &&
+    a.ignoreCache === b.ignoreCache &&
+    a.workdirSet === b.workdirSet &&
+    a.uncertain === b.uncertain &&
+    a.commandIndex === b.commandIndex &&
+    a.commandTotal === b.commandTotal &&
+    sameValue(a.platform, b.platform) &&
+    sameValue(a.buildArgs, b.buildArgs)
+  );
+}
+
+export type KeptRun = {
+  readonly start: StageStart;
+  readonly after: Snapshot;
+  readonly output: Output | undefined;
+  readonly entries: readonly HistoryEntry[];
+  /** The steps that use paths, each with the number of its command. */
+  readonly uses: readonly { readonly step: Step; readonly command: number }[];
+  readonly warnings: readonly LintWarning[];
+  /** The FROM where the warnings got their places. */
+  readonly node: Instruction;
+};
+
+type Kept = {
+  readonly run: KeptRun;
+  readonly sources: readonly (readonly SourceKey[])[];
+  /** Where its steps are, for as long as nobody else has put any there. */
+  readonly chain: SlotChain;
+  readonly filling: SlotChain['filling'];
+};
+
+export class RunMemo {
+  readonly #runs = new WeakMap<StageText, Kept>();
+
+  /** What a stage has become, if it becomes the same again. */
+  find(stage: StageState, start: StageStart, chain: SlotChain): KeptRun | undefined {
+    const { text, source } = stage;
+    if (text === undefined || source.from === undefined) return undefined;
+    const kept = this.#runs.get(text);
+    if (kept?.chain !== chain || kept.filling !== chain.filling) return undefined;
+    const { run, sources } = kept;
+    if (!sameStart(run.start, start)) return undefined;
+    let index = 0;
+    for (const used of stage.sources.values()) {
+      if (used.some(({ lost }) => lost)) return undefined;
+      if (!sameSources(sources[index++] ?? [], used)) return undefined;
+    }
+    const { node } = source.from;
+    if (run.node === node) return run;
+    const moved = { ...run, node, warnings: moveWarnings(run, node) };
+    this.#runs.set(text, { ...kept, run: moved });
+    return moved;
+  }
+
+  keep(stage: StageState, chain: SlotChain, run: KeptRun): void {
+    const { text } = stage;
+    if (text === undefined) return;
+    const sources = [...stage.sources.values()].map(sourceKeys);
+    this.#runs.set(text, { run, sources, chain, filling: chain.filling });
+  }
+}
