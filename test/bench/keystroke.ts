@@ -5,6 +5,7 @@
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { DockerfileBuildFile } from '../../language-server/dockerfile-build-file';
 import { nodeHost } from '../../language-server/server/node-host';
+import { useNativeSha256 } from '../../language-server/server/native-sha256';
 import { StaticGraphs } from '../../language-server/static-graphs';
 import type { GraphPatchParams } from '../../proto/messages/language-server';
 import { dockerfileOf } from './made-up-dockerfile';
@@ -12,11 +13,12 @@ import { amount, median, type Figure } from './report';
 
 const LENGTHS = [30, 300, 3000];
 /** A server that one types into is warm; the first edit of all is told apart. */
-const WARM_UP = 15;
-const EDITS = 25;
+const WARM_UP = 100;
+const EDITS = 100;
 const URI = 'file:///bench/Dockerfile';
 
 async function keystrokes(): Promise<Figure[]> {
+  useNativeSha256();
   const figures: Figure[] = [];
   for (const lines of LENGTHS) figures.push(await keystroke(lines));
   return figures;
@@ -25,8 +27,12 @@ async function keystrokes(): Promise<Figure[]> {
 /** Types a word into a RUN in the middle of the file, letter by letter. */
 async function keystroke(lines: number): Promise<Figure> {
   const host = nodeHost(undefined, () => undefined);
-  const patches: GraphPatchParams[] = [];
-  const graphs = new StaticGraphs((patch) => patches.push(patch));
+  let sent = 0;
+  let patch: GraphPatchParams['patch'] = {};
+  const graphs = new StaticGraphs((params) => {
+    sent++;
+    ({ patch } = params);
+  });
   const text = dockerfileOf(lines);
   const at = text.indexOf('\n', text.indexOf('RUN test', text.length / 2));
   let last: DockerfileBuildFile | undefined;
@@ -50,14 +56,14 @@ async function keystroke(lines: number): Promise<Figure> {
     const { user, system } = process.cpuUsage(before);
     times.push((user + system) / 1000);
   }
-  const { upserts = [], changes = {} } = patches.at(-1)?.patch ?? {};
+  const { upserts = [], changes = {} } = patch;
   const changed = upserts.length + Object.keys(changes).length;
-  if (patches.length !== WARM_UP + EDITS || changed === 0)
+  if (sent !== WARM_UP + EDITS || changed === 0)
     throw new Error('the edits changed no graph');
   return {
     name: `keystroke → graph and diagnostics, ${lines} lines`,
     value: amount(median(times.slice(WARM_UP)), 'ms CPU'),
-    note: `${graph.nodes.length} nodes, ${changed} changed; first ${amount(times[0] ?? 0, 'ms')}`,
+    note: `least ${amount(Math.min(...times.slice(WARM_UP)), 'ms')}; ${graph.nodes.length} nodes, ${changed} changed; first ${amount(times[0] ?? 0, 'ms')}`,
   };
 }
 

@@ -93,8 +93,8 @@ function buildStage(
   stage.ignoreCache = config.ignoresCache(from.name);
 }
 
-const stepsOf = ({ text, commands }: Stage): number =>
-  text?.steps ?? commands.filter(({ type }) => instructionSpec(type).step).length;
+const stepsOf = (stage: Stage): number =>
+  stage.text?.steps ?? stage.commands.filter(({ type }) => instructionSpec(type).step).length;
 
 function expandBase(
   conversion: Conversion,
