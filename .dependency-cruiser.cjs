@@ -40,7 +40,7 @@ module.exports = {
       'pure-core',
       'Parser, compiler, graph model, messages and picture do no I/O.',
       {
-        path: '^(proto/model|proto/wire|proto/messages|language-server/dockerfile|language-server/derivation|webview/picture)/',
+        path: '^(proto/model|proto/wire|proto/messages|proto/patterns|language-server/dockerfile|language-server/derivation|webview/picture)/',
         pathNot: '\\.test\\.ts$',
       },
       { dependencyTypes: ['core'] },
@@ -49,7 +49,7 @@ module.exports = {
       'pure-core-imports-pure-core',
       'A pure folder may not reach I/O through a neighbour.',
       {
-        path: '^(proto/model|proto/wire|proto/messages|language-server/dockerfile|language-server/derivation|webview/picture)/',
+        path: '^(proto/model|proto/wire|proto/messages|proto/patterns|language-server/dockerfile|language-server/derivation|webview/picture)/',
         pathNot: '\\.test\\.ts$',
       },
       { path: '^(proto/client|language-server/server|extension)/' },

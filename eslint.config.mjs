@@ -8,6 +8,7 @@ const pure = [
   'proto/model/**/*.ts',
   'proto/wire/**/*.ts',
   'proto/messages/**/*.ts',
+  'proto/patterns/**/*.ts',
   'language-server/dockerfile/**/*.ts',
   'language-server/derivation/**/*.ts',
   'webview/picture/**/*.ts',

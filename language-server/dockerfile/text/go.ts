@@ -1,5 +1,8 @@
 /** The corners of Go's string library in which BuildKit's behaviour lives. */
+import { cleanPath } from '../../../proto/patterns/clean-path';
 import { asRunes } from './bytes';
+
+export { cleanPath };
 
 /** `unicode.IsSpace` for one UTF-16 unit (no space lies outside the basic plane). */
 export function isSpace(code: number): boolean {
@@ -141,21 +144,6 @@ export function quote(text: string): string {
 /** `%q` of a list of strings. */
 export function quoteList(texts: readonly string[]): string {
   return `[${texts.map(quote).join(' ')}]`;
-}
-
-/** `path.Clean`. */
-export function cleanPath(path: string): string {
-  if (path === '') return '.';
-  const rooted = path.startsWith('/');
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue;
-    if (part !== '..') parts.push(part);
-    else if (parts.length > 0 && parts[parts.length - 1] !== '..') parts.pop();
-    else if (!rooted) parts.push('..');
-  }
-  const joined = parts.join('/');
-  return rooted ? `/${joined}` : joined === '' ? '.' : joined;
 }
 
 /** `path.Join`. */

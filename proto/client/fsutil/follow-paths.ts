@@ -9,7 +9,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { errorCode } from '../connect-error';
-import { BadPattern, goGlob } from './go-glob';
+import { BadPattern, goGlob } from '../../patterns/go-glob';
 
 /**
  * Include patterns for `paths`, sorted; undefined when one of them is the whole directory.

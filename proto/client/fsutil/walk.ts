@@ -12,7 +12,7 @@ import { errorCode } from '../connect-error';
 import type { Stat } from '../../generated/fsutil';
 import type { Init } from '../../wire/message';
 import { GoMode, goModeOf, has, isRegular } from './go-mode';
-import { PatternMatcher, type ParentMatches, type Pattern } from './pattern-matcher';
+import { PatternMatcher, type ParentMatches, type Pattern } from '../../patterns/pattern-matcher';
 
 export type Filter = {
   readonly include?: readonly string[] | undefined;

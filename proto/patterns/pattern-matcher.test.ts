@@ -33,7 +33,13 @@ describe('PatternMatcher', () => {
     [['abc.def'], 'abcdef', false],
     [['a\\*b'], 'a*b', true],
     [['a\\?b'], 'axb', false],
-    [['a\\b'], 'ab', true],
+    [['a\\b'], 'ab', false],
+    [['a\\d'], 'a7', true],
+    [['a\\-b'], 'a-b', true],
+    [['file[*]'], 'file^]', true],
+    [['a]b'], 'a]b', true],
+    [['foo**'], 'foo/bar', true],
+    [['a**b'], 'a\nx/b', false],
     [['dir'], 'dir/file', true],
     [['dir/*'], 'dir/sub/file', true],
     [['*'], 'dir/file', true],
@@ -58,6 +64,10 @@ describe('PatternMatcher', () => {
 
   test.each([['!'], ['['], ['a\\']])('%s is malformed', (pattern) => {
     expect(() => new PatternMatcher([pattern])).toThrow(BadPattern);
+  });
+
+  test.each([['[z-a]'], ['\\q']])('%s is malformed once it is used', (pattern) => {
+    expect(() => new PatternMatcher([pattern]).matches('a')).toThrow(BadPattern);
   });
 });
 

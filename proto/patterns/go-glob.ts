@@ -1,11 +1,15 @@
 /** Go's `filepath.Match`: `*` and `?` stop at slashes, `[a-z]` and `[^a-z]`, `\` escapes. */
 
-/** The pattern is malformed: an open class, an empty one, or a `\` at its end. */
+/** The pattern is malformed: e.g. an open class, an empty one, or a `\` at its end. */
 export class BadPattern extends Error {
   override readonly name = 'BadPattern';
 
-  constructor(readonly pattern: string) {
-    super(`syntax error in pattern: ${pattern}`);
+  /** @param reason in moby's words */
+  constructor(
+    readonly pattern: string,
+    readonly reason = 'syntax error in pattern',
+  ) {
+    super(`${reason}: ${pattern}`);
   }
 }
 
@@ -65,7 +69,7 @@ function characterClass(
 /** A character no path holds: file names cannot contain NUL. */
 const never = '\\0';
 
-export function literal(character: string): string {
+function literal(character: string): string {
   return /[\\^$.*+?()[\]{}|/-]/.test(character)
     ? `\\${character === '-' ? 'x2d' : character}`
     : character;
