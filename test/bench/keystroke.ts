@@ -58,8 +58,7 @@ async function keystroke(lines: number): Promise<Figure> {
   }
   const { upserts = [], changes = {} } = patch;
   const changed = upserts.length + Object.keys(changes).length;
-  if (sent !== WARM_UP + EDITS || changed === 0)
-    throw new Error('the edits changed no graph');
+  if (sent !== WARM_UP + EDITS || changed === 0) throw new Error('the edits changed no graph');
   return {
     name: `keystroke → graph and diagnostics, ${lines} lines`,
     value: amount(median(times.slice(WARM_UP)), 'ms CPU'),
