@@ -3,13 +3,16 @@
  * and what people do goes back to the host.
  */
 import type { ToWebview, ViewContext, WebviewCommand } from '../proto/messages/webview';
-import type { BuildGraph, GraphPatch, NodeId } from '../proto/model/build-graph';
+import { emptyGraph } from '../proto/model/build-graph';
+import type { BuildGraph, GraphPatch, GroupId, NodeId } from '../proto/model/build-graph';
 import { applyPatch } from '../proto/model/graph-patch';
 import { createAnnouncer } from './announcer';
-import { button, h, setAttribute, setText } from './dom';
+import { h, setAttribute, setText } from './dom';
+import { createGraphTools } from './graph-tools';
 import { createGraphView } from './graph-view';
 import { createHeader } from './header';
 import type { Host } from './host';
+import { createHoverCard } from './hover-card';
 import { createInspector } from './inspector';
 import { createLayoutClient } from './layout-client';
 import type { LayoutFiles } from './layout-client';
@@ -19,17 +22,20 @@ import { criticalPath } from './picture/critical-path';
 import { statusOf, summary } from './picture/describe';
 import { displayText } from './picture/display-text';
 import { emptyLayout } from './picture/layout';
-import type { Layout, LayoutInput } from './picture/layout';
+import type { Direction, Layout, LayoutInput } from './picture/layout';
 import { layoutInput, sameLayoutInput } from './picture/layout-input';
 import { search } from './picture/search';
 import type { Texts } from './picture/texts';
 import { durationText } from './picture/units';
+import { noChoices, viewOf, withStatus } from './picture/view';
+import type { Fold, View, ViewChoices } from './picture/view';
 import { steadyCamera } from './steady-camera';
 import { parseSavedState } from './saved-state';
 import type { Camera, SavedState, Tab } from './saved-state';
 import { createSearchBox } from './search-box';
 import { createSplitter, SPLIT } from './splitter';
 import { canvasMeasure } from './text-measure';
+import { createViewMenu } from './view-menu';
 
 /** Milliseconds a node that just came is marked as new. */
 const FRESH = 6000;
@@ -55,11 +61,17 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let tab: Tab = 'details';
   let split: number = SPLIT.initial;
   let framed = false;
+  /** The step that had the keyboard went into a closed stage, or came out of one. */
+  let keepKeyboard = false;
   let restored: Camera | undefined;
   let wanted: NodeId | undefined;
   const fresh = new Map<NodeId, number>();
   let measure = canvasMeasure();
   let query = '';
+  let choices: ViewChoices = noChoices;
+  let direction: Direction = 'down';
+  /** What is drawn of the graph; made anew when its shape changes. */
+  let part: View = viewOf(emptyGraph, noChoices);
   let critical = false;
   let pending = 0;
   let ticking: ReturnType<typeof setInterval> | undefined;
@@ -68,8 +80,17 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   const header = createHeader(texts, run);
   const notices = createNotices(texts, run);
   const announcer = createAnnouncer(texts);
+  const hoverCard = createHoverCard(texts);
   const view = createGraphView({
     select: (node, openSource) => select(node ?? undefined, openSource),
+    toggle,
+    closeStage: (group) => openStage(group, false),
+    hover: (id, x, y) => {
+      const node = id === undefined ? undefined : part.graph.nodes.find((each) => each.id === id);
+      const steps = id === undefined ? undefined : part.folds.get(id)?.members.length;
+      const step = node && { graph: part.graph, node, ...(steps === undefined ? {} : { steps }) };
+      hoverCard.over(step, x, y);
+    },
     showLog: (node) => {
       select(node, false);
       inspector.showTab('log');
@@ -77,7 +98,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     },
     cameraMoved: () => save(),
     escape: () => {
-      if (!legend.hidden) toggleLegend(false);
+      if (!legend.hidden || !menu.element.hidden) openPanel(undefined);
       else select(undefined, false);
     },
     key: (key) => {
@@ -98,10 +119,10 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       const next = list[(at + step + list.length + (at < 0 && step < 0 ? 1 : 0)) % list.length];
       if (next === undefined) return;
       select(next, false);
-      view.reveal(next);
+      view.reveal(drawn(next));
     },
     closed: () => {
-      if (stop !== undefined) view.focusNode(stop);
+      if (stop !== undefined) view.focusNode(drawn(stop));
     },
   });
   /** Keys of the graph besides those that move about in it. */
@@ -109,18 +130,22 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     ['/', () => searchBox.open()],
     ['c', () => toggleCritical()],
     ['t', () => tidy()],
+    ['v', () => openPanel(menu.element.hidden === false ? undefined : 'view')],
+    ['f', () => focusOn(choices.focus === undefined ? stop : undefined, 2)],
   ]);
   const inspector = createInspector(texts, {
     select: (node) => {
+      const fold = part.folds.get(part.holders.get(node) ?? '');
+      if (fold !== undefined) unfold(fold);
       select(node, true);
-      view.reveal(node);
+      view.reveal(drawn(node));
     },
     showSource: () => {
-      if (selected !== undefined) host().send({ type: 'select', node: selected, openSource: true });
+      if (selected !== undefined) tellHost(selected, true);
     },
     close: () => {
       select(undefined, false);
-      if (stop !== undefined) view.focusNode(stop);
+      if (stop !== undefined) view.focusNode(drawn(stop));
     },
     tabChanged: chooseTab,
     copy: (text) => host().send({ type: 'copy', text }),
@@ -130,61 +155,27 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   });
 
   const legend = createLegend(texts);
-  legend.hidden = true;
-  const legendButton = button({
-    class: 'tool',
-    label: texts('action.legend'),
-    drawing: { stroke: 'M2.5 4h.01M2.5 8h.01M2.5 12h.01M5.5 4h8M5.5 8h8M5.5 12h8' },
-    onClick: () => toggleLegend(legend.hidden !== false),
+  const menu = createViewMenu(texts, {
+    choose: (next) => look(next),
+    turn: (next) => {
+      direction = next;
+      look(choices, true);
+    },
+    focus: (hops) => focusOn(hops === 0 ? undefined : stop, hops),
   });
-  const criticalButton = button({
-    class: 'tool',
-    label: texts('action.critical'),
-    drawing: { stroke: 'M2.5 13.5 6 8.5l2.5 2.5 5-8.5M9.5 2.5h4v4' },
-    onClick: () => toggleCritical(),
+  legend.hidden = menu.element.hidden = true;
+  const tools = createGraphTools(texts, {
+    zoomIn: () => view.zoomBy(1.25),
+    zoomOut: () => view.zoomBy(0.8),
+    fit: () => view.fit(),
+    tidy,
+    search: () => searchBox.open(),
+    view: () => openPanel(menu.element.hidden === false ? undefined : 'view'),
+    critical: toggleCritical,
+    legend: () => openPanel(legend.hidden === false ? undefined : 'legend'),
   });
-  setAttribute(criticalButton, 'aria-pressed', 'false');
-  setAttribute(legendButton, 'aria-expanded', 'false');
-  setAttribute(legendButton, 'aria-controls', 'legend');
-  const zoomTools = h(
-    'div',
-    { class: 'zoom-tools', role: 'toolbar', 'aria-label': texts('header.zoom') },
-    button({
-      class: 'tool',
-      label: texts('action.zoomIn'),
-      drawing: { stroke: 'M8 3v10M3 8h10' },
-      onClick: () => view.zoomBy(1.25),
-    }),
-    button({
-      class: 'tool',
-      label: texts('action.zoomOut'),
-      drawing: { stroke: 'M3 8h10' },
-      onClick: () => view.zoomBy(0.8),
-    }),
-    button({
-      class: 'tool',
-      label: texts('action.fit'),
-      drawing: { stroke: 'M2.5 6v-3.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10' },
-      onClick: view.fit,
-    }),
-    button({
-      class: 'tool',
-      label: texts('action.tidy'),
-      drawing: {
-        stroke:
-          'M3 13 9.2 6.8M7.8 5.4l2.8 2.8M11.5 2v3M10 3.5h3M13 8.5v2M12 9.5h2M5.5 2.5v2M4.5 3.5h2',
-      },
-      onClick: tidy,
-    }),
-    button({
-      class: 'tool',
-      label: texts('action.search'),
-      drawing: { stroke: 'M6.8 2.5a4.3 4.3 0 1 1 0 8.6a4.3 4.3 0 1 1 0-8.6M10 10l3.8 3.8' },
-      onClick: () => searchBox.open(),
-    }),
-    criticalButton,
-    legendButton,
-  );
+  tools.press('critical', false);
+  openPanel(undefined);
   const emptyTitle = h('p', { class: 'empty-title' });
   const emptyHint = h('p', { class: 'empty-hint' });
   const empty = h('div', { class: 'empty' }, emptyTitle, emptyHint);
@@ -194,8 +185,10 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     view.element,
     empty,
     legend,
+    menu.element,
     searchBox.element,
-    zoomTools,
+    hoverCard.element,
+    tools.element,
   );
   const work = h('main', { class: 'work' });
   const splitter = createSplitter(texts('inspector.resize'), work, (share) => {
@@ -287,15 +280,17 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   function changed(shape = true): void {
     if (graph === undefined) return;
     if (!shape) {
+      part = withStatus(part, graph);
       announcer.graphChanged(graph);
       drawSoon();
       return;
     }
-    const ids = new Set(graph.nodes.map((node) => node.id));
+    part = withStatus(viewOf(graph, choices), graph);
+    const ids = new Set([...graph.nodes, ...part.graph.nodes].map((node) => node.id));
     if (selected !== undefined && !ids.has(selected)) selected = undefined;
     if (stop !== undefined && !ids.has(stop)) stop = undefined;
     announcer.graphChanged(graph);
-    const input = layoutInput(graph, measure, layout);
+    const input = layoutInput(part.graph, measure, layout, direction);
     if (laidOut === undefined || !sameLayoutInput(input, laidOut)) {
       laidOut = input;
       layouts.request(input);
@@ -306,9 +301,9 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   /** Asks the slow engine for the same picture; what is too large for it is laid out afresh. */
   function tidy(): void {
     if (graph === undefined) return;
-    const input = layoutInput(graph, measure);
+    const input = layoutInput(part.graph, measure, undefined, direction);
     laidOut = input;
-    if (input.nodes.length <= MOST_TIDY) layouts.tidy(input);
+    if (input.nodes.length <= MOST_TIDY && direction === 'down') layouts.tidy(input);
     else layouts.request(input);
   }
 
@@ -326,7 +321,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       view.frame();
       framed = true;
     } else {
-      view.setCamera(steadyCamera(before, layout, camera, view.size(), selected));
+      const anchor = selected === undefined ? undefined : drawn(selected);
+      view.setCamera(steadyCamera(before, layout, camera, view.size(), anchor));
     }
     // Untouched, the page must still say at a reload which file it showed.
     save();
@@ -334,8 +330,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   }
 
   function revealWanted(): void {
-    if (wanted === undefined || !layout.nodes.has(wanted)) return;
-    view.reveal(wanted);
+    if (wanted === undefined || !layout.nodes.has(drawn(wanted))) return;
+    view.reveal(drawn(wanted));
     wanted = undefined;
   }
 
@@ -344,12 +340,61 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     if (node !== selected || openSource) {
       const opens = selected === undefined;
       selected = node;
-      host().send({ type: 'select', node: node ?? null, openSource });
+      tellHost(node, openSource);
       draw();
       save();
       // The panel that opens may cover what it is about.
-      if (opens && node !== undefined) view.reveal(node);
+      if (opens && node !== undefined) view.reveal(drawn(node));
     }
+  }
+
+  /** Where a step is drawn: in a closed stage or a run, or as itself. */
+  function drawn(node: NodeId): NodeId {
+    return part.holders.get(node) ?? node;
+  }
+
+  /** The host knows steps only: a closed stage is its first one. */
+  function tellHost(node: NodeId | undefined, openSource: boolean): void {
+    const step = node === undefined ? null : (part.folds.get(node)?.members[0] ?? node);
+    host().send({ type: 'select', node: step, openSource });
+  }
+
+  /** Looks at the graph in another way. @param anew whether the camera begins anew as well */
+  function look(next: ViewChoices, anew = false): void {
+    choices = next;
+    if (anew) {
+      framed = false;
+      layout = emptyLayout;
+    }
+    changed();
+    save();
+  }
+
+  function toggle(node: NodeId): void {
+    const fold = part.folds.get(node);
+    if (fold !== undefined) {
+      unfold(fold);
+      const [first] = fold.members;
+      if (first !== undefined) select(first, false);
+    } else {
+      const group = graph?.nodes.find(({ id }) => id === node)?.group;
+      if (group !== undefined) openStage(group, false);
+    }
+  }
+
+  function unfold(fold: Fold): void {
+    if (fold.kind === 'stage' && fold.group !== undefined) openStage(fold.group, true);
+    else look({ ...choices, runs: false });
+  }
+
+  function openStage(group: GroupId, open: boolean): void {
+    look({ ...choices, stages: { ...choices.stages, [group]: open } });
+    keepKeyboard = true;
+  }
+
+  function focusOn(node: NodeId | undefined, hops: number): void {
+    const step = node === undefined ? undefined : (part.folds.get(node)?.members[0] ?? node);
+    look({ ...choices, focus: step === undefined ? undefined : { node: step, hops } }, true);
   }
 
   /** Many changes of state become one drawing a frame; a hidden page draws when it is back. */
@@ -362,14 +407,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     pending = 0;
     const now = Date.now();
     for (const [id, until] of fresh) if (until <= now) fresh.delete(id);
-    const shown = graph ?? {
-      nodes: [],
-      groups: [],
-      sources: [],
-      results: [],
-      status: {},
-      notes: [],
-    };
+    const shown = graph ?? emptyGraph;
     const path = criticalPath(shown, now);
     header.update(
       context,
@@ -380,7 +418,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
           : [texts('summary.critical', durationText(path.duration, texts))]),
       ].join(' · '),
     );
-    criticalButton.hidden = path.nodes.length === 0;
+    tools.offer('critical', path.nodes.length > 0);
     const list = search(shown, query);
     searchBox.update(list?.length, selected === undefined ? -1 : (list?.indexOf(selected) ?? -1));
     notices.update(context, shown.notes, layoutFailure);
@@ -389,30 +427,48 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       setText(emptyTitle, texts(graph === undefined ? 'empty.loading' : 'empty.title'));
       setText(emptyHint, graph === undefined ? '' : texts('empty.hint'));
     }
-    zoomTools.hidden = shown.nodes.length === 0;
-    const focusable = stop ?? shown.nodes.find((node) => layout.nodes.has(node.id))?.id;
+    tools.element.hidden = shown.nodes.length === 0;
+    menu.update(shown, part, choices, direction);
+    const standing = part.graph.nodes.find((node) => layout.nodes.has(node.id))?.id;
+    const focusable = stop === undefined ? standing : drawn(stop);
+    const steps = [...new Set(path.nodes.map(drawn))];
     view.draw(
       {
-        graph: shown,
+        graph: part.graph,
+        folds: part.folds,
+        live: true,
         layout,
-        selected,
+        selected: selected === undefined ? undefined : drawn(selected),
         focusable,
         fresh: new Set(fresh.keys()),
-        found: list === undefined ? undefined : new Set(list),
-        critical: critical
-          ? new Map(path.nodes.map((id, index) => [id, path.nodes[index - 1]]))
-          : undefined,
+        found: list === undefined ? undefined : new Set([...list, ...list.map(drawn)]),
+        critical: critical ? new Map(steps.map((id, index) => [id, steps[index - 1]])) : undefined,
         now,
         texts,
         measure,
       },
       texts('graph.label', displayText(context?.title ?? '')),
+      direction,
     );
+    if (keepKeyboard && focusable !== undefined && layout.nodes.has(focusable)) {
+      keepKeyboard = false;
+      if (document.activeElement === document.body) view.focusNode(focusable);
+    }
     setAttribute(view.element, 'data-layout', layout === emptyLayout ? undefined : 'done');
-    const node = shown.nodes.find((candidate) => candidate.id === selected);
+    const node =
+      shown.nodes.find((candidate) => candidate.id === selected) ??
+      part.graph.nodes.find((candidate) => candidate.id === selected);
     work.classList.toggle('with-inspector', node !== undefined);
     inspector.element.hidden = splitter.element.hidden = node === undefined;
-    if (node !== undefined) inspector.update(shown, node, now);
+    if (node !== undefined) {
+      const fold = part.folds.get(node.id);
+      inspector.update(
+        fold === undefined ? shown : { ...part.graph, nodes: [...shown.nodes, node] },
+        node,
+        now,
+        fold,
+      );
+    }
     tick(shown.nodes.some(({ id }) => statusOf(shown, id).state === 'running'));
   }
 
@@ -430,13 +486,16 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   function toggleCritical(): void {
     critical = !critical;
-    setAttribute(criticalButton, 'aria-pressed', String(critical));
+    tools.press('critical', critical);
     draw();
   }
 
-  function toggleLegend(open: boolean): void {
-    legend.hidden = !open;
-    setAttribute(legendButton, 'aria-expanded', String(open));
+  /** Only one panel at a time lies over the graph. */
+  function openPanel(which: 'legend' | 'view' | undefined): void {
+    legend.hidden = which !== 'legend';
+    menu.element.hidden = which !== 'view';
+    tools.expand('legend', which === 'legend', 'legend');
+    tools.expand('view', which === 'view', 'view-menu');
   }
 
   function chooseTab(next: Tab): void {
@@ -454,6 +513,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       ...(selected === undefined ? {} : { selected }),
       tab,
       split,
+      direction,
+      choices,
     };
     host().setState(state);
   }
@@ -463,7 +524,10 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     framed = false;
     layout = emptyLayout;
     selected = stop = restored = undefined;
+    choices = noChoices;
     if (state?.uri !== uri) return;
+    choices = state.choices ?? noChoices;
+    direction = state.direction ?? 'down';
     restored = state.camera;
     selected = stop = state.selected;
     tab = state.tab;

@@ -5,11 +5,12 @@ import { statusOf } from './picture/describe';
 import { displayText } from './picture/display-text';
 import type { Icon } from './picture/appearance';
 import type { Texts } from './picture/texts';
+import type { Fold } from './picture/view';
 import { bytesText, durationText, elapsed } from './picture/units';
 
 export type DetailsTab = {
   readonly element: HTMLElement;
-  readonly update: (graph: BuildGraph, node: GraphNode, now: number) => void;
+  readonly update: (graph: BuildGraph, node: GraphNode, now: number, fold?: Fold) => void;
 };
 
 const copyIcon: Icon = { stroke: 'M5.5 5.5h8v8h-8ZM10.5 5.5v-3h-8v8h3' };
@@ -67,7 +68,7 @@ export function createDetailsTab(
       ),
     );
 
-  function update(graph: BuildGraph, node: GraphNode, now: number): void {
+  function update(graph: BuildGraph, node: GraphNode, now: number, fold?: Fold): void {
     const status = statusOf(graph, node.id);
     const time = elapsed(status, now);
     const group = graph.groups.find((candidate) => candidate.id === node.group);
@@ -94,7 +95,16 @@ export function createDetailsTab(
         ...(status.error === undefined
           ? []
           : term(texts('details.error'), h('pre', { class: 'error' }, status.error))),
-        ...term(texts('details.kind'), texts(`kind.${node.kind}`)),
+        ...term(
+          texts('details.kind'),
+          texts(fold === undefined ? `kind.${node.kind}` : `fold.${fold.kind}`),
+        ),
+        ...term(
+          texts('details.steps'),
+          ...(fold?.members ?? []).map((id) =>
+            link(graph, id, texts(`state.${statusOf(graph, id).state}`), undefined),
+          ),
+        ),
         ...(group === undefined ? [] : term(texts('details.stage'), displayText(group.name))),
         ...(node.platform === undefined
           ? []
@@ -114,11 +124,19 @@ export function createDetailsTab(
           texts('details.usedBy'),
           ...users.map((user) => link(graph, user.id, texts(`edge.${user.kind}`), undefined)),
         ),
-        ...term(texts('details.digest'), copyable(node.digest)),
-        ...term(
-          texts('details.neutralDigest'),
-          h('span', { title: texts('details.neutralDigest.hint') }, copyable(node.neutralDigest)),
-        ),
+        ...(fold === undefined
+          ? [
+              ...term(texts('details.digest'), copyable(node.digest)),
+              ...term(
+                texts('details.neutralDigest'),
+                h(
+                  'span',
+                  { title: texts('details.neutralDigest.hint') },
+                  copyable(node.neutralDigest),
+                ),
+              ),
+            ]
+          : []),
         ...term(texts('details.vertex'), displayText(node.fullName)),
       ),
       ...(node.details.length === 0

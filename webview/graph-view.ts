@@ -1,11 +1,11 @@
 /** The drawing surface: the picture in SVG, its camera, pointer and keyboard. */
 import { select } from 'd3-selection';
 import { zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
-import type { NodeId } from '../proto/model/build-graph';
+import type { GroupId, NodeId } from '../proto/model/build-graph';
 import { createCanvasLayer } from './canvas/canvas-layer';
 import { createMinimap } from './canvas/minimap';
 import { h } from './dom';
-import type { Box, Point } from './picture/layout';
+import type { Box, Direction as Flow, Point } from './picture/layout';
 import { neighbour } from './picture/navigate';
 import type { Direction } from './picture/navigate';
 import type { Picture } from './picture/painter';
@@ -17,6 +17,11 @@ import type { Camera } from './saved-state';
 export type GraphViewEvents = {
   readonly select: (node: NodeId | null, openSource: boolean) => void;
   readonly showLog: (node: NodeId) => void;
+  /** Opens what stands for several steps, and closes the stage of a step. */
+  readonly toggle: (node: NodeId) => void;
+  readonly closeStage: (group: GroupId) => void;
+  /** The pointer rests on a step, or on none, at a point of the surface. */
+  readonly hover: (node: NodeId | undefined, x: number, y: number) => void;
   readonly cameraMoved: (camera: Camera) => void;
   readonly escape: () => void;
   /** A key that does something in the view, wherever the focus is in the graph. */
@@ -25,7 +30,7 @@ export type GraphViewEvents = {
 
 export type GraphView = {
   readonly element: HTMLElement;
-  readonly draw: (picture: Picture, label: string) => void;
+  readonly draw: (picture: Picture, label: string, flow: Flow) => void;
   readonly fit: () => void;
   /** The first look at a graph: all of it if it stays readable, else its beginning. */
   readonly frame: () => void;
@@ -41,6 +46,10 @@ export type GraphView = {
 const SCALE = { min: 0.08, max: 3 } as const;
 /** Below this zoom a card's text is hard to read. */
 const READABLE = 0.8;
+/** A small graph is not blown up beyond this. */
+const LARGEST = 1.15;
+/** What the tools at the right edge cover. */
+const TOOLS = 52;
 /** A graph wider than the view is made smaller than that, but not below this. */
 const SMALLEST = 0.55;
 const MARGIN = 28;
@@ -74,6 +83,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
   element.append(canvas.element, root, minimap.element);
   let picture: Picture | undefined;
   let gliding = 0;
+  let flow: Flow = 'down';
 
   const behavior = zoom<SVGSVGElement, unknown>()
     .scaleExtent([SCALE.min, SCALE.max])
@@ -107,7 +117,23 @@ export function createGraphView(events: GraphViewEvents): GraphView {
         event.shiftKey && event.deltaX === 0 ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
       behavior.translateBy(surface, (-dx * line) / k, (-dy * line) / k);
     })
+    .on('dblclick', (event: MouseEvent) => {
+      const node = nodeOf(event.target) ?? canvas.nodeAt(pointOf(event));
+      if (node !== undefined && picture?.folds?.has(node) === true) events.toggle(node);
+    })
+    .on('pointermove', (event: PointerEvent) => {
+      const box = element.getBoundingClientRect();
+      const node =
+        event.buttons === 0 ? (nodeOf(event.target) ?? canvas.nodeAt(pointOf(event))) : undefined;
+      events.hover(node, event.clientX - box.left, event.clientY - box.top);
+    })
+    .on('pointerleave pointerdown', () => events.hover(undefined, 0, 0))
     .on('click', (event: MouseEvent) => {
+      const stage = stageOf(event.target);
+      if (stage !== undefined) {
+        events.closeStage(stage);
+        return;
+      }
       const node = nodeOf(event.target) ?? canvas.nodeAt(pointOf(event));
       if (node === undefined) events.select(null, false);
       else {
@@ -128,6 +154,11 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     return target.closest('[data-node]')?.getAttribute('data-node') ?? undefined;
   }
 
+  function stageOf(target: EventTarget | null): GroupId | undefined {
+    if (!(target instanceof Element)) return undefined;
+    return target.closest('[data-stage]')?.getAttribute('data-stage') ?? undefined;
+  }
+
   /** Where in the picture the pointer is. */
   function pointOf(event: MouseEvent): Point {
     const box = element.getBoundingClientRect();
@@ -146,13 +177,16 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const direction = arrows.get(event.key);
     if (direction !== undefined && picture !== undefined && node !== undefined) {
-      const next = neighbour(picture.graph, picture.layout, node, direction);
+      const next = neighbour(picture.graph, picture.layout, node, direction, flow);
       if (next !== undefined) {
         events.select(next, false);
         focusNode(next);
       }
     } else if ((event.key === 'Enter' || event.key === ' ') && node !== undefined) {
-      events.select(node, true);
+      if (event.key === 'Enter' && picture?.folds?.has(node) === true) events.toggle(node);
+      else events.select(node, true);
+    } else if (event.key.toLowerCase() === 'e' && node !== undefined) {
+      events.toggle(node);
     } else if (event.key.toLowerCase() === 'l' && node !== undefined) {
       events.showLog(node);
     } else if (event.key === '0') fit();
@@ -163,8 +197,9 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     event.preventDefault();
   }
 
-  function draw(next: Picture, label: string): void {
+  function draw(next: Picture, label: string, nextFlow: Flow): void {
     picture = next;
+    flow = nextFlow;
     root.setAttribute('aria-label', label);
     const large = next.graph.nodes.length > MOST_IN_SVG;
     canvas.show(large ? next : undefined);
@@ -220,8 +255,9 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     const { width, height } = size();
     const layout = picture?.layout;
     if (layout === undefined || layout.width === 0 || width === 0 || height === 0) return undefined;
-    const k = Math.min(1, width / layout.width, height / layout.height);
-    return { x: (width - layout.width * k) / 2, y: (height - layout.height * k) / 2, k };
+    const room = Math.max(width / 2, width - TOOLS);
+    const k = Math.min(LARGEST, room / layout.width, height / layout.height);
+    return { x: (room - layout.width * k) / 2, y: (height - layout.height * k) / 2, k };
   }
 
   function fit(): void {
@@ -234,10 +270,11 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     const layout = picture?.layout;
     if (all === undefined || layout === undefined) return;
     if (all.k >= READABLE) {
-      setCamera({ ...all, y: Math.min(all.y, MARGIN) });
+      // A little above the middle, where a page begins.
+      setCamera({ ...all, y: all.y * 0.4 });
       return;
     }
-    const { width } = size();
+    const width = Math.max(size().width / 2, size().width - TOOLS);
     const k = Math.max(SMALLEST, Math.min(1, width / layout.width));
     const room = width - layout.width * k;
     // A picture that is too wide begins with its uppermost nodes in the middle.

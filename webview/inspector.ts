@@ -12,6 +12,7 @@ import { displayText } from './picture/display-text';
 import { el } from './picture/scene';
 import { paintBadge } from './picture/svg-painter';
 import type { Texts } from './picture/texts';
+import type { Fold } from './picture/view';
 import type { Tab } from './saved-state';
 
 export type InspectorEvents = {
@@ -29,7 +30,8 @@ export type Inspector = {
   readonly element: HTMLElement;
   readonly log: LogTab;
   readonly files: FilesTab;
-  readonly update: (graph: BuildGraph, node: GraphNode, now: number) => void;
+  /** @param fold what the node stands for, where it is several steps */
+  readonly update: (graph: BuildGraph, node: GraphNode, now: number, fold?: Fold) => void;
   readonly showTab: (tab: Tab) => void;
 };
 
@@ -41,7 +43,8 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
   const files = createFilesTab(texts, events);
   const panels = { details, log, files };
   let current: Tab = 'details';
-  let last: { graph: BuildGraph; node: GraphNode; now: number } | undefined;
+  let last:
+    { graph: BuildGraph; node: GraphNode; now: number; fold?: Fold | undefined } | undefined;
 
   const sign = h('span', { class: 'sign' });
   const name = h('h2', { class: 'step-name' });
@@ -125,11 +128,18 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
       setAttribute(button, 'tabindex', each === tab ? 0 : -1);
     }
     for (const { tab: each, element: panel } of panelElements) panel.hidden = each !== tab;
-    if (last !== undefined) update(last.graph, last.node, last.now);
+    if (last !== undefined) update(last.graph, last.node, last.now, last.fold);
   }
 
-  function update(graph: BuildGraph, node: GraphNode, now: number): void {
-    last = { graph, node, now };
+  function update(graph: BuildGraph, node: GraphNode, now: number, fold?: Fold): void {
+    last = { graph, node, now, fold };
+    // Several steps have no one log and no one file system.
+    for (const { tab, element: button } of tabButtons)
+      button.hidden = fold !== undefined && tab !== 'details';
+    if (fold !== undefined && current !== 'details') {
+      showTab('details');
+      return;
+    }
     const status = statusOf(graph, node.id);
     const look = `${node.kind} ${status.state}`;
     if (sign.dataset['look'] !== look) {
@@ -144,10 +154,10 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
       );
     }
     setText(name, displayText(node.name));
-    setText(state, statusParts(node, status, now, texts).join(' · '));
+    setText(state, statusParts(node, status, now, texts, fold?.members.length).join(' · '));
     setAttribute(state, 'data-state', status.state);
     source.hidden = node.ranges.length === 0;
-    details.update(graph, node, now);
+    details.update(graph, node, now, fold);
     log.update(node, status, current === 'log');
     files.update(node, status, current === 'files');
   }

@@ -1,5 +1,15 @@
 /** What the page remembers across reloads: small, ids instead of data. */
-import { accept, isNumber, isString, object, oneOf } from '../proto/messages/validate';
+import {
+  accept,
+  isBoolean,
+  isNumber,
+  isString,
+  object,
+  oneOf,
+  recordOf,
+} from '../proto/messages/validate';
+import type { Direction } from './picture/layout';
+import type { ViewChoices } from './picture/view';
 
 export type Camera = { readonly x: number; readonly y: number; readonly k: number };
 export type Tab = 'details' | 'log' | 'files';
@@ -13,6 +23,8 @@ export type SavedState = {
   readonly tab: Tab;
   /** The inspector's share of the view, 0 to 1. */
   readonly split: number;
+  readonly direction?: Direction;
+  readonly choices?: ViewChoices;
 };
 
 const isSavedState = object<SavedState>(
@@ -25,6 +37,16 @@ const isSavedState = object<SavedState>(
   {
     camera: object<Camera>({ x: isNumber, y: isNumber, k: isNumber }),
     selected: isString,
+    direction: oneOf('down', 'right'),
+    choices: object<ViewChoices>(
+      { stages: recordOf(isBoolean) },
+      {
+        runs: isBoolean,
+        implied: isBoolean,
+        focus: object<NonNullable<ViewChoices['focus']>>({ node: isString, hops: isNumber }),
+        platform: isString,
+      },
+    ),
   },
 );
 

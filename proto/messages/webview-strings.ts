@@ -16,6 +16,7 @@ export const webviewStrings = {
   'action.tidy': 'Tidy up (T)',
   'action.search': 'Search (/)',
   'action.critical': 'Show the critical path (C)',
+  'action.view': 'What to show (V)',
   'action.legend': 'Legend',
   'action.closePanel': 'Close the panel (Escape)',
   'action.copy': 'Copy',
@@ -48,7 +49,7 @@ export const webviewStrings = {
   'graph.label': 'Build graph of {0}',
   'graph.region': 'Graph',
   'graph.help':
-    'Arrow keys follow the edges, Enter opens the source, L shows the log, / searches, C shows the critical path, T tidies up, 0 fits the graph.',
+    'Arrow keys follow the edges, Enter opens the source, E opens and closes a stage, F looks at what is near a step, V says what to show, L shows the log, / searches, C shows the critical path, T tidies up, 0 fits the graph.',
   'search.label': 'Search the steps',
   'search.placeholder': 'Search: text, status:failed, stage:build …',
   'search.help':
@@ -58,6 +59,7 @@ export const webviewStrings = {
   'search.close': 'Close the search (Escape)',
   'search.none': 'none',
   'search.count': '{0} of {1}',
+  'node.closed': 'closed, E opens it',
   'node.critical': 'on the critical path',
   'node.stage': '{0}, step {1} of {2}',
   'node.inputs.one': '1 input',
@@ -91,9 +93,27 @@ export const webviewStrings = {
   'kind.build': 'Nested build',
   'kind.unknown': 'Step',
 
+  'fold.stage': 'Closed stage',
+  'fold.run': 'Steps that follow each other',
+
   'edge.input': 'builds on',
   'edge.copy': 'copies from',
   'edge.mount': 'mounts',
+
+  'view.direction': 'Direction',
+  'view.down': 'Top to bottom',
+  'view.right': 'Left to right',
+  'view.openStages': 'Open All Stages',
+  'view.closeStages': 'Close All Stages',
+  'view.runs': 'Draw steps that just follow each other as one',
+  'view.implied': 'Draw edges that go without saying',
+  'view.focus': 'Show',
+  'view.focus.none': 'all steps',
+  'view.focus.one': 'steps next to the selected one',
+  'view.focus.other': 'steps up to {0} edges from the selected one',
+  'view.platforms.all': 'All, side by side',
+  'view.help':
+    'E or a double click opens and closes a stage; so does a click on its name. F shows only what is near the selected step, and everything again.',
 
   'legend.edges': 'Edges',
   'legend.states': 'Steps',
@@ -124,6 +144,7 @@ export const webviewStrings = {
   'details.duration': 'Duration',
   'details.error': 'Error',
   'details.vertex': 'Vertex',
+  'details.steps': 'Steps',
   'details.inputs': 'Inputs',
   'details.usedBy': 'Used by',
   'details.progress': 'Progress',

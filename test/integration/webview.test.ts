@@ -73,6 +73,26 @@ const focused = ({ page }: View): Promise<unknown> =>
     `document.activeElement?.closest('[data-node]')?.getAttribute('data-node') ?? null`,
   );
 
+/** What the page remembers after all stages of {@link manyStages} were opened. */
+const allOpen = (stages: number): unknown => ({
+  v: 1,
+  uri: context.uri,
+  tab: 'details',
+  split: 0.4,
+  choices: {
+    stages: Object.fromEntries(Array.from({ length: stages }, (_, at) => [`stage-${at}`, true])),
+  },
+});
+
+async function boxOf(
+  { page }: View,
+  id: string,
+): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await page.locator(`[data-node="${id}"] .card`).boundingBox();
+  if (box === null) throw new Error(`${id} is not drawn`);
+  return box;
+}
+
 async function violations(page: Page): Promise<unknown> {
   await page.evaluate(axe);
   return page.evaluate(
@@ -527,7 +547,7 @@ describe.skipIf(executable === undefined)('the graph page', () => {
   });
 
   test('thousands of steps are drawn on a canvas, with few elements, and can be walked', async () => {
-    view = await workbench.open();
+    view = await workbench.open({ state: allOpen(250) });
     const specs = manyStages(250, 8);
     await view.send({ type: 'snapshot', version: 0, graph: graphOf(specs), context });
     await view.page.locator('[data-layout=done]').waitFor();
@@ -558,6 +578,94 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     expect(await focused(shown)).toBe('249.6');
     expect(await item(shown, '249.6').getAttribute('aria-setsize')).toBe('2001');
     expect(await inPage(shown, "document.querySelectorAll('*').length")).toBeLessThan(1500);
+  });
+
+  test('a click on the canvas selects what is drawn there', async () => {
+    view = await workbench.open({ state: allOpen(60) });
+    const shown = view;
+    await view.send({ type: 'snapshot', version: 0, graph: graphOf(manyStages(60, 8)), context });
+    await view.page.locator('[data-layout=done]').waitFor();
+    // The one with the keyboard is an element too, which tells where on the canvas it is drawn.
+    await inPage(shown, 'document.querySelector(\'[role=treeitem][tabindex="0"]\').focus()');
+    const box = await view.page.locator('[role=treeitem][tabindex="0"]').boundingBox();
+    const id = await focused(view);
+    if (box === null) throw new Error('nothing is drawn');
+    await inPage(shown, "document.querySelector('.picture .nodes').remove()");
+    await view.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+    await expect
+      .poll(async () => (await shown.sent()).at(-1), wait)
+      .toMatchObject({
+        type: 'select',
+        node: id,
+        openSource: true,
+      });
+  });
+
+  test('a large build begins with its stages closed; E opens one and closes it again', async () => {
+    view = await workbench.open();
+    const shown = view;
+    await view.send({ type: 'snapshot', version: 0, graph: graphOf(manyStages(12, 8)), context });
+    const count = (): Promise<number> => shown.page.locator('[data-node]').count();
+    await expect.poll(count, wait).toBe(13);
+    const closed = shown.page.getByRole('treeitem', { name: /^stage-3,.*closed/ });
+    expect(await closed.getAttribute('aria-expanded')).toBe('false');
+    await closed.focus();
+    await shown.page.keyboard.press('e');
+    await expect.poll(count, wait).toBe(20);
+    // The keyboard is on the first of the steps that came out.
+    await expect.poll(() => focused(shown), wait).toBe('3.0');
+    expect(await shown.state()).toMatchObject({ choices: { stages: { 'stage-3': true } } });
+    await shown.page.keyboard.press('e');
+    await expect.poll(count, wait).toBe(13);
+    await closed.focus();
+    await shown.page.keyboard.press(' ');
+    await shown.page.getByRole('tab').waitFor();
+    expect(await shown.page.getByRole('tab').count()).toBe(1);
+    await shown.page.getByRole('button', { name: 'RUN make 4' }).click();
+    await expect.poll(count, wait).toBe(20);
+    expect((await shown.sent()).at(-1)).toMatchObject({ node: '3.4', openSource: true });
+  });
+
+  test('a step that is marked in the editor is marked on its closed stage', async () => {
+    view = await workbench.open();
+    const shown = view;
+    await view.send({ type: 'snapshot', version: 0, graph: graphOf(manyStages(12, 8)), context });
+    await view.page.locator('[data-layout=done]').waitFor();
+    await view.send({ type: 'select', node: '5.3', reveal: true });
+    const name = shown.page.locator('.node.selected [role=treeitem]');
+    await expect.poll(() => name.getAttribute('aria-label'), wait).toMatch(/^stage-5,/);
+    expect(await shown.page.locator('.step-name').textContent()).toBe('RUN make 3');
+  });
+
+  test('the menu turns the picture, and F looks at what is near a step', async () => {
+    const shown = await show(graphOf(webShop));
+    const { page } = shown;
+    const wide = async (): Promise<boolean> => {
+      const [first, second] = [await boxOf(shown, 'workdir'), await boxOf(shown, 'manifest')];
+      return second.x >= first.x + first.width;
+    };
+    expect(await wide()).toBe(false);
+    await page.getByRole('button', { name: 'What to show' }).click();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('radio', { name: 'Left to right' }).check();
+    await expect.poll(wide, wait).toBe(true);
+    expect(await shown.state()).toMatchObject({ direction: 'right' });
+    await item(shown, 'lint').focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await focused(shown)).toBe('compile');
+    await page.keyboard.press('f');
+    await expect.poll(() => page.locator('[data-node]').count(), wait).toBeLessThan(webShop.length);
+    expect(await page.locator('[data-node=workdir]').count()).toBe(0);
+  });
+
+  test('a card comes where the pointer rests', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    await node(shown, 'install').hover();
+    const card = shown.page.locator('.hover-card');
+    await card.waitFor();
+    expect(await card.textContent()).toContain('RUN --mount=type=cache,target=/root/.npm npm ci');
+    await shown.page.mouse.move(2, 200);
+    await card.waitFor({ state: 'hidden' });
   });
 
   test('a search dims what it does not find and leads from one step to the next', async () => {

@@ -200,9 +200,25 @@ function paintNode(target: Target, node: GraphNode, box: Box, zoom: number): voi
   const look = stateAppearances[status.state];
   const colour = palette.state[status.state];
   const selected = picture.selected === node.id;
+  const fold = picture.folds?.has(node.id) === true;
   context.save();
   if (picture.found?.has(node.id) === false) context.globalAlpha = DIMMED;
   context.translate(box.x, box.y);
+  if (fold) {
+    context.lineWidth = 1;
+    context.strokeStyle = palette.colour['card-border'];
+    for (const below of [8, 4]) {
+      context.beginPath();
+      context.roundRect(
+        below,
+        box.height / 2,
+        box.width - 2 * below,
+        box.height / 2 + below / 2 + 1,
+        8,
+      );
+      context.stroke();
+    }
+  }
   context.beginPath();
   context.roundRect(0, 0, box.width, box.height, 8);
   context.fillStyle = palette.colour[selected ? 'card-selected' : 'card'];

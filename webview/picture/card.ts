@@ -24,14 +24,16 @@ export function cardTexts(
   node: GraphNode,
   status: NodeStatus,
   width: number,
-  { measure, texts, now }: Pick<Picture, 'measure' | 'texts' | 'now'>,
+  { measure, texts, now, folds }: Pick<Picture, 'measure' | 'texts' | 'now' | 'folds'>,
 ): CardTexts {
   const room = width - TEXT_LEFT - BADGE_RIGHT - BADGE - 8;
   const { keyword, rest } = titleOf(node.name, node.kind);
   const head = ellipsize(keyword, room, 'keyword', measure);
   const used = head === '' ? 0 : measure(`${head}\u00a0`, 'keyword');
   const warned = (status.warnings ?? 0) > 0;
-  const detail = statusParts(node, status, now, texts).join(' · ');
+  const detail = statusParts(node, status, now, texts, folds?.get(node.id)?.members.length).join(
+    ' · ',
+  );
   return {
     keyword: head,
     keywordWidth: used,

@@ -3,7 +3,7 @@ import type { BuildGraph, GraphNode, NodeStatus } from '../../proto/model/build-
 import { displayText } from './display-text';
 import { counted } from './texts';
 import type { Texts } from './texts';
-import { durationText, elapsed } from './units';
+import { bytesText, durationText, elapsed } from './units';
 
 const unbuilt: NodeStatus = { state: 'unknown' };
 
@@ -12,17 +12,30 @@ export function statusOf(graph: BuildGraph, id: string): NodeStatus {
   return Object.hasOwn(graph.status, id) ? (graph.status[id] ?? unbuilt) : unbuilt;
 }
 
-/** What a node's card says below its title, part by part. */
+/** What a source brought, in bytes; other kinds count items, or nothing. */
+function bytesOf({ kind }: GraphNode, { progress = [] }: NodeStatus): number {
+  if (kind !== 'image' && kind !== 'local' && kind !== 'git' && kind !== 'http') return 0;
+  return progress.reduce((sum, { current, total }) => sum + Math.max(current, total), 0);
+}
+
+/**
+ * What a node's card says below its title, part by part.
+ * @param steps how many steps it stands for, where it is a closed stage or a run
+ */
 export function statusParts(
   node: GraphNode,
   status: NodeStatus,
   now: number,
   texts: Texts,
+  steps?: number,
 ): readonly string[] {
   const time = elapsed(status, now);
+  const bytes = bytesOf(node, status);
   return [
     texts(`state.${status.state}`),
     ...(time === undefined ? [] : [durationText(time, texts)]),
+    ...(steps === undefined ? [] : [counted(texts, 'summary.steps', steps)]),
+    ...(bytes === 0 ? [] : [bytesText(bytes)]),
     ...(node.platform === undefined ? [] : [displayText(node.platform)]),
     ...(node.uncertain ? [texts('node.uncertain')] : []),
     ...(status.matchedByName === true ? [texts('node.matchedByName')] : []),
@@ -58,12 +71,14 @@ export function nodeLabel(
   place: Place | undefined,
   now: number,
   texts: Texts,
+  steps?: number,
 ): string {
   const parts = [
     displayText(node.name),
     texts(`kind.${node.kind}`),
     ...(place === undefined ? [] : [texts('node.stage', place.group, place.step, place.steps)]),
-    ...statusParts(node, status, now, texts),
+    ...(steps === undefined ? [] : [texts('node.closed')]),
+    ...statusParts(node, status, now, texts, steps),
     ...(status.warnings === undefined || status.warnings === 0
       ? []
       : [counted(texts, 'node.warnings', status.warnings)]),

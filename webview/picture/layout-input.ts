@@ -2,7 +2,7 @@
 import type { BuildGraph, EdgeKind, NodeId } from '../../proto/model/build-graph';
 import { displayText } from './display-text';
 import type { TextMeasure } from './display-text';
-import type { LayoutEdge, LayoutInput, OldPlaces } from './layout';
+import type { Direction, LayoutEdge, LayoutInput, OldPlaces } from './layout';
 
 /** All cards are equal, so that chains stand in straight columns. */
 export const CARD = { width: 272, height: 52 } as const;
@@ -37,6 +37,7 @@ export function layoutInput(
   graph: BuildGraph,
   measure: TextMeasure,
   previous?: OldPlaces,
+  direction?: Direction,
 ): LayoutInput {
   const used = new Set(graph.nodes.map((node) => node.group));
   const lines = new Map<string, number>();
@@ -63,6 +64,7 @@ export function layoutInput(
       labelWidth: Math.ceil(measure(displayText(group.name), 'group')),
     })),
     edges: pictureEdges(graph).map(({ id, from, to, kind }) => ({ id, from, to, kind })),
+    ...(direction === undefined ? {} : { direction }),
     ...(previous !== undefined && previous.nodes.size > 0 ? { previous } : {}),
   };
 }
@@ -70,6 +72,7 @@ export function layoutInput(
 /** Says whether two inputs ask for the same picture, old places aside. */
 export function sameLayoutInput(a: LayoutInput, b: LayoutInput): boolean {
   return (
+    a.direction === b.direction &&
     JSON.stringify([a.nodes, a.groups, a.edges]) === JSON.stringify([b.nodes, b.groups, b.edges])
   );
 }

@@ -1,16 +1,20 @@
 /** Where the arrow keys lead: along the edges up and down, along a row left and right. */
 import type { BuildGraph, NodeId } from '../../proto/model/build-graph';
-import type { Box, Layout } from './layout';
+import type { Box, Direction as Flow, Layout } from './layout';
 
 export type Direction = 'up' | 'down' | 'left' | 'right' | 'first' | 'last';
 
 /** The node that a key leads to from `from`; undefined where there is none. */
 export function neighbour(
   graph: BuildGraph,
-  layout: Layout,
+  drawn: Layout,
   from: NodeId,
-  direction: Direction,
+  key: Direction,
+  flow: Flow = 'down',
 ): NodeId | undefined {
+  // What is drawn to the right is the same picture turned.
+  const layout = flow === 'right' ? turned(drawn) : drawn;
+  const direction = flow === 'right' ? turnedKeys[key] : key;
   switch (direction) {
     case 'first':
       return extreme(layout, (a, b) => a.y - b.y || a.x - b.x);
@@ -24,6 +28,22 @@ export function neighbour(
     case 'right':
       return beside(layout, from, direction);
   }
+}
+
+const turnedKeys: Readonly<Record<Direction, Direction>> = {
+  up: 'left',
+  down: 'right',
+  left: 'up',
+  right: 'down',
+  first: 'first',
+  last: 'last',
+};
+
+function turned(layout: Layout): Layout {
+  const nodes = new Map<NodeId, Box>();
+  for (const [id, { x, y, width, height }] of layout.nodes)
+    nodes.set(id, { x: y, y: x, width: height, height: width });
+  return { ...layout, nodes };
 }
 
 /** A node's inputs, the ones it builds on before those it copies from or mounts. */

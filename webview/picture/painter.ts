@@ -3,6 +3,7 @@ import type { BuildGraph, NodeId } from '../../proto/model/build-graph';
 import type { TextMeasure } from './display-text';
 import type { Layout } from './layout';
 import type { Texts } from './texts';
+import type { Fold } from './view/fold';
 
 export type Picture = {
   readonly graph: BuildGraph;
@@ -16,6 +17,10 @@ export type Picture = {
   readonly critical?: ReadonlyMap<NodeId, NodeId | undefined> | undefined;
   /** Draws these nodes and nothing else; another painter draws the rest. */
   readonly only?: ReadonlySet<NodeId> | undefined;
+  /** The drawn nodes that stand for several steps. */
+  readonly folds?: ReadonlyMap<NodeId, Fold> | undefined;
+  /** Leaves out what only a still picture needs: the page shows its own cards under the pointer. */
+  readonly live?: boolean | undefined;
   /** Nodes to mark as new. */
   readonly fresh: ReadonlySet<NodeId>;
   /** Milliseconds since the epoch, for the time of running steps. */

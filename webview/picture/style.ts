@@ -19,6 +19,8 @@ ${nodeStates.map((state) => `.state-${state} { --state: var(--llb-state-${state}
 .edge.active .line { stroke-width: 2; }
 .edge-label { fill: var(--llb-text); font: 11px var(--llb-mono); text-anchor: middle; stroke: var(--llb-background); stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
 .card { fill: var(--llb-card); stroke: var(--state); stroke-width: 1.5; }
+.card-below { fill: none; stroke: var(--llb-card-border); stroke-width: 1; }
+.group-name[data-stage] { cursor: pointer; }
 .card-inner { fill: none; stroke: var(--state); stroke-width: 1; }
 .border-thin .card { stroke: var(--llb-card-border); stroke-width: 1; }
 .border-dotted .card { stroke-dasharray: 0.1 4; stroke-linecap: round; stroke-width: 2; }

@@ -65,14 +65,22 @@ function paintGroup(group: GraphGroup, { layout }: Picture): SvgElement | undefi
   return el('rect', { class: 'group-box', x, y, width, height, rx: 10 }, [], group.id);
 }
 
-function paintGroupName(group: GraphGroup, { layout, measure }: Picture): SvgElement | undefined {
+function paintGroupName(
+  group: GraphGroup,
+  { layout, measure, live }: Picture,
+): SvgElement | undefined {
   const box = layout.groups.get(group.id);
   if (box === undefined) return undefined;
   const room = box.width - 2 * GROUP_PADDING.side;
   const name = ellipsize(displayText(group.name), room, 'group', measure);
   return el(
     'text',
-    { class: 'group-name', x: box.x + GROUP_PADDING.side, y: box.y + 25 },
+    {
+      class: 'group-name',
+      x: box.x + GROUP_PADDING.side,
+      y: box.y + 25,
+      'data-stage': live === true && group.kind !== 'role' ? group.id : undefined,
+    },
     name,
     group.id,
   );
@@ -138,6 +146,7 @@ function paintNode(
   const critical = picture.critical?.has(node.id) === true;
   const warnings = status.warnings ?? 0;
   const { width, height } = box;
+  const fold = picture.folds?.get(node.id);
   const classes = [
     'node',
     `kind-${node.kind}`,
@@ -151,7 +160,7 @@ function paintNode(
     ...(status.fromLastBuild === true ? ['from-last-build'] : []),
   ];
   const label = [
-    nodeLabel(node, status, place, now, texts),
+    nodeLabel(node, status, place, now, texts, fold?.members.length),
     ...(critical ? [texts('node.critical')] : []),
     ...(fresh ? [texts('node.new')] : []),
   ].join(', ');
@@ -164,11 +173,13 @@ function paintNode(
       'data-node': node.id,
     },
     [
-      el(
-        'title',
-        {},
-        `${displayText(node.fullName)}\n${statusParts(node, status, now, texts).join(' · ')}`,
-      ),
+      picture.live === true
+        ? undefined
+        : el(
+            'title',
+            {},
+            `${displayText(node.fullName)}\n${statusParts(node, status, now, texts, fold?.members.length).join(' · ')}`,
+          ),
       // What assistive technology meets: a name, and none of the shortened texts on the card.
       el(
         'g',
@@ -178,6 +189,7 @@ function paintNode(
           tabindex: node.id === picture.focusable ? 0 : -1,
           'aria-label': label,
           'aria-selected': String(selected),
+          'aria-expanded': fold === undefined ? undefined : 'false',
           'aria-level': 1,
           'aria-posinset': index + 1,
           'aria-setsize': graph.nodes.length,
@@ -191,6 +203,7 @@ function paintNode(
             height: height + 10,
             rx: 12,
           }),
+          ...(fold === undefined ? [] : stack(width, height)),
           el('rect', { class: 'card', width, height, rx: 8 }),
         ],
       ),
@@ -219,6 +232,21 @@ function paintNode(
     node.id,
   );
 }
+
+/** The edges of the cards that lie below that of a fold. */
+const stack = (width: number, height: number): readonly SvgElement[] =>
+  [8, 4].map((below) =>
+    el(
+      'path',
+      {
+        class: 'card-below',
+        d: `M${below} ${height}v${below - 8}a8 8 0 0 0 8 8H${width - below - 8}a8 8 0 0 0 8 -8v${8 - below}`,
+        transform: `translate(0,${below / 2 + 1})`,
+      },
+      [],
+      `below-${below}`,
+    ),
+  );
 
 function paintText(
   node: GraphNode,

@@ -20,9 +20,9 @@ export type ViewChoices = {
   /** Whether edges are drawn that a longer way implies. */
   readonly implied?: boolean;
   /** Only what is within so many edges of a step. */
-  readonly focus?: { readonly node: NodeId; readonly hops: number };
+  readonly focus?: { readonly node: NodeId; readonly hops: number } | undefined;
   /** Only what this platform needs. */
-  readonly platform?: string;
+  readonly platform?: string | undefined;
 };
 
 export const noChoices: ViewChoices = { stages: {} };
