@@ -161,7 +161,8 @@ function metadataJson(metadata: OpMetadata | undefined): ProtoJson {
   };
 }
 
-function outlineJson({
+/** An outline in the batch's shape. */
+export function outlineJson({
   outline: { name, description, args, secrets, ssh },
 }: Extract<Awaited<ReturnType<typeof outline>>, { outline: unknown }>): ProtoJson {
   return {
@@ -183,7 +184,8 @@ function itemJson({ name, value = '', description = '', required, lines }: Outli
   };
 }
 
-function targetsJson({
+/** A list of targets in the batch's shape. */
+export function targetsJson({
   targets: list,
 }: Extract<ReturnType<typeof targets>, { targets: unknown }>): ProtoJson {
   return {

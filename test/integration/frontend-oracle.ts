@@ -12,13 +12,17 @@ import { resultsOf } from '../../extension/engine/gateway-result';
 import {
   compile,
   lint,
+  outline,
   parse,
+  targets,
   type CompileOptions,
   type ImageResolver,
 } from '../../language-server/dockerfile';
+import { outlineJson, targetsJson } from '../../language-server/dockerfile/report';
 import { connect } from '../../proto/client/connect';
 import { newSessionId } from '../../proto/client/session/session-id';
 import { startSession } from '../../proto/client/session/start';
+import { isRecord, list, record } from '../conformance/json';
 
 export type Question = {
   readonly dockerfile: string | Uint8Array;
@@ -32,6 +36,9 @@ export type Answer = {
   readonly configs?: readonly string[];
   readonly error?: string;
   readonly lint?: readonly string[];
+  /** As the batch shows them, or the request's error. */
+  readonly outline?: unknown;
+  readonly targets?: unknown;
 };
 
 export type Oracle = {
@@ -82,11 +89,20 @@ export async function openOracle(address: string): Promise<Oracle> {
         frontend: 'dockerfile.v0',
         frontendOpt: new Map([...attributes, ...extra]),
       });
-    const linted = await solve([
-      ['requestid', 'frontend.lint'],
-      ['frontend.caps', 'moby.buildkit.frontend.subrequests'],
-    ]).then(({ metadata }) => readLint(metadata.get('result.json')), messageOf);
-    const found = Array.isArray(linted) ? { lint: linted } : {};
+    const ask = (request: string): Promise<unknown> =>
+      solve([
+        ['requestid', `frontend.${request}`],
+        ['frontend.caps', 'moby.buildkit.frontend.subrequests'],
+      ]).then(({ metadata }) => parseJson(metadata.get('result.json')), errorOf);
+    const linted = readLint(await ask('lint'));
+    const found = {
+      ...(linted && { lint: linted }),
+      outline: withoutSources(await ask('outline')),
+      // Frontends from 0.28 on die of this request where a check stands above an instruction.
+      ...(!checkComment.test(text(toBytes(dockerfile))) && {
+        targets: withoutSources(await ask('targets')),
+      }),
+    };
     try {
       const result = await solve([]);
       const results = resultsOf(result);
@@ -119,7 +135,15 @@ export async function openOracle(address: string): Promise<Oracle> {
     };
     const built = await compile(tree, full, resolver);
     const { warnings } = await lint(tree, full, resolver);
-    const found = { lint: warnings.map(({ rule, detail }) => `${rule}: ${detail}`) };
+    const outlined = await outline(tree, full, resolver);
+    const listed = targets(tree, full);
+    const found = {
+      lint: warnings.map(({ rule, detail }) => `${rule}: ${detail}`),
+      outline: 'error' in outlined ? { error: outlined.error.message } : outlineJson(outlined),
+      ...(!checkComment.test(tree.text) && {
+        targets: 'error' in listed ? { error: listed.error.message } : targetsJson(listed),
+      }),
+    };
     if (built.error !== undefined) return { error: built.error.message, ...found };
     return {
       ops: built.results.map(({ definition }) => definition.ops.map(({ digest }) => digest)),
@@ -182,17 +206,40 @@ function onceEach(resolver: ImageResolver): ImageResolver {
   };
 }
 
-function readLint(json: Uint8Array | undefined): string[] {
-  const value: unknown = JSON.parse(text(json) || '{}');
-  const warnings: unknown =
-    typeof value === 'object' && value !== null && 'warnings' in value ? value.warnings : undefined;
-  if (!Array.isArray(warnings)) return [];
-  return warnings.map((warning: unknown) =>
-    typeof warning === 'object' && warning !== null && 'ruleName' in warning && 'detail' in warning
-      ? `${String(warning.ruleName)}: ${String(warning.detail)}`
-      : '',
+const checkComment = /^[\t ]*#[\t ]*check=/im;
+
+const toBytes = (content: string | Uint8Array): Uint8Array =>
+  typeof content === 'string' ? new TextEncoder().encode(content) : content;
+
+/** The warnings of a lint result; undefined where the request failed. */
+function readLint(value: unknown): string[] | undefined {
+  if (!isRecord(value) || 'error' in value) return undefined;
+  return list(value['warnings']).map((item) => {
+    const warning = record(item);
+    return `${String(warning['ruleName'])}: ${String(warning['detail'])}`;
+  });
+}
+
+/** A request's answer in the shape of the batch: a place is a list of lines. */
+function withoutSources(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSources);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => key !== 'sources')
+      .map(([key, item]) => [key, key === 'location' ? linesOf(item) : withoutSources(item)]),
   );
 }
+
+function linesOf(location: unknown): string {
+  return list(record(location)['ranges'])
+    .map((range) => record(record(range)['start'])['line'])
+    .join(' ');
+}
+
+const parseJson = (json: Uint8Array | undefined): unknown => JSON.parse(text(json) || '{}');
+
+const errorOf = (error: unknown): unknown => ({ error: messageOf(error) });
 
 const text = (bytes: Uint8Array | undefined): string =>
   bytes === undefined ? '' : new TextDecoder().decode(bytes);

@@ -71,7 +71,7 @@ export async function checkScanner(config: Config, images: ImageLookup): Promise
   const [platform] = buildPlatforms;
   const resolved = await images.resolve(scanner, platform, imageResolveMode);
   const { entrypoint, cmd } = readImageConfig(resolved.config);
-  if ((entrypoint ?? []).length + (cmd ?? []).length === 0) {
+  if (entrypoint.length + cmd.length === 0) {
     throw new Error(`scanner ${resolved.ref} does not have cmd`);
   }
 }

@@ -162,6 +162,16 @@ function unknownFlags(
     );
 }
 
+/** In the order of the text. */
+function problemsOf(
+  typed: ReturnType<typeof typeInstructions>,
+  release: string | undefined,
+): InstructionProblem[] {
+  return [...typed.problems, ...unknownFlags(typed, release)].sort(
+    (a, b) => a.node.lines.first - b.node.lines.first,
+  );
+}
+
 /** @throws BuildFailure for the first thing that BuildKit's parsers reject. */
 function readDockerfile(
   { tree, config, failures }: Session,
@@ -177,10 +187,7 @@ function readDockerfile(
     linter?.report(rule, rule.detail(), { lines, spans: blanks });
   }
   const typed = typeInstructions(tree, linter, failures.recovers);
-  const problems = [...typed.problems, ...unknownFlags(typed, config.options.frontendRelease)].sort(
-    (a, b) => a.node.lines.first - b.node.lines.first,
-  );
-  for (const { message, node } of problems) {
+  for (const { message, node } of problemsOf(typed, config.options.frontendRelease)) {
     failures.meet(new BuildFailure(message, [node.lines], node.span));
   }
   if (typed.stages.length === 0) throw new BuildFailure('dockerfile contains no stages to build');
@@ -342,7 +349,7 @@ export function targets(
   let attributes: Config['attributes'] = new Map();
   try {
     ({ attributes } = openSession(tree, options, offlineResolver()).config);
-    const { stages } = readTargets(tree);
+    const { stages } = readTargets(tree, options.frontendRelease);
     return {
       targets: stages.map(({ from }, index) => ({
         name: from.name,
@@ -359,11 +366,11 @@ export function targets(
 }
 
 /** A file without stages has no targets, but that is no error here. */
-function readTargets(tree: SyntaxTree): TypedDockerfile {
+function readTargets(tree: SyntaxTree, release: string | undefined): TypedDockerfile {
   const [problem] = tree.problems;
   if (problem !== undefined) throw new BuildFailure(problem.message, [problem.lines], problem.span);
   const typed = typeInstructions(tree, undefined);
-  const [bad] = typed.problems;
+  const [bad] = problemsOf(typed, release);
   if (bad !== undefined) throw new BuildFailure(bad.message, [bad.node.lines], bad.node.span);
   return typed;
 }

@@ -17,6 +17,7 @@ import { originOf, type Conversion } from './conversion';
 import { expanderFor } from './expand';
 import { because } from './failure';
 import { hasFeature, type FrontendFeature } from './frontend-features';
+import { BuildFailure } from './failure';
 import { gitVertex } from './git-context';
 import type { CompileOptions } from './options';
 import { addLayerHistory } from './history';
@@ -52,6 +53,13 @@ export function dispatchCopy(
   from: StageState | undefined,
 ): readonly string[] {
   const expanded = expandCopy(conversion, stage, command);
+  if (command.type === 'copy' && from?.dispatched === false) {
+    throw new BuildFailure(
+      `cannot copy from stage ${quote(command.from)}, it needs to be defined before current stage ${quote(stage.name)}`,
+      [],
+      command.node.flags.find((flag) => flag.name === 'from'),
+    );
+  }
   const { sources, contents, chown, chmod } = expanded;
   const dest = destination(stage, expanded.dest);
   const common: CopyOptions = {

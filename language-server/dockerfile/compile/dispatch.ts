@@ -1,7 +1,7 @@
 /** Commands become ops and image settings: one handler for each instruction. */
 import { instructionSpec } from '../grammar/instructions';
 import type { Command } from '../instructions/command';
-import { cut, joinPath, quote } from '../text/go';
+import { cut, joinPath } from '../text/go';
 import { defaultPathVariable } from '../names/os-path';
 import { withEnv } from '../llb/state';
 import type { Output } from '../llb/vertex';
@@ -11,7 +11,7 @@ import { dispatchRun } from './dispatch-run';
 import { settingHandlers } from './dispatch-settings';
 import { dispatchWorkdir, setWorkdir } from './dispatch-workdir';
 import { dispatchExpose } from './expose';
-import { at, BuildFailure } from './failure';
+import { at } from './failure';
 import type { Handler, Handlers } from './handlers';
 import { History, type HistoryEntry } from './image-config';
 import { restore, snapshotOf, type Snapshot } from './snapshot';
@@ -26,13 +26,6 @@ const handlers: Handlers = {
   expose: dispatchExpose,
   copy(conversion, stage, command, sources) {
     const [source] = sources;
-    if (source !== undefined && !source.dispatched) {
-      throw new BuildFailure(
-        `cannot copy from stage ${quote(command.from)}, it needs to be defined before current stage ${quote(stage.name)}`,
-        [],
-        command.node.flags.find((flag) => flag.name === 'from'),
-      );
-    }
     for (const path of dispatchCopy(conversion, stage, command, source)) {
       stage.use(source, joinPath('/', path));
     }
