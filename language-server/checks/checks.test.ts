@@ -85,9 +85,108 @@ describe("hadolint's rules", () => {
     ['# hadolint ignore=DL3004\nRUN sudo make', []],
     ['# hadolint global ignore=DL3004\nUSER x\nRUN sudo make', []],
     ['RUN "sudo make" && echo sudo', []],
+    ['COPY app.tar /src/\nRUN tar -xf /src/app.tar', ['DL3010 COPY']],
+    ['COPY app.tar /src/\nWORKDIR /src\nRUN true && tar xzf app.tar', ['DL3010 COPY']],
+    ['COPY a/app.tar /foo.tar\nRUN tar --extract -f /foo.tar', ['DL3010 COPY']],
+    ['COPY app.tar /src/\nRUN tar -cf /x.tar /src/app.tar', []],
+    ['COPY app.tar /src/\nFROM b\nRUN tar -xf app.tar', []],
+    ['FROM b AS c\nCOPY --from=c /x /y', ['DL3023 c']],
+    ['RUN zypper install -y x && zypper clean', []],
+    ['RUN zypper install x && zypper clean', ['DL3034 zypper']],
+    ['RUN zypper -n install x', ['DL3036 zypper']],
+    ['RUN --mount=type=cache,target=/var/cache/zypp zypper -n in x', []],
+    ['RUN zypper dup', ['DL3035 zypper']],
+    ['RUN yarn install', ['DL3060 yarn']],
+    ['RUN yarn install && yarn cache clean', []],
+    ['COPY --from=x / /', ['DL3067 COPY']],
+    ['COPY --from=x / /rootfs', []],
+    ['COPY --from=x "/" "/"', ['DL3067 COPY']],
+    ['LABEL A..B=""', []],
   ])('%s', (lines, expected) => {
     const text = `FROM a\n${lines}\n`;
     expect(shown(text, findings(view(text), noConfig))).toEqual(expected);
+  });
+
+  test('what stands before the first FROM', () => {
+    const text = 'ARG A\nRUN x\nFROM a\n';
+    expect(shown(text, findings(view(text), noConfig))).toEqual(['DL3061 RUN']);
+  });
+
+  /** Rules that most people switch off speak when the config file names them. */
+  test.each([
+    ['DL3008', 'RUN apt-get install -y --no-install-recommends a=1 b', ['DL3008 apt-get']],
+    ['DL3008', 'RUN apt-get install -y --no-install-recommends -t testing a=1 ./b.deb', []],
+    ['DL3013', 'RUN pip install --no-cache-dir a', ['DL3013 pip']],
+    ['DL3013', 'RUN pip install --no-cache-dir -r x.txt', []],
+    ['DL3016', 'RUN npm install', []],
+    ['DL3016', 'RUN npm install --progress=false', []],
+    ['DL3016', 'RUN npm install express@4.1.1', []],
+    ['DL3016', 'RUN npm install -g express@"4.1.1" sax@0.1.1', []],
+    ['DL3016', 'RUN npm install @org/package@">=0.1.0"', []],
+    ['DL3016', 'RUN npm install package-v1.2.3.tgz ./folder ~/folder', []],
+    ['DL3016', 'RUN npm install git+ssh://git@github.com:npm/npm.git#v1.0.27', []],
+    ['DL3016', 'RUN npm run --crazy install', []],
+    ['DL3016', 'RUN npm install --loglevel verbose sax@0.1.1', []],
+    ['DL3016', 'RUN npm install express sax@0.1.1', ['DL3016 npm']],
+    ['DL3016', 'RUN npm install @org/package', ['DL3016 npm']],
+    ['DL3016', 'RUN npm install git://github.com/npm/npm.git', ['DL3016 npm']],
+    ['DL3016', 'RUN npm install git+ssh://git@github.com:npm/npm.git', ['DL3016 npm']],
+    ['DL3018', 'RUN apk add --no-cache -t deps a=1 b', ['DL3018 apk']],
+    ['DL3018', 'RUN apk add --no-cache -t deps a=1 b~2', []],
+    ['DL3022', 'COPY --from=other a /', ['DL3022 other']],
+    ['DL3022', 'COPY --from=docker.io/other a /', []],
+    ['DL3028', 'RUN gem install bundler', ['DL3028 gem']],
+    ['DL3028', 'RUN gem install bundler:1.1 --no-document', []],
+    ['DL3028', 'RUN gem install bundler -v 1.1', []],
+    ['DL3033', 'RUN yum install -y httpd && yum clean all', ['DL3033 yum']],
+    ['DL3033', 'RUN yum install -y httpd-2.4.42 && yum clean all', []],
+    ['DL3037', 'RUN zypper -n in tomcat && zypper cc', ['DL3037 zypper']],
+    ['DL3037', 'RUN zypper -n in tomcat=9.0.39 && zypper cc', []],
+    ['DL3041', 'RUN dnf install -y tomcat && dnf clean all', ['DL3041 dnf']],
+    ['DL3041', 'RUN microdnf install -y tomcat-9.0.1 && microdnf clean all', []],
+    ['DL3062', 'RUN go install example.com/cmd@latest', ['DL3062 go']],
+    ['DL3062', 'RUN go install example.com/cmd@v1.2.3', []],
+    ['DL3062', 'RUN go install ./cmd/...', []],
+    ['DL3066', 'USER me:users', ['DL3066 USER']],
+    ['DL3066', 'USER 1000:users', []],
+    [
+      'DL3048',
+      'LABEL Some.Key=x a..b=y io.docker.z=1 good.key-1=2',
+      ['DL3048 Some.Key', 'DL3048 a..b', 'DL3048 io.docker.z'],
+    ],
+  ])('%s: %s', (code, lines, expected) => {
+    const text = `FROM a\n${lines}\n`;
+    const config = hadolintConfig(`override:\n  warning: [${code}]\n`);
+    expect(shown(text, findings(view(text), config))).toEqual(expected);
+  });
+
+  const schema =
+    'label-schema:\n  author: text\n  contact: email\n  created: rfc3339\n  version: semver\n' +
+    '  docs: url\n  commit: hash\n  licence: spdx\n';
+  const good =
+    'LABEL author="me" contact="a@b.org" created="2020-01-02T03:04:05Z" version="1.2.3-rc.1" ' +
+    'docs=https://b.org/x commit=49fbc83 licence="MIT OR (Apache-2.0 AND GPL-2.0+)"';
+  test.each([
+    ['', good, []],
+    ['', `${good} more=x`, []],
+    ['strict-labels: true\n', `${good} more=x`, ['DL3050 more']],
+    ['', good.replace('"me"', '""'), ['DL3051 ""']],
+    ['', good.replace('https://b.org/x', 'here'), ['DL3052 here']],
+    ['', good.replace('03:04:05Z', '03:04'), ['DL3053 "2020-01-02T03:04"']],
+    ['', good.replace('MIT OR', 'MINE OR'), ['DL3054 "MINE OR (Apache-2.0 AND GPL-2.0+)"']],
+    ['', good.replace('49fbc83', 'main'), ['DL3055 main']],
+    ['', good.replace('1.2.3-rc.1', '1.2'), ['DL3056 "1.2"']],
+    ['', good.replace('a@b.org', 'me'), ['DL3058 "me"']],
+    ['', good.replace('author="me" ', ''), ['DL3049 FROM']],
+  ])('labels by the schema of the config: %s%s', (more, lines, expected) => {
+    const text = `FROM a\n${lines}\n`;
+    expect(shown(text, findings(view(text), hadolintConfig(schema + more)))).toEqual(expected);
+  });
+
+  test('a config that forbids ignore comments is obeyed', () => {
+    const text = 'FROM a\n# hadolint ignore=DL3004\nRUN sudo make\n';
+    const config = hadolintConfig('disable-ignore-pragma: true\n');
+    expect(shown(text, findings(view(text), config))).toEqual(['DL3004 sudo']);
   });
 
   test('its config file decides on rules, severities and registries', () => {

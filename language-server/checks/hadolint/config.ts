@@ -1,6 +1,6 @@
 /** hadolint's own settings: its config file beside the Dockerfile or above, and ignore comments. */
 import { parse } from 'yaml';
-import { arrayOf, isString, object } from '../../../proto/messages/validate';
+import { arrayOf, isBoolean, isString, object, recordOf } from '../../../proto/messages/validate';
 import type { SyntaxTree } from '../../dockerfile/parser/syntax-tree';
 import type { Finding } from '../finding';
 
@@ -10,12 +10,24 @@ export type HadolintConfig = {
   readonly severities: ReadonlyMap<string, Finding['severity']>;
   /** Registries that images may come from; empty for all. */
   readonly trustedRegistries: readonly string[];
+  /** The labels that an image should have, and what they hold. */
+  readonly labels: ReadonlyMap<string, LabelKind>;
+  /** Other labels are not wanted. */
+  readonly strictLabels: boolean;
+  /** Ignore comments do not count. */
+  readonly noPragmas: boolean;
 };
+
+export const labelKinds = ['text', 'url', 'rfc3339', 'spdx', 'hash', 'semver', 'email'] as const;
+export type LabelKind = (typeof labelKinds)[number];
 
 export const noConfig: HadolintConfig = {
   ignored: new Set(),
   severities: new Map(),
   trustedRegistries: [],
+  labels: new Map(),
+  strictLabels: false,
+  noPragmas: false,
 };
 
 /** The names under which hadolint looks for its file. */
@@ -29,6 +41,9 @@ export const configNames = [
 type ConfigFile = {
   readonly ignored?: readonly string[];
   readonly trustedRegistries?: readonly string[];
+  readonly 'label-schema'?: Readonly<Record<string, string>>;
+  readonly 'strict-labels'?: boolean;
+  readonly 'disable-ignore-pragma'?: boolean;
   readonly override?: Readonly<Record<Level, readonly string[] | undefined>>;
 };
 type Level = 'error' | 'warning' | 'info' | 'style';
@@ -39,6 +54,9 @@ const isConfigFile = object<ConfigFile>(
   {
     ignored: codes,
     trustedRegistries: codes,
+    'label-schema': recordOf(isString),
+    'strict-labels': isBoolean,
+    'disable-ignore-pragma': isBoolean,
     override: (value): value is Readonly<Record<Level, readonly string[] | undefined>> =>
       object<{
         error?: readonly string[];
@@ -68,8 +86,25 @@ export function hadolintConfig(text: string): HadolintConfig {
   for (const level of ['error', 'warning', 'info', 'style'] as const) {
     for (const code of override?.[level] ?? []) severities.set(code, levels[level]);
   }
-  return { ignored: new Set(ignored), severities, trustedRegistries };
+  const labels = new Map<string, LabelKind>();
+  for (const [key, wanted] of Object.entries(value['label-schema'] ?? {})) {
+    // hadolint's old name for any text.
+    const kind = wanted === 'rawtext' ? 'text' : labelKinds.find((each) => each === wanted);
+    if (kind !== undefined) labels.set(key, kind);
+  }
+  return {
+    ignored: new Set(ignored),
+    severities,
+    trustedRegistries,
+    labels,
+    strictLabels: value['strict-labels'] ?? false,
+    noPragmas: value['disable-ignore-pragma'] ?? false,
+  };
 }
+
+export type IgnoreComments = ReturnType<typeof ignoreComments>;
+
+export const noComments: IgnoreComments = { global: new Set(), byLine: new Map() };
 
 /** `# hadolint ignore=A,B` counts for the next instruction, `# hadolint global ignore=` for all. */
 export function ignoreComments(tree: SyntaxTree): {

@@ -7,10 +7,12 @@ import {
   configNames,
   hadolintConfig,
   ignoreComments,
+  noComments,
   noConfig,
   type HadolintConfig,
 } from './config';
-import { HadolintFile, hadolintRules, type HadolintPlace } from './rules';
+import { HadolintFile, type HadolintPlace } from './hadolint-file';
+import { hadolintRules } from './rules';
 
 /** How many folders above the Dockerfile may hold the config file. */
 const levels = 6;
@@ -24,7 +26,7 @@ export async function hadolintFindings(
 
 export function findings(view: DockerfileView, config: HadolintConfig): Finding[] {
   const file = new HadolintFile(view);
-  const ignored = ignoreComments(view.tree);
+  const ignored = config.noPragmas ? noComments : ignoreComments(view.tree);
   const found: Finding[] = [];
   const report = (
     code: string,
@@ -33,11 +35,11 @@ export function findings(view: DockerfileView, config: HadolintConfig): Finding[
     places: readonly HadolintPlace[],
   ): void => {
     if (config.ignored.has(code) || ignored.global.has(code)) return;
-    for (const { span, instruction } of places) {
+    for (const { span, instruction, message: own = message } of places) {
       if (ignored.byLine.get(instruction.lines.first)?.has(code) === true) continue;
       found.push({
         code,
-        message,
+        message: own,
         severity: config.severities.get(code) ?? severity,
         span: { start: span.start, end: span.end },
         source: 'hadolint',
@@ -47,7 +49,7 @@ export function findings(view: DockerfileView, config: HadolintConfig): Finding[
   };
   for (const rule of hadolintRules) {
     if (rule.policy === true && !config.severities.has(rule.code)) continue;
-    report(rule.code, rule.message, rule.severity, rule.find(file));
+    report(rule.code, rule.message, rule.severity, rule.find(file, config));
   }
   if (config.trustedRegistries.length > 0) {
     const message = 'The image comes from a registry that the config does not trust';

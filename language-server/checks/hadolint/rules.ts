@@ -2,112 +2,24 @@
  * hadolint's rules that BuildKit lacks and that are worth a user's time; numbers and meaning are
  * hadolint's, the texts are our own.
  */
-import type { DockerfileView } from '../../dockerfile-view';
-import type { Span } from '../../dockerfile';
-import { joinedText } from '../../dockerfile/occurrences/joined-text';
 import type { Instruction } from '../../dockerfile/parser/syntax-tree';
 import type { StageNode } from '../../dockerfile/occurrences/stages';
-import type { Finding } from '../finding';
-import { simpleCommands, type SimpleCommand } from './shell-words';
+import {
+  cached,
+  cleans,
+  commands,
+  hasFlag,
+  uses,
+  whole,
+  type HadolintFile,
+  type HadolintPlace,
+  type HadolintRule,
+} from './hadolint-file';
+import type { SimpleCommand } from './shell-words';
+import { labelRules } from './label-rules';
+import { packageRules } from './package-rules';
 
-export type HadolintPlace = { readonly span: Span; readonly instruction: Instruction };
-export type HadolintRule = {
-  readonly code: string;
-  readonly severity: Finding['severity'];
-  readonly message: string;
-  /** Only when a config file names it: matters of policy, which most people switch off. */
-  readonly policy?: boolean;
-  find(file: HadolintFile): HadolintPlace[];
-};
-
-/** A command of a RUN, and where its program stands. */
-export type RunCommand = SimpleCommand & {
-  readonly instruction: Instruction;
-  readonly span: Span;
-  readonly stage: StageNode;
-};
-
-export class HadolintFile {
-  #commands: readonly RunCommand[] | undefined;
-
-  constructor(readonly view: DockerfileView) {}
-
-  get stages(): readonly StageNode[] {
-    return this.view.stages.stages;
-  }
-
-  /** The commands of all RUNs in shell form, scripts in heredocs too. */
-  get commands(): readonly RunCommand[] {
-    this.#commands ??= this.stages.flatMap((stage) =>
-      stage.instructions
-        .filter(({ name, json }) => name === 'run' && !json)
-        .flatMap((instruction) => this.#commandsOf(stage, instruction)),
-    );
-    return this.#commands;
-  }
-
-  all(name: Instruction['name']): Instruction[] {
-    return this.view.tree.instructions.filter((instruction) => instruction.name === name);
-  }
-
-  #commandsOf(stage: StageNode, instruction: Instruction): RunCommand[] {
-    const { text, escape } = this.view.tree;
-    const spans = [
-      ...instruction.words,
-      ...instruction.heredocs
-        .filter(() => /^\s*<</.test(instruction.args[0] ?? ''))
-        .map(({ body }) => body),
-    ];
-    return spans.flatMap((span) => {
-      const line = joinedText(text, escape, span);
-      return simpleCommands(line.text).map((command) => ({
-        ...command,
-        instruction,
-        stage,
-        span: line.spanOf(command.start, command.end),
-      }));
-    });
-  }
-}
-
-const whole = (instruction: Instruction): HadolintPlace => ({
-  instruction,
-  span: instruction.keywordSpan,
-});
-const commands =
-  (test: (command: RunCommand, file: HadolintFile) => boolean) =>
-  (file: HadolintFile): HadolintPlace[] =>
-    file.commands
-      .filter((command) => test(command, file))
-      .map(({ span, instruction }) => ({ span, instruction }));
-const uses = ({ program, words }: SimpleCommand, manager: RegExp, ...verbs: string[]): boolean =>
-  manager.test(program) && verbs.some((verb) => words.some((word) => word === verb));
-const hasFlag = ({ words }: SimpleCommand, ...names: string[]): boolean =>
-  words.some(
-    (word) =>
-      names.includes(word.split('=')[0] ?? '') ||
-      names.some(
-        (name) => /^-[a-z]$/i.test(name) && /^-[a-z]+$/i.test(word) && word.includes(name.slice(1)),
-      ),
-  );
-/** A cache mount at a path makes the clean-up needless. */
-const cached = ({ instruction }: RunCommand, path: string): boolean =>
-  instruction.flags.some(
-    ({ name, value = '' }) =>
-      name === 'mount' && /type=(cache|tmpfs)/.test(value) && value.includes(path),
-  );
-const cleans = (command: RunCommand, file: HadolintFile, pattern: RegExp): boolean =>
-  file.commands.some(
-    (other) =>
-      other.instruction === command.instruction &&
-      pattern.test(`${other.program} ${other.words.join(' ')}`),
-  );
-const packages = ({ words }: SimpleCommand, verb: string): string[] =>
-  words
-    .slice(words.indexOf(verb) + 1)
-    .filter((word) => !word.startsWith('-') && !word.includes('$'));
-
-export const hadolintRules: readonly HadolintRule[] = [
+const fileRules: readonly HadolintRule[] = [
   {
     code: 'DL3002',
     severity: 'warning',
@@ -205,6 +117,89 @@ export const hadolintRules: readonly HadolintRule[] = [
       }),
   },
   {
+    code: 'DL3010',
+    severity: 'information',
+    message: 'ADD unpacks an archive while it copies it; a tar in a later RUN keeps both',
+    find: ({ stages, commands: all }) =>
+      stages.flatMap((stage) => {
+        const unpacked = all
+          .filter((command) => command.stage === stage && unpacks(command))
+          .flatMap(({ words }) => words.map(fileName));
+        return stage.instructions
+          .filter(
+            ({ name, flags }) => name === 'copy' && flags.every((flag) => flag.name !== 'from'),
+          )
+          .filter(({ words }) => {
+            const sources = words.slice(0, -1).map(({ text }) => fileName(text));
+            const archives = sources.filter((source) => archive.test(source));
+            const target = fileName(words.at(-1)?.text ?? '');
+            return archives.some((source) =>
+              unpacked.includes(archive.test(target) ? target : source),
+            );
+          })
+          .map(whole);
+      }),
+  },
+  {
+    code: 'DL3022',
+    severity: 'warning',
+    message: 'COPY --from names no stage of this file: an image of that name is used',
+    policy: true,
+    find: ({ view }) =>
+      view.stages.references
+        .filter(
+          ({ kind, target, text }) => kind === 'copy' && target === undefined && !/[:/]/.test(text),
+        )
+        .map(({ span, instruction }) => ({ span, instruction })),
+  },
+  {
+    code: 'DL3023',
+    severity: 'error',
+    message: 'A stage cannot copy from itself',
+    find: ({ view }) =>
+      view.stages.references
+        .filter(({ kind, target, inStage }) => kind === 'copy' && target === inStage)
+        .map(({ span, instruction }) => ({ span, instruction })),
+  },
+  {
+    code: 'DL3035',
+    severity: 'warning',
+    message: 'zypper dist-upgrade replaces the distribution under the base image',
+    find: commands((command) => uses(command, /^zypper$/, 'dist-upgrade', 'dup')),
+  },
+  {
+    code: 'DL3061',
+    severity: 'error',
+    message: 'A file begins with FROM; only ARG and comments may stand before it',
+    find: ({ view }) => view.stages.globals.filter(({ name }) => name !== 'arg').map(whole),
+  },
+  {
+    code: 'DL3066',
+    severity: 'information',
+    message: 'A host may not know this user: give the number of the user',
+    policy: true,
+    find: (file) =>
+      file
+        .all('user')
+        .filter(({ args: [user = ''] }) => !/^\d+$/.test(user.split(':')[0] ?? ''))
+        .map(whole),
+  },
+  {
+    code: 'DL3067',
+    severity: 'warning',
+    message: 'This copies the whole file system of another stage; build on that stage instead',
+    find: (file) =>
+      file
+        .all('copy')
+        .filter(
+          ({ words, flags }) =>
+            flags.some(({ name }) => name === 'from') &&
+            isRoot(words.at(-1)?.text) &&
+            words.slice(0, -1).some(({ text }) => isRoot(text)),
+        )
+        .map(whole),
+  },
+  {
     code: 'DL4005',
     severity: 'warning',
     message: 'Use SHELL to change the shell instead of linking /bin/sh',
@@ -253,16 +248,6 @@ export const hadolintRules: readonly HadolintRule[] = [
     ),
   },
   {
-    code: 'DL3014',
-    severity: 'warning',
-    message: 'apt-get asks before it installs; use -y',
-    find: commands(
-      (command) =>
-        uses(command, /^apt-get$/, 'install') &&
-        !hasFlag(command, '-y', '--yes', '--assume-yes', '-qq'),
-    ),
-  },
-  {
     code: 'DL3015',
     severity: 'information',
     message: 'Use --no-install-recommends to leave out what is not needed',
@@ -287,46 +272,6 @@ export const hadolintRules: readonly HadolintRule[] = [
     severity: 'warning',
     message: 'apt is made for people; use apt-get',
     find: commands(({ program }) => program === 'apt'),
-  },
-  {
-    code: 'DL3030',
-    severity: 'warning',
-    message: 'yum asks before it installs; use -y',
-    find: commands(
-      (command) =>
-        uses(command, /^yum$/, 'install', 'groupinstall') && !hasFlag(command, '-y', '--assumeyes'),
-    ),
-  },
-  {
-    code: 'DL3032',
-    severity: 'warning',
-    message: 'Run yum clean all in the same RUN, or mount a cache at /var/cache/yum',
-    find: commands(
-      (command, file) =>
-        uses(command, /^yum$/, 'install') &&
-        !cached(command, '/var/cache/yum') &&
-        !cleans(command, file, /^yum clean all/),
-    ),
-  },
-  {
-    code: 'DL3038',
-    severity: 'warning',
-    message: 'dnf asks before it installs; use -y',
-    find: commands(
-      (command) =>
-        uses(command, /^(micro)?dnf$/, 'install') && !hasFlag(command, '-y', '--assumeyes'),
-    ),
-  },
-  {
-    code: 'DL3040',
-    severity: 'warning',
-    message: 'Run dnf clean all in the same RUN, or mount a cache at /var/cache/dnf',
-    find: commands(
-      (command, file) =>
-        uses(command, /^(micro)?dnf$/, 'install') &&
-        !cached(command, '/var/cache/dnf') &&
-        !cleans(command, file, /^(micro)?dnf clean all/),
-    ),
   },
   {
     code: 'DL3042',
@@ -411,40 +356,6 @@ export const hadolintRules: readonly HadolintRule[] = [
     find: (file) => images(file, (image) => image.endsWith(':latest')),
   },
   {
-    code: 'DL3008',
-    severity: 'warning',
-    message: 'Give the packages of apt-get a version',
-    policy: true,
-    find: commands(
-      (command) =>
-        uses(command, /^apt-get$/, 'install') &&
-        packages(command, 'install').some((name) => !name.includes('=') && !name.endsWith('.deb')),
-    ),
-  },
-  {
-    code: 'DL3013',
-    severity: 'warning',
-    message: 'Give the packages of pip a version',
-    policy: true,
-    find: commands(
-      (command) =>
-        uses(command, /^pip\d?$/, 'install') &&
-        !hasFlag(command, '-r', '--requirement') &&
-        packages(command, 'install').some((name) => !/[=<>~@/]|^\.$/.test(name)),
-    ),
-  },
-  {
-    code: 'DL3018',
-    severity: 'warning',
-    message: 'Give the packages of apk a version',
-    policy: true,
-    find: commands(
-      (command) =>
-        uses(command, /^apk$/, 'add') &&
-        packages(command, 'add').some((name) => !/[=~<>]/.test(name)),
-    ),
-  },
-  {
     code: 'DL3057',
     severity: 'hint',
     message: 'The image has no HEALTHCHECK',
@@ -457,6 +368,30 @@ export const hadolintRules: readonly HadolintRule[] = [
     },
   },
 ];
+
+export const hadolintRules: readonly HadolintRule[] = [
+  ...fileRules,
+  ...packageRules,
+  ...labelRules,
+];
+
+const archive = /\.(tar|tgz|tbz2?|txz|gz|bz2|xz|lzma|tZ|Z)$/i;
+const unquoted = (text: string): string => text.replace(/^(["'])(.*)\1$/, '$2');
+const fileName = (path: string): string => /[^/\\]*$/.exec(unquoted(path))?.[0] ?? '';
+const isRoot = (path: string | undefined): boolean => unquoted(path ?? '') === '/';
+
+/** `tar -xf`, `tar xf`, `tar --extract`, or gzip's and xz's programs that take an archive apart. */
+function unpacks({ program, words }: SimpleCommand): boolean {
+  if (/^(unzip|gunzip|bunzip2|unlzma|unxz|zgz|uncompress|zcat|gzcat)$/.test(program)) return true;
+  const [first = ''] = words;
+  const options = words.filter((word) => /^-[A-Za-z]+$/.test(word)).join('');
+  return (
+    program === 'tar' &&
+    (words.some((word) => /^--(extract|get)$/.test(word)) ||
+      options.includes('x') ||
+      /^[A-Za-wyz]*x[A-Za-z]*$/.test(first))
+  );
+}
 
 function hasWorkdir(stage: StageNode | undefined): boolean {
   if (stage === undefined) return false;
