@@ -123,8 +123,6 @@ async function callAndReport(
 /** The engine's events when only the progress text is wanted. */
 export function progressTo(to: Console, quiet = false) {
   return {
-    graph: () => undefined,
-    patch: () => undefined,
     output: (text: string) => {
       if (!quiet) void to.progress(text);
     },

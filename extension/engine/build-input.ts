@@ -43,6 +43,8 @@ export type DefineContext = {
   readonly sessionId: string;
   /** Frontend attributes besides the input's own: attestations, caches. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Whether somebody looks at the notes on where our own compiler differs; default: nobody. */
+  readonly compared?: boolean;
   readonly signal: AbortSignal;
 };
 
@@ -104,6 +106,8 @@ export type BuildInput = {
   readonly entitlements: readonly string[];
   /** The Dockerfile frontend's attributes; BuildKit's history and provenance show them. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** What {@link preview} would refuse, where that is known without compiling. */
+  refusal?(): string | undefined;
   /** Our own compiler's view, with no BuildKit and no network. */
   preview(): Promise<Preview>;
   /**

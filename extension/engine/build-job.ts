@@ -29,10 +29,13 @@ import { frontier, type Step, stepsOf } from './steps';
 import type { BuildWarning } from './status-feed';
 
 export type JobEvents = {
-  /** The whole graph, once a definition; patches follow. */
-  graph(graph: BuildGraph, of: { readonly id: string; readonly input: BuildInput }): void;
+  /**
+   * The whole graph, once a definition; patches follow. Where nobody listens, none is made before
+   * the end.
+   */
+  graph?(graph: BuildGraph, of: { readonly id: string; readonly input: BuildInput }): void;
   /** Never more than ten a second, except for the last of a build. @param id the build's */
-  patch(patch: GraphPatch, id: string): void;
+  patch?(patch: GraphPatch, id: string): void;
   /** Whole lines of plain progress; only notes where `status` is there. */
   output(text: string): void;
   /** Every message as it comes, for those who show progress in their own way. */
@@ -82,7 +85,9 @@ export class BuildJob {
   private readonly followed: Promise<void>;
   private ending: Promise<BuildEnd> | undefined;
   private build: DefinedBuild | undefined;
-  private stepList: readonly Step[] = [];
+  /** Whether the feed has the graph of {@link build}. */
+  private drawn = false;
+  private stepList: readonly Step[] | undefined;
   private caps: ReadonlySet<string> = new Set();
   private readonly refs = new Map<string, Promise<string>>();
   /** Ops that run again whatever the cache has. */
@@ -93,7 +98,7 @@ export class BuildJob {
     const { connection, session, input, request, events } = parts;
     this.input = input;
     this.feed = new StatusFeed({
-      patch: (patch) => events.patch(patch, this.id),
+      ...(events.patch === undefined ? {} : { patch: (patch) => events.patch?.(patch, this.id) }),
       output: (text) => events.output(text),
       ...(events.status === undefined ? {} : { status: (response) => events.status?.(response) }),
     });
@@ -118,12 +123,12 @@ export class BuildJob {
   }
 
   get graph(): BuildGraph {
-    return this.feed.graph;
+    return this.draw();
   }
 
   /** The steps of all results in text order; empty before {@link define}. */
   get steps(): readonly Step[] {
-    return this.stepList;
+    return (this.stepList ??= this.results.flatMap(({ definition }) => stepsOf(definition)));
   }
 
   get definitions(): readonly Definition[] {
@@ -157,21 +162,35 @@ export class BuildJob {
         info,
         sessionId: session.id,
         attributes: this.parts.request.attributes,
+        compared: events.graph !== undefined,
         signal: this.stop.signal,
       }),
     );
     this.build = build;
     this.input = input;
     this.caps = info.llbCaps;
-    this.stepList = build.results.flatMap(({ definition }) => stepsOf(definition));
-    const definitions = build.results.map(({ definition }) => definition);
-    const graph = graphFromDefinitions(definitions, {
-      ...(build.groups === undefined ? {} : { groups: build.groups }),
-      uris: this.sourceUris(definitions, input),
-      notes: build.notes,
-    });
-    events.graph(this.feed.begin(graph), { id: this.id, input });
+    this.stepList = undefined;
+    this.drawn = false;
+    if (events.graph !== undefined) events.graph(this.draw(), { id: this.id, input });
     return build;
+  }
+
+  /** The graph with all status so far; made when it is first asked for. */
+  private draw(): BuildGraph {
+    if (this.drawn || this.build === undefined) {
+      this.feed.flush();
+      return this.feed.graph;
+    }
+    this.drawn = true;
+    const { groups, notes } = this.build;
+    const { definitions } = this;
+    return this.feed.begin(
+      graphFromDefinitions(definitions, {
+        ...(groups === undefined ? {} : { groups }),
+        uris: this.sourceUris(definitions, this.input),
+        notes,
+      }),
+    );
   }
 
   /**
@@ -282,8 +301,7 @@ export class BuildJob {
   }
 
   private statesOf(step: Step): readonly NodeState[] {
-    this.feed.flush();
-    const { nodes, status } = this.feed.graph;
+    const { nodes, status } = this.draw();
     const own = new Set<string>(step.ops.map((one) => one.digest));
     return nodes
       .filter((node) => own.has(node.digest))
@@ -299,8 +317,7 @@ export class BuildJob {
     const named = failedStep(this.steps, failure);
     if (named !== undefined || this.steps.length === 0) return named;
     for (let waited = 0; waited < statusGrace; waited += statusPause) {
-      this.feed.flush();
-      const { nodes, status } = this.feed.graph;
+      const { nodes, status } = this.draw();
       const failed = nodes.filter(({ id }) => status[id]?.state === 'failed');
       const digests = new Set<string>(failed.map(({ digest }) => digest));
       const step = this.steps.find(({ ops }) => ops.some(({ digest }) => digests.has(digest)));

@@ -4,16 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import {
-  compile,
-  environmentOf,
-  expandWord,
-  type CompileOptions,
-  type CompileResult,
-  offlineResolver,
-  outline,
-  parse,
-} from '../../language-server/dockerfile/index';
+import type { CompileOptions } from '../../language-server/dockerfile/compile/options';
+import type { CompileResult } from '../../language-server/dockerfile/compile/result';
+import { parse } from '../../language-server/dockerfile/parser/parse';
+import { environmentOf } from '../../language-server/dockerfile/words/environment';
+import { expandWord } from '../../language-server/dockerfile/words/lexer';
 import type { ImageResolver } from '../../language-server/dockerfile/compile/image-resolver';
 import type { SyntaxTree } from '../../language-server/dockerfile/parser/syntax-tree';
 import type * as ops from '../../proto/generated/ops';
@@ -65,7 +60,7 @@ class DockerfileInput implements BuildInput {
   readonly attributes: Readonly<Record<string, string>>;
   private readonly tree: SyntaxTree;
   /** Until the daemon's is known, images are guessed. */
-  private resolver: ImageResolver = offlineResolver();
+  private resolver: ImageResolver | undefined;
   private options: CompileOptions | undefined;
   private readonly releases = new FrontendReleases();
   /** By the line up to which the text was followed. */
@@ -84,6 +79,10 @@ class DockerfileInput implements BuildInput {
     this.attributes = request.attributes;
     this.directories = request.directories;
     this.tree = parse(text);
+  }
+
+  refusal(): string | undefined {
+    return this.unknownTarget();
   }
 
   async preview(): Promise<Preview> {
@@ -110,7 +109,8 @@ class DockerfileInput implements BuildInput {
     const results = resultsOf(result);
     this.resolver = gatewayResolver(context.gateway);
     this.contexts.clear();
-    return { results, metadata: result.metadata, notes: await this.compare(results, context) };
+    const notes = context.compared === true ? await this.compare(results, context) : [];
+    return { results, metadata: result.metadata, notes };
   }
 
   pathOfSource(filename: string): string | undefined {
@@ -140,7 +140,8 @@ class DockerfileInput implements BuildInput {
   }
 
   async arguments(): Promise<readonly BuildArgument[]> {
-    const found = await outline(this.tree, await this.ownOptions(), this.resolver);
+    const { outline } = await compiler();
+    const found = await outline(this.tree, await this.ownOptions(), await this.images());
     if (!('outline' in found)) return [];
     return found.outline.args.map(({ name, value }) => ({
       name,
@@ -170,7 +171,8 @@ class DockerfileInput implements BuildInput {
     const cut = `${lines.slice(0, line).join('\n')}\nRUN ${marker}\n`;
     // The new RUN is in the last stage, whatever the build's target is.
     const options = await compileOptions({ ...this.profile, target: '' }, this.source);
-    const { results } = await compile(parse(cut), options, this.resolver);
+    const { compile } = await compiler();
+    const { results } = await compile(parse(cut), options, await this.images());
     for (const { definition, imageConfigBytes } of results) {
       for (const { op } of definition.ops.toReversed()) {
         if (op.op.kind === 'exec' && op.op.meta.args.at(-1) === marker) {
@@ -190,8 +192,13 @@ class DockerfileInput implements BuildInput {
     return this.options;
   }
 
-  private compiled(options: CompileOptions): Promise<CompileResult> {
-    return compile(this.tree, options, this.resolver);
+  private async compiled(options: CompileOptions): Promise<CompileResult> {
+    const { compile } = await compiler();
+    return compile(this.tree, options, await this.images());
+  }
+
+  private async images(): Promise<ImageResolver> {
+    return (this.resolver ??= (await compiler()).offlineResolver());
   }
 
   private async compare(
@@ -239,6 +246,9 @@ class DockerfileInput implements BuildInput {
     return `There is no stage "${target}" in ${basename(this.path)}; ${choice}.`;
   }
 }
+
+/** Loaded where it is needed: a plain build leaves it to BuildKit, and starts sooner for it. */
+const compiler = () => import('../../language-server/dockerfile/index');
 
 /** `FROM image AS name` */
 function stageName(args: readonly string[]): string | undefined {

@@ -2,14 +2,11 @@
  * The stages and instructions of a Dockerfile, as a debugger walks them: also those that make no
  * op, and which stages the chosen target needs.
  */
-import {
-  environmentOf,
-  expandWord,
-  type Command,
-  type Stage,
-  type SyntaxTree,
-  typeInstructions,
-} from '../../language-server/dockerfile/index';
+import type { Command, Stage } from '../../language-server/dockerfile/instructions/command';
+import { typeInstructions } from '../../language-server/dockerfile/instructions/dockerfile';
+import type { SyntaxTree } from '../../language-server/dockerfile/parser/syntax-tree';
+import { environmentOf } from '../../language-server/dockerfile/words/environment';
+import { expandWord } from '../../language-server/dockerfile/words/lexer';
 import type { Section, Statement } from './build-input';
 
 /** @param buildArgs values from outside, which may decide what a stage is built on */

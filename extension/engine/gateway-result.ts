@@ -23,9 +23,13 @@ export function resultsOf(result: Result): BuildResult[] {
 }
 
 function buildResult(id: string, ref: Result['ref']): BuildResult {
+  let definition: Definition | undefined;
   return {
     id,
-    definition: ref?.def === undefined ? nothing : definitionFromPb(ref.def),
+    // Not before somebody asks: a build that only runs has no use for it.
+    get definition() {
+      return (definition ??= ref?.def === undefined ? nothing : definitionFromPb(ref.def));
+    },
     ...(ref === undefined || ref.id === '' ? {} : { ref: ref.id }),
   };
 }

@@ -40,7 +40,7 @@ export async function runBuild(options: RunOptions): Promise<RunEnd> {
   const resolved = await resolveProfile(options.profile, cwd);
   const profile = { ...resolved, ...(uploads === undefined ? {} : { uploads }) };
   const input = await inputFor(profile, unsaved);
-  const { refusal } = await input.preview();
+  const refusal = input.refusal === undefined ? (await input.preview()).refusal : input.refusal();
   if (refusal !== undefined) throw new BuildFailure(refusal);
   const job = await startJob({
     profile,

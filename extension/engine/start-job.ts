@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import type { SecretSource } from '../../proto/messages/build-profile';
 import { connect, type Connection } from '../../proto/client/connect';
 import { defaultBuilder } from '../../proto/client/builders/default-builder';
-import { startSession } from '../../proto/client/session/start';
+import { prepareSession } from '../../proto/client/session/start';
 import { BuildFailure, type BuildInput } from './build-input';
 import { requireUsable } from './builder/builder-info';
 import { BuildJob, type JobEvents } from './build-job';
@@ -51,8 +51,10 @@ export async function connectBuilder(
 export async function startJob(options: StartOptions): Promise<BuildJob> {
   const { profile, input, env, cwd, events, signal } = options;
   for (const secret of input.secrets) requireSecret(secret, env);
-  const connection = await connectBuilder(profile.builder, env, signal, profile.platforms);
+  const prepared = prepareSession();
+  let connection: Connection | undefined;
   try {
+    connection = await connectBuilder(profile.builder, env, signal, profile.platforms);
     await requireUsable(connection);
     const { load = false, internal = false } = options;
     const request = await buildRequest({
@@ -65,7 +67,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       signal,
     });
     for (const note of request.notes) events.output(`${note}\n`);
-    const session = await startSession({
+    const session = await prepared.start({
       address: connection.address,
       sharedKey: sharedKey(input),
       directories: { ...input.directories, ...options.directories },
@@ -76,6 +78,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       env,
     });
     let users = 1;
+    const { close } = connection;
     return new BuildJob({
       connection,
       session,
@@ -89,11 +92,12 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
         if (--users > 0) return;
         // A session whose thread has died is closed already; the connection goes in any case.
         await Promise.allSettled([session.close()]);
-        connection.close();
+        close();
       },
     });
   } catch (error) {
-    connection.close();
+    prepared.abandon();
+    connection?.close();
     throw error;
   }
 }

@@ -4,7 +4,7 @@
  * The graph is the running truth here: each batch of messages becomes one patch to it, the logs go
  * into the store, and the same messages become lines of plain progress.
  */
-import type { StatusResponse, VertexWarning } from '../../proto/generated/control';
+import type { StatusResponse, Vertex, VertexWarning } from '../../proto/generated/control';
 import { type BuildGraph, emptyGraph, type GraphPatch } from '../../proto/model/build-graph';
 import {
   applyStatus,
@@ -22,8 +22,11 @@ import { mergedUpdates, statusUpdate } from './status-update';
 const batchInterval = 100;
 
 export type FeedEvents = {
-  /** Never more than ten a second, except for the last of a build. */
-  patch(patch: GraphPatch): void;
+  /**
+   * Never more than ten a second, except for the last of a build. Where nobody listens, status is
+   * only gathered, and logs are not kept.
+   */
+  patch?(patch: GraphPatch): void;
   /** Whole lines of plain progress; only notes where `status` is there. */
   output(text: string): void;
   /** Every message as it comes, for those who show progress in their own way. */
@@ -53,6 +56,8 @@ export class StatusFeed {
   private current: BuildGraph | undefined;
   private early: StatusUpdate[] = [];
   private readonly settled = new Set<string>();
+  /** The last word on each vertex, where nobody listens to patches. */
+  private readonly gathered = new Map<string, Vertex>();
 
   constructor(private readonly events: FeedEvents) {}
 
@@ -78,6 +83,10 @@ export class StatusFeed {
     this.events.status?.(response);
     for (const { digest, name } of response.vertexes) this.shared.meet(digest, name);
     for (const warning of response.warnings) this.warned(warning);
+    if (this.events.patch === undefined && this.events.status !== undefined) {
+      this.gather(response);
+      return;
+    }
     for (const { vertex, msg } of response.logs) this.logs.append(this.shared.own(vertex), msg);
     this.waiting.push({
       ...response,
@@ -88,10 +97,24 @@ export class StatusFeed {
     this.timer ??= setTimeout(() => this.flush(), batchInterval);
   }
 
+  /** Keeps what a graph needs that is made at the end: not the logs, and each vertex once. */
+  private gather({ vertexes }: StatusResponse): void {
+    for (const vertex of vertexes) {
+      const known = this.gathered.get(vertex.digest);
+      if (known?.completed === undefined || !vertex.cached)
+        this.gathered.set(vertex.digest, vertex);
+    }
+  }
+
   /** Says at once what still waits. */
   flush(): void {
     if (this.timer !== undefined) clearTimeout(this.timer);
     this.timer = undefined;
+    if (this.gathered.size > 0) {
+      const vertexes = [...this.gathered.values()];
+      this.gathered.clear();
+      this.waiting.push({ vertexes, statuses: [], logs: [], warnings: [] });
+    }
     const responses = this.waiting;
     if (responses.length === 0) return;
     this.waiting = [];
@@ -141,7 +164,7 @@ export class StatusFeed {
 
   private advance({ graph, patch }: LiveGraph): void {
     this.current = graph;
-    if (patch !== undefined) this.events.patch(patch);
+    if (patch !== undefined) this.events.patch?.(patch);
   }
 }
 

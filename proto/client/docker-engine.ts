@@ -1,6 +1,6 @@
 /**
- * The few requests to a Docker Engine's own API that a build needs: which image store it has,
- * taking an image from an archive, pushing an image.
+ * The few requests to a Docker Engine's own API that a build needs: taking an image from an archive,
+ * pushing an image.
  */
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BuilderAddress } from './address';
 import { dialSocket, encryption } from './dial';
-import { isObject, textAt } from './docker-config';
+import { textAt } from './docker-config';
 
 /** An address that is a Docker Engine's. */
 export type EngineAddress = Extract<BuilderAddress, { kind: 'docker-unix' | 'docker-tcp' }>;
@@ -25,29 +25,6 @@ type Call = {
   readonly body?: AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal | undefined;
 };
-
-/**
- * Whether images lie in containerd's store: it keeps manifests and attestations, and BuildKit
- * pushes from it itself.
- * @throws EngineError, or the system's error when the engine cannot be reached
- */
-export async function hasContainerdStore(
-  address: EngineAddress,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  const response = await call(address, { method: 'GET', path: '/info', signal });
-  const info: unknown = JSON.parse(await text(response));
-  const status = isObject(info) ? info['DriverStatus'] : undefined;
-  return (
-    Array.isArray(status) &&
-    status.some(
-      (pair: unknown) =>
-        Array.isArray(pair) &&
-        pair[0] === 'driver-type' &&
-        pair[1] === 'io.containerd.snapshotter.v1',
-    )
-  );
-}
 
 /** Takes an image archive as `docker load` does. @throws EngineError */
 export async function loadImage(

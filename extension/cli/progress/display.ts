@@ -69,7 +69,7 @@ function display(
   end: () => Promise<void> = () => Promise.resolve(),
   output: (text: string) => void = () => undefined,
 ): Display {
-  return { events: { graph: () => undefined, patch: () => undefined, output, status }, end };
+  return { events: { output, status }, end };
 }
 
 function plainDisplay(to: Console): Display {

@@ -4,11 +4,7 @@
  */
 import { dockerEngine } from '../../../proto/client/builders/default-builder';
 import type { Connection } from '../../../proto/client/connect';
-import {
-  hasContainerdStore,
-  pushImage,
-  type EngineAddress,
-} from '../../../proto/client/docker-engine';
+import { pushImage, type EngineAddress } from '../../../proto/client/docker-engine';
 import { registryCredentials } from '../../../proto/client/registry/credentials';
 import { dockerConfigProblem } from '../../../proto/client/docker-config';
 import { type Descriptor, putManifest } from '../../../proto/client/session/content/oci-index';
@@ -61,8 +57,7 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
   const isDocker = isDockerWorker(connection);
   const engine = isDocker ? engineOf(connection) : await dockerEngine(env);
   const exports = exportsOf(profile, { isDocker, cwd, engine, load });
-  const classicStore =
-    isDocker && engine !== undefined && !(await hasContainerdStore(engine, signal));
+  const classicStore = isDocker && !hasContainerdStore(connection);
   const cache = await cacheOptions(profile, cwd, env);
   if (classicStore) refuseForClassicStore(profile, cache, exports);
   const attributes =
@@ -109,6 +104,11 @@ export function isDockerWorker({ workers }: Pick<Connection, 'workers'>): boolea
   return workers.some(({ labels }) =>
     [...labels.keys()].some((label) => label.startsWith('org.mobyproject.buildkit.worker.moby.')),
   );
+}
+
+/** Only the worker on containerd's store has a snapshotter of its own, and names it. */
+export function hasContainerdStore({ workers }: Pick<Connection, 'workers'>): boolean {
+  return workers.some(({ labels }) => labels.has('org.mobyproject.buildkit.worker.snapshotter'));
 }
 
 function engineOf({ address }: Connection): EngineAddress | undefined {

@@ -65,11 +65,5 @@ export type FromWorker =
     }
   | { readonly type: 'closed'; readonly reason: string };
 
-export type ToWorker = { readonly type: 'close' };
-
-/** Only our own code starts the thread, so the shape of the whole is enough to tell. */
-export function isWorkerOptions(value: unknown): value is WorkerOptions {
-  return (
-    typeof value === 'object' && value !== null && 'address' in value && 'directories' in value
-  );
-}
+export type ToWorker =
+  { readonly type: 'start'; readonly options: WorkerOptions } | { readonly type: 'close' };

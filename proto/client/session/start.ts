@@ -4,14 +4,7 @@ import type { SecretSource } from '../../messages/build-profile';
 import type { BuilderAddress } from '../address';
 import { ConnectError } from '../connect-error';
 import type { Env } from '../docker-config';
-import type {
-  Destination,
-  FromWorker,
-  SecretValue,
-  SessionEvent,
-  ToWorker,
-  WorkerOptions,
-} from './options';
+import type { Destination, FromWorker, SecretValue, SessionEvent, ToWorker } from './options';
 import { newSessionId } from './session-id';
 import type { SshSource } from './ssh/ssh-service';
 import type { UploadSource } from './upload-service';
@@ -52,30 +45,66 @@ export type Session = {
   close(): Promise<void>;
 };
 
+/** A thread that waits to be told what to serve. */
+export type PreparedSession = {
+  /**
+   * Resolves when the daemon has the session. Once only.
+   * @throws ConnectError when the daemon cannot be reached
+   */
+  start(options: SessionOptions): Promise<Session>;
+  /** Lets the thread go when there is nothing to serve. */
+  abandon(): void;
+};
+
+/** Starts the thread, which takes its time, while its work is still being found out. */
+export function prepareSession(): PreparedSession {
+  const { program, eval: isText } = workerProgram();
+  // The parent's own flags (a debugger's, a loader's) are not for this thread.
+  const worker = new Worker(program, { eval: isText, execArgv: [], name: 'session' });
+  let ended = false;
+  worker.once('exit', () => {
+    ended = true;
+  });
+  // Whoever starts it hears of a failure.
+  worker.on('error', () => undefined);
+  return {
+    start: (options) => {
+      if (ended) return Promise.reject(endedEarly(options.address));
+      return startIn(worker, options);
+    },
+    abandon: () => void worker.terminate(),
+  };
+}
+
 /**
  * Resolves when the daemon has the session.
  * @throws ConnectError when the daemon cannot be reached
  */
-export async function startSession(options: SessionOptions): Promise<Session> {
+export function startSession(options: SessionOptions): Promise<Session> {
+  return prepareSession().start(options);
+}
+
+async function startIn(worker: Worker, options: SessionOptions): Promise<Session> {
   const env = options.env ?? process.env;
   const id = options.id ?? newSessionId();
-  const workerData: WorkerOptions = {
-    address: options.address,
-    id,
-    sharedKey: options.sharedKey ?? '',
-    directories: options.directories ?? {},
-    stored: options.stored ?? [],
-    secrets: (options.secrets ?? []).flatMap((secret) => resolveSecret(secret, env)),
-    outputs: (options.outputs ?? []).map((output) => output ?? null),
-    ssh: options.ssh ?? [],
-    stores: options.stores ?? {},
-    uploads: options.uploads ?? {},
-    trusted: options.trusted ?? false,
-    env: { ...env },
+  const start: ToWorker = {
+    type: 'start',
+    options: {
+      address: options.address,
+      id,
+      sharedKey: options.sharedKey ?? '',
+      directories: options.directories ?? {},
+      stored: options.stored ?? [],
+      secrets: (options.secrets ?? []).flatMap((secret) => resolveSecret(secret, env)),
+      outputs: (options.outputs ?? []).map((output) => output ?? null),
+      ssh: options.ssh ?? [],
+      stores: options.stores ?? {},
+      uploads: options.uploads ?? {},
+      trusted: options.trusted ?? false,
+      env: { ...env },
+    },
   };
-  const { program, eval: isText } = workerProgram();
-  // The parent's own flags (a debugger's, a loader's) are not for this thread.
-  const worker = new Worker(program, { workerData, eval: isText, execArgv: [], name: 'session' });
+  worker.postMessage(start);
   const closed = watch(worker, options.onEvent);
   await untilReady(worker, options.address);
   return {
@@ -112,11 +141,15 @@ function watch(worker: Worker, onEvent: SessionOptions['onEvent']): Promise<stri
   });
 }
 
+function endedEarly(address: BuilderAddress): ConnectError {
+  return new ConnectError('failed', address, 'the session thread ended early.');
+}
+
 function untilReady(worker: Worker, address: BuilderAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
     worker.once('exit', () => {
-      reject(new ConnectError('failed', address, 'the session thread ended early.'));
+      reject(endedEarly(address));
     });
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'ready') resolve();

@@ -2,17 +2,15 @@
  * The session's thread (`dist/session-worker.js`). Its connection and its event loop are its own,
  * so neither a flood of logs nor a stop in a debugger makes the daemon miss its health checks.
  */
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort, type MessagePort } from 'node:worker_threads';
 import { ConnectError } from '../connect-error';
 import { serveGrpc } from '../grpc/grpc-server';
-import { isWorkerOptions, type FromWorker } from './options';
+import type { FromWorker, ToWorker, WorkerOptions } from './options';
 import { sessionHandlers } from './services';
 import { openTransport } from './transport';
 
-async function main(port: MessagePort): Promise<void> {
+async function main(port: MessagePort, options: WorkerOptions): Promise<void> {
   const tell = (message: FromWorker): void => port.postMessage(message);
-  const options: unknown = workerData;
-  if (!isWorkerOptions(options)) throw new Error('the session thread was started without options');
   const handlers = sessionHandlers(options, (event) => {
     tell({ type: 'event', event });
   });
@@ -29,22 +27,27 @@ async function main(port: MessagePort): Promise<void> {
       port.close();
     },
   });
-  port.on('message', () => {
-    server.close();
+  port.on('message', ({ type }: ToWorker) => {
+    if (type === 'close') server.close();
   });
   tell({ type: 'ready' });
 }
 
+/** The thread may be started before it is known what it is to do; the first message says. */
 const port = parentPort;
-if (port !== null) {
-  main(port).catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
+port?.once('message', (message: ToWorker) => {
+  if (message.type === 'close') {
+    port.close();
+    return;
+  }
+  main(port, message.options).catch((error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error);
     const problem =
       error instanceof ConnectError
         ? { problem: { kind: error.problem, detail: error.detail } }
         : {};
-    const failed: FromWorker = { type: 'failed', message, ...problem };
+    const failed: FromWorker = { type: 'failed', message: text, ...problem };
     port.postMessage(failed);
     port.close();
   });
-}
+});
