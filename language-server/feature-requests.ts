@@ -12,6 +12,7 @@ import { codeActionKinds } from './features/code-actions';
 import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './features/call-hierarchy';
 import { completion } from './features/completion/completion';
 import { definition } from './features/definition';
+import { fileDefinition } from './features/file-definition';
 import { formatDocument, formatOnType, formatRange } from './features/formatting';
 import { highlights } from './features/highlight';
 import { hover } from './features/hover';
@@ -96,7 +97,11 @@ export function serveFeatures(
     ...(files.get(uri)?.foldingRanges(abilities().folding) ?? []),
   ]);
   connection.onDefinition(
-    dockerfile((view, { position }) => definition(view, position) ?? null, null),
+    dockerfile(
+      async (view, { position }) =>
+        definition(view, position) ?? (await fileDefinition(view, position, host)),
+      null,
+    ),
   );
   connection.onReferences(
     dockerfile(

@@ -26,6 +26,11 @@ const allowedFor: Readonly<Record<string, string>> = {
   elkjs: 'EPL-2.0',
 };
 
+/** What stands for the text of a licence that asks for no notice, where a package brings none. */
+const dedications: Readonly<Record<string, string>> = {
+  'CC0-1.0': 'In the public domain: https://creativecommons.org/publicdomain/zero/1.0/',
+};
+
 export type Package = {
   readonly name: string;
   readonly version: string;
@@ -111,6 +116,10 @@ function readPackage(folder: string): Package {
   const version = textField(manifest, 'version') ?? '';
   const licence = textField(manifest, 'license');
   const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+  const dedication = licence === undefined ? undefined : dedications[licence];
+  if (licence !== undefined && file === undefined && dedication !== undefined) {
+    return { name, version, licence, text: dedication };
+  }
   if (licence === undefined || file === undefined) {
     throw new Error(`${name} ${version} has no licence ${licence === undefined ? 'id' : 'file'}`);
   }

@@ -79,6 +79,21 @@ describe('definition', () => {
   });
 });
 
+test.each([
+  ['a source of COPY', 'FROM a\nCOPY go.m|od /\n', ['go.mod']],
+  ['a path with a variable in it', 'FROM a\nARG D=cmd\nADD $D/mai|n.go /\n', ['cmd/main.go']],
+  ['a pattern', 'FROM a\nCOPY cmd/*.g|o /\n', ['cmd/main.go']],
+  ['the source of a mount', 'FROM a\nRUN --mount=source=./go.m|od,target=/x ls\n', ['go.mod']],
+  ['not a file of another stage', 'FROM a AS b\nFROM c\nCOPY --from=b go.m|od /\n', []],
+  ['not the destination', 'FROM a\nCOPY x go.m|od\n', []],
+  ['not what is nowhere', 'FROM a\nCOPY none|.txt /\n', []],
+])('the definition of a file: %s', async (_, marked, expected) => {
+  const open = await server.open(marked);
+  const found = await server.client.sendRequest(DefinitionRequest.type, open.at);
+  const uris = [found ?? []].flat().flatMap((one) => ('uri' in one ? [one.uri] : []));
+  expect(uris).toEqual(expected.map((path) => `file:///project/${path}`));
+});
+
 describe('highlight, references and rename', () => {
   test.each([
     ['a stage', cursorIn(names, 'AS bu|ild'), ['1:build', '4:build', '5:build', '7:BUILD']],
