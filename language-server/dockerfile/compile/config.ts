@@ -12,6 +12,7 @@ import { parseInteger } from '../text/go-numbers';
 import { sbomScanner } from './attestations';
 import { withPrefix } from './attributes';
 import { because } from './failure';
+import { hasFeature } from './frontend-features';
 import { neutralSession, type CompileOptions } from './options';
 
 export type Config = {
@@ -65,6 +66,9 @@ export function readConfig(
   const linuxResources = explained('failed to parse resource limits', () => resources(get));
   const network = networkMode(get('force-network-mode'));
   const multiPlatform = isMultiPlatform(attributes, targetPlatforms.length);
+  if (!hasFeature(options.frontendRelease, 'epochSource')) {
+    checkEpoch(get('build-arg:SOURCE_DATE_EPOCH'));
+  }
   const scanner = sbomScanner(attributes);
   const check = attributes.get('build-arg:BUILDKIT_DOCKERFILE_CHECK');
   const lint =
@@ -100,6 +104,12 @@ export function readConfig(
     supports: (capability) => !missing.has(capability),
     ignoresCache: ignoresCache(attributes.get('no-cache')),
   };
+}
+
+/** Older frontends take a number only, and look at it first of all. */
+function checkEpoch(text: string): void {
+  if (text !== '')
+    explained(`invalid SOURCE_DATE_EPOCH: ${text}`, () => parseInteger(text, 10, 64));
 }
 
 function explained<T>(prefix: string, read: () => T): T {
