@@ -229,6 +229,14 @@ function addServers(root: Command, to: Console, set: Set): void {
     });
 
   root
+    .command('frontend')
+    .description('serve BuildKit as the frontend of a # syntax= image, in a container of its own')
+    .action(async () => {
+      const { frontend } = await import('./frontend');
+      await set(frontend());
+    });
+
+  root
     .command('dap')
     .description('serve the Debug Adapter Protocol')
     .option('--port <number>', 'listen on this loopback port instead of stdin and stdout')

@@ -10,7 +10,8 @@ import { ProfileError } from '../profile';
 import { startJob } from '../start-job';
 import type { Installables } from './evaluate';
 import type { ImageConfig } from './image-config';
-import { DEFAULT_LAYERS, ImageInput } from './image-input';
+import { ImageInput } from './image-input';
+import { DEFAULT_LAYERS } from './image-of';
 
 export type ImageBuildOptions = {
   readonly installables: Installables;

@@ -39,7 +39,7 @@ export async function evaluate(
   const drvs: { file: string; outputs?: readonly string[] }[] = [];
   const paths: string[] = [];
   for (const name of names) {
-    const { base, outputs } = split(name);
+    const { base, outputs } = splitInstallable(name);
     const wanted = outputs === undefined ? {} : { outputs };
     if (options.file === undefined && base.endsWith('.drv')) {
       drvs.push({ file: resolve(options.cwd, base), ...wanted });
@@ -53,7 +53,10 @@ export async function evaluate(
 }
 
 /** `x^out,dev` names outputs of x, `x^*` all of them. */
-function split(name: string): { readonly base: string; readonly outputs?: readonly string[] } {
+export function splitInstallable(name: string): {
+  readonly base: string;
+  readonly outputs?: readonly string[];
+} {
   const at = name.lastIndexOf('^');
   if (at < 0) return { base: name };
   const list = name.slice(at + 1);

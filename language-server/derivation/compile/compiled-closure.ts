@@ -23,6 +23,13 @@ export type CompileOptions = {
   readonly wanted?: 'roots' | 'all';
   /** System features that the builder has besides Nix's usual ones. */
   readonly features?: readonly string[];
+  /**
+   * Where sources are read from: a directory of the session, and the folder in it that holds them
+   * (empty, or with a slash before it). Default: {@link SOURCES_NAME} itself.
+   */
+  readonly sources?: { readonly name: string; readonly folder: string };
+  /** The network of derivations that may use one. Default: the host's, which the builder must allow. */
+  readonly fetchNetwork?: 'host' | 'unset';
   /** What binary caches have of the closure. Default: nothing, all is built. */
   readonly substitution?: Substitution;
   /** Whether the builder can merge layers; it then does so with very many inputs, else copies them. */

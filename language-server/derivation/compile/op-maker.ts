@@ -61,6 +61,7 @@ export class OpMaker {
   private readonly skeletons = new Map<string, Skeleton>();
   private readonly sourceIndex = new Map<ByteString, number>();
   readonly substitutes: SubstituteOps;
+  private readonly place: NonNullable<CompileOptions['sources']>;
   private readonly local: Digest | undefined;
   private readonly includePatterns: readonly string[];
 
@@ -71,18 +72,20 @@ export class OpMaker {
     private readonly knowledge: Knowledge,
   ) {
     this.ownPlatform = options.platforms?.[0] ?? AMD64;
+    this.place = options.sources ?? { name: SOURCES_NAME, folder: '' };
     const fetched = options.substitution?.substitutes;
     this.substitutes = new SubstituteOps(this, closure.storeDir, options);
     this.includePatterns = [...closure.sources.values()]
       .filter(({ path }) => fetched?.has(path) !== true)
-      .map(({ path }) => textOf(baseName(path)))
+      .map(({ path }) => textOf(`${this.place.folder}/${baseName(path)}`).slice(1))
       .sort();
     this.local = this.includePatterns.length === 0 ? undefined : this.addSources();
     this.addSourceTexts();
     const built = options.substitution?.built;
     for (const { path, derivation } of closure.derivations.values()) {
       if (built?.has(path) === false) continue;
-      if (derivation !== undefined && usesNetwork(derivation)) {
+      const network = options.fetchNetwork ?? 'host';
+      if (derivation !== undefined && usesNetwork(derivation) && network === 'host') {
         this.entitlements.add('network.host');
       }
     }
@@ -90,7 +93,7 @@ export class OpMaker {
 
   get locals(): LocalFolder[] {
     const { local, includePatterns } = this;
-    return local === undefined ? [] : [{ name: SOURCES_NAME, includePatterns }];
+    return local === undefined ? [] : [{ name: this.place.name, includePatterns }];
   }
 
   add(op: Op, notes: OpNotes, group: GraphGroup): Digest {
@@ -118,7 +121,7 @@ export class OpMaker {
       return storeInput(digest, path, this.closure.storeDir, this.knowledge);
     }
     if (this.local === undefined || !this.closure.sources.has(path)) return undefined;
-    const selector = textOf(`/${baseName(path)}`);
+    const selector = textOf(`${this.place.folder}/${baseName(path)}`);
     return { input: { digest: this.local, index: 0 }, selector, link: false };
   }
 
@@ -176,7 +179,7 @@ export class OpMaker {
           cwd: BUILD_DIR,
           user: BUILD_USER,
           mounts,
-          network: usesNetwork(derivation) ? 'host' : 'none',
+          network: usesNetwork(derivation) ? (this.options.fetchNetwork ?? 'host') : 'none',
         }),
       },
       {
@@ -240,7 +243,7 @@ export class OpMaker {
   private addSources(): Digest {
     const { includePatterns } = this;
     const name = `load ${includePatterns.length === 1 ? 'source' : 'sources'} ${includePatterns.join(' ')}`;
-    const folder = { name: SOURCES_NAME, includePatterns };
+    const folder = { name: this.place.name, includePatterns };
     const notes = { name, caps: LOCAL_CAPS };
     return this.add(localSource(folder, this.options.sessionId), notes, ROLES.sources);
   }

@@ -1,0 +1,118 @@
+/** The frontend's image, made by BuildKit, pushed to a registry, and used by Docker's own client. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { daemons, environmentFor, requireBuildkit } from '../env/context';
+import { runCli } from './run-cli';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const FIXTURE = join(ROOT, 'test/fixtures/derivation');
+const named = (name: string): string =>
+  readdirSync(FIXTURE).find((file) => file.endsWith(`-${name}.drv`)) ?? '';
+const registry = daemons()?.registry?.replace(/^http:\/\//, '') ?? '';
+const image = `${registry}/llb-lens/nix:frontend-test`;
+
+describe.skipIf(registry === '')('the frontend image', () => {
+  let folder = '';
+
+  const env = () => environmentFor(requireBuildkit('containerd'));
+  const docker = (args: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync('docker', args, {
+      env: env(),
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    return { status, stdout, stderr };
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'llb-lens-frontend-'));
+    // No image with Node can be had here, so this machine's stands in for its root.
+    const node = await realpath(process.execPath);
+    const libraries = execFileSync('ldd', [node], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
+    for (const [from, to] of [
+      [node, '/usr/local/bin/node'] as const,
+      ...libraries.map((path) => [path, path] as const),
+    ]) {
+      await mkdir(dirname(join(folder, 'node', to)), { recursive: true });
+      await copyFile(from, join(folder, 'node', to));
+      await chmod(join(folder, 'node', to), 0o755);
+    }
+    await cp(FIXTURE, join(folder, 'context/store'), { recursive: true });
+    await writeFile(
+      join(folder, 'context/card.installables'),
+      `# syntax=${image}\n{\n  "installables": ["${named('card')}", "${named('greeting')}"],\n` +
+        '  "store": "store", // beside this file\n  "config": { "Env": ["A=b"] }\n}\n',
+    );
+    const made = await runCli(
+      [
+        ...['build', '-f', join(ROOT, 'extension/build/frontend.Dockerfile')],
+        ...['--build-context', `node:20-alpine=${join(folder, 'node')}`],
+        ...['-o', `type=image,name=${image},push=true,compression=uncompressed`],
+        join(ROOT, 'dist'),
+      ],
+      { env: env(), cwd: folder },
+    );
+    expect(made).toMatchObject({ code: 0 });
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('has docker build make an image of what a file lists', () => {
+    const out = join(folder, 'out');
+    const args = ['-f', 'context/card.installables', '-o', `type=local,dest=${out}`, 'context'];
+    expect(docker(['build', ...args])).toMatchObject({ status: 0 });
+    const store = readdirSync(join(out, 'nix/store')).map((name) => name.slice(33));
+    expect(store.sort()).toEqual(['card', 'greeting', 'letters']);
+  });
+
+  it('has docker build build one of them, and list them', () => {
+    const file = ['-f', 'context/card.installables', 'context'];
+    const listed = docker(['build', '--call=targets,format=json', ...file]);
+    expect(listed.stdout).toContain(named('card'));
+    const one = ['build', '--target', named('greeting'), '-t', 'llb-lens/greeting:frontend-test'];
+    expect(docker([...one, ...file])).toMatchObject({ status: 0 });
+    const config = docker(['image', 'inspect', '-f', '{{json .Config.Env}}', one.at(-1) ?? '']);
+    expect(config.stdout).toContain('A=b');
+  });
+
+  it('builds derivations themselves, and says which one fails', async () => {
+    const syntax = ['build', '--build-arg', `BUILDKIT_SYNTAX=${image}`];
+    const out = join(folder, 'drv');
+    const made = docker([
+      ...[...syntax, '-o', `type=local,dest=${out}`],
+      ...['-f', `context/store/${named('greeting')}`, 'context/store'],
+    ]);
+    expect(made).toMatchObject({ status: 0 });
+    const [name = ''] = readdirSync(join(out, 'nix/store'));
+    expect(await readFile(join(out, 'nix/store', name), 'utf8')).not.toBe('');
+    const failed = docker([
+      ...syntax,
+      ...['-f', `context/store/${named('broken')}`, 'context/store'],
+    ]);
+    expect(failed.status).not.toBe(0);
+    expect(failed.stderr).toContain(named('broken'));
+    expect(failed.stderr).toContain('exit code: 3');
+  });
+
+  it('says what is wrong with a file', async () => {
+    await writeFile(
+      join(folder, 'context/wrong.installables'),
+      `# syntax=${image}\n{ "installables": "card" }\n`,
+    );
+    const failed = docker(['build', '-f', 'context/wrong.installables', 'context']);
+    expect(failed.stderr).toContain('wrong.installables: "installables" must be a list');
+  });
+});
