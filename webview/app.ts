@@ -35,6 +35,7 @@ import type { Camera, SavedState, Tab } from './saved-state';
 import { createSearchBox } from './search-box';
 import { createSplitter, SPLIT } from './splitter';
 import { canvasMeasure } from './text-measure';
+import { createTimelinePanel } from './timeline-panel';
 import { createViewMenu } from './view-menu';
 
 /** Milliseconds a node that just came is marked as new. */
@@ -130,6 +131,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     ['/', () => searchBox.open()],
     ['c', () => toggleCritical()],
     ['t', () => tidy()],
+    ['g', () => toggleTimeline()],
     ['v', () => openPanel(menu.element.hidden === false ? undefined : 'view')],
     ['f', () => focusOn(choices.focus === undefined ? stop : undefined, 2)],
   ]);
@@ -163,7 +165,14 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     },
     focus: (hops) => focusOn(hops === 0 ? undefined : stop, hops),
   });
-  legend.hidden = menu.element.hidden = true;
+  const timeline = createTimelinePanel(texts, {
+    select: (node) => {
+      select(node, true);
+      view.reveal(drawn(node));
+    },
+    close: () => toggleTimeline(),
+  });
+  legend.hidden = menu.element.hidden = timeline.element.hidden = true;
   const tools = createGraphTools(texts, {
     zoomIn: () => view.zoomBy(1.25),
     zoomOut: () => view.zoomBy(0.8),
@@ -172,9 +181,11 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     search: () => searchBox.open(),
     view: () => openPanel(menu.element.hidden === false ? undefined : 'view'),
     critical: toggleCritical,
+    timeline: toggleTimeline,
     legend: () => openPanel(legend.hidden === false ? undefined : 'legend'),
   });
   tools.press('critical', false);
+  tools.expand('timeline', false, 'timeline');
   openPanel(undefined);
   const emptyTitle = h('p', { class: 'empty-title' });
   const emptyHint = h('p', { class: 'empty-hint' });
@@ -190,12 +201,13 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     hoverCard.element,
     tools.element,
   );
+  const drawing = h('div', { class: 'drawing-area' }, graphArea, timeline.element);
   const work = h('main', { class: 'work' });
   const splitter = createSplitter(texts('inspector.resize'), work, (share) => {
     split = share;
     save();
   });
-  work.append(graphArea, splitter.element, inspector.element);
+  work.append(drawing, splitter.element, inspector.element);
   const element = h(
     'div',
     { class: 'app' },
@@ -455,6 +467,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       if (document.activeElement === document.body) view.focusNode(focusable);
     }
     setAttribute(view.element, 'data-layout', layout === emptyLayout ? undefined : 'done');
+    timeline.update(shown, selected, now);
     const node =
       shown.nodes.find((candidate) => candidate.id === selected) ??
       part.graph.nodes.find((candidate) => candidate.id === selected);
@@ -488,6 +501,15 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     critical = !critical;
     tools.press('critical', critical);
     draw();
+  }
+
+  function toggleTimeline(): void {
+    const opens = timeline.element.hidden;
+    timeline.element.hidden = !opens;
+    tools.expand('timeline', opens, 'timeline');
+    draw();
+    if (opens) timeline.element.querySelector<HTMLElement>('.bar[tabindex="0"]')?.focus();
+    else if (stop !== undefined) view.focusNode(drawn(stop));
   }
 
   /** Only one panel at a time lies over the graph. */

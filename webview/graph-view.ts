@@ -274,6 +274,11 @@ export function createGraphView(events: GraphViewEvents): GraphView {
       setCamera({ ...all, y: all.y * 0.4 });
       return;
     }
+    if (flow === 'right') {
+      const k = Math.max(SMALLEST, Math.min(1, size().height / layout.height));
+      setCamera({ x: 0, y: Math.max(0, (size().height - layout.height * k) * 0.4), k });
+      return;
+    }
     const width = Math.max(size().width / 2, size().width - TOOLS);
     const k = Math.max(SMALLEST, Math.min(1, width / layout.width));
     const room = width - layout.width * k;

@@ -17,6 +17,8 @@ export const webviewStrings = {
   'action.search': 'Search (/)',
   'action.critical': 'Show the critical path (C)',
   'action.view': 'What to show (V)',
+  'action.timeline': 'Timeline (G)',
+  'action.closeTimeline': 'Close the timeline (Escape)',
   'action.legend': 'Legend',
   'action.closePanel': 'Close the panel (Escape)',
   'action.copy': 'Copy',
@@ -49,7 +51,7 @@ export const webviewStrings = {
   'graph.label': 'Build graph of {0}',
   'graph.region': 'Graph',
   'graph.help':
-    'Arrow keys follow the edges, Enter opens the source, E opens and closes a stage, F looks at what is near a step, V says what to show, L shows the log, / searches, C shows the critical path, T tidies up, 0 fits the graph.',
+    'Arrow keys follow the edges, Enter opens the source, E opens and closes a stage, F looks at what is near a step, V says what to show, G shows the timeline, L shows the log, / searches, C shows the critical path, T tidies up, 0 fits the graph.',
   'search.label': 'Search the steps',
   'search.placeholder': 'Search: text, status:failed, stage:build …',
   'search.help':
@@ -114,6 +116,15 @@ export const webviewStrings = {
   'view.platforms.all': 'All, side by side',
   'view.help':
     'E or a double click opens and closes a stage; so does a click on its name. F shows only what is near the selected step, and everything again.',
+
+  'timeline.region': 'Timeline',
+  'timeline.empty': 'Nothing has run yet.',
+  'timeline.other': 'Sources and others',
+  'timeline.total': '{0} in all',
+  'timeline.parallel': '{0} steps at once',
+  'timeline.transfer': 'transfers {0}',
+  'timeline.cached': '{0} of {1} steps from the cache',
+  'timeline.wait': 'waited {0}',
 
   'legend.edges': 'Edges',
   'legend.states': 'Steps',

@@ -658,6 +658,26 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     expect(await page.locator('[data-node=workdir]').count()).toBe(0);
   });
 
+  test('the timeline shows what ran when, and shares its selection with the graph', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    const { page } = shown;
+    await page.getByRole('button', { name: 'Timeline' }).click();
+    const panel = page.getByRole('region', { name: 'Timeline' });
+    await panel.waitFor();
+    const bar = page.locator('[data-bar=install]');
+    expect(await bar.getAttribute('aria-label')).toContain('done, 12 s');
+    expect(await page.locator('.timeline-totals').textContent()).toContain('4 of 14 steps');
+    expect(await violations(page)).toEqual([]);
+    await bar.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('[data-node=install].selected').waitFor();
+    await shown.send({ type: 'select', node: 'lint', reveal: true });
+    await page.locator('[data-bar=lint][aria-pressed=true]').waitFor();
+    await bar.focus();
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'hidden' });
+  });
+
   test('a card comes where the pointer rests', async () => {
     const shown = await show(graphOf(webShop, midBuild));
     await node(shown, 'install').hover();

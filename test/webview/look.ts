@@ -161,6 +161,21 @@ const scenes: Readonly<
     play: (view) =>
       show(view, { type: 'snapshot', version: 0, graph: graphOf(derivation), context }),
   },
+  'light-timeline': { theme: 'light', play: timeline },
+  'hc-timeline': { theme: 'high-contrast', play: timeline },
+  'dark-menu': {
+    play: async (view) => {
+      await show(view, {
+        type: 'snapshot',
+        version: 0,
+        graph: graphOf(manyStages(12, 8)),
+        context,
+      });
+      await view.page.getByRole('button', { name: 'What to show' }).click();
+      await view.page.getByRole('radio', { name: 'Left to right' }).check();
+      await view.page.waitForTimeout(600);
+    },
+  },
   'dark-small': {
     width: 620,
     height: 860,
@@ -186,6 +201,23 @@ async function showBuild(view: View): Promise<void> {
     graph: graphOf(webShop, midBuild),
     context: building,
   });
+}
+
+async function timeline(view: View): Promise<void> {
+  const status = Object.fromEntries(
+    Object.entries(midBuild).map(([id, { state }], index) => [
+      id,
+      {
+        state: state === 'running' || state === 'queued' ? 'done' : state,
+        started: START + Math.floor(index / 2) * 4000,
+        completed: START + Math.floor(index / 2) * 4000 + 1500 + ((index * 1777) % 5200),
+      } as const,
+    ]),
+  );
+  await show(view, { type: 'snapshot', version: 0, graph: graphOf(webShop, status), context });
+  await view.page.getByRole('button', { name: 'Timeline' }).click();
+  await view.page.locator('[data-bar=install]').click();
+  await view.page.waitForTimeout(400);
 }
 
 async function find(view: View): Promise<void> {

@@ -1,0 +1,135 @@
+/**
+ * A build over time: which steps ran when, side by side in the lanes of their stages, what each one
+ * waited for, and what it all comes to.
+ */
+import type { BuildGraph, GraphNode, NodeId, NodeState } from '../../proto/model/build-graph';
+import { criticalPath } from './critical-path';
+import { statusOf } from './describe';
+import { elapsed } from './units';
+
+export type Bar = {
+  readonly node: GraphNode;
+  readonly state: NodeState;
+  /** Milliseconds after the build's beginning. */
+  readonly from: number;
+  readonly to: number;
+  /** When all its inputs were there; it waited from then on. */
+  readonly ready: number;
+  readonly critical: boolean;
+  /** Brings something from elsewhere, instead of working. */
+  readonly transfer: boolean;
+};
+
+/** What ran in one stage, in as many rows as things ran at once. */
+export type Lane = {
+  readonly name: string | undefined;
+  readonly rows: readonly (readonly Bar[])[];
+};
+
+export type Timeline = {
+  readonly lanes: readonly Lane[];
+  /** Milliseconds from the first beginning to the last end. */
+  readonly duration: number;
+  /** Milliseconds that all steps took together. */
+  readonly work: number;
+  readonly critical: number;
+  /** Milliseconds that steps brought things from elsewhere. */
+  readonly transfer: number;
+  readonly steps: number;
+  readonly cached: number;
+};
+
+const transfers: ReadonlySet<GraphNode['kind']> = new Set([
+  'image',
+  'local',
+  'git',
+  'http',
+  'oci-layout',
+]);
+
+/** Undefined where nothing has run. */
+export function timelineOf(graph: BuildGraph, now: number): Timeline | undefined {
+  const onPath = new Set(criticalPath(graph, now).nodes);
+  let start = Infinity;
+  let end = -Infinity;
+  const ends = new Map<NodeId, number>();
+  /** When a step's result was there, which one from the cache has as well. */
+  const ready = new Map<NodeId, number>();
+  for (const { id } of graph.nodes) {
+    const status = statusOf(graph, id);
+    const time = elapsed(status, now);
+    if (status.state === 'cached' && status.completed !== undefined)
+      ready.set(id, status.completed);
+    if (time === undefined || status.started === undefined) continue;
+    start = Math.min(start, status.started);
+    end = Math.max(end, status.started + time);
+    ends.set(id, status.started + time);
+    ready.set(id, status.started + time);
+  }
+  if (end < start) return undefined;
+  const byLane = new Map<string | undefined, Bar[]>();
+  let work = 0;
+  let transfer = 0;
+  let critical = 0;
+  for (const node of graph.nodes) {
+    const { state, started } = statusOf(graph, node.id);
+    const to = ends.get(node.id);
+    if (to === undefined || started === undefined) continue;
+    const inputs = node.inputs.map((input) => ready.get(input.node) ?? start);
+    const bar: Bar = {
+      node,
+      state,
+      from: started - start,
+      to: to - start,
+      ready: (inputs.length === 0 ? started : Math.min(started, Math.max(...inputs))) - start,
+      critical: onPath.has(node.id),
+      transfer: transfers.has(node.kind),
+    };
+    work += bar.to - bar.from;
+    if (bar.transfer) transfer += bar.to - bar.from;
+    if (bar.critical) critical += bar.to - bar.from;
+    const lane = byLane.get(node.group);
+    if (lane === undefined) byLane.set(node.group, [bar]);
+    else lane.push(bar);
+  }
+  const names = new Map(graph.groups.map(({ id, name }) => [id, name]));
+  return {
+    lanes: [...byLane]
+      .map(([group, bars]) => ({
+        name: group === undefined ? undefined : (names.get(group) ?? group),
+        rows: packed(bars),
+      }))
+      .sort((a, b) => firstOf(a) - firstOf(b)),
+    duration: end - start,
+    work,
+    critical,
+    transfer,
+    steps: graph.nodes.length,
+    cached: graph.nodes.filter(({ id }) => statusOf(graph, id).state === 'cached').length,
+  };
+}
+
+const firstOf = ({ rows }: Lane): number => rows[0]?.[0]?.from ?? 0;
+
+/** Puts bars into as few rows as they need, each into the first that is free. */
+function packed(bars: readonly Bar[]): readonly (readonly Bar[])[] {
+  const rows: Bar[][] = [];
+  for (const bar of [...bars].sort((a, b) => a.from - b.from || a.to - b.to)) {
+    const free = rows.find((row) => (row.at(-1)?.to ?? 0) <= bar.from);
+    if (free === undefined) rows.push([bar]);
+    else free.push(bar);
+  }
+  return rows;
+}
+
+/** Round times for the marks of an axis: about `wanted` of them up to `duration`, in milliseconds. */
+export function ticks(duration: number, wanted: number): readonly number[] {
+  const least = duration / Math.max(1, wanted);
+  const step =
+    [10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3].find(
+      (each) => each >= least,
+    ) ?? Math.ceil(least / 3_600_000) * 3_600_000;
+  const marks: number[] = [];
+  for (let mark = 0; mark <= duration; mark += step) marks.push(mark);
+  return marks;
+}
