@@ -21,6 +21,8 @@ export type DrvBuildFlags = CacheFlags &
   EachFlags & {
     readonly storeDir?: string;
     readonly builder?: string;
+    /** The image that the sandbox's tools and its `/bin/sh` come from. */
+    readonly tools?: string;
     /** A binary cache to write to: a folder, or its file:// address. */
     readonly cache?: string;
     /** The file with the secret key that the cache is signed by. */
@@ -35,7 +37,7 @@ export async function buildDerivations(
   signal: AbortSignal,
 ): Promise<number> {
   const printed = new Set<string>();
-  const { storeDir, builder } = flags;
+  const { storeDir, builder, tools } = flags;
   const cache = await cacheOf(flags);
   const each = eachOf(flags);
   const failures: string[] = [];
@@ -44,7 +46,7 @@ export async function buildDerivations(
       ...(storeDir === undefined ? {} : { storeDir }),
       ...(builder === undefined ? {} : { builder }),
       ...(cache === undefined ? {} : { cache }),
-      settings: cacheSettings(flags),
+      settings: { ...cacheSettings(flags), ...(tools === undefined ? {} : { tools }) },
       ...(each === undefined ? {} : { each }),
       file,
       cwd: process.cwd(),

@@ -1,6 +1,7 @@
 /**
  * `llb-lens drv`: derivations as LLB, their paths recomputed from what they contain, or built.
  */
+import { basename } from 'node:path';
 import {
   closurePaths,
   type Closure,
@@ -16,6 +17,9 @@ import { openDerivations } from '../../language-server/server/store-reader';
 import * as ops from '../../proto/generated/ops';
 import { definitionToPb } from '../../proto/model/unmarshal';
 import type { CacheFlags } from './cache-options';
+import { asFiles } from './drv-files';
+import { definitionsText } from './graph-text';
+import type { GraphFormat } from '../../webview/picture/export';
 import type { Console } from './console';
 import { buildDerivations, type EachFlags } from './drv-build';
 import { CliError, ExitCode } from './exit-code';
@@ -29,14 +33,15 @@ export type DrvFlags = ImageFlags &
     readonly paths: boolean;
     readonly build: boolean;
     readonly session?: string;
-    readonly format: 'json' | 'pb';
+    readonly format: 'json' | 'pb' | GraphFormat;
     readonly json: boolean;
     readonly cache?: string;
     readonly signKey?: string;
+    readonly tools?: string;
   };
 
 export async function drv(
-  paths: readonly string[],
+  named: readonly string[],
   flags: DrvFlags,
   to: Console,
   signal: AbortSignal,
@@ -44,6 +49,20 @@ export async function drv(
   if (flags.build && flags.paths) {
     throw new CliError(ExitCode.usage, 'choose one of --paths and --build');
   }
+  const { paths, remove } = await asFiles(named);
+  try {
+    return await run(paths, flags, to, signal);
+  } finally {
+    await remove();
+  }
+}
+
+async function run(
+  paths: readonly string[],
+  flags: DrvFlags,
+  to: Console,
+  signal: AbortSignal,
+): Promise<number> {
   if (flags.build) return buildDerivations(paths, flags, to, signal);
   const { storeDir } = flags;
   const opened = await openDerivations(paths, {
@@ -52,7 +71,7 @@ export async function drv(
   });
   if (flags.paths) return printPaths(opened.closure, to);
   const compiled = await compiledClosure(opened.closure, flags, to, signal);
-  return print(compiled, flags, to);
+  return print(compiled, flags, paths.map((path) => basename(path)).join(', '), to);
 }
 
 /** One line per derivation: `{"drv": path, "outputs": {name: path}}`. */
@@ -80,7 +99,10 @@ async function compiledClosure(
   const platform = platformOf(closure);
   const images = await openImages(flags, to, signal);
   try {
-    const image = await images.resolver.resolve(SHELL_IMAGE, { platform, mode: 'default' });
+    const image = await images.resolver.resolve(flags.tools ?? SHELL_IMAGE, {
+      platform,
+      mode: 'default',
+    });
     return compileClosure(closure, {
       sessionId: flags.session ?? neutralSession,
       shell: {
@@ -103,12 +125,21 @@ function platformOf(closure: Closure) {
   return { os: 'linux', architecture: 'amd64' };
 }
 
-async function print(compiled: CompiledClosure, flags: DrvFlags, to: Console): Promise<number> {
+async function print(
+  compiled: CompiledClosure,
+  flags: DrvFlags,
+  title: string,
+  to: Console,
+): Promise<number> {
   const { definition, problems, buildable, outputs } = compiled;
   for (const { drv: path, severity, message } of problems) {
     await to.note(`${textOf(path)}: ${severity}: ${message}`);
   }
-  if (flags.format === 'pb' && !flags.json) {
+  if (flags.format !== 'pb' && flags.format !== 'json') {
+    const { groups } = compiled;
+    const all = definition === undefined ? [] : [definition];
+    await to.out(definitionsText(all, flags.format, title, { groups }));
+  } else if (flags.format === 'pb' && !flags.json) {
     if (definition !== undefined && buildable) {
       await to.out(ops.Definition.encode(definitionToPb(definition)));
     }

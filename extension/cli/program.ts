@@ -101,7 +101,7 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
 
   addCacheOptions(root.command('drv'))
     .description('compile derivations to LLB, recompute their paths, or build them')
-    .argument('<paths...>', '.drv files, or folders that hold them')
+    .argument('<paths...>', '.drv files, folders that hold them, JSON of nix derivation show, or -')
     .option('--store-dir <folder>', 'where inputs and sources lie, besides beside the files')
     .option('--paths', 'print the output paths of each derivation as JSON lines', false)
     .option('--build', 'build; print each output’s path, NAR hash and references', false)
@@ -112,7 +112,8 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
     .option('--images <file>', 'image metadata as JSON: reference → {digest, config}')
     .option('--offline', 'guess image metadata instead of asking a builder', false)
     .option('--session <id>', 'session id that local sources name (25 characters)')
-    .addOption(format('json', 'pb').default('json'))
+    .option('--tools <image>', 'image with a static busybox for the sandbox and its /bin/sh')
+    .addOption(format('json', 'pb', 'dot', 'mermaid', 'svg').default('json'))
     .addOption(builder())
     .addOption(json())
     .action(async (paths: string[], flags: DrvFlags) => {
