@@ -15,7 +15,16 @@ import type { Digest } from '../proto/model/digest';
 import { graphFromDefinitions, GraphMemo } from '../proto/model/graph-from-definition';
 import { nodeKind } from '../proto/model/op-details';
 import type { BuildFile, Compiled, StepOp } from './build-file';
-import { compile, CompileMemo, lint, parsePlatform, targets, type LintWarning } from './dockerfile';
+import {
+  compile,
+  CompileMemo,
+  lint,
+  lintAndCompile,
+  parsePlatform,
+  targets,
+  type LintWarning,
+} from './dockerfile';
+import type { ImageResolver } from './dockerfile/compile/image-resolver';
 import type { CompileOptions } from './dockerfile/compile/options';
 import type { BuildError, CompileResult, PlatformResult } from './dockerfile/compile/result';
 import type { SyntaxTree } from './dockerfile/parser/syntax-tree';
@@ -45,6 +54,7 @@ export class DockerfileBuildFile implements BuildFile {
   /** By profile, as JSON. */
   private readonly results = new Map<string, Promise<CompileResult>>();
   private found: Promise<Problems> | undefined;
+  private analysis: ReturnType<typeof lintAndCompile> | undefined;
   private readonly memory: Memory;
   private readonly filename: string;
 
@@ -87,12 +97,20 @@ export class DockerfileBuildFile implements BuildFile {
   }
 
   private async findProblems(): Promise<Problems> {
-    const { tree } = this.view;
-    const images = this.host.images(this.document.uri);
-    const options = await this.options({});
-    const found = await lint(tree, options, images, this.memory.compile);
-    const { warnings, error, laterErrors = [] } = found;
+    const { warnings, error, laterErrors = [] } = (await this.analysed()).linted;
     return { warnings, errors: error === undefined ? [] : [error, ...laterErrors] };
+  }
+
+  /** What lint and compile say of the file itself, under no profile. */
+  private analysed(): ReturnType<typeof lintAndCompile> {
+    this.analysis ??= this.options({}).then((options) =>
+      lintAndCompile(this.view.tree, options, this.resolver(), this.memory.compile),
+    );
+    return this.analysis;
+  }
+
+  private resolver(): ImageResolver {
+    return this.memory.images.watch(this.host.images(this.document.uri));
   }
 
   symbols(): readonly DocumentSymbol[] {
@@ -139,14 +157,12 @@ export class DockerfileBuildFile implements BuildFile {
     const key = JSON.stringify(profile);
     const known = this.results.get(key);
     if (known !== undefined) return known;
-    const result = this.options(profile).then((options) =>
-      compile(
-        this.view.tree,
-        options,
-        this.memory.images.watch(this.host.images(this.document.uri)),
-        this.memory.compile,
-      ),
-    );
+    const result =
+      key === '{}'
+        ? this.analysed().then(({ compiled }) => compiled)
+        : this.options(profile).then((options) =>
+            compile(this.view.tree, options, this.resolver(), this.memory.compile),
+          );
     this.results.set(key, result);
     return result;
   }

@@ -7,7 +7,14 @@
 export { parse, reparse } from './parser/parse';
 export { tokensIn, tokensOf, type Token, type TokenKind } from './parser/tokens';
 export { detectSyntax } from './parser/directives';
-export { compile, lint, outline, targets, type LintResult } from './compile/compile';
+export {
+  compile,
+  lint,
+  lintAndCompile,
+  outline,
+  targets,
+  type LintResult,
+} from './compile/compile';
 export { CompileMemo } from './compile/memo';
 export { typeInstructions, type TypedDockerfile } from './instructions/dockerfile';
 export { parseInstruction } from './instructions/parse';

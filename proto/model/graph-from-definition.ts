@@ -128,8 +128,9 @@ class GraphBuilder {
       return place === undefined ? undefined : ids[place];
     };
     const known = this.knownNodes(previous, ids);
-    const nodes = drafts.map((draft, index) =>
-      finishNode(draft, ids[index] ?? '', known(index), idOf),
+    const stays = this.staysOf(previous, ids);
+    const nodes = drafts.map(
+      (draft, index) => stays(index) ?? finishNode(draft, ids[index] ?? '', known(index), idOf),
     );
     this.memo.last = { ops: this.ops, drafts, nodes, places, sources: this.sourceKey() };
     return {
@@ -140,6 +141,25 @@ class GraphBuilder {
       status: {},
       notes: this.options.notes ?? [],
     };
+  }
+
+  /** The nodes of the last graph that are the same in this one, found without a look into them. */
+  private staysOf(
+    previous: BuildGraph | undefined,
+    ids: readonly NodeId[],
+  ): (index: number) => GraphNode | undefined {
+    const { ops, drafts, nodes } = this.last;
+    if (previous?.nodes !== nodes) return () => undefined;
+    // The inputs of an op that has not changed have not changed either; so it is with their ids.
+    const idsHold = this.ops.every((op, index) => {
+      const place = this.before[index] ?? -1;
+      return ops[place] !== op || nodes[place]?.id === ids[index];
+    });
+    const nodeOf = (index: number): GraphNode | undefined => {
+      const place = this.before[index] ?? -1;
+      return drafts[place] === this.drafts[index] ? nodes[place] : undefined;
+    };
+    return idsHold ? nodeOf : () => undefined;
   }
 
   /** The node of the last graph that has a node's id. */

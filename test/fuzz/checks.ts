@@ -3,6 +3,7 @@ import {
   compile,
   CompileMemo,
   lint,
+  lintAndCompile,
   offlineResolver,
   parse,
   reparse,
@@ -11,6 +12,9 @@ import {
   type Instruction,
   type SyntaxTree,
 } from '../../language-server/dockerfile';
+import { emptyGraph } from '../../proto/model/build-graph';
+import { graphFromDefinitions, GraphMemo } from '../../proto/model/graph-from-definition';
+import { applyPatch, diffGraphs } from '../../proto/model/graph-patch';
 import { sameValue } from '../../proto/model/same-value';
 
 /** The texts of all tokens are the text. */
@@ -61,10 +65,26 @@ function plainInstruction(node: Instruction): unknown {
 /** Compiling and linting an edit is compiling and linting the file, and neither breaks down. */
 export class CompileCheck {
   readonly #memo = new CompileMemo();
+  readonly #both = new CompileMemo();
+  readonly #graphMemo = new GraphMemo();
+  #graph = emptyGraph;
   readonly #options: CompileOptions;
 
   constructor(options: CompileOptions) {
     this.#options = { ...options, partial: true };
+  }
+
+  /** The graph made from the last one is the graph made anew, and its patch leads there. */
+  #checkGraph({ results }: Result): void {
+    if (results.length === 0) return;
+    const definitions = results.map(({ definition }) => definition);
+    const before = this.#graph;
+    const next = graphFromDefinitions(definitions, {}, { graph: before, memo: this.#graphMemo });
+    const anew = graphFromDefinitions(definitions, {}, { graph: before, memo: new GraphMemo() });
+    if (!sameValue(next, anew)) throw new Error('an edit gives another graph than the whole');
+    const patched = applyPatch(before, diffGraphs(before, next) ?? {});
+    if (!sameValue(patched, next)) throw new Error('a patch leads to another graph');
+    this.#graph = next;
   }
 
   async check(tree: SyntaxTree): Promise<void> {
@@ -92,6 +112,14 @@ export class CompileCheck {
     if (!sameValue(plainLint(keptLint), plainLint(wholeLint))) {
       throw new Error('an edit is linted differently from the whole');
     }
+    const both = await lintAndCompile(tree, options, images, this.#both);
+    if (
+      !sameValue(plainResult(both.compiled), plainResult(whole)) ||
+      !sameValue(plainLint(both.linted), plainLint(wholeLint))
+    ) {
+      throw new Error('lint and compile give other answers together than apart');
+    }
+    this.#checkGraph(both.compiled);
   }
 }
 

@@ -15,7 +15,7 @@ import {
 } from '../instructions/dockerfile';
 import { Linter, parseLintConfig, type LintConfig } from '../lint/linter';
 import { rules } from '../lint/rules';
-import { lintWhole } from '../lint/whole-file';
+import { lintWholeFile } from '../lint/whole-file';
 import { marshalGraph, type MarshalledGraph } from '../llb/marshal-graph';
 import type { VertexOrigin } from '../llb/vertex';
 import { defaultPlatform, formatPlatformAll, normalizePlatform } from '../names/platform';
@@ -307,20 +307,69 @@ export async function lint(
   resolver: ImageResolver,
   memo = new CompileMemo(),
 ): Promise<LintResult> {
-  return memo.inTurn(async () => {
-    let linter: Linter | undefined;
-    let failures: Failures | undefined;
-    try {
-      const session = openSession(tree, options, resolver, memo);
-      ({ failures } = session);
-      linter = Linter.collecting(lintConfig(session));
-      await request(session, linter, undefined, session.config.target === '');
-      failures.end();
-      return { warnings: linter.warnings };
-    } catch (error) {
-      return { warnings: linter?.warnings ?? [], ...errorsOf(error, failures) };
-    }
+  return memo.inTurn(async () => (await lintWhole(tree, options, resolver, memo)).result);
+}
+
+type Linted = {
+  readonly result: LintResult;
+  readonly made?: { readonly session: Session; readonly converted: Converted };
+};
+
+async function lintWhole(
+  tree: SyntaxTree,
+  options: CompileOptions,
+  resolver: ImageResolver,
+  memo: CompileMemo,
+): Promise<Linted> {
+  let linter: Linter | undefined;
+  let failures: Failures | undefined;
+  try {
+    const session = openSession(tree, options, resolver, memo);
+    ({ failures } = session);
+    linter = Linter.collecting(lintConfig(session));
+    const converted = await request(session, linter, undefined, session.config.target === '');
+    failures.end();
+    return { result: { warnings: linter.warnings }, made: { session, converted } };
+  } catch (error) {
+    return { result: { warnings: linter?.warnings ?? [], ...errorsOf(error, failures) } };
+  }
+}
+
+/**
+ * {@link lint} and {@link compile}, for who asks for both: where a build needs all that lint looks
+ * at, which is nearly always, one conversion serves them both.
+ */
+export async function lintAndCompile(
+  tree: SyntaxTree,
+  options: CompileOptions,
+  resolver: ImageResolver,
+  memo = new CompileMemo(),
+): Promise<{ readonly linted: LintResult; readonly compiled: CompileResult }> {
+  const { result: linted, compiled } = await memo.inTurn(async () => {
+    const { result, made } = await lintWhole(tree, options, resolver, memo);
+    return { result, compiled: made && buildOf(made, result) };
   });
+  return { linted, compiled: compiled ?? (await compile(tree, options, resolver, memo)) };
+}
+
+/** The build that a lint has made on its way; undefined where the build might be another one. */
+function buildOf(
+  { session, converted }: NonNullable<Linted['made']>,
+  { warnings }: LintResult,
+): CompileResult | undefined {
+  const { config, tree } = session;
+  if (!converted.isWholeFile || config.target !== '') return undefined;
+  if (config.targetPlatforms.length > 0 || config.sbomScanner !== undefined) return undefined;
+  let result: PlatformResult;
+  try {
+    result = platformResult(session, converted, undefined);
+  } catch {
+    return undefined; // The compile says so.
+  }
+  if (sshSources(result.definition).length > 0) return undefined;
+  const forward = forwardOf(tree, config);
+  const { unsupported } = converted;
+  return { results: [result], warnings, unsupported, ...(forward && { forward }) };
 }
 
 /** The outline request: what the target uses, for the build platform. */
@@ -383,7 +432,7 @@ async function request(
   allStages: boolean,
 ): Promise<Converted> {
   const dockerfile = readDockerfile(session, linter);
-  lintWhole(dockerfile, linter);
+  lintWholeFile(dockerfile, linter);
   return convert({ ...session, dockerfile, linter, target, allStages });
 }
 

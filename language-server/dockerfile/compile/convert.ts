@@ -44,6 +44,8 @@ export type Converted = {
   readonly unsupported: readonly Unsupported[];
   readonly memo: PassMemo;
   readonly stages: StageList;
+  /** The target needs every stage of the file, and nothing else has been looked at. */
+  readonly isWholeFile: boolean;
 };
 
 /**
@@ -156,7 +158,13 @@ async function convertTo(input: ConversionInput, index: number | undefined): Pro
   if (!memo.usesContextAsBefore(used)) {
     memo.context.output = contextOutput(config, context, ignores, used);
   }
-  return { target, targetPlatform, unsupported, memo, stages: conversion.stages };
+  const isWholeFile = conversion.stages.all.every(
+    (stage) =>
+      reachable.has(stage) &&
+      stage.namedContext === undefined &&
+      (!stage.unregistered || stage.commands.length === 0),
+  );
+  return { target, targetPlatform, unsupported, memo, stages: conversion.stages, isWholeFile };
 }
 
 type Epoch = {

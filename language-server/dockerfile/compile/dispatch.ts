@@ -87,7 +87,7 @@ function runAgain(
   { after, output, entries, uses, warnings }: KeptRun,
 ): void {
   for (const { step, command } of uses) {
-    useAgain(stage, stage.sources.get(command) ?? [], step);
+    useAgain(stage, stage.sourcesOf(command), step);
   }
   linter.repeat(warnings);
   restore(stage, after, output);

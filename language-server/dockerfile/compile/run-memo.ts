@@ -104,10 +104,9 @@ export class RunMemo {
     if (kept?.chain !== chain || kept.filling !== chain.filling) return undefined;
     const { run, sources } = kept;
     if (!sameStart(run.start, start)) return undefined;
-    let index = 0;
-    for (const used of stage.sources.values()) {
+    for (const [index, used] of stage.sources.entries()) {
       if (used.some(({ lost }) => lost)) return undefined;
-      if (!sameSources(sources[index++] ?? [], used)) return undefined;
+      if (!sameSources(sources[index] ?? [], used)) return undefined;
     }
     const { node } = source.from;
     if (run.node === node) return run;
@@ -119,7 +118,7 @@ export class RunMemo {
   keep(stage: StageState, chain: SlotChain, run: KeptRun): void {
     const { text } = stage;
     if (text === undefined) return;
-    const sources = [...stage.sources.values()].map(sourceKeys);
+    const sources = stage.sources.map(sourceKeys);
     this.#runs.set(text, { run, sources, chain, filling: chain.filling });
   }
 }

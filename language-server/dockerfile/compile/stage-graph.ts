@@ -239,24 +239,21 @@ export function linkStages(conversion: Conversion): void {
 }
 
 /** Looks at those commands only that take files from elsewhere. */
-function linkWritten(
-  conversion: Conversion,
-  stage: StageState,
-  { commands, linked }: StageText,
-): void {
-  if (linked.length === 0) return;
-  const sources = new Map<number, readonly StageState[]>();
+function linkWritten(conversion: Conversion, stage: StageState, text: StageText): void {
+  if (text.linked.length === 0) return;
+  const sources: (readonly StageState[])[] = [];
   const failed = new Set<number>();
-  for (const index of linked) {
-    const command = commands[index];
+  for (const index of text.linked) {
+    const command = text.commands[index];
     if (command === undefined) continue;
     const placed = (): Command => stage.commandAt(index);
-    const found = conversion.failures.attempt(
-      () => linkTo(conversion, stage, sourcesOf(conversion, command, placed), placed),
-      undefined,
-    );
-    if (found === undefined) failed.add(index);
-    else sources.set(index, found);
+    try {
+      sources.push(linkTo(conversion, stage, sourcesOf(conversion, command, placed), placed));
+    } catch (error) {
+      conversion.failures.meet(error);
+      sources.push([]);
+      failed.add(index);
+    }
   }
   stage.link(sources);
   if (failed.size === 0) return;
@@ -358,10 +355,12 @@ function stageIndex(text: string): bigint | undefined {
 /** A mount without `from` counts as one from scratch here, whatever its type turns out to be. */
 function mountSources({ stages }: Conversion, mounts: RunCommand['mounts']): StageState[] {
   return mounts.map(({ from }) => {
-    const base = from === '' ? 'scratch' : from;
-    return stages.byName(base) ?? hiddenStage({ base });
+    const known = stages.byName(from === '' ? 'scratch' : from);
+    return known ?? hiddenStage(from === '' ? fromScratch : { base: from });
   });
 }
+
+const fromScratch = { base: 'scratch' };
 
 function hiddenStage(source: StageState['source']): StageState {
   const stage = new StageState(source);
@@ -374,11 +373,12 @@ function checkCycles(stages: readonly StageState[], failures: Failures): void {
   for (const stage of stages) {
     for (let cycle = findCycle(stage, visited); cycle; cycle = findCycle(stage, visited)) {
       const { trail, closing } = cycle;
+      const commands = commandsOf(trail);
       failures.meet(
         new BuildFailure(
           `circular dependency detected on stage: ${stage.name}`,
-          trail.map((command) => command().lines),
-          trail[0]?.().node.span,
+          commands.map(({ lines }) => lines),
+          commands[0]?.node.span,
         ),
       );
       cut(closing.from, closing.to);
@@ -386,8 +386,19 @@ function checkCycles(stages: readonly StageState[], failures: Failures): void {
   }
 }
 
+/** The commands that lead to a stage, the last one first. */
+type Trail = { readonly command: () => Command; readonly before: Trail | undefined };
+
+function commandsOf(trail: Trail): Command[] {
+  const commands: Command[] = [];
+  for (let part: Trail | undefined = trail; part !== undefined; part = part.before) {
+    commands.push(part.command());
+  }
+  return commands.reverse();
+}
+
 type Cycle = {
-  readonly trail: readonly (() => Command)[];
+  readonly trail: Trail;
   /** The dependency that closes it. */
   readonly closing: { readonly from: StageState; readonly to: StageState };
 };
@@ -396,21 +407,21 @@ type Cycle = {
 function findCycle(start: StageState, visited: Set<StageState>): Cycle | undefined {
   const path = new Set<StageState>();
   const entered = new Set<StageState>();
-  const visit = (stage: StageState, trail: Cycle['trail']): Cycle | undefined => {
+  const visit = (stage: StageState, before: Trail | undefined): Cycle | undefined => {
     if (visited.has(stage) || entered.has(stage)) return undefined;
     entered.add(stage);
     path.add(stage);
     for (const [dependency, command] of stage.dependencies) {
       if (visited.has(dependency) || entered.has(dependency) !== path.has(dependency)) continue;
-      const next = [...trail, command];
-      if (path.has(dependency)) return { trail: next, closing: { from: stage, to: dependency } };
-      const cycle = visit(dependency, next);
+      const trail = { command, before };
+      if (path.has(dependency)) return { trail, closing: { from: stage, to: dependency } };
+      const cycle = visit(dependency, trail);
       if (cycle !== undefined) return cycle;
     }
     path.delete(stage);
     return undefined;
   };
-  const cycle = visit(start, []);
+  const cycle = visit(start, undefined);
   if (cycle === undefined) for (const stage of entered) visited.add(stage);
   return cycle;
 }

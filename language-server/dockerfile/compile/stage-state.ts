@@ -30,7 +30,10 @@ export type StageSource = {
   readonly place?: InstructionContent | undefined;
 };
 
-const noSources: ReadonlyMap<number, readonly StageState[]> = new Map();
+type LastCounts = 'cmd' | 'entrypoint' | 'healthcheck';
+
+const noSources: readonly (readonly StageState[])[] = [];
+const noStages: readonly StageState[] = [];
 const unknownPlatform: Platform = { os: '', architecture: '' };
 
 export class StageState {
@@ -47,16 +50,9 @@ export class StageState {
   /** The base image as it was resolved; never changed. */
   baseImage: ImageConfig | undefined;
   platform: Platform | undefined;
-  /** The stages whose files it uses, each with the last command that does. */
-  readonly dependencies = new Map<StageState, () => Command>();
   buildArgs: readonly ArgDefinition[] = [];
-  /** Paths that this stage uses of the build context. */
-  readonly contextPaths = new Set<string>();
   /** What the command at hand has used so far. */
   used: [source: StageState | undefined, path: string][] = [];
-  /** Paths that others use of this stage's base; shared along the chain of bases. */
-  paths = new Set<string>();
-  outline: OutlineCapture;
   /** SOURCE_DATE_EPOCH in seconds. */
   epoch: bigint | undefined;
   name: string;
@@ -86,26 +82,55 @@ export class StageState {
   finished: Snapshot | undefined;
 
   #commands: readonly StageCommand[] | undefined;
-  /** Of its own commands, by their number; for as long as there are no others. */
-  #sources: ReadonlyMap<number, readonly StageState[]> = noSources;
+  /** See {@link link}. */
+  sources: readonly (readonly StageState[])[] = noSources;
 
-  /** Places of the last CMD, ENTRYPOINT and HEALTHCHECK of this stage. */
-  readonly lastOf = new Map<'cmd' | 'entrypoint' | 'healthcheck', Command>();
+  // Most stages are images behind a mount, of which nothing more is asked: their tables are made
+  // when they are needed.
+  #dependencies: Map<StageState, () => Command> | undefined;
+  #contextPaths: Set<string> | undefined;
+  #paths: Set<string> | undefined;
+  #lastOf: Map<LastCounts, Command> | undefined;
+  #outline: OutlineCapture | undefined;
 
   constructor(
     readonly source: StageSource,
-    outline = new OutlineCapture(),
+    outline?: OutlineCapture,
     private readonly written?: Stage,
   ) {
     this.baseName = source.base;
     this.name = source.from?.name ?? '';
-    this.outline = outline;
+    this.#outline = outline;
+  }
+
+  /** The stages whose files it uses, each with the last command that does. */
+  get dependencies(): Map<StageState, () => Command> {
+    return (this.#dependencies ??= new Map());
+  }
+
+  /** Paths that this stage uses of the build context. */
+  get contextPaths(): Set<string> {
+    return (this.#contextPaths ??= new Set());
+  }
+
+  /** Paths that others use of this stage's base; shared along the chain of bases. */
+  get paths(): Set<string> {
+    return (this.#paths ??= new Set());
+  }
+
+  get outline(): OutlineCapture {
+    return (this.#outline ??= new OutlineCapture());
+  }
+
+  /** Places of the last CMD, ENTRYPOINT and HEALTHCHECK of this stage. */
+  get lastOf(): Map<LastCounts, Command> {
+    return (this.#lastOf ??= new Map());
   }
 
   get commands(): readonly StageCommand[] {
     return (this.#commands ??= (this.written?.commands ?? []).map((command, index) => ({
       command,
-      sources: this.#sources.get(index) ?? [],
+      sources: this.sourcesOf(index),
       isOnBuild: false,
     })));
   }
@@ -116,13 +141,15 @@ export class StageState {
     this.changed = true;
   }
 
-  /** The stages that each of the commands uses which were written, by the command's number. */
-  link(sources: ReadonlyMap<number, readonly StageState[]>): void {
-    this.#sources = sources;
+  /** @param sources the stages that each of the text's linked commands uses, in their order */
+  link(sources: readonly (readonly StageState[])[]): void {
+    this.sources = sources;
   }
 
-  get sources(): ReadonlyMap<number, readonly StageState[]> {
-    return this.#sources;
+  /** The stages that one of the commands uses which were written. */
+  sourcesOf(command: number): readonly StageState[] {
+    const place = this.written?.text?.linked.indexOf(command) ?? -1;
+    return this.sources[place] ?? noStages;
   }
 
   /** One of the commands that were written, in its place. */
@@ -160,6 +187,12 @@ export class StageState {
     };
   }
 
+  /** The stage that this one is built on has been found. */
+  buildOn(base: StageState): void {
+    this.base = base;
+    this.#outline = base.outline.clone();
+  }
+
   /** Starts with an image. */
   useImage(image: ImageConfig): void {
     this.image = image;
@@ -186,7 +219,7 @@ export class StageState {
     this.image = { ...base.image, onBuild: [] };
     this.history = base.history;
     this.baseImage = base.baseImage;
-    this.paths = base.paths;
+    this.#paths = base.paths;
     this.workdirSet = base.workdirSet;
     this.uncertain = base.uncertain;
     this.buildArgs = [...this.buildArgs, ...base.buildArgs];
@@ -203,8 +236,7 @@ export class StageList {
     // A stage name in FROM is compared as it is written: `FROM Base` is an image.
     const base = this.#byName.get(stage.baseName);
     if (base !== undefined) {
-      stage.base = base;
-      stage.outline = base.outline.clone();
+      stage.buildOn(base);
     }
     const name = stage.source.from?.name ?? '';
     if (name !== '') this.#byName.set(name, stage);

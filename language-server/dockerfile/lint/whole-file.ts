@@ -10,7 +10,7 @@ import { rules } from './rules';
 const reserved: ReadonlySet<string> = new Set(reservedStageNames);
 
 /** Runs the rules in BuildKit's order. */
-export function lintWhole({ stages }: TypedDockerfile, linter: Linter): void {
+export function lintWholeFile({ stages }: TypedDockerfile, linter: Linter): void {
   lintStageNames(
     stages.map(({ from }) => from),
     linter,
