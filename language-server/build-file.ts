@@ -8,8 +8,11 @@ import type {
   CodeAction,
   CodeActionContext,
   Diagnostic,
+  DocumentLink,
   DocumentSymbol,
   FoldingRange,
+  Location,
+  Position,
   Range,
 } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
@@ -40,6 +43,9 @@ export interface BuildFile {
   readonly view?: DockerfileView;
   /** Fixes and refactorings at a range; absent for a kind of file that has none. */
   codeActions?(range: Range, context: CodeActionContext): Promise<CodeAction[]>;
+  /** Links and definitions of a file that has no view. */
+  links?(): DocumentLink[];
+  definition?(position: Position): Promise<Location | undefined>;
   /** The ops that an instruction of the view's tree becomes in a build without a profile. */
   opsOf?(instruction: number): Promise<readonly StepOp[]>;
   targets(): readonly BuildTarget[];

@@ -96,13 +96,11 @@ export function serveFeatures(
   connection.onFoldingRanges(({ textDocument: { uri } }) => [
     ...(files.get(uri)?.foldingRanges(abilities().folding) ?? []),
   ]);
-  connection.onDefinition(
-    dockerfile(
-      async (view, { position }) =>
-        definition(view, position) ?? (await fileDefinition(view, position, host)),
-      null,
-    ),
-  );
+  connection.onDefinition(async ({ textDocument: { uri }, position }) => {
+    const file = files.get(uri);
+    if (file?.view === undefined) return (await file?.definition?.(position)) ?? null;
+    return definition(file.view, position) ?? (await fileDefinition(file.view, position, host));
+  });
   connection.onReferences(
     dockerfile(
       (view, { position, context }) => references(view, position, context.includeDeclaration),
@@ -128,7 +126,10 @@ export function serveFeatures(
   connection.languages.onLinkedEditingRange(
     dockerfile((view, { position }) => linkedEditing(view, position) ?? null, null),
   );
-  connection.onDocumentLinks(dockerfile((view) => links(view), []));
+  connection.onDocumentLinks(({ textDocument: { uri } }) => {
+    const file = files.get(uri);
+    return file?.view === undefined ? (file?.links?.() ?? []) : links(file.view);
+  });
   connection.onSignatureHelp(
     dockerfile((view, { position }) => signatureHelp(view, position) ?? null, null),
   );

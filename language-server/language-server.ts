@@ -30,6 +30,7 @@ import type { OpenBuildFile } from './build-file';
 import { BuildFiles, immutableDocuments } from './build-files';
 import { Burst } from './burst';
 import { abilitiesOf, noAbilities } from './client-abilities';
+import { CompositionFile, compositionReader } from './composition/composition-file';
 import { DerivationBuildFile } from './derivation-build-file';
 import { DiagnosticsPublisher } from './diagnostics-publisher';
 import { DockerfileBuildFile } from './dockerfile-build-file';
@@ -178,8 +179,12 @@ const isClientOptions = object<ClientOptions>({ daemon: isBoolean });
 function openBuildFile(host: ServerHost): OpenBuildFile {
   return (document, previous) => {
     const isDerivation = document.languageId === 'nix-derivation' || document.uri.endsWith('.drv');
-    return isDerivation
-      ? new DerivationBuildFile(document, host)
-      : new DockerfileBuildFile(document, host, previous);
+    if (isDerivation) return new DerivationBuildFile(document, host);
+    const readTargets = compositionReader(document.uri);
+    // A Dockerfile may have any name.
+    if (readTargets !== undefined && document.languageId !== 'dockerfile') {
+      return new CompositionFile(document, host, readTargets);
+    }
+    return new DockerfileBuildFile(document, host, previous);
   };
 }

@@ -51,7 +51,7 @@ export async function bundleLanguageServer(): Promise<ServerBundle> {
 export type LanguageServerProcess = {
   readonly connection: ProtocolConnection;
   readonly initialized: InitializeResult;
-  open(uri: string, text: string): Promise<void>;
+  open(uri: string, text: string, languageId?: string): Promise<void>;
   /** Replaces the whole text. */
   change(uri: string, version: number, text: string): Promise<void>;
   /** What is published for a version. */
@@ -99,9 +99,9 @@ export async function startLanguageServer(
   return {
     connection,
     initialized,
-    open: (uri, text) =>
+    open: (uri, text, languageId = 'dockerfile') =>
       connection.sendNotification(DidOpenTextDocumentNotification.type, {
-        textDocument: { uri, languageId: 'dockerfile', version: 1, text },
+        textDocument: { uri, languageId, version: 1, text },
       }),
     change: (uri, version, text) =>
       connection.sendNotification(DidChangeTextDocumentNotification.type, {

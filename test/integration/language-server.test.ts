@@ -3,12 +3,17 @@
  * build alone, errors that leave the rest of a file alive, diagnostics that are asked for, and
  * positions in every encoding.
  */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   DefinitionRequest,
   DidChangeTextDocumentNotification,
   DocumentDiagnosticRequest,
+  DocumentLinkRequest,
   DocumentSymbolRequest,
   type ClientCapabilities,
   type CodeAction,
@@ -182,6 +187,30 @@ describe('after an error', () => {
     });
     expect(definition).toMatchObject({ range: { start: { line: 0 } } });
   });
+});
+
+test('a Compose file is held to the Dockerfile that it names', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'llb-lens-compose-'));
+  try {
+    await writeFile(join(folder, 'Dockerfile'), 'FROM a AS build\nFROM build AS release\n');
+    const uri = pathToFileURL(join(folder, 'compose.yaml')).href;
+    await server.open(uri, 'services:\n  a:\n    build: { context: ., target: relaese }\n', 'yaml');
+    const found = await server.diagnostics(uri, 1);
+    expect(found.map(({ message, range }) => [range.start, message])).toEqual([
+      [
+        { line: 2, character: 34 },
+        'target stage "relaese" could not be found (did you mean release?)',
+      ],
+    ]);
+    const links = await server.connection.sendRequest(DocumentLinkRequest.type, {
+      textDocument: { uri },
+    });
+    expect(links?.map(({ target }) => target)).toEqual([
+      pathToFileURL(join(folder, 'Dockerfile')).href,
+    ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('a client that asks for diagnostics is answered and not told', async () => {

@@ -1,0 +1,175 @@
+/**
+ * A Bake or Compose file as a {@link BuildFile}: its targets as an outline, links to the Dockerfiles
+ * that they name, the way to a stage's FROM, and what does not fit the Dockerfile.
+ */
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import {
+  DiagnosticSeverity,
+  SymbolKind,
+  type Diagnostic,
+  type DocumentLink,
+  type DocumentSymbol,
+  type Location,
+  type Position,
+} from 'vscode-languageserver-types';
+import type { BuildFile, Compiled } from '../build-file';
+import { parse, predefinedVariables, touches, type SyntaxTree } from '../dockerfile';
+import { stageTable, type StageNode, type StageTable } from '../dockerfile/occurrences/stages';
+import { quote } from '../dockerfile/text/go';
+import { withSuggestion } from '../dockerfile/text/suggest';
+import type { ServerHost } from '../host';
+import { rangeOfSpan } from '../places';
+import { bakeHclTargets } from './hcl-targets';
+import type { CompositionTarget, Place, ReadTargets } from './targets';
+import { bakeJsonTargets, composeTargets } from './yaml-targets';
+
+/** By the file's name. */
+const readers: readonly (readonly [RegExp, ReadTargets])[] = [
+  [/\/(docker-)?bake(\.[^/]*)?\.hcl$/i, bakeHclTargets],
+  [/\/(docker-)?bake(\.[^/]*)?\.json$/i, bakeJsonTargets],
+  [/\/(docker-)?compose([.-][^/]*)?\.ya?ml$/i, composeTargets],
+];
+
+/** Undefined for a file of another kind. */
+export function compositionReader(uri: string): ReadTargets | undefined {
+  return readers.find(([name]) => name.test(uri))?.[1];
+}
+
+type Dockerfile = { readonly uri: string; readonly tree: SyntaxTree; readonly stages: StageTable };
+
+export class CompositionFile implements BuildFile {
+  readonly #targets: readonly CompositionTarget[];
+  readonly #dockerfiles = new Map<string, Promise<Dockerfile | undefined>>();
+
+  constructor(
+    readonly document: TextDocument,
+    private readonly host: Pick<ServerHost, 'readText'>,
+    read: ReadTargets,
+  ) {
+    this.#targets = read(document.getText());
+  }
+
+  async diagnostics(): Promise<readonly Diagnostic[]> {
+    const found = await Promise.all(this.#targets.map((target) => this.#problemsOf(target)));
+    return found.flat();
+  }
+
+  symbols(): readonly DocumentSymbol[] {
+    return this.#targets.map(({ name, stage, dockerfile }) => {
+      const range = rangeOfSpan(this.document, name);
+      const detail = [dockerfile?.text, stage?.text].filter((text) => text !== undefined).join(' ');
+      return { name: name.text, detail, kind: SymbolKind.Class, range, selectionRange: range };
+    });
+  }
+
+  foldingRanges(): readonly [] {
+    return [];
+  }
+
+  targets(): readonly [] {
+    return [];
+  }
+
+  /** What is drawn is the Dockerfile that a target names. */
+  compile(): Promise<Compiled> {
+    return Promise.resolve({ graph: undefined, notes: [] });
+  }
+
+  links(): DocumentLink[] {
+    return this.#targets.flatMap((target) => {
+      const place = target.dockerfile ?? target.context;
+      const uri = this.#dockerfileUri(target);
+      if (place === undefined || uri === undefined) return [];
+      return [{ range: rangeOfSpan(this.document, place), target: uri }];
+    });
+  }
+
+  /** Where a stage or an argument is defined in its Dockerfile. */
+  async definition(position: Position): Promise<Location | undefined> {
+    const offset = this.document.offsetAt(position);
+    for (const target of this.#targets) {
+      const { stage, args } = target;
+      const isStage = stage !== undefined && touches(stage, offset);
+      const arg = args.find((each) => touches(each, offset));
+      if (!isStage && arg === undefined) continue;
+      const dockerfile = await this.#dockerfile(target);
+      if (dockerfile === undefined) return undefined;
+      const lines = isStage
+        ? stageNamed(dockerfile, stage)?.from.lines
+        : dockerfile.tree.instructions.find((each) => declares(each, arg?.text))?.lines;
+      if (lines === undefined) return undefined;
+      const start = { line: lines.first - 1, character: 0 };
+      return { uri: dockerfile.uri, range: { start, end: start } };
+    }
+    return undefined;
+  }
+
+  async #problemsOf(target: CompositionTarget): Promise<Diagnostic[]> {
+    const { stage, args } = target;
+    const dockerfile = await this.#dockerfile(target);
+    if (dockerfile === undefined) return [];
+    const problems: Diagnostic[] = [];
+    if (stage !== undefined && stage.text !== '' && stageNamed(dockerfile, stage) === undefined) {
+      const names = dockerfile.stages.stages.flatMap(({ alias }) => alias?.text ?? []);
+      const message = `target stage ${quote(stage.text)} could not be found`;
+      const said = withSuggestion(message, stage.text, names);
+      problems.push(this.#problem(stage, said, DiagnosticSeverity.Error));
+    }
+    for (const arg of args) {
+      if (predefinedVariables.has(arg.text)) continue;
+      if (dockerfile.tree.instructions.some((each) => declares(each, arg.text))) continue;
+      const message = `The Dockerfile declares no ARG ${arg.text}: it has no effect.`;
+      problems.push(this.#problem(arg, message, DiagnosticSeverity.Warning));
+    }
+    return problems;
+  }
+
+  #problem(place: Place, message: string, severity: DiagnosticSeverity): Diagnostic {
+    return { range: rangeOfSpan(this.document, place), message, severity, source: 'LLB Lens' };
+  }
+
+  /** Undefined for a file that lies elsewhere: in a remote context, or where another target says. */
+  #dockerfileUri(target: CompositionTarget): string | undefined {
+    const { context, dockerfile, isElsewhere, inherits } = target;
+    if (isElsewhere || (inherits && (context === undefined || dockerfile === undefined))) {
+      return undefined;
+    }
+    const folder = context?.text ?? '.';
+    if (/^([a-z+-]{2,}:|git@|github\.com\/)/i.test(folder)) return undefined;
+    const path = (text: string): string => text.split('/').map(encodeURIComponent).join('/');
+    try {
+      const base = new URL(`${path(folder.replace(/\/+$/, ''))}/`, this.document.uri);
+      return new URL(path(dockerfile?.text ?? 'Dockerfile'), base).href;
+    } catch {
+      return undefined; // A document that is in no folder.
+    }
+  }
+
+  #dockerfile(target: CompositionTarget): Promise<Dockerfile | undefined> {
+    const uri = this.#dockerfileUri(target);
+    if (uri === undefined) return Promise.resolve(undefined);
+    let found = this.#dockerfiles.get(uri);
+    if (found === undefined) {
+      found = this.host.readText(uri).then((text) => {
+        if (text === undefined) return undefined;
+        const tree = parse(text);
+        return { uri, tree, stages: stageTable(tree) };
+      });
+      this.#dockerfiles.set(uri, found);
+    }
+    return found;
+  }
+}
+
+function stageNamed({ stages: { stages } }: Dockerfile, { text }: Place): StageNode | undefined {
+  const wanted = text.toLowerCase();
+  const named = stages.findLast(({ alias }) => alias?.text.toLowerCase() === wanted);
+  return named ?? (/^\d+$/.test(text) ? stages[Number(text)] : undefined);
+}
+
+function declares(
+  { name, words }: SyntaxTree['instructions'][number],
+  variable: string | undefined,
+): boolean {
+  return name === 'arg' && words.some(({ text }) => text.split('=')[0] === variable);
+}

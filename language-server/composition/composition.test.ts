@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { CompositionFile, compositionReader } from './composition-file';
+
+const dockerfile = 'ARG VERSION=1\nFROM a AS build\nARG MODE\nFROM build AS release\n';
+const files: Readonly<Record<string, string>> = {
+  'file:///p/Dockerfile': dockerfile,
+  'file:///p/app/build.Dockerfile': dockerfile,
+};
+
+const compose = `services:
+  web:
+    build:
+      context: ./app
+      dockerfile: "build.Dockerfile"
+      target: |STAGE|
+      args:
+        VERSION: 2
+        MODUS: x
+  db:
+    image: postgres
+  plain:
+    build: .
+  other:
+    build: { context: "\${WHERE}", target: nowhere }
+`;
+const hcl = `# the usual
+variable "TAG" { default = "x" }
+group "default" { targets = ["web"] }
+target "web" {
+  context = "./app" // here
+  dockerfile = "build.Dockerfile"
+  target = "|STAGE|"
+  args = {
+    VERSION = "2"
+    "MODUS" = TAG
+  }
+  tags = ["me/x:\${TAG}"]
+}
+target "plain" {
+  inherits = ["web"]
+  target = "nowhere"
+}
+target "inline" {
+  dockerfile-inline = <<EOT
+FROM x
+EOT
+  target = "nowhere"
+}
+`;
+const json = `{"target": {"web": {"context": "./app", "dockerfile": "build.Dockerfile",
+  "target": "|STAGE|", "args": {"VERSION": "2", "MODUS": null}}}}`;
+
+function open(name: string, text: string) {
+  const uri = `file:///p/${name}`;
+  const read = compositionReader(uri);
+  if (read === undefined) throw new Error(`${name} is not read`);
+  const host = { readText: (wanted: string) => Promise.resolve(files[wanted]) };
+  const document = TextDocument.create(uri, 'yaml', 1, text);
+  return { document, file: new CompositionFile(document, host, read) };
+}
+
+describe.each([
+  ['compose.yaml', compose],
+  ['docker-bake.hcl', hcl],
+  ['docker-bake.json', json],
+])('%s', (name, marked) => {
+  const text = (stage: string) => marked.replace('|STAGE|', stage);
+
+  test('an unknown stage and an argument without effect are said', async () => {
+    const { document, file } = open(name, text('relase'));
+    const found = await file.diagnostics();
+    expect(found.map(({ range, message }) => [document.getText(range), message])).toEqual([
+      ['relase', 'target stage "relase" could not be found (did you mean release?)'],
+      ['MODUS', 'The Dockerfile declares no ARG MODUS: it has no effect.'],
+    ]);
+  });
+
+  test('the Dockerfile is a click away', () => {
+    const { document, file } = open(name, text('release'));
+    const [first] = file.links();
+    expect(first && [document.getText(first.range), first.target]).toEqual([
+      'build.Dockerfile',
+      'file:///p/app/build.Dockerfile',
+    ]);
+  });
+
+  test.each([
+    ['release', 3],
+    ['VERSION', 0],
+  ])('%s leads to its definition', async (word, line) => {
+    const { document, file } = open(name, text('release'));
+    const at = document.positionAt(document.getText().indexOf(word) + 1);
+    const found = await file.definition(at);
+    expect([found?.uri, found?.range.start.line]).toEqual(['file:///p/app/build.Dockerfile', line]);
+  });
+
+  test('the targets are outlined', () => {
+    const { file } = open(name, text('release'));
+    expect(file.symbols()[0]).toMatchObject({ name: 'web', detail: 'build.Dockerfile release' });
+  });
+});
+
+test.each([
+  ['compose.override.yml', true],
+  ['docker-compose.yaml', true],
+  ['docker-bake.override.hcl', true],
+  ['main.tf', false],
+  ['values.yaml', false],
+])('%s', (name, expected) => {
+  expect(compositionReader(`file:///p/${name}`) !== undefined).toBe(expected);
+});
+
+test('a broken file gives what can be made out of it', async () => {
+  const { file } = open('docker-bake.hcl', 'target "a" { target = "x" }\n\ntarget {');
+  expect(file.symbols().map(({ name }) => name)).toEqual(['a']);
+  expect(await file.diagnostics()).toHaveLength(1);
+  expect(open('compose.yml', 'services:\n  a:\n   build: [').file.symbols()).toEqual([]);
+});
