@@ -198,7 +198,7 @@ test('a Compose file is held to the Dockerfile that it names', async () => {
     const found = await server.diagnostics(uri, 1);
     expect(found.map(({ message, range }) => [range.start, message])).toEqual([
       [
-        { line: 2, character: 34 },
+        { line: 2, character: 33 },
         'target stage "relaese" could not be found (did you mean release?)',
       ],
     ]);
