@@ -76,7 +76,7 @@ describe('a fix takes its finding away', () => {
     ['ExposeInvalidFormat', 'FROM a\nEXPOSE 127.0.0.1:80:80\n', true],
   ];
 
-  test.each(findings)('%s', async (rule, text, keeps) => {
+  test.concurrent.each(findings)('%s', async (rule, text, keeps) => {
     const uri = newUri();
     await server.open(uri, text);
     const found = ofRule(await server.diagnostics(uri, 1), rule);
