@@ -3,6 +3,8 @@
  * follows the editor's cursor and moves it, and what else its user does goes to its owner.
  */
 import { randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
+import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { parseFromWebview } from '../proto/messages/validate-webview';
 import {
@@ -20,7 +22,7 @@ import { nodeAt, revealNode } from './source-selection';
 /** What the page asks of its owner; the rest it sees to itself. */
 export type PageRequest = Exclude<
   FromWebview,
-  { readonly type: 'ready' | 'resync' | 'select' | 'copy' }
+  { readonly type: 'ready' | 'resync' | 'select' | 'copy' | 'save' }
 >;
 
 export type GraphPageOwner = {
@@ -98,12 +100,28 @@ export class GraphPage implements vscode.Disposable {
       case 'copy':
         await vscode.env.clipboard.writeText(message.text);
         return;
+      case 'save':
+        return this.save(message);
       case 'readLog':
       case 'readLayer':
       case 'openFile':
       case 'command':
         return this.owner.act(message);
     }
+  }
+
+  /** What is drawn becomes a file where the user says. */
+  private async save({ format, data }: Extract<FromWebview, { type: 'save' }>): Promise<void> {
+    const { title } = this.owner.snapshot().context;
+    const name = `${posix.basename(title) || 'graph'}.${format}`;
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir());
+    const target = await vscode.window.showSaveDialog({
+      defaultUri: vscode.Uri.joinPath(folder, name),
+      filters: { [format.toUpperCase()]: [format] },
+    });
+    if (target === undefined) return;
+    const encoding = format === 'png' ? 'base64' : 'utf8';
+    await vscode.workspace.fs.writeFile(target, Buffer.from(data, encoding));
   }
 
   /** The cursor went somewhere: the step that is written there is marked. */

@@ -2,12 +2,13 @@
  * The view's state and its rules: what arrives changes the model, the model is laid out and drawn,
  * and what people do goes back to the host.
  */
-import type { ToWebview, ViewContext, WebviewCommand } from '../proto/messages/webview';
+import type { SaveFormat, ToWebview, ViewContext, WebviewCommand } from '../proto/messages/webview';
 import { emptyGraph } from '../proto/model/build-graph';
 import type { BuildGraph, GraphPatch, GroupId, NodeId } from '../proto/model/build-graph';
 import { applyPatch } from '../proto/model/graph-patch';
 import { createAnnouncer } from './announcer';
 import { h, setAttribute, setText } from './dom';
+import { fileOf } from './file-of';
 import { createGraphTools } from './graph-tools';
 import { createGraphView } from './graph-view';
 import { createHeader } from './header';
@@ -24,6 +25,7 @@ import { displayText } from './picture/display-text';
 import { emptyLayout } from './picture/layout';
 import type { Direction, Layout, LayoutInput } from './picture/layout';
 import { layoutInput, sameLayoutInput } from './picture/layout-input';
+import type { Picture } from './picture/painter';
 import { search } from './picture/search';
 import type { Texts } from './picture/texts';
 import { durationText } from './picture/units';
@@ -75,6 +77,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let part: View = viewOf(emptyGraph, noChoices);
   let critical = false;
   let pending = 0;
+  let picture: Picture | undefined;
   let ticking: ReturnType<typeof setInterval> | undefined;
 
   const run = (command: WebviewCommand): void => host().send({ type: 'command', command });
@@ -97,7 +100,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       inspector.showTab('log');
       chooseTab('log');
     },
-    cameraMoved: () => save(),
+    cameraMoved: () => remember(),
     escape: () => {
       if (!legend.hidden || !menu.element.hidden) openPanel(undefined);
       else select(undefined, false);
@@ -163,6 +166,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       direction = next;
       look(choices, true);
     },
+    save,
     focus: (hops) => focusOn(hops === 0 ? undefined : stop, hops),
   });
   const timeline = createTimelinePanel(texts, {
@@ -205,7 +209,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   const work = h('main', { class: 'work' });
   const splitter = createSplitter(texts('inspector.resize'), work, (share) => {
     split = share;
-    save();
+    remember();
   });
   work.append(drawing, splitter.element, inspector.element);
   const element = h(
@@ -244,7 +248,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
         selected = stop = message.node ?? undefined;
         wanted = message.reveal ? selected : undefined;
         draw();
-        save();
+        remember();
         revealWanted();
         break;
       case 'log':
@@ -337,7 +341,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       view.setCamera(steadyCamera(before, layout, camera, view.size(), anchor));
     }
     // Untouched, the page must still say at a reload which file it showed.
-    save();
+    remember();
     revealWanted();
   }
 
@@ -354,7 +358,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       selected = node;
       tellHost(node, openSource);
       draw();
-      save();
+      remember();
       // The panel that opens may cover what it is about.
       if (opens && node !== undefined) view.reveal(drawn(node));
     }
@@ -379,7 +383,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       layout = emptyLayout;
     }
     changed();
-    save();
+    remember();
   }
 
   function toggle(node: NodeId): void {
@@ -444,24 +448,21 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     const standing = part.graph.nodes.find((node) => layout.nodes.has(node.id))?.id;
     const focusable = stop === undefined ? standing : drawn(stop);
     const steps = [...new Set(path.nodes.map(drawn))];
-    view.draw(
-      {
-        graph: part.graph,
-        folds: part.folds,
-        live: true,
-        layout,
-        selected: selected === undefined ? undefined : drawn(selected),
-        focusable,
-        fresh: new Set(fresh.keys()),
-        found: list === undefined ? undefined : new Set([...list, ...list.map(drawn)]),
-        critical: critical ? new Map(steps.map((id, index) => [id, steps[index - 1]])) : undefined,
-        now,
-        texts,
-        measure,
-      },
-      texts('graph.label', displayText(context?.title ?? '')),
-      direction,
-    );
+    picture = {
+      graph: part.graph,
+      folds: part.folds,
+      live: true,
+      layout,
+      selected: selected === undefined ? undefined : drawn(selected),
+      focusable,
+      fresh: new Set(fresh.keys()),
+      found: list === undefined ? undefined : new Set([...list, ...list.map(drawn)]),
+      critical: critical ? new Map(steps.map((id, index) => [id, steps[index - 1]])) : undefined,
+      now,
+      texts,
+      measure,
+    };
+    view.draw(picture, texts('graph.label', displayText(context?.title ?? '')), direction);
     if (keepKeyboard && focusable !== undefined && layout.nodes.has(focusable)) {
       keepKeyboard = false;
       if (document.activeElement === document.body) view.focusNode(focusable);
@@ -512,6 +513,13 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     else if (stop !== undefined) view.focusNode(drawn(stop));
   }
 
+  /** Hands what is drawn to the host as a file. */
+  function save(format: SaveFormat): void {
+    if (picture === undefined) return;
+    const data = fileOf(picture, format, context?.title ?? '');
+    if (data !== undefined) host().send({ type: 'save', format, data });
+  }
+
   /** Only one panel at a time lies over the graph. */
   function openPanel(which: 'legend' | 'view' | undefined): void {
     legend.hidden = which !== 'legend';
@@ -522,10 +530,10 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   function chooseTab(next: Tab): void {
     tab = next;
-    save();
+    remember();
   }
 
-  function save(): void {
+  function remember(): void {
     if (context === undefined) return;
     const camera = framed ? view.camera() : restored;
     const state: SavedState = {

@@ -79,6 +79,7 @@ export function createHeader(texts: Texts, run: (command: WebviewCommand) => voi
       const buildWords = displayText(context.build.text) || texts(`build.${context.build.state}`);
       setText(buildText, buildWords);
       setAttribute(state, 'title', buildWords);
+      actions.hidden = context.lookOnly === true;
       const busy = context.build.state === 'running' || context.build.state === 'stopped';
       const able = context.trusted && reached !== 'unavailable';
       builder.disabled = !context.trusted;

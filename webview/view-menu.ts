@@ -1,6 +1,8 @@
 /** The panel that says what part of the graph is drawn, and how: direction, stages, runs, focus. */
+import { saveFormats } from '../proto/messages/webview';
+import type { SaveFormat } from '../proto/messages/webview';
 import type { BuildGraph } from '../proto/model/build-graph';
-import { h, setAttribute } from './dom';
+import { button, h, setAttribute } from './dom';
 import type { Direction } from './picture/layout';
 import type { Texts } from './picture/texts';
 import { closedStages } from './picture/view';
@@ -22,6 +24,7 @@ export type ViewMenuEvents = {
   readonly turn: (direction: Direction) => void;
   /** Only what is so many edges from the selected step; everything for 0. */
   readonly focus: (hops: number) => void;
+  readonly save: (format: SaveFormat) => void;
 };
 
 /** How far a focus may reach. */
@@ -45,16 +48,16 @@ export function createViewMenu(texts: Texts, events: ViewMenuEvents): ViewMenu {
   const runs = box((on) => ({ ...choices, runs: on }));
   const implied = box((on) => ({ ...choices, implied: on }));
   const stagesButton = (open: boolean): HTMLButtonElement => {
-    const button = h(
+    const element = h(
       'button',
       { type: 'button', class: 'action secondary' },
       texts(open ? 'view.openStages' : 'view.closeStages'),
     );
-    button.addEventListener('click', () => {
+    element.addEventListener('click', () => {
       const stages = Object.fromEntries((graph?.groups ?? []).map(({ id }) => [id, open]));
       events.choose({ ...choices, stages });
     });
-    return button;
+    return element;
   };
   const stages = h('div', { class: 'view-row' }, stagesButton(true), stagesButton(false));
   const hops = h('select', { class: 'view-select' });
@@ -101,6 +104,18 @@ export function createViewMenu(texts: Texts, events: ViewMenuEvents): ViewMenu {
     impliedLine,
     field(hops, texts('view.focus')),
     platformField,
+    h(
+      'div',
+      { class: 'view-row', role: 'group', 'aria-label': texts('view.save') },
+      h('span', { class: 'view-save' }, texts('view.save')),
+      ...saveFormats.map((format) =>
+        button({
+          class: 'action secondary',
+          text: format.toUpperCase(),
+          onClick: () => events.save(format),
+        }),
+      ),
+    ),
     h('p', { class: 'hint' }, texts('view.help')),
   );
 

@@ -92,6 +92,7 @@ export class RecordPanel implements vscode.Disposable {
       title: record.name,
       uri: `llb-record:/${record.ref}`,
       trusted: vscode.workspace.isTrusted,
+      lookOnly: true,
       builder: { state: 'connected', text: this.builderName },
       build: {
         state: record.state,

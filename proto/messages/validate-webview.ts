@@ -15,25 +15,28 @@ import {
 import { object, oneOf, recordOf } from './validate';
 import type { Guard } from './validate';
 import { isBuildGraph, isGraphPatch } from './validate-graph';
-import { WEBVIEW_PROTOCOL } from './webview';
+import { saveFormats, WEBVIEW_PROTOCOL } from './webview';
 import type { FromWebview, LayerEntry, ToWebview, ViewContext, WebviewBoot } from './webview';
 
 const isVersion = oneOf(WEBVIEW_PROTOCOL);
 const isNodeOrNull = either(isString, isNull);
 
-const isViewContext = object<ViewContext>({
-  title: isString,
-  uri: isString,
-  trusted: isBoolean,
-  builder: object<ViewContext['builder']>({
-    state: oneOf('unknown', 'connected', 'unavailable'),
-    text: isString,
-  }),
-  build: object<ViewContext['build']>({
-    state: oneOf('none', 'running', 'stopped', 'succeeded', 'failed', 'cancelled'),
-    text: isString,
-  }),
-});
+const isViewContext = object<ViewContext>(
+  {
+    title: isString,
+    uri: isString,
+    trusted: isBoolean,
+    builder: object<ViewContext['builder']>({
+      state: oneOf('unknown', 'connected', 'unavailable'),
+      text: isString,
+    }),
+    build: object<ViewContext['build']>({
+      state: oneOf('none', 'running', 'stopped', 'succeeded', 'failed', 'cancelled'),
+      text: isString,
+    }),
+  },
+  { lookOnly: isBoolean },
+);
 
 const isLayerEntry = object<LayerEntry>(
   {
@@ -142,6 +145,12 @@ const isFromWebview = union<FromWebview>({
     path: isString,
   }),
   copy: object<From<'copy'>>({ v: isVersion, type: oneOf('copy'), text: isString }),
+  save: object<From<'save'>>({
+    v: isVersion,
+    type: oneOf('save'),
+    format: oneOf(...saveFormats),
+    data: isString,
+  }),
   command: object<From<'command'>>({
     v: isVersion,
     type: oneOf('command'),

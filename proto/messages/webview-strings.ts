@@ -113,6 +113,7 @@ export const webviewStrings = {
   'view.focus.none': 'all steps',
   'view.focus.one': 'steps next to the selected one',
   'view.focus.other': 'steps up to {0} edges from the selected one',
+  'view.save': 'Save as',
   'view.platforms.all': 'All, side by side',
   'view.help':
     'E or a double click opens and closes a stage; so does a click on its name. F shows only what is near the selected step, and everything again.',

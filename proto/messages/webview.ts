@@ -23,6 +23,8 @@ export type ViewContext = {
   readonly title: string;
   readonly uri: string;
   readonly trusted: boolean;
+  /** A build to look at only: there is nothing to build or debug. */
+  readonly lookOnly?: boolean;
   readonly builder: {
     readonly state: 'unknown' | 'connected' | 'unavailable';
     readonly text: string;
@@ -70,6 +72,10 @@ export type ToWebview = { readonly v: number } & (
     }
 );
 
+/** The files that the page makes of what it shows; the name is the file's extension. */
+export const saveFormats = ['svg', 'png', 'json', 'dot', 'mmd'] as const;
+export type SaveFormat = (typeof saveFormats)[number];
+
 /** What the header's buttons and the notices ask the host to do. */
 export type WebviewCommand = 'build' | 'debug' | 'stop' | 'selectBuilder' | 'manageTrust';
 
@@ -81,6 +87,8 @@ export type FromWebview = { readonly v: number } & (
   | { readonly type: 'readLayer'; readonly node: NodeId; readonly path: string }
   | { readonly type: 'openFile'; readonly node: NodeId; readonly path: string }
   | { readonly type: 'copy'; readonly text: string }
+  /** What is drawn, as a file; `data` is text, or base64 for the formats that are bytes. */
+  | { readonly type: 'save'; readonly format: SaveFormat; readonly data: string }
   | { readonly type: 'command'; readonly command: WebviewCommand }
 );
 

@@ -678,6 +678,40 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await panel.waitFor({ state: 'hidden' });
   });
 
+  test('what is drawn goes to the host as a file', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    await shown.page.getByRole('button', { name: 'What to show' }).click();
+    const group = shown.page.getByRole('group', { name: 'Save as' });
+    const saved = async (format: string): Promise<string> => {
+      await group.getByRole('button', { name: format }).click();
+      const isSave = (message: FromWebview): boolean =>
+        message.type === 'save' && message.format.toUpperCase() === format;
+      await expect.poll(async () => (await shown.sent()).some(isSave), wait).toBe(true);
+      const last = (await shown.sent()).findLast(isSave);
+      return last?.type === 'save' ? last.data : '';
+    };
+    const svg = await saved('SVG');
+    expect(svg).toContain('<svg xmlns="http://www.w3.org/2000/svg"');
+    expect(svg.match(/data-node=/g)).toHaveLength(webShop.length);
+    expect(
+      Buffer.from(await saved('PNG'), 'base64')
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
+    expect(JSON.parse(await saved('JSON'))).toMatchObject({ nodes: { length: webShop.length } });
+    expect(await saved('DOT')).toMatch(/^digraph/);
+    expect(await saved('MMD')).toMatch(/^flowchart|^graph/);
+  });
+
+  test('a build to look at only offers neither Build nor Debug', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    expect(await shown.page.getByRole('button', { name: 'Debug' }).isVisible()).toBe(true);
+    await shown.send({ type: 'context', context: { ...context, lookOnly: true } });
+    await expect
+      .poll(() => shown.page.getByRole('button', { name: /^(Build|Debug|Stop)$/ }).count(), wait)
+      .toBe(0);
+  });
+
   test('a card comes where the pointer rests', async () => {
     const shown = await show(graphOf(webShop, midBuild));
     await node(shown, 'install').hover();

@@ -1,0 +1,39 @@
+/** A picture as an SVG document of its own, with its colours written into it. */
+import { displayText } from '../display-text';
+import type { Picture } from '../painter';
+import { el, markup } from '../scene';
+import { pictureCss } from '../style';
+import { paintSvg } from '../svg-painter';
+import { darkColours, lightColours } from './colours';
+
+/** Follows the reader's light or dark scheme, and is the same for the same picture, byte by byte. */
+export function svgDocument(picture: Picture, title: string): string {
+  const { layout, texts } = picture;
+  const width = Math.ceil(layout.width);
+  const height = Math.ceil(layout.height);
+  const root = el(
+    'svg',
+    {
+      xmlns: 'http://www.w3.org/2000/svg',
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
+      role: 'tree',
+      'aria-label': texts('graph.label', displayText(title)),
+    },
+    [el('rect', { class: 'paper', width, height }), ...paintSvg(picture)],
+  );
+  const css = [
+    `svg { ${declarations(lightColours)} }`,
+    `@media (prefers-color-scheme: dark) { svg { ${declarations(darkColours)} } }`,
+    '.paper { fill: var(--llb-background); }',
+    pictureCss.trim(),
+  ].join('\n');
+  // The style stands first inside the root; no build data is in it.
+  return `${markup(root).replace('>', `>\n<style>\n${css}\n</style>\n`)}\n`;
+}
+
+const declarations = (colours: Readonly<Record<string, string>>): string =>
+  Object.entries(colours)
+    .map(([name, value]) => `--llb-${name}: ${value};`)
+    .join(' ');
