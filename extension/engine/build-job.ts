@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import { Code, isCancelled } from '../../proto/client/buildkit-error';
+import { BuildkitError, Code, isCancelled } from '../../proto/client/buildkit-error';
 import type { Connection } from '../../proto/client/connect';
 import type { StatusResponse } from '../../proto/generated/control';
 import type { Gateway } from '../../proto/client/gateway';
@@ -405,11 +405,23 @@ export class BuildJob {
       end = { ...end, exported };
     } catch (error) {
       // A job that we fail or cancel rejects with just that; only a success can come out worse.
-      if (outcome === 'succeeded') end = { ...end, ...endOf(error), error };
+      if (outcome === 'succeeded') end = { ...end, ...endOf(error), error, ...this.lost(error) };
     }
     await this.dispose();
     await this.remember(end);
     return end;
+  }
+
+  /**
+   * A failure whose details are too long for a header takes the connection with it. Why the build
+   * failed has come by the status stream already.
+   */
+  private lost(error: unknown): Pick<BuildEnd, 'message' | 'error'> {
+    const message = this.feed.failure;
+    if (!(error instanceof BuildkitError) || error.code !== Code.unavailable) return {};
+    return message === undefined
+      ? {}
+      : { message, error: new BuildkitError(Code.unknown, message) };
   }
 
   private async remember({ outcome }: BuildEnd): Promise<void> {

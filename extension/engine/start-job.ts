@@ -78,7 +78,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       env,
     });
     let users = 1;
-    const { close } = connection;
+    const connected = connection;
     return new BuildJob({
       connection,
       session,
@@ -92,7 +92,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
         if (--users > 0) return;
         // A session whose thread has died is closed already; the connection goes in any case.
         await Promise.allSettled([session.close()]);
-        close();
+        connected.close();
       },
     });
   } catch (error) {

@@ -45,6 +45,8 @@ export type BuildWarning = {
 };
 
 export class StatusFeed {
+  /** What the last step that failed says of it; a step that was only stopped does not count. */
+  failure: string | undefined;
   /** Each warning once, though every solve of a frontend repeats them. */
   readonly warnings: BuildWarning[] = [];
   readonly logs = new LogStore();
@@ -81,7 +83,10 @@ export class StatusFeed {
 
   push(response: StatusResponse): void {
     this.events.status?.(response);
-    for (const { digest, name } of response.vertexes) this.shared.meet(digest, name);
+    for (const { digest, name, error } of response.vertexes) {
+      this.shared.meet(digest, name);
+      if (error !== '' && !/context canceled/i.test(error)) this.failure = error;
+    }
     for (const warning of response.warnings) this.warned(warning);
     if (this.events.patch === undefined && this.events.status !== undefined) {
       this.gather(response);

@@ -17,6 +17,7 @@ import type { Duplex } from 'node:stream';
 import { framed } from './framing';
 import { GrpcFailure } from './grpc-failure';
 import { MessageReader } from './message-reader';
+import { Silence } from './silence';
 import { StatusCode } from './status-code';
 
 export type GrpcCallOptions = {
@@ -131,6 +132,7 @@ class Call implements GrpcCall {
   private stream: ClientHttp2Stream | undefined;
   /** Why we gave it up, once we did. */
   private givenUp: GrpcFailure | undefined;
+  private silence: Silence | undefined;
   private giveUp: (failure: GrpcFailure) => void = () => undefined;
   private outcome: Promise<GrpcFailure | undefined> = Promise.resolve(undefined);
 
@@ -185,7 +187,7 @@ class Call implements GrpcCall {
       this.stream = stream;
       stream.once('close', release);
       this.outcome = outcomeOf(stream, session);
-      holdWhile(session, stream);
+      this.silence = holdWhile(session, stream);
       return stream;
     } catch (error) {
       release();
@@ -197,7 +199,10 @@ class Call implements GrpcCall {
     const stream = await this.opened;
     try {
       try {
-        yield* new MessageReader(stream, Infinity).messages();
+        for await (const message of new MessageReader(stream, Infinity).messages()) {
+          this.silence?.heard();
+          yield message;
+        }
       } catch {
         // HTTP/2 tells only that the stream broke; the outcome tells why.
         stream.destroy();
@@ -235,20 +240,29 @@ class Call implements GrpcCall {
   }
 }
 
-/** An idle connection lets the process end. */
-function holdWhile(session: ClientHttp2Session, stream: ClientHttp2Stream): void {
-  const held = (heldBy.get(session) ?? 0) + 1;
-  heldBy.set(session, held);
-  if (held === 1) session.ref();
-  stream.once('close', () => {
-    const left = (heldBy.get(session) ?? 1) - 1;
-    heldBy.set(session, left);
-    if (left === 0 && !session.destroyed) session.unref();
-  });
-}
+/** The calls under way on a connection. */
+type Held = { calls: number; readonly silence: Silence };
+const held = new WeakMap<ClientHttp2Session, Held>();
 
-/** The calls under way on each connection. */
-const heldBy = new WeakMap<ClientHttp2Session, number>();
+/** An idle connection lets the process end; one with a call is watched. */
+function holdWhile(session: ClientHttp2Session, stream: ClientHttp2Stream): Silence {
+  const one = held.get(session) ?? { calls: 0, silence: new Silence(session) };
+  held.set(session, one);
+  one.calls += 1;
+  if (one.calls === 1) {
+    session.ref();
+    one.silence.watch();
+  }
+  one.silence.heard();
+  stream.once('response', () => one.silence.heard());
+  stream.once('close', () => {
+    one.calls -= 1;
+    if (one.calls > 0) return;
+    one.silence.rest();
+    if (!session.destroyed) session.unref();
+  });
+  return one.silence;
+}
 
 /** How the call ended: undefined for a good end. */
 function outcomeOf(
