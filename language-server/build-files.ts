@@ -60,7 +60,17 @@ export class BuildFiles {
     return file;
   }
 
-  /** Forgets what was worked out, because something besides the text has changed. */
+  /**
+   * Something besides the text has changed: what was worked out of it is worked out again, from
+   * all that still holds.
+   */
+  renew(uri: string): void {
+    const known = this.files.get(uri);
+    const file = known && this.open(known.document, known);
+    if (file !== undefined) this.files.set(uri, file);
+  }
+
+  /** The document is closed. */
   forget(uri: string): void {
     this.files.delete(uri);
   }

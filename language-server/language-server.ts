@@ -122,7 +122,7 @@ export function serveLanguages(
     diagnostics.close(uri);
   });
   host.onImagesKnown((uri) => {
-    files.forget(uri);
+    files.renew(uri);
     bursts.touch(uri);
     diagnostics.again();
   });

@@ -1,5 +1,5 @@
 /** The language server's machine when it runs in Node: files, the image cache, the client's builder. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, thisHost } from '../../proto/client/cache-folder';
@@ -12,6 +12,7 @@ import { ImageLookup } from './image-lookup';
 import { ImageNames } from './image-names';
 import { registrySource } from './registry-source';
 import { shellcheckProgram } from './shellcheck-program';
+import { SmallFiles } from './small-files';
 import { fileStoreReader } from './store-reader';
 
 /** Go's names for the processors that Node names in its own way. */
@@ -30,6 +31,7 @@ const architectures: Readonly<Record<string, string>> = {
 const defaultAccess: NetworkAccess = { network: 'named', trusted: true };
 
 export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => void): ServerHost {
+  const texts = new SmallFiles();
   const cache = new ImageCache(join(cacheFolder(thisHost()), 'images'));
   let access: (uri: string) => NetworkAccess = () => defaultAccess;
   const registry = registrySource(process.env, (uri) => access(uri));
@@ -41,9 +43,9 @@ export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => 
     readText: async (uri) => {
       if (!uri.startsWith('file:')) return undefined;
       try {
-        return await readFile(fileURLToPath(uri), 'utf8');
+        return await texts.read(fileURLToPath(uri));
       } catch {
-        return undefined;
+        return undefined; // A URI that no path belongs to.
       }
     },
     listFolder: async (uri) => {
