@@ -40,19 +40,26 @@ const sharingModes: Readonly<Record<CacheSharing, number>> = { shared: 0, privat
 const opWriter = new WireWriter();
 
 /**
+ * Where an op's kind stands among its fields: last, as Go's protobuf library writes a oneof, or by
+ * its number, as the library that BuildKit used before 0.17 did.
+ */
+export type FieldOrder = 'kind-last' | 'by-number';
+
+/**
  * The bytes of an op.
  * @throws InvalidUtf8Error for a text that is not Unicode, as BuildKit does.
  * @throws Error for an op of unknown kind, which has no bytes but its own.
  */
-export function marshalOp(op: Op): Uint8Array {
+export function marshalOp(op: Op, order: FieldOrder = 'kind-last'): Uint8Array {
   const writer = opWriter;
   writer.reset();
   for (const input of op.inputs) writeInput(writer, input);
   if (op.op.kind === 'terminal') return writer.copy();
+  if (order === 'by-number') writeKind(writer, op);
   const { platform } = op;
   if (platform !== undefined) writer.message(10, () => writePlatform(writer, platform));
   writer.message(11, () => undefined);
-  writeKind(writer, op);
+  if (order === 'kind-last') writeKind(writer, op);
   return writer.copy();
 }
 

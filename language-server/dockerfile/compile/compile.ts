@@ -5,7 +5,7 @@
  * instructions, then a conversion for each platform. What fails is reported as BuildKit would; the
  * functions here reject only for defects of their own.
  */
-import { hasFeature } from './frontend-features';
+import { fieldOrder, hasFeature } from './frontend-features';
 import type { Digest } from '../../../proto/model/digest';
 import type { Platform } from '../../../proto/model/op';
 import {
@@ -447,6 +447,7 @@ function platformResult(
     graph = marshalGraph(target.state.output, {
       platform: targetPlatform,
       supports: config.supports,
+      order: fieldOrder(config.options.frontendRelease),
       source: () => dockerfileInfo(context, tree.text),
       linesOf: (instruction) => places.get(instruction)?.lines,
       memo: memo.marshalled,

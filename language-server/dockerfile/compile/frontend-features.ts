@@ -4,8 +4,12 @@
  * the daemon's own frontend compiles it.
  */
 
+import type { FieldOrder } from '../../../proto/model/marshal';
+
 /** BuildKit's releases, `major.minor`. */
 export const frontendFeatures = {
+  /** An op's kind comes last among its bytes: another protobuf library. */
+  kindLast: '0.17',
   /** `COPY --parents` without the labs channel. */
   parentsFlag: '0.26',
   /** `RUN --security` without the labs channel. */
@@ -34,14 +38,19 @@ export const frontendFeatures = {
 
 export type FrontendFeature = keyof typeof frontendFeatures;
 
-/** Releases in which something changed and the one before the first of them, newest first. */
+/** Releases in which something changed and those before them, newest first. */
 export const frontendReleases: readonly string[] = [
-  ...new Set(['0.25', ...Object.values(frontendFeatures)]),
+  ...new Set(['0.16', '0.25', ...Object.values(frontendFeatures)]),
 ].sort((a, b) => compareReleases(b, a));
 
 /** @param release `major.minor`; undefined for the newest */
 export function hasFeature(release: string | undefined, feature: FrontendFeature): boolean {
   return release === undefined || compareReleases(release, frontendFeatures[feature]) >= 0;
+}
+
+/** How a release writes ops. */
+export function fieldOrder(release: string | undefined): FieldOrder {
+  return hasFeature(release, 'kindLast') ? 'kind-last' : 'by-number';
 }
 
 function compareReleases(a: string, b: string): number {

@@ -12,7 +12,12 @@ import type {
   SourceLocation,
 } from '../../../proto/model/definition';
 import { digestOf, type Digest } from '../../../proto/model/digest';
-import { marshalOp, terminalOp, writeInputDigests } from '../../../proto/model/marshal';
+import {
+  marshalOp,
+  terminalOp,
+  writeInputDigests,
+  type FieldOrder,
+} from '../../../proto/model/marshal';
 import type { Op, OpInput, Platform } from '../../../proto/model/op';
 import type { InstructionContent } from '../parser/chunk';
 import { lineList, type Lines } from '../text/span';
@@ -36,6 +41,8 @@ export type MarshalOptions = {
   /** The platform of ops that name none. */
   readonly platform: Platform;
   readonly supports: Supports;
+  /** How the daemon's release writes ops. */
+  readonly order?: FieldOrder;
   /** The text that locations refer to; asked for only when there are some. */
   readonly source?: () => SourceInfo;
   /** Where an instruction stands. */
@@ -236,7 +243,7 @@ class Marshaller {
   #anew(known: MarshalledVertex): MarshalledOp {
     this.#asked = [];
     const { op, caps: needed } = known.vertex.toOp(this.#context);
-    const bytes = marshalOp(op);
+    const bytes = marshalOp(op, this.options.order);
     known.calls = this.#calls(op.inputs);
     known.scratch = undefined;
     const { locations } = known.notes;
@@ -275,7 +282,7 @@ class Marshaller {
 
   #addTerminal(input: OpInput): void {
     const op = terminalOp(input);
-    const bytes = marshalOp(op);
+    const bytes = marshalOp(op, this.options.order);
     const digest = digestOf(bytes);
     const needed = new Set<string>([caps.constraints, caps.platform]);
     for (const { notes } of this.#ops) {
