@@ -2,7 +2,8 @@
  * Resolving: a derivation whose inputs had no paths when it was written gets them put in, and with
  * them paths for its own outputs. What Nix builds then has sources only, no input derivations.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { hexToBytes } from '@noble/hashes/utils.js';
+import { sha256HexOf } from '../../proto/model/digest';
 import { bytesOf, type ByteString } from './byte-string';
 import {
   outputKind,
@@ -26,7 +27,7 @@ export type UsedOutput = {
 /** The path of an output; undefined as long as it is not known. */
 export type OutputPath = (drv: ByteString, output: ByteString) => ByteString | undefined;
 
-const hashText = (text: ByteString): Uint8Array => sha256(bytesOf(text));
+const hashText = (text: ByteString): Uint8Array => hexToBytes(sha256HexOf(bytesOf(text)));
 
 function upstreamHash(drv: ByteString, output: ByteString): Uint8Array {
   const base = drv.slice(drv.lastIndexOf('/') + 1);
@@ -58,7 +59,16 @@ export function usedOutputs(
   ): void => {
     for (const output of selection.outputs) {
       found.push(
-        drv === undefined ? undefined : { drv, output, placeholder: `/${toNix32(hash(output))}` },
+        drv === undefined
+          ? undefined
+          : {
+              drv,
+              output,
+              // Most inputs have paths and nobody asks what would stand for them.
+              get placeholder() {
+                return `/${toNix32(hash(output))}`;
+              },
+            },
       );
     }
     for (const { name, selection: inner } of selection.dynamic ?? []) {
@@ -101,6 +111,20 @@ function needsResolving(derivation: Derivation): boolean {
   );
 }
 
+const PLACEHOLDER = /\/[0-9abcdfghijklmnpqrsvwxyz]{52}/;
+
+/** Whether a derivation holds anything that can stand for a path that is not known yet. */
+function holdsPlaceholder({ builder, args, env }: Derivation): boolean {
+  return (
+    PLACEHOLDER.test(builder) ||
+    args.some((text) => text.length >= 53 && PLACEHOLDER.test(text)) ||
+    env.some(
+      ({ name, value }) =>
+        (value.length >= 53 && PLACEHOLDER.test(value)) || PLACEHOLDER.test(name),
+    )
+  );
+}
+
 /** Resolves a derivation; `pathOf` must know every output that it uses, others keep placeholders. */
 export function resolveDerivation(
   path: ByteString,
@@ -112,15 +136,18 @@ export function resolveDerivation(
   const used = derivation.inputDrvs
     .flatMap((input) => usedOutputs(input, pathOf))
     .filter((each) => each !== undefined);
-  const known = used.flatMap(({ drv, output, placeholder }) => {
-    const at = pathOf(drv, output);
-    return at === undefined ? [] : [{ placeholder, at }];
+  const known = used.flatMap((each) => {
+    const at = pathOf(each.drv, each.output);
+    return at === undefined ? [] : [{ each, at }];
   });
+  const replaced = holdsPlaceholder(derivation)
+    ? known.map(({ each, at }) => ({ placeholder: each.placeholder, at }))
+    : [];
   // The shortest placeholder is 53 bytes; most values cannot hold one.
   const rewrite = (text: ByteString): ByteString =>
     text.length < 53
       ? text
-      : known.reduce((done, { placeholder, at }) => done.replaceAll(placeholder, at), text);
+      : replaced.reduce((done, { placeholder, at }) => done.replaceAll(placeholder, at), text);
   let resolved: Derivation = {
     ...derivation,
     builder: rewrite(derivation.builder),

@@ -2,8 +2,8 @@
  * Store paths: `<store directory>/<32 letters of hash>-<name>`. The hash is the sha256 of a
  * description of the object, folded to 20 bytes and written in nix32.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { hexToBytes } from '@noble/hashes/utils.js';
+import { sha256HexOf } from '../../proto/model/digest';
 import { bytesOf, type ByteString } from './byte-string';
 import type { Derivation } from './derivation';
 import { isStoreHash, toNix32 } from './nix32';
@@ -70,7 +70,7 @@ export function storeDirOf(derivation: Derivation): ByteString {
 
 /** sha256 of a byte string, in base 16. */
 export function sha256Hex(text: ByteString): string {
-  return bytesToHex(sha256(bytesOf(text)));
+  return sha256HexOf(bytesOf(text));
 }
 
 /** Folds a hash to 20 bytes by xor, as Nix does for store paths. */
@@ -90,7 +90,7 @@ export function makeStorePath(
   name: ByteString,
 ): ByteString {
   const description = `${type}:sha256:${innerHex}:${storeDir}:${name}`;
-  return `${storeDir}/${toNix32(fold(sha256(bytesOf(description))))}-${name}`;
+  return `${storeDir}/${toNix32(fold(hexToBytes(sha256HexOf(bytesOf(description)))))}-${name}`;
 }
 
 /** The path of a text file in the store; `references` are the store paths that it mentions. */
@@ -101,7 +101,7 @@ export function textStorePath(
   name: ByteString,
 ): ByteString {
   const sorted = [...new Set(references)].sort();
-  return makeStorePath(['text', ...sorted].join(':'), bytesToHex(sha256(bytes)), storeDir, name);
+  return makeStorePath(['text', ...sorted].join(':'), sha256HexOf(bytes), storeDir, name);
 }
 
 /** The path of a `.drv` file with these contents: a text whose references are its inputs. */
@@ -117,5 +117,5 @@ export function derivationPath(
 
 /** What stands for an output's path in a derivation until it is built. */
 export function outputPlaceholder(name: ByteString): ByteString {
-  return `/${toNix32(sha256(bytesOf(`nix-output:${name}`)))}`;
+  return `/${toNix32(hexToBytes(sha256HexOf(bytesOf(`nix-output:${name}`))))}`;
 }

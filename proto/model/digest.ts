@@ -24,6 +24,11 @@ export function useSha256(hash: (bytes: Uint8Array) => string): void {
   sha256Hex = hash;
 }
 
+/** The sha256 of bytes in base 16, by the quickest means there are. */
+export function sha256HexOf(bytes: Uint8Array): string {
+  return sha256Hex(bytes);
+}
+
 /** The sha256 digest of raw bytes; an op's digest is that of its serialized `pb.Op`. */
 export function digestOf(bytes: Uint8Array): Digest {
   const text = `sha256:${sha256Hex(bytes)}`;
