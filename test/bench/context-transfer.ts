@@ -29,6 +29,8 @@ export type TransferTools = {
 };
 
 type Case = {
+  /** `npm run bench -- transfer:ID` runs only this one. */
+  readonly id: string;
   readonly name: string;
   readonly rounds: number;
   /** Fills an empty folder. */
@@ -41,16 +43,38 @@ const megabyte = 1_000_000;
 const block = randomFillSync(Buffer.alloc(megabyte));
 
 const cases: readonly Case[] = [
-  { name: '300 MB mixed, cold', rounds: 3, write: mixed, cold: true },
-  { name: '300 MB mixed, warm', rounds: 3, write: mixed, cold: false },
-  { name: '50,000 small files, cold', rounds: 1, write: (at) => small(at, 50_000), cold: true },
-  { name: '50,000 small files, warm', rounds: 1, write: (at) => small(at, 50_000), cold: false },
-  { name: 'one file of 2 GB, cold', rounds: 1, write: (at) => large(at, 2_000), cold: true },
-  { name: 'no-op, all cached', rounds: 5, write: (at) => steps(at, 10), cold: false },
-  { name: '500 steps', rounds: 1, write: (at) => steps(at, 500), cold: true },
+  { id: 'mixed-cold', name: '300 MB mixed, cold', rounds: 3, write: mixed, cold: true },
+  { id: 'mixed-warm', name: '300 MB mixed, warm', rounds: 3, write: mixed, cold: false },
+  {
+    id: 'small-cold',
+    name: '50,000 small files, cold',
+    rounds: 1,
+    write: (at) => small(at, 50_000),
+    cold: true,
+  },
+  {
+    id: 'small-warm',
+    name: '50,000 small files, warm',
+    rounds: 1,
+    write: (at) => small(at, 50_000),
+    cold: false,
+  },
+  {
+    id: 'large',
+    name: 'one file of 2 GB, cold',
+    rounds: 1,
+    write: (at) => large(at, 2_000),
+    cold: true,
+  },
+  { id: 'no-op', name: 'no-op, all cached', rounds: 5, write: (at) => steps(at, 10), cold: false },
+  { id: 'steps', name: '500 steps', rounds: 1, write: (at) => steps(at, 500), cold: true },
 ];
 
-export function contextTransfer(tools: TransferTools): Figure[] {
+/** One figure after the other, as they come; some take minutes. */
+export function* contextTransfer(
+  tools: TransferTools,
+  wanted: readonly string[] = [],
+): Generator<Figure> {
   const start = ['ours', 'buildx'].map((tool) =>
     median(
       [1, 2, 3].map(
@@ -64,14 +88,14 @@ export function contextTransfer(tools: TransferTools): Figure[] {
       ),
     ),
   );
-  return [
-    ...cases.map((one) => figure(one, tools)),
-    {
-      name: 'processor time of a start alone',
-      value: amount(start[0] ?? 0, 's'),
-      note: `docker buildx ${amount(start[1] ?? 0, 's')}; it is in the figures above`,
-    },
-  ];
+  yield {
+    name: 'processor time of a start alone',
+    value: amount(start[0] ?? 0, 's'),
+    note: `docker buildx ${amount(start[1] ?? 0, 's')}; it is in the figures below`,
+  };
+  for (const one of cases) {
+    if (wanted.length === 0 || wanted.includes(one.id)) yield figure(one, tools);
+  }
 }
 
 function figure({ name, rounds, write, cold }: Case, { cli, env }: TransferTools): Figure {

@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: the figures that users feel, measured on the bundles of the last build.
  *
- * Parts that need what is not here are named as skipped. `npm run bench -- NAME…` runs only these.
+ * Parts that need what is not here are named as skipped. `npm run bench -- NAME…` runs only these;
+ * `transfer:ID` is one row of a part.
  */
 import { existsSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -31,7 +32,11 @@ const needsBuildkit = (name: string): Figure[] => [
   { name, value: 'skipped', note: 'no BuildKit: npm run env:up' },
 ];
 
-const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
+/** Figures all at once, or one after the other as they come. */
+type Figures = Iterable<Figure> | Promise<readonly Figure[]>;
+
+/** @param rows of a part, by id; empty for all */
+const parts: Readonly<Record<string, (rows: readonly string[]) => Figures>> = {
   dockerfile: () => compiler(root),
   keystroke: () => bundled(join(__dirname, 'keystroke.ts')),
   layout: () => layout(root),
@@ -43,10 +48,10 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
     env === undefined ? needsBuildkit('debugger beside buildx') : debuggerBeside(dist, env),
   cycles: () =>
     env === undefined ? needsBuildkit('debug sessions in a row') : cycleFigures(dist, env),
-  transfer: () =>
+  transfer: (rows) =>
     env === undefined
       ? needsBuildkit('context transfer')
-      : contextTransfer({ cli: join(dist, 'cli.js'), env }),
+      : contextTransfer({ cli: join(dist, 'cli.js'), env }, rows),
   lsp: () => languageServers(root),
   sizes: () => sizes(dist, packages),
 };
@@ -58,7 +63,13 @@ async function main(wanted: readonly string[]): Promise<void> {
       (buildkit === undefined ? '' : `, BuildKit ${buildkit.name} ${buildkit.version}`),
   );
   for (const [name, run] of Object.entries(parts)) {
-    if (wanted.length === 0 || wanted.includes(name)) printFigures(await run());
+    const rows = wanted.flatMap((one) =>
+      one.startsWith(`${name}:`) ? [one.slice(name.length + 1)] : [],
+    );
+    if (wanted.length > 0 && !wanted.includes(name) && rows.length === 0) continue;
+    const figures = await run(rows);
+    if (Array.isArray(figures)) printFigures(figures);
+    else for (const figure of figures) printFigures([figure]);
   }
 }
 
