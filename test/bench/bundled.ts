@@ -48,11 +48,17 @@ export async function bundle(source: string): Promise<Bundle> {
   return { run: (...args) => runWith([], ...args), runWith, dispose };
 }
 
-/** @param source a script that prints its figures as JSON */
-export async function bundled(source: string): Promise<readonly Figure[]> {
-  const { run, dispose } = await bundle(source);
+/**
+ * @param source a script that prints its figures as JSON
+ * @param flags Node's own
+ */
+export async function bundled(
+  source: string,
+  flags: readonly string[] = [],
+): Promise<readonly Figure[]> {
+  const { runWith, dispose } = await bundle(source);
   try {
-    return figures(run(), '');
+    return figures(runWith(flags), '');
   } finally {
     dispose();
   }

@@ -13,6 +13,7 @@ import { contextTransfer } from './context-transfer';
 import { activation } from './activation';
 import { compiler } from './compiler';
 import { cycleFigures } from './debug-cycles';
+import { crossings } from './crossings';
 import { debuggerBeside } from './debugger-beside';
 import { bundled } from './bundled';
 import { languageServers } from './language-servers';
@@ -39,7 +40,9 @@ type Figures = Iterable<Figure> | Promise<readonly Figure[]>;
 const parts: Readonly<Record<string, (rows: readonly string[]) => Figures>> = {
   dockerfile: () => compiler(root),
   keystroke: () => bundled(join(__dirname, 'keystroke.ts')),
+  memory: () => bundled(join(__dirname, 'many-edits.ts'), ['--expose-gc']),
   layout: () => layout(root),
+  crossings,
   start: () => startTimes(dist),
   activation: () => activation(packages[0] ?? '', env ?? process.env),
   shell: () =>
