@@ -33,12 +33,16 @@ export async function crossings(): Promise<readonly Figure[]> {
 /** As the page asks it to tidy. */
 async function elkLayout(input: LayoutInput): Promise<Layout> {
   // ELK writes into the graph it is given, and its types have no read-only arrays.
-  const graph = structuredClone(toElk(input, { fileOrder: false })) as ElkNode;
+  const graph: unknown = structuredClone(toElk(input, { fileOrder: false }));
+  if (!isElkNode(graph)) throw new Error('not a graph');
   const data: unknown = await new Elk().layout(graph);
   const answer = elkAnswer({ id: 0, data });
   if (answer === undefined || !('graph' in answer)) throw new Error('ELK gave no graph');
   return fromElk(answer.graph);
 }
+
+const isElkNode = (value: unknown): value is ElkNode =>
+  typeof value === 'object' && value !== null && 'id' in value;
 
 /** Graphviz's picture of the same graph, from the text that its `plain` format is. */
 function dotCrossings(input: LayoutInput): string {
