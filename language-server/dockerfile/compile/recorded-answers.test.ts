@@ -9,6 +9,12 @@ type Row = [name: string, dockerfile: string, options: BatchOptions, message: st
 
 const errors: Row[] = [
   [
+    'a letter whose lower case is another',
+    'FROM İ\n',
+    {},
+    'failed to parse stage name "İ": invalid reference format: repository name (library/İ) must be lowercase',
+  ],
+  [
     'a quote inside a field',
     'FROM scratch\n',
     { extraHosts: ['a=1.1.1.1","b=2.2.2.2'] },

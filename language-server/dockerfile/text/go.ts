@@ -71,7 +71,8 @@ function utf8Rank(unit: number): number {
 
 /** `strings.ToLower`: simple case mapping, rune by rune; bytes that are not UTF-8 become U+FFFD. */
 export function toLower(text: string): string {
-  return mapRunes(text, (rune) => rune.toLowerCase());
+  // The one letter whose full mapping is longer than its simple one.
+  return mapRunes(text, (rune) => (rune === 'İ' ? 'i' : rune.toLowerCase()));
 }
 
 /** `strings.ToUpper`: simple case mapping, rune by rune (`ß` stays as it is). */
