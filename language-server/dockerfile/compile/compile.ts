@@ -16,7 +16,7 @@ import {
 import { Linter, parseLintConfig, type LintConfig } from '../lint/linter';
 import { rules } from '../lint/rules';
 import { lintWholeFile } from '../lint/whole-file';
-import { marshalGraph, type MarshalledGraph } from '../llb/marshal-graph';
+import { marshalGraph, type MarshalledGraph, type MarshalOptions } from '../llb/marshal-graph';
 import type { VertexOrigin } from '../llb/vertex';
 import { defaultPlatform, formatPlatformAll, normalizePlatform } from '../names/platform';
 import { offlineResolver } from '../resolvers/offline-resolver';
@@ -441,7 +441,7 @@ function platformResult(
   { target, targetPlatform, memo }: Converted,
   requested: Platform | undefined,
 ): PlatformResult {
-  const places = new Map(tree.instructions.map((node) => [node.content, node]));
+  const linesOf = linesIn(tree, memo.marshalled.layout);
   let graph: MarshalledGraph;
   try {
     graph = marshalGraph(target.state.output, {
@@ -449,7 +449,8 @@ function platformResult(
       supports: config.supports,
       order: fieldOrder(config.options.frontendRelease),
       source: () => dockerfileInfo(context, tree.text),
-      linesOf: (instruction) => places.get(instruction)?.lines,
+      linesOf,
+      layout: tree.layout,
       memo: memo.marshalled,
     });
   } catch (error) {
@@ -476,6 +477,21 @@ function platformResult(
     ...(target.baseImage && { baseImageConfigBytes: imageConfigBytes(target.baseImage) }),
     ...(target.epoch !== undefined && { epoch: target.epoch }),
   };
+}
+
+/**
+ * Where instructions stand.
+ * @param known the layout whose places are known already: only a few more are asked for then
+ */
+function linesIn(
+  { instructions, layout }: SyntaxTree,
+  known: object | undefined,
+): NonNullable<MarshalOptions['linesOf']> {
+  if (known === layout) {
+    return (wanted) => instructions.find(({ content }) => content === wanted)?.lines;
+  }
+  const places = new Map(instructions.map((node) => [node.content, node]));
+  return (wanted) => places.get(wanted)?.lines;
 }
 
 /** @throws BuildFailure for a time that JSON cannot hold. */

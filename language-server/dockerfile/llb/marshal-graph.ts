@@ -75,6 +75,7 @@ export class MarshalMemo {
       calls: [],
       scratch: undefined,
       notes: { metadata: noMetadata, locations: [] },
+      layout: undefined,
       lines: [],
     });
   }
@@ -106,8 +107,6 @@ class Marshaller {
   readonly #origins: (VertexOrigin | undefined)[] = [];
   /** Where each digest's op is in the list. */
   readonly #places = new Map<Digest, number>();
-  /** Nothing that was marshalled before has moved. */
-  readonly #placesHold: boolean;
   #hasPlaces = false;
   /** The inputs that the op at hand has asked for. */
   #asked: Output[] = [];
@@ -115,7 +114,6 @@ class Marshaller {
   constructor(private readonly options: MarshalOptions) {
     this.#memo = options.memo ?? new MarshalMemo();
     this.#memo.run++;
-    this.#placesHold = options.layout !== undefined && options.layout === this.#memo.layout;
     this.#memo.layout = options.layout;
     this.#context = {
       platform: options.platform,
@@ -181,7 +179,10 @@ class Marshaller {
   #add(known: MarshalledVertex): void {
     const isNew = known.op === undefined;
     let op = this.#again(known) ?? this.#anew(known);
-    if ((isNew || !this.#placesHold) && this.#move(known)) op = op.noted(known.notes);
+    const { layout } = this.options;
+    const holds = !isNew && layout !== undefined && known.layout === layout;
+    if (!holds && this.#move(known)) op = op.noted(known.notes);
+    known.layout = layout;
     known.op = op;
     known.marshalled = this.#memo.run;
     this.#hasPlaces ||= known.notes.locations.length > 0;

@@ -70,7 +70,8 @@ export interface MarshalledVertex {
   /** Bytes of the op to write digests into; nobody else's. */
   scratch: Uint8Array | undefined;
   notes: OpNotes;
-  /** Where its instructions stood. */
+  /** Where its instructions stood, and in which layout. */
+  layout: object | undefined;
   lines: readonly (Lines | undefined)[];
 }
 

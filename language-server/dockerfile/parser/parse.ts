@@ -30,19 +30,21 @@ export function reparse(previous: SyntaxTree, text: string): SyntaxTree {
   const start = chunks.length === 0 ? '\\' : previous.escape;
   const by = text.length - previous.text.length;
   let next = chunks.length;
+  let { layout } = previous;
   const escape = parseFrom(text, chunks, start, (at, line, escapeNow) => {
     if (at < text.length - suffix || escapeNow !== previous.escape) return false;
     while (next < old.length && (old[next]?.start ?? 0) + by < at) next++;
     const rest = old[next];
     // The first chunk alone may hold directives.
     if (next === 0 || rest === undefined || rest.start + by !== at) return false;
+    if (line !== rest.line) layout = {};
     for (; next < old.length; next++) {
       const chunk = old[next];
       if (chunk !== undefined) chunks.push(movePlaced(chunk, by, line - rest.line));
     }
     return true;
   });
-  return new ChunkTree(text, escape, chunks);
+  return new ChunkTree(text, escape, chunks, layout);
 }
 
 /**

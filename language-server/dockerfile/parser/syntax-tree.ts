@@ -76,6 +76,8 @@ export type SyntaxTree = {
   readonly problems: readonly SyntaxProblem[];
   /** Physical lines. */
   readonly lineCount: number;
+  /** The same object in two versions if all instructions that both have stand on the same lines. */
+  readonly layout: object;
   /** The text in pieces, an instruction in each; together they are the whole text. */
   readonly chunks: readonly PlacedChunk[];
 };

@@ -37,6 +37,7 @@ export class ChunkTree implements SyntaxTree {
     readonly text: string,
     readonly escape: EscapeToken,
     readonly chunks: readonly PlacedChunk[],
+    readonly layout: object = {},
   ) {
     const instructions: Instruction[] = [];
     for (const { node } of chunks) if (node !== undefined) instructions.push(node);
