@@ -505,7 +505,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   }
 
   function toggleTimeline(): void {
-    const opens = timeline.element.hidden;
+    const opens = timeline.element.hasAttribute('hidden');
     timeline.element.hidden = !opens;
     tools.expand('timeline', opens, 'timeline');
     draw();

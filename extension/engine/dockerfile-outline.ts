@@ -2,7 +2,8 @@
  * The stages and instructions of a Dockerfile, as a debugger walks them: also those that make no
  * op, and which stages the chosen target needs.
  */
-import type { Command, Stage } from '../../language-server/dockerfile/instructions/command';
+import type { Command } from '../../language-server/dockerfile/instructions/command';
+import type { Stage } from '../../language-server/dockerfile/instructions/stage';
 import { typeInstructions } from '../../language-server/dockerfile/instructions/dockerfile';
 import type { SyntaxTree } from '../../language-server/dockerfile/parser/syntax-tree';
 import { environmentOf } from '../../language-server/dockerfile/words/environment';

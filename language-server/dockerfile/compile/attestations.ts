@@ -8,7 +8,8 @@ import { cut, toLower } from '../text/go';
 import { because } from './failure';
 import { readImageConfig } from './image-config';
 import type { ImageLookup } from './image-lookup';
-import type { Config } from './config';
+import type { ResolveMode } from '../llb/source';
+import type { Platform } from '../../../proto/model/op';
 
 const prefixes = ['attest:', 'build-arg:BUILDKIT_ATTEST_'];
 const defaultScanner = 'docker/buildkit-syft-scanner:stable-1';
@@ -65,10 +66,15 @@ function attestations(
  * Rejects as BuildKit does when the scanner is out of reach or runs nothing; it is asked before
  * anything of the file is read.
  */
-export async function checkScanner(config: Config, images: ImageLookup): Promise<void> {
-  const { sbomScanner: scanner, buildPlatforms, imageResolveMode } = config;
-  if (scanner === undefined) return;
-  const [platform] = buildPlatforms;
+export async function checkScanner(
+  images: ImageLookup,
+  wanted: {
+    readonly scanner: string;
+    readonly platform: Platform;
+    readonly imageResolveMode: ResolveMode;
+  },
+): Promise<void> {
+  const { scanner, platform, imageResolveMode } = wanted;
   const resolved = await images.resolve(scanner, platform, imageResolveMode);
   const { entrypoint, cmd } = readImageConfig(resolved.config);
   if (entrypoint.length + cmd.length === 0) {

@@ -251,7 +251,11 @@ async function compileWhole(
     ({ attributes } = session.config);
     forward = forwardOf(tree, session.config);
     const { config } = session;
-    await checkScanner(config, session.images);
+    if (config.sbomScanner !== undefined) {
+      const [platform] = config.buildPlatforms;
+      const { sbomScanner: scanner, imageResolveMode } = config;
+      await checkScanner(session.images, { scanner, platform, imageResolveMode });
+    }
     const configuration = lintConfig(session);
     linter = Linter.collecting(configuration);
     const targets = config.targetPlatforms.length > 0 ? config.targetPlatforms : [undefined];

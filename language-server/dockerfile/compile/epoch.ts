@@ -1,5 +1,6 @@
 /** SOURCE_DATE_EPOCH: a number, or the name of a source whose time counts. */
-import type { AddCommand, ArgDefinition, Stage } from '../instructions/command';
+import type { AddCommand, ArgDefinition } from '../instructions/command';
+import type { Stage } from '../instructions/stage';
 import type { EnvList } from '../llb/env-list';
 import { marshalGraph } from '../llb/marshal-graph';
 import { httpSource } from '../llb/source';

@@ -11,7 +11,6 @@ import type { ArgDefinition } from '../instructions/command';
 import type { State } from '../llb/state';
 import type { Output } from '../llb/vertex';
 import type { ImageConfig } from './image-config';
-import type { StageState } from './stage-state';
 
 export type Snapshot = {
   readonly state: Omit<State, 'output'>;
@@ -28,8 +27,13 @@ export type Snapshot = {
   readonly commandTotal: number;
 };
 
+/** A stage as far as snapshots are made of it. */
+type Standing = { -readonly [Key in keyof Omit<Snapshot, 'state' | 'group'>]: Snapshot[Key] } & {
+  state: State;
+};
+
 /** @param group the stage's id in a graph */
-export function snapshotOf(stage: StageState, group: string): Snapshot {
+export function snapshotOf(stage: Readonly<Standing>, group: string): Snapshot {
   return {
     state: stage.state,
     image: stage.image,
@@ -47,7 +51,14 @@ export function snapshotOf(stage: StageState, group: string): Snapshot {
 }
 
 /** Puts a stage back where it was, on top of an output. */
-export function restore(stage: StageState, snapshot: Snapshot, output: Output | undefined): void {
+export function restore(
+  stage: Pick<
+    Standing,
+    'state' | 'image' | 'platform' | 'buildArgs' | 'workdirSet' | 'commandIndex'
+  >,
+  snapshot: Snapshot,
+  output: Output | undefined,
+): void {
   stage.state = { ...snapshot.state, output };
   stage.image = snapshot.image;
   stage.platform = snapshot.platform;

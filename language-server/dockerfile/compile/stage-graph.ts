@@ -1,6 +1,7 @@
 /** Stages, what they are built on, and what they take files from. */
 import { instructionSpec } from '../grammar/instructions';
-import type { Command, CommandContent, RunCommand, Stage } from '../instructions/command';
+import type { Command, CommandContent, RunCommand } from '../instructions/command';
+import type { Stage } from '../instructions/stage';
 import type { StageText } from '../instructions/stage-text';
 import { rules } from '../lint/rules';
 import { parsePlatform } from '../names/platform';

@@ -1,6 +1,7 @@
 /** A stage on its way through the compiler: what is known of it so far. */
 import type { Platform } from '../../../proto/model/op';
-import type { ArgDefinition, Command, FromCommand, Stage } from '../instructions/command';
+import type { ArgDefinition, Command, FromCommand } from '../instructions/command';
+import type { Stage } from '../instructions/stage';
 import type { StageText } from '../instructions/stage-text';
 import { newState, type State } from '../llb/state';
 import type { VertexOrigin } from '../llb/vertex';

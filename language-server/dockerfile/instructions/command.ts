@@ -2,7 +2,6 @@
 import type { InstructionContent } from '../parser/chunk';
 import type { Instruction } from '../parser/syntax-tree';
 import type { Lines } from '../text/span';
-import type { StageText } from './stage-text';
 
 export type KeyValue = {
   readonly key: string;
@@ -185,16 +184,6 @@ export type FromCommand = CommandBase & {
 /** What a command says, without the place where it stands. */
 export type CommandContent = Unplaced<Command | FromCommand>;
 type Unplaced<C> = C extends unknown ? Omit<C, 'node' | 'lines' | 'place'> : never;
-
-/** A FROM and what follows it. */
-export type Stage = {
-  readonly from: FromCommand;
-  readonly commands: readonly Command[];
-  /** So many commands stand before the first one that could not be read and is left out. */
-  readonly completeUpTo?: number;
-  /** What it says, wherever it stands; undefined where something in it could not be read. */
-  readonly text?: StageText;
-};
 
 /** The text behind `name ` in a comment block. */
 export function descriptionOf(comments: readonly string[], name: string): string {

@@ -5,7 +5,8 @@ import { rules } from '../lint/rules';
 import type { InstructionContent } from '../parser/chunk';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import { toLower, toUpper } from '../text/go';
-import type { ArgCommand, Command, CommandContent, FromCommand, Stage } from './command';
+import type { ArgCommand, Command, CommandContent, FromCommand } from './command';
+import type { Stage } from './stage';
 import { lostFrom, placeCommand, readInstruction } from './parse';
 import { StageText } from './stage-text';
 

@@ -1,6 +1,7 @@
 /** Rules that look at the whole file: stage names and the casing of keywords. */
 import { reservedStageNames } from '../grammar/stage-names';
-import type { Command, FromCommand, Stage } from '../instructions/command';
+import type { Command, FromCommand } from '../instructions/command';
+import type { Stage } from '../instructions/stage';
 import type { TypedDockerfile } from '../instructions/dockerfile';
 import { casingOf, type Casing } from '../instructions/stage-text';
 import { toLower, toUpper } from '../text/go';
