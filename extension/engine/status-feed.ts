@@ -76,7 +76,9 @@ export class StatusFeed {
     this.flush();
     const graph = this.current === undefined ? fresh : carriedOver(this.current, fresh);
     this.shared.begin(graph);
-    this.current = applyStatus(graph, mergedUpdates(this.early)).graph;
+    const early = mergedUpdates(this.early);
+    for (const { digest, name } of early.vertexes) this.shared.meet(digest, name);
+    this.current = applyStatus(graph, this.shared.translated(early)).graph;
     this.early = [];
     return this.current;
   }
