@@ -158,6 +158,17 @@ describe('a call', () => {
     expect(closed).toHaveLength(1);
   });
 
+  // The connection is there, so how the call begins and how it is given up cross in these turns.
+  test.each([0, 1, 2, 3, 4, 5])('is given up %i turns after it began', async (turns) => {
+    answer = () => undefined;
+    await client.connect();
+    const stop = new AbortController();
+    const asked = ask({ signal: stop.signal });
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    stop.abort();
+    expect((await asked).failure?.code).toBe(StatusCode.cancelled);
+  });
+
   test('is given up at its time limit', async () => {
     answer = () => undefined;
     expect((await ask({ timeout: 1 })).failure?.code).toBe(StatusCode.deadlineExceeded);

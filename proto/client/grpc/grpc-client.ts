@@ -176,6 +176,8 @@ class Call implements GrpcCall {
     const release = this.watch();
     try {
       const session = await Promise.race([stopped, connect()]);
+      // The connection may have won while the call was being given up.
+      if (this.givenUp !== undefined) throw this.givenUp;
       const stream = session.request({
         ':method': 'POST',
         ':path': this.path,
