@@ -4,11 +4,13 @@ import * as vscode from 'vscode';
 import {
   EndEvent,
   GraphEvent,
+  HoldRequest,
   LogRequest,
   PatchEvent,
   PositionEvent,
   type EndEventBody,
   type GraphEventBody,
+  type HoldArguments,
   type LogArguments,
   type PatchEventBody,
   type PositionEventBody,
@@ -135,7 +137,7 @@ export class Builds implements vscode.Disposable {
     const content: unknown = body;
     if (event === GraphEvent && isGraphEventBody(content)) this.begin(session, content);
     else if (event === PatchEvent && isPatchEventBody(content)) this.patch(content);
-    else if (event === EndEvent && isEndEventBody(content)) this.finish(content);
+    else if (event === EndEvent && isEndEventBody(content)) this.finish(session, content);
     else if (event === PositionEvent && isPositionEventBody(content)) this.moved(content);
     else this.log.warn(`The debug adapter sent an event that is not understood: ${event}`);
   }
@@ -147,6 +149,7 @@ export class Builds implements vscode.Disposable {
       .find((document) => document.uri.toString() === uri.toString())
       ?.getText();
     const before = this.byId(buildId);
+    if (before === undefined) this.hold(session, true);
     const isBuilt = text !== undefined && wasBuiltFrom({ source }, text);
     this.put({
       session,
@@ -171,10 +174,13 @@ export class Builds implements vscode.Disposable {
     this.put({ ...build, seq, graph: applyPatch(build.graph, patch) });
   }
 
-  private finish({ buildId, outcome, message }: EndEventBody): void {
+  private finish(session: vscode.DebugSession, { buildId, outcome, message }: EndEventBody): void {
     const build = this.byId(buildId);
-    if (build === undefined) return;
-    void this.collectLogs(build);
+    if (build === undefined) {
+      this.hold(session, false);
+      return;
+    }
+    void this.collectLogs(build).finally(() => this.hold(session, false));
     this.put({ ...build, state: outcome, ...(message === undefined ? {} : { message }) });
   }
 
@@ -184,7 +190,7 @@ export class Builds implements vscode.Disposable {
     if (build !== undefined && isActive(build)) this.put({ ...build, state: 'cancelled' });
   }
 
-  /** The adapter waits a moment with its farewell, so that the logs can be had. */
+  /** The adapter waits with its farewell until it is told that the logs were had. */
   private async collectLogs(build: Build): Promise<void> {
     const wanted = build.graph.nodes.filter(
       (node) => (build.graph.status[node.id]?.logBytes ?? 0) > this.logOf(build, node.digest).next,
@@ -193,6 +199,14 @@ export class Builds implements vscode.Disposable {
       wanted.map((node) => this.readLog(build, node.digest, this.logOf(build, node.digest).next)),
     );
     this.changed.fire(this.byId(build.buildId) ?? build);
+  }
+
+  /** A session that is gone already holds nothing. */
+  private hold(session: vscode.DebugSession, hold: boolean): void {
+    const args: HoldArguments = { hold };
+    session.customRequest(HoldRequest, args).then(undefined, (error: unknown) => {
+      this.log.debug(`The debug adapter was not told to wait: ${String(error)}`);
+    });
   }
 
   private logOf(build: Build, digest: Digest): CollectedLog {

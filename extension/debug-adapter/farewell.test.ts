@@ -14,6 +14,13 @@ describe('the farewell', () => {
     expect(await timeOf(farewell, new AbortController().signal)).toBeGreaterThan(450);
   });
 
+  test('waits for a client that holds it, however silent, until it lets go', async () => {
+    const farewell = new Farewell();
+    farewell.hold(true);
+    setTimeout(() => farewell.hold(false), 600);
+    expect(await timeOf(farewell, new AbortController().signal)).toBeGreaterThan(550);
+  });
+
   test('is cut short by a client that leaves', async () => {
     const farewell = new Farewell();
     farewell.noticed();

@@ -1,5 +1,10 @@
 /** The requests we serve, as tables: decode, ask the session, answer. */
-import { LogRequest, ShellRequest, SourceRequest } from '../../proto/messages/debug-adapter';
+import {
+  HoldRequest,
+  LogRequest,
+  ShellRequest,
+  SourceRequest,
+} from '../../proto/messages/debug-adapter';
 import { breakpointRequests } from './breakpoint-requests';
 import { capabilities } from './capabilities';
 import type { Handler } from './connection';
@@ -8,6 +13,7 @@ import { controlRequests } from './control-requests';
 import {
   decodeDisconnect,
   decodeInitialize,
+  decodeHold,
   decodeLog,
   decodeRestart,
   decodeShell,
@@ -55,6 +61,10 @@ const sessionRequests: Table = {
   [LogRequest]: (session, args) => {
     const { digest, from } = decodeLog(args, '');
     return { body: session.log(digest, from) };
+  },
+  [HoldRequest]: (session, args) => {
+    session.farewell.hold(decodeHold(args, '').hold);
+    return nothing;
   },
   [SourceRequest]: async (session, args) => {
     const { path, text, version } = decodeSource(args, '');

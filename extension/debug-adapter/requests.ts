@@ -88,6 +88,7 @@ export const decodeDisconnect = object({}, { terminateDebuggee: truth, restart: 
 
 export const decodeRestart = object({}, { arguments: anything });
 
+export const decodeHold = object({ hold: truth }, {});
 export const decodeLog = object({ digest: text, from: whole }, {});
 
 export const decodeSource = object({ path: text, text, version: whole }, {});

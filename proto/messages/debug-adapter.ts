@@ -37,6 +37,8 @@ export const PatchEvent = 'llb.patch';
 export const EndEvent = 'llb.end';
 export const PositionEvent = 'llb.position';
 export const LogRequest = 'llb/log';
+/** Keeps the session from ending before the client has read the logs: see {@link HoldArguments}. */
+export const HoldRequest = 'llb/hold';
 export const SourceRequest = 'llb/source';
 export const ShellRequest = 'llb/shell';
 
@@ -71,6 +73,9 @@ export type PositionEventBody = {
     readonly line?: number;
   }[];
 };
+
+/** True from the build's graph on; false once everything that is wanted has been read. */
+export type HoldArguments = { readonly hold: boolean };
 
 /** Logs are fetched, not broadcast. `from` is a byte offset. */
 export type LogArguments = { readonly digest: string; readonly from: number };
