@@ -74,8 +74,15 @@ export function serveGrpc(connection: Duplex, options: GrpcServerOptions): GrpcS
   };
 }
 
+/** BuildKit sends each line of a `.dockerignore` as a header; Node would take 128 of them, 64 KiB. */
+const mostHeaders = 1_000_000;
+const largestHeaders = 16 * 1024 * 1024;
+
 function openSession(connection: Duplex): ServerHttp2Session {
-  return performServerHandshake(connection, { settings: { initialWindowSize: windowSize } });
+  return performServerHandshake(connection, {
+    settings: { initialWindowSize: windowSize, maxHeaderListSize: largestHeaders },
+    maxHeaderListPairs: mostHeaders,
+  });
 }
 
 async function answer(

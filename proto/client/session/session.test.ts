@@ -74,7 +74,10 @@ beforeEach(async () => {
     });
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  daemon = connect('http://session', { createConnection: () => connectSocket(path) });
+  daemon = connect('http://session', {
+    createConnection: () => connectSocket(path),
+    maxSendHeaderBlockLength: 1024 * 1024,
+  });
 });
 afterEach(() => {
   daemon.destroy();
@@ -270,6 +273,16 @@ describe('files', () => {
     });
     expect(status).toBe(0);
     expect(paths).toEqual(['a, b.txt', 'other']);
+  });
+
+  test('are chosen by a header for each line of a long .dockerignore', async () => {
+    const lines = Array.from({ length: 900 }, (_, index) => `folder-${index}/${'x'.repeat(80)}`);
+    const { paths, status } = await sent({
+      'dir-name': 'context',
+      'exclude-patterns': [...lines, 'private', 'other'],
+    });
+    expect(status).toBe(0);
+    expect(paths).toEqual(['a, b.txt', 'ü']);
   });
 
   test('are chosen by names outside ASCII, which come encoded', async () => {
