@@ -19,7 +19,7 @@ export type ContextFolder = {
  * @returns undefined for a document that lies in no folder
  */
 export async function contextFolder(
-  host: ServerHost,
+  host: Pick<ServerHost, 'readText' | 'listFolder'>,
   documentUri: string,
   folder?: string,
 ): Promise<ContextFolder | undefined> {
@@ -27,15 +27,14 @@ export async function contextFolder(
   const uri = folder ?? documentUri.slice(0, documentUri.lastIndexOf('/') + 1);
   const candidates = [`${documentUri}.dockerignore`, `${uri}.dockerignore`];
   let ignoreFile: string | undefined;
-  let matcher: IgnoreMatcher | undefined;
+  let ignores: (path: string) => boolean = () => false;
   for (const candidate of candidates) {
     const content = await host.readText(candidate);
     if (content === undefined) continue;
     ignoreFile = candidate;
-    matcher = matcherOf(content);
+    ignores = ignoredBy(content);
     break;
   }
-  const ignores = (path: string): boolean => matcher?.ignores(path) ?? false;
   return {
     uri,
     ignoreFile,
@@ -51,10 +50,14 @@ export async function contextFolder(
 }
 
 /** A pattern that BuildKit refuses fails the build there; here nothing is ignored then. */
-function matcherOf(content: string): IgnoreMatcher | undefined {
-  try {
-    return new IgnoreMatcher(ignorePatterns(content));
-  } catch {
-    return undefined;
-  }
+function ignoredBy(content: string): (path: string) => boolean {
+  let matcher: IgnoreMatcher | undefined;
+  return (path) => {
+    try {
+      matcher ??= new IgnoreMatcher(ignorePatterns(content));
+      return matcher.ignores(path);
+    } catch {
+      return false;
+    }
+  };
 }

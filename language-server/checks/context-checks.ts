@@ -4,14 +4,12 @@
  * Which folder will be the context is the build's choice. So a source that a folder above the
  * Dockerfile has is taken to be there, and only one that is nowhere is reported.
  */
+import { candidateFolders, segmentMatcher, segmentsOf } from '../context-paths';
 import type { DockerfileView } from '../dockerfile-view';
 import { expandedText, resolvedValue } from '../dockerfile/occurrences/resolved-values';
 import type { Word } from '../dockerfile/parser/syntax-tree';
 import type { FolderEntry, ServerHost } from '../host';
 import type { Finding } from './finding';
-
-/** How many folders above the Dockerfile may be the context. */
-const levels = 6;
 
 export async function contextChecks(
   view: DockerfileView,
@@ -56,23 +54,10 @@ function localSources(view: DockerfileView): { word: Word; path: string }[] {
 }
 
 async function isSomewhere(folders: FolderCache, own: string, path: string): Promise<boolean> {
-  let folder = own;
-  for (let level = 0; level < levels; level++) {
+  for (const folder of candidateFolders(own)) {
     if (await exists(folders, folder, segmentsOf(path))) return true;
-    const above = new URL('..', folder).href;
-    if (above === folder) return false;
-    folder = above;
   }
   return false;
-}
-
-function segmentsOf(path: string): string[] {
-  const segments: string[] = [];
-  for (const segment of path.split('/')) {
-    if (segment === '..') segments.pop();
-    else if (segment !== '' && segment !== '.') segments.push(segment);
-  }
-  return segments;
 }
 
 async function exists(
@@ -83,7 +68,7 @@ async function exists(
   const [first, ...rest] = segments;
   if (first === undefined) return true;
   if (first === '**') return true;
-  const matches = matcherOf(first);
+  const matches = segmentMatcher(first);
   for (const { name, isFolder } of await folders.list(folder)) {
     if (!matches(name)) continue;
     if (rest.length === 0) return true;
@@ -92,21 +77,6 @@ async function exists(
     }
   }
   return false;
-}
-
-/** Go's patterns for one part of a path. */
-function matcherOf(segment: string): (name: string) => boolean {
-  if (!/[*?[\\]/.test(segment)) return (name) => name === segment;
-  const pattern = segment
-    .replace(/\\(.)|[.+^${}()|]/g, (found, escaped: string | undefined) => `\\${escaped ?? found}`)
-    .replace(/(?<!\\)\*/g, '[^/]*')
-    .replace(/(?<!\\)\?/g, '[^/]');
-  try {
-    const regular = new RegExp(`^${pattern}$`, 'u');
-    return (name) => regular.test(name);
-  } catch {
-    return () => true; // A pattern that Go refuses fails the build with its own message.
-  }
 }
 
 class FolderCache {

@@ -3,6 +3,7 @@
  * build context. Which folder is the context is the build's choice, so a folder above the Dockerfile
  * counts too, the nearest one first.
  */
+import { candidateFolders, segmentMatcher, segmentsOf } from '../context-paths';
 import type { Location, Position } from 'vscode-languageserver-types';
 import { expandedText, resolvedValue } from '../dockerfile/occurrences/resolved-values';
 import { joinedText } from '../dockerfile/occurrences/joined-text';
@@ -11,8 +12,6 @@ import type { Instruction } from '../dockerfile/parser/syntax-tree';
 import type { DockerfileView } from '../dockerfile-view';
 import type { ServerHost } from '../host';
 
-/** How many folders above the Dockerfile may be the context. */
-const levels = 6;
 /** Files that a pattern may stand for; more are no definition any longer. */
 const most = 100;
 
@@ -28,15 +27,12 @@ export async function fileDefinition(
   if (path === undefined || !view.uri.includes('/')) return [];
   const segments = segmentsOf(path);
   if (segments.length === 0) return [];
-  let folder = view.uri.slice(0, view.uri.lastIndexOf('/') + 1);
-  for (let level = 0; level < levels; level++) {
+  const own = view.uri.slice(0, view.uri.lastIndexOf('/') + 1);
+  for (const folder of candidateFolders(own)) {
     const found = await matches(host, folder, segments);
     if (found.length > 0) {
       return found.slice(0, most).map((uri) => ({ uri, range: { start, end: start } }));
     }
-    const above = new URL('..', folder).href;
-    if (above === folder) break;
-    folder = above;
   }
   return [];
 }
@@ -82,21 +78,12 @@ function mountSourceAt(view: DockerfileView, span: Span, offset: number): string
   return touches(line.spanOf(end - match[1].length, end), offset) ? match[1] : undefined;
 }
 
-function segmentsOf(path: string): string[] {
-  const segments: string[] = [];
-  for (const segment of path.split('/')) {
-    if (segment === '..') segments.pop();
-    else if (segment !== '' && segment !== '.') segments.push(segment);
-  }
-  return segments;
-}
-
 async function matches(
   host: Pick<ServerHost, 'listFolder'>,
   folder: string,
   [first = '', ...rest]: readonly string[],
 ): Promise<string[]> {
-  const pattern = patternOf(first);
+  const pattern = segmentMatcher(first);
   const found: string[] = [];
   for (const { name, isFolder } of await host.listFolder(folder)) {
     if (!pattern(name)) continue;
@@ -106,15 +93,4 @@ async function matches(
     if (found.length >= most) break;
   }
   return found;
-}
-
-/** `*` and `?`; what else Go's patterns can say is taken as it is written. */
-function patternOf(segment: string): (name: string) => boolean {
-  if (!/[*?]/.test(segment)) return (name) => name === segment;
-  const source = segment
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '[^/]*')
-    .replaceAll('?', '[^/]');
-  const expression = new RegExp(`^${source}$`, 'u');
-  return (name) => expression.test(name);
 }
