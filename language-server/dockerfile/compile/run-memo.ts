@@ -8,9 +8,8 @@ import type { LintWarning } from '../lint/warning';
 import type { Output } from '../llb/vertex';
 import type { StageText } from '../instructions/stage-text';
 import type { Instruction } from '../parser/syntax-tree';
-import { sameValue } from '../../../proto/model/same-value';
 import type { HistoryEntry, ImageConfig } from './image-config';
-import type { Snapshot } from './snapshot';
+import { sameSettings, settingsOf, type Snapshot, type StageSettings } from './snapshot';
 import type { StageState } from './stage-state';
 import {
   moveWarnings,
@@ -22,55 +21,23 @@ import {
 } from './step-memo';
 
 /** All that a stage starts from. */
-export type StageStart = {
+export type StageStart = StageSettings & {
   readonly output: Output | undefined;
   /** What the stage below has become; for a base image, its config. */
   readonly base: Snapshot | ImageConfig;
-  readonly platform: StageState['platform'];
-  readonly buildArgs: StageState['buildArgs'];
-  readonly epoch: bigint | undefined;
-  readonly name: string;
-  readonly group: string;
-  readonly ignoreCache: boolean;
-  readonly workdirSet: boolean;
-  readonly uncertain: boolean;
-  readonly commandIndex: number;
-  readonly commandTotal: number;
 };
 
 /** @param group the stage's id in a graph */
 export function stageStart(stage: StageState, group: string): StageStart {
   return {
+    ...settingsOf(stage, group),
     output: stage.state.output,
     base: stage.base?.finished ?? stage.image,
-    platform: stage.platform,
-    buildArgs: stage.buildArgs,
-    epoch: stage.epoch,
-    name: stage.name,
-    group,
-    ignoreCache: stage.ignoreCache,
-    workdirSet: stage.workdirSet,
-    uncertain: stage.uncertain,
-    commandIndex: stage.commandIndex,
-    commandTotal: stage.commandTotal,
   };
 }
 
 function sameStart(a: StageStart, b: StageStart): boolean {
-  return (
-    a.output === b.output &&
-    a.base === b.base &&
-    a.epoch === b.epoch &&
-    a.name === b.name &&
-    a.group === b.group &&
-    a.ignoreCache === b.ignoreCache &&
-    a.workdirSet === b.workdirSet &&
-    a.uncertain === b.uncertain &&
-    a.commandIndex === b.commandIndex &&
-    a.commandTotal === b.commandTotal &&
-    sameValue(a.platform, b.platform) &&
-    sameValue(a.buildArgs, b.buildArgs)
-  );
+  return a.output === b.output && a.base === b.base && sameSettings(a, b);
 }
 
 export type KeptRun = {

@@ -12,13 +12,13 @@ import type { State } from '../llb/state';
 import type { Output } from '../llb/vertex';
 import type { ImageConfig } from './image-config';
 
-export type Snapshot = {
-  readonly state: Omit<State, 'output'>;
-  readonly image: ImageConfig;
+/** What is read of a stage besides its file system, its state and its image's config. */
+export type StageSettings = {
   readonly platform: Platform | undefined;
   readonly buildArgs: readonly ArgDefinition[];
   readonly epoch: bigint | undefined;
   readonly name: string;
+  /** The stage's id in a graph. */
   readonly group: string;
   readonly ignoreCache: boolean;
   readonly workdirSet: boolean;
@@ -27,16 +27,21 @@ export type Snapshot = {
   readonly commandTotal: number;
 };
 
+export type Snapshot = StageSettings & {
+  readonly state: Omit<State, 'output'>;
+  readonly image: ImageConfig;
+};
+
 /** A stage as far as snapshots are made of it. */
 type Standing = { -readonly [Key in keyof Omit<Snapshot, 'state' | 'group'>]: Snapshot[Key] } & {
   state: State;
 };
 
-/** @param group the stage's id in a graph */
-export function snapshotOf(stage: Readonly<Standing>, group: string): Snapshot {
+export function settingsOf(
+  stage: Readonly<Omit<Standing, 'state' | 'image'>>,
+  group: string,
+): StageSettings {
   return {
-    state: stage.state,
-    image: stage.image,
     platform: stage.platform,
     buildArgs: stage.buildArgs,
     epoch: stage.epoch,
@@ -48,6 +53,26 @@ export function snapshotOf(stage: Readonly<Standing>, group: string): Snapshot {
     commandIndex: stage.commandIndex,
     commandTotal: stage.commandTotal,
   };
+}
+
+export function sameSettings(a: StageSettings, b: StageSettings): boolean {
+  return (
+    a.commandIndex === b.commandIndex &&
+    a.commandTotal === b.commandTotal &&
+    a.name === b.name &&
+    a.group === b.group &&
+    a.epoch === b.epoch &&
+    a.ignoreCache === b.ignoreCache &&
+    a.workdirSet === b.workdirSet &&
+    a.uncertain === b.uncertain &&
+    sameValue(a.platform, b.platform) &&
+    sameValue(a.buildArgs, b.buildArgs)
+  );
+}
+
+/** @param group the stage's id in a graph */
+export function snapshotOf(stage: Readonly<Standing>, group: string): Snapshot {
+  return { ...settingsOf(stage, group), state: stage.state, image: stage.image };
 }
 
 /** Puts a stage back where it was, on top of an output. */
@@ -69,20 +94,7 @@ export function restore(
 
 /** Whether two snapshots hold the same; they mostly share most of their parts. */
 export function sameSnapshot(a: Snapshot, b: Snapshot): boolean {
-  return (
-    a.commandIndex === b.commandIndex &&
-    a.commandTotal === b.commandTotal &&
-    a.name === b.name &&
-    a.group === b.group &&
-    a.epoch === b.epoch &&
-    a.ignoreCache === b.ignoreCache &&
-    a.workdirSet === b.workdirSet &&
-    a.uncertain === b.uncertain &&
-    sameState(a.state, b.state) &&
-    sameImage(a.image, b.image) &&
-    sameValue(a.platform, b.platform) &&
-    sameValue(a.buildArgs, b.buildArgs)
-  );
+  return sameSettings(a, b) && sameState(a.state, b.state) && sameImage(a.image, b.image);
 }
 
 function sameState(a: Snapshot['state'], b: Snapshot['state']): boolean {
