@@ -1,50 +1,32 @@
 /** Images of what Nix would install, made by BuildKit from expressions and run by Docker. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readNar } from '../../language-server/derivation';
 import { environmentFor, requireBuildkit } from '../env/context';
+import { hasSources, writeExpression } from './nix-expressions';
 import { runCli } from './run-cli';
-import { writeTree } from './write-tree';
 
-const SOURCES = resolve(import.meta.dirname, '../../../shared/conformance/nix/sources');
-const BUSYBOX = '80l1k1ck61fghkxfl153x0cf392xx0lw-busybox-static';
-const present = existsSync(SOURCES);
-if (!present) console.warn('skipped: the Nix conformance data (../shared) is not there');
-
-const EXPRESSION = `
-let
-  bb = builtins.path { path = ./busybox; name = "busybox-static"; };
-  make = name: script: derivation {
-    inherit name; system = "x86_64-linux"; builder = bb + "/bin/sh";
-    args = [ "-euc" ("export PATH=" + bb + "/bin\\n" + script) ];
-  };
+const BINDINGS = `
   lib = make "lib" "mkdir $out; echo shared > $out/text";
   program = name: more: make name ''
     mkdir -p $out/bin
     printf '#!%s/bin/sh\\ncat %s/text \${more}\\n' \${bb} \${lib} > $out/bin/\${name}
     chmod +x $out/bin/\${name}
-  '';
-in {
+  '';`;
+const BODY = `{
   hello = program "hello" "";
   bye = program "bye" (make "data" "echo data > $out");
   late = make (builtins.readFile (make "name" "printf x > $out")) "echo > $out";
-}
-`;
+}`;
 
-describe.skipIf(!present)('llb-lens image', () => {
+describe.skipIf(!hasSources())('llb-lens image', () => {
   let folder = '';
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'llb-lens-image-'));
-    await writeTree(
-      readNar(await readFile(join(SOURCES, `${BUSYBOX}.nar`))),
-      join(folder, 'busybox'),
-    );
-    await writeFile(join(folder, 'default.nix'), EXPRESSION);
+    await writeExpression(folder, { bindings: BINDINGS, body: BODY });
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 

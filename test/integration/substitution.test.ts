@@ -1,38 +1,24 @@
 /** Store paths taken from binary caches that real Nix wrote, and what happens to those it cannot be. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { basename, join, normalize, resolve } from 'node:path';
+import { basename, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readNar } from '../../language-server/derivation';
 import { environmentFor, requireBuildkit } from '../env/context';
 import { isRecord } from '../env/json';
+import { hasSources, writeExpression } from './nix-expressions';
 import { runCli } from './run-cli';
-import { writeTree } from './write-tree';
 
-const SOURCES = resolve(import.meta.dirname, '../../../shared/conformance/nix/sources');
-const BUSYBOX = '80l1k1ck61fghkxfl153x0cf392xx0lw-busybox-static';
-const present = existsSync(SOURCES);
-if (!present) console.warn('skipped: the Nix conformance data (../shared) is not there');
-
-const EXPRESSION = `
-let
-  bb = builtins.path { path = ./busybox; name = "busybox-static"; };
-  make = name: script: derivation {
-    inherit name; system = "x86_64-linux"; builder = bb + "/bin/sh";
-    args = [ "-euc" ("export PATH=" + bb + "/bin\\n" + script) ];
-  };
-in rec {
+const BODY = `rec {
   lib = make "lib" "mkdir -p $out/sub; echo shared > $out/text; ln -s text $out/link; echo 'exit' > $out/sub/run; chmod +x $out/sub/run; echo > \\"$out/a b\\"";
   tool = make "tool" "mkdir $out; echo \${lib} > $out/lib; echo $out > $out/self";
   link = make "link" "ln -s \${lib}/text $out";
   user = make "user" "cat \${tool}/* \${link} > $out; ls /nix/store >> $out";
-}
-`;
+}`;
 
-describe.skipIf(!present)('binary caches of real Nix', () => {
+describe.skipIf(!hasSources())('binary caches of real Nix', () => {
   let folder = '';
   let store = '';
   let server: Server | undefined;
@@ -87,11 +73,7 @@ describe.skipIf(!present)('binary caches of real Nix', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'llb-lens-cache-'));
     store = join(folder, 'root/nix/store');
-    await writeTree(
-      readNar(await readFile(join(SOURCES, `${BUSYBOX}.nar`))),
-      join(folder, 'busybox'),
-    );
-    await writeFile(join(folder, 'default.nix'), EXPRESSION);
+    await writeExpression(folder, { body: BODY });
     const secret = execFileSync(
       'nix',
       [
