@@ -12,7 +12,7 @@ import type { LayerEntry } from '../proto/messages/webview';
 import type { Digest } from '../proto/model/digest';
 import type { BuilderService } from './builder-service';
 import { wasBuiltFrom, type Build } from './builds';
-import { parseProfile } from './engine/profile';
+import { parseProfile } from './engine/profile/profile';
 import { builderFor } from './settings';
 
 export const LAYER_SCHEME = 'llb-layer';

@@ -8,14 +8,14 @@
 import { readFile, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { isRecord } from '../engine/decode';
+import { isRecord } from '../engine/profile/decode';
 import {
   encodeFrame,
   encodeSize,
   FrameReader,
   frameTypes,
   type LinkFile,
-} from '../engine/terminal-link';
+} from '../engine/shell/terminal-link';
 
 /** Exit code when no shell could be had; 1 of the CLI's contract. */
 const failed = 1;

@@ -2,8 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
-import { callFrontend } from '../engine/call-frontend';
-import { runBuild, type RunEnd } from '../engine/run-build';
+import { callFrontend } from '../engine/job/call-frontend';
+import { runBuild, type RunEnd } from '../engine/job/run-build';
 import type { Console } from './console';
 import { type BuildFlags, ignoredFlags } from './docker-build/build-flags';
 import { callMethod, callReport, type CallMethod } from './docker-build/call';

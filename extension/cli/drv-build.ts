@@ -7,7 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { textOf, type BuiltOutput } from '../../language-server/derivation';
 import { openDerivations } from '../../language-server/server/store-reader';
-import { secretKey } from '../engine/cache/signing-key';
+import { secretKey } from '../engine/derivation/cache/signing-key';
 import type { EachOptions } from '../engine/derivation/build-each';
 import { buildClosure } from '../engine/derivation/build-closure';
 import { progressTo } from './build';

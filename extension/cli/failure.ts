@@ -2,9 +2,9 @@
 import { AddressError } from '../../proto/client/address';
 import { BuildkitError } from '../../proto/client/buildkit-error';
 import { ConnectError } from '../../proto/client/connect-error';
-import { BuildFailure } from '../engine/build-input';
-import { explain } from '../engine/explain';
-import { ProfileError } from '../engine/profile';
+import { BuildFailure } from '../engine/input/build-input';
+import { explain } from '../engine/failure/explain';
+import { ProfileError } from '../engine/profile/profile';
 import { CliError, ExitCode } from './exit-code';
 
 /** Failures of the world keep their message; anything else is a defect and keeps its stack. */

@@ -15,7 +15,7 @@ import {
   text,
   truth,
   whole,
-} from '../engine/decode';
+} from '../engine/profile/decode';
 import { CliError, ExitCode } from './exit-code';
 
 const frontendInput: Decoder<FrontendInput> = object(

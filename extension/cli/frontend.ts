@@ -1,5 +1,5 @@
 /** `llb-lens frontend`: a frontend of BuildKit's, on stdin and stdout of its container. */
-import { serveFrontend } from '../engine/frontend/serve';
+import { serveFrontend } from '../engine/derivation/frontend/serve';
 import { ExitCode } from './exit-code';
 
 export async function frontend(): Promise<number> {

@@ -4,12 +4,12 @@ import { readLocalState } from '../../proto/client/builders/buildx-store';
 import { BuildkitError, Code } from '../../proto/client/buildkit-error';
 import type { Connection } from '../../proto/client/connect';
 import type { BuildGraph, NodeStatus } from '../../proto/model/build-graph';
-import { BuildFailure } from '../engine/build-input';
+import { BuildFailure } from '../engine/input/build-input';
 import { dockerbuild } from '../engine/history/bundle';
 import { findRecord, OpenedBuild, type OpenedBuildEvents } from '../engine/history/opened-build';
 import type { HistoryRecord } from '../engine/history/record';
 import { listHistory, noHistory } from '../engine/history/watch-history';
-import { connectBuilder } from '../engine/start-job';
+import { connectBuilder } from '../engine/job/start-job';
 import type { Console } from './console';
 import { ExitCode } from './exit-code';
 

@@ -1,7 +1,7 @@
 /** `llb-lens image`: an OCI image from what Nix would install, built by BuildKit. */
-import { buildImage } from '../engine/image/build-image';
-import { evaluate } from '../engine/image/evaluate';
-import type { ImageConfig } from '../engine/image/image-config';
+import { buildImage } from '../engine/derivation/image/build-image';
+import { evaluate } from '../engine/derivation/image/evaluate';
+import type { ImageConfig } from '../engine/derivation/image/image-config';
 import { cacheSettings } from './cache-options';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';

@@ -13,10 +13,10 @@ import {
 } from '../../language-server/dockerfile';
 import { isCancelled } from '../../proto/client/buildkit-error';
 import { ConnectError } from '../../proto/client/connect-error';
-import { lackingCapabilities } from '../engine/capabilities';
-import { isRecord } from '../engine/decode';
-import { gatewayResolver } from '../engine/gateway-resolver';
-import { connectBuilder } from '../engine/start-job';
+import { lackingCapabilities } from '../engine/job/capabilities';
+import { isRecord } from '../engine/profile/decode';
+import { gatewayResolver } from '../engine/job/gateway-resolver';
+import { connectBuilder } from '../engine/job/start-job';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 import { readJson } from './input-file';

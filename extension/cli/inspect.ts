@@ -5,7 +5,7 @@
 import { usageItem } from '../engine/builder/disk-usage';
 import { OpenedBuild } from '../engine/history/opened-build';
 import { listHistory } from '../engine/history/watch-history';
-import { connectBuilder } from '../engine/start-job';
+import { connectBuilder } from '../engine/job/start-job';
 import type { Connection } from '../../proto/client/connect';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';

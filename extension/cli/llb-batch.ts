@@ -4,7 +4,7 @@
  */
 import { createInterface } from 'node:readline';
 import { type BatchCase, type ImageTable, runBatchCase } from '../../language-server/dockerfile';
-import { isRecord } from '../engine/decode';
+import { isRecord } from '../engine/profile/decode';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 import { frontendOptions } from './frontend-options';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { dockerfileInput } from '../engine/dockerfile-input';
-import { type Program, programOf } from '../engine/program';
+import { dockerfileInput } from '../engine/input/dockerfile-input';
+import { type Program, programOf } from '../engine/debug/program';
 import { Breakpoints } from './breakpoints';
 
 const file = resolve('/src/Dockerfile');

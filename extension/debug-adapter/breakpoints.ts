@@ -6,7 +6,7 @@
  */
 import { resolve } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { Program, TrackStatement } from '../engine/program';
+import type { Program, TrackStatement } from '../engine/debug/program';
 import { hitTest } from './conditions';
 
 /** What may be asked of a breakpoint beside its place. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { expandVariables } from '../engine/expand-variables';
+import { expandVariables } from '../engine/input/expand-variables';
 import { filledIn, hitTest, isTrue, type Meaning } from './conditions';
 
 const variables = new Map([

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { isRecord } from '../engine/decode';
+import { isRecord } from '../engine/profile/decode';
 import { type Answer, DapConnection, RequestError } from './connection';
 import { Deframer, frame } from './framing';
 

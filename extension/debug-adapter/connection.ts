@@ -6,7 +6,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { DecodeError, isRecord } from '../engine/decode';
+import { DecodeError, isRecord } from '../engine/profile/decode';
 import { Deframer, frame } from './framing';
 
 /** A request that cannot be served; the message is for the user. */

@@ -1,8 +1,8 @@
 /** Requests that evaluate: the console, watches, hovers, and what a console line could go on with. */
 import { posix } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { explain } from '../engine/explain';
-import { splitVariable, variablesAt } from '../engine/site';
+import { explain } from '../engine/failure/explain';
+import { splitVariable, variablesAt } from '../engine/debug/site';
 import { RequestError } from './connection';
 import { completionAt, consoleHelp, isWord, parseConsole } from './console';
 import type { Frame } from './references';

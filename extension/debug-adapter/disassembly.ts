@@ -6,7 +6,7 @@
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { DefinitionOp } from '../../proto/model/definition';
-import { opText } from '../engine/op-text';
+import { opText } from '../engine/input/op-text';
 import type { LiveBuild } from './live-build';
 import type { DebugSession } from './session';
 

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { commonSubsequence } from '../../proto/model/common-subsequence';
 import type { Definition } from '../../proto/model/definition';
-import type { BuildInput } from '../engine/build-input';
-import { BuildFailure } from '../engine/build-input';
-import type { BuildJob } from '../engine/build-job';
-import { inputFor } from '../engine/input-for';
-import type { ResolvedProfile } from '../engine/profile';
-import type { Program, Track, TrackStatement } from '../engine/program';
+import type { BuildInput } from '../engine/input/build-input';
+import { BuildFailure } from '../engine/input/build-input';
+import type { BuildJob } from '../engine/job/build-job';
+import { inputFor } from '../engine/input/input-for';
+import type { ResolvedProfile } from '../engine/profile/profile';
+import type { Program, Track, TrackStatement } from '../engine/debug/program';
 import type { LiveBuild } from './live-build';
 
 export type Change = {

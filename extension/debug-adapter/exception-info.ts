@@ -2,9 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { failureHint } from '../engine/failure-hints';
-import { opOf } from '../engine/site';
-import type { WalkStop } from '../engine/walks';
+import { failureHint } from '../engine/failure/failure-hints';
+import { opOf } from '../engine/debug/site';
+import type { WalkStop } from '../engine/debug/walks';
 import { RequestError } from './connection';
 import type { LiveBuild } from './live-build';
 import { siteOf } from './session';

@@ -6,11 +6,11 @@
  * commands see what earlier ones have written, and so does the view of the files.
  */
 import * as ops from '../../proto/generated/ops';
-import { BuildFailure } from '../engine/build-input';
-import { CommandContainer } from '../engine/command-container';
-import { containerFiles, type FileTree, noFiles, resultFiles } from '../engine/files';
-import { mountsAt, type ShellPlace, shellPlace, type SiteMount } from '../engine/shell-place';
-import type { Site } from '../engine/site';
+import { BuildFailure } from '../engine/input/build-input';
+import { CommandContainer } from '../engine/shell/command-container';
+import { containerFiles, type FileTree, noFiles, resultFiles } from '../engine/files/files';
+import { mountsAt, type ShellPlace, shellPlace, type SiteMount } from '../engine/shell/shell-place';
+import type { Site } from '../engine/debug/site';
 import type { LiveBuild } from './live-build';
 
 type Room = { readonly thread: number; readonly container: Promise<CommandContainer> };

@@ -1,10 +1,10 @@
 /** Files and their changes as rows of a variables view. */
 import { posix } from 'node:path';
-import { changesBetween, type FileChange } from '../engine/changes';
-import { diffRequest } from '../engine/diff-definition';
-import { type FileEntry, type FileTree, noFiles, resultFiles } from '../engine/files';
-import { mountTypeName } from '../engine/mount-type';
-import { rootOf, type Site } from '../engine/site';
+import { changesBetween, type FileChange } from '../engine/files/changes';
+import { diffRequest } from '../engine/files/diff-definition';
+import { type FileEntry, type FileTree, noFiles, resultFiles } from '../engine/files/files';
+import { mountTypeName } from '../engine/shell/mount-type';
+import { rootOf, type Site } from '../engine/debug/site';
 import type { Row } from './references';
 import { isUnseen } from './unseen-paths';
 import type { ScopeFacts } from './scope-facts';

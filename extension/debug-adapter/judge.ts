@@ -1,12 +1,12 @@
 /** Where walks stop: breakpoints, filters, watched paths. */
-import type { BuildInput } from '../engine/build-input';
-import type { BuildJob } from '../engine/build-job';
-import { isOther } from '../engine/changes';
-import { type FileEntry, resultFiles } from '../engine/files';
-import type { TrackStatement } from '../engine/program';
-import { rootOf, variablesAt } from '../engine/site';
-import type { StepFailure } from '../engine/step-failure';
-import type { Cause, Judge, Moment } from '../engine/walks';
+import type { BuildInput } from '../engine/input/build-input';
+import type { BuildJob } from '../engine/job/build-job';
+import { isOther } from '../engine/files/changes';
+import { type FileEntry, resultFiles } from '../engine/files/files';
+import type { TrackStatement } from '../engine/debug/program';
+import { rootOf, variablesAt } from '../engine/debug/site';
+import type { StepFailure } from '../engine/failure/step-failure';
+import type { Cause, Judge, Moment } from '../engine/debug/walks';
 import { type Breakpoint, type Breakpoints, type DataBreakpoint, pathOf } from './breakpoints';
 import { filledIn, hitTest, isTrue, type Meaning } from './conditions';
 

@@ -1,13 +1,13 @@
 /** From launch attributes to an open job: the part of a launch that can be refused. */
 import { resolve } from 'node:path';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
-import { bakeProfile } from '../engine/bake';
-import { historyProfile } from '../engine/history-profile';
-import { inputFor } from '../engine/input-for';
-import { parseProfile, resolveProfile } from '../engine/profile';
-import { type Program, programOf } from '../engine/program';
-import { startJob } from '../engine/start-job';
-import { defaultTools, Toolbox, toolsDirectory } from '../engine/toolbox';
+import { bakeProfile } from '../engine/profile/bake';
+import { historyProfile } from '../engine/profile/history-profile';
+import { inputFor } from '../engine/input/input-for';
+import { parseProfile, resolveProfile } from '../engine/profile/profile';
+import { type Program, programOf } from '../engine/debug/program';
+import { startJob } from '../engine/job/start-job';
+import { defaultTools, Toolbox, toolsDirectory } from '../engine/shell/toolbox';
 import { RequestError } from './connection';
 import type { LiveBuild } from './live-build';
 import type { Narrator } from './narrator';

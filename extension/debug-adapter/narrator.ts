@@ -12,7 +12,7 @@ import {
   type PositionEventBody,
 } from '../../proto/messages/debug-adapter';
 import type { BuildGraph, GraphPatch } from '../../proto/model/build-graph';
-import type { BuildInput } from '../engine/build-input';
+import type { BuildInput } from '../engine/input/build-input';
 import type { DapConnection } from './connection';
 
 export type Client = Pick<DapConnection, 'event' | 'request'>;

@@ -5,7 +5,7 @@
  * used twice.
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { Site } from '../engine/site';
+import type { Site } from '../engine/debug/site';
 
 /** A text that an editor can open. */
 export type OpenText = { readonly name: string; readonly read: () => Promise<string> };

@@ -1,5 +1,5 @@
 /** The arguments of the requests we serve, as far as we use them. */
-import { anything, isRecord, list, object, text, truth, whole } from '../engine/decode';
+import { anything, isRecord, list, object, text, truth, whole } from '../engine/profile/decode';
 
 export const decodeInitialize = object(
   {},

@@ -1,5 +1,5 @@
 /** What the rows of a frame's scopes are made from. */
-import type { Site } from '../engine/site';
+import type { Site } from '../engine/debug/site';
 import type { FileRooms } from './file-rooms';
 import type { LiveBuild } from './live-build';
 

@@ -1,8 +1,8 @@
 /** What a frame shows: arguments, environment, the step, the image, files and changes. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { NodeStatus } from '../../proto/model/build-graph';
-import { contextOf, splitVariable } from '../engine/site';
-import { isRecord } from '../engine/decode';
+import { contextOf, splitVariable } from '../engine/debug/site';
+import { isRecord } from '../engine/profile/decode';
 import { changeRows, fileRows } from './file-rows';
 import type { Row } from './references';
 import type { ScopeFacts } from './scope-facts';

@@ -6,13 +6,13 @@
  * A Run is the same with no stops.
  */
 import { BuildkitError, Code } from '../../proto/client/buildkit-error';
-import type { BuildEnd, BuildJob } from '../engine/build-job';
-import { explain } from '../engine/explain';
-import type { LogPiece } from '../engine/log-store';
-import { type Program, programOf, type TrackStatement } from '../engine/program';
-import type { Site } from '../engine/site';
-import { type StepFailure, stepFailure } from '../engine/step-failure';
-import { standsAt, type Walk, Walks, type WalkStop } from '../engine/walks';
+import type { BuildEnd, BuildJob } from '../engine/job/build-job';
+import { explain } from '../engine/failure/explain';
+import type { LogPiece } from '../engine/progress/log-store';
+import { type Program, programOf, type TrackStatement } from '../engine/debug/program';
+import type { Site } from '../engine/debug/site';
+import { type StepFailure, stepFailure } from '../engine/failure/step-failure';
+import { standsAt, type Walk, Walks, type WalkStop } from '../engine/debug/walks';
 import { Breakpoints, pathOf } from './breakpoints';
 import { RequestError } from './connection';
 import { type Change, editedInput, placeAfterEdit, rerunText } from './edits';

@@ -6,10 +6,10 @@
  */
 import { dirname } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { prepareContainer } from '../engine/open-shell';
-import { shellPlace } from '../engine/shell-place';
-import type { Site } from '../engine/site';
-import { offerTerminal, type TerminalOffer } from '../engine/terminal-server';
+import { prepareContainer } from '../engine/shell/open-shell';
+import { shellPlace } from '../engine/shell/shell-place';
+import type { Site } from '../engine/debug/site';
+import { offerTerminal, type TerminalOffer } from '../engine/shell/terminal-server';
 import type { LiveBuild } from './live-build';
 
 export type ShellHost = {

@@ -8,9 +8,9 @@
 import { basename } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Definition } from '../../proto/model/definition';
-import type { Program, TextSource, TrackStatement } from '../engine/program';
-import type { Site } from '../engine/site';
-import type { WalkStop } from '../engine/walks';
+import type { Program, TextSource, TrackStatement } from '../engine/debug/program';
+import type { Site } from '../engine/debug/site';
+import type { WalkStop } from '../engine/debug/walks';
 
 /** The sites of a stack, innermost first; callers come last. */
 export function chainOf(

@@ -4,11 +4,11 @@ import { writeFile } from 'node:fs/promises';
 import { readLocalState } from '../../proto/client/builders/buildx-store';
 import { BuildkitError, Code } from '../../proto/client/buildkit-error';
 import type { Connection } from '../../proto/client/connect';
-import { BuildFailure } from '../engine/build-input';
+import { BuildFailure } from '../engine/input/build-input';
 import { dockerbuild } from '../engine/history/bundle';
 import { findRecord, OpenedBuild } from '../engine/history/opened-build';
 import { noHistory, watchHistory } from '../engine/history/watch-history';
-import type { LogPiece } from '../engine/log-store';
+import type { LogPiece } from '../engine/progress/log-store';
 import type { Builders } from './builders';
 import type {
   BuildRef,

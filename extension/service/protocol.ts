@@ -15,7 +15,7 @@ import type { PruneOptions, UsageItem, UsageOfType } from '../engine/builder/dis
 import type { Attestation, BuildError } from '../engine/history/opened-build';
 import type { HistoryRecord } from '../engine/history/record';
 import type { HistoryChange } from '../engine/history/watch-history';
-import type { LogPiece } from '../engine/log-store';
+import type { LogPiece } from '../engine/progress/log-store';
 import type { BuildGraph, GraphPatch } from '../../proto/model/build-graph';
 import type { BuildProfile } from '../../proto/messages/build-profile';
 import type { LayerEntry } from '../../proto/messages/webview';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { list, object, text } from '../../extension/engine/decode';
+import { list, object, text } from '../../extension/engine/profile/decode';
 import type { Figure } from './report';
 
 const figures = list(object({ name: text, value: text }, { note: text }));

@@ -7,7 +7,7 @@ import { mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/pro
 import { connect as connectTo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectBuilder } from '../../extension/engine/start-job';
+import { connectBuilder } from '../../extension/engine/job/start-job';
 import { DapClient } from '../integration/dap-client';
 import { amount, type Figure } from './report';
 

@@ -7,15 +7,15 @@
  */
 import { join, resolve } from 'node:path';
 import { BuildkitError } from '../../proto/client/buildkit-error';
-import type { BuildJob } from '../../extension/engine/build-job';
-import type { BuildInput } from '../../extension/engine/build-input';
-import { inputFor } from '../../extension/engine/input-for';
-import { prepareContainer } from '../../extension/engine/open-shell';
-import { resolveProfile } from '../../extension/engine/profile';
-import { programOf } from '../../extension/engine/program';
-import { shellPlace, type ShellPlace } from '../../extension/engine/shell-place';
-import { startJob } from '../../extension/engine/start-job';
-import { stepFailure } from '../../extension/engine/step-failure';
+import type { BuildJob } from '../../extension/engine/job/build-job';
+import type { BuildInput } from '../../extension/engine/input/build-input';
+import { inputFor } from '../../extension/engine/input/input-for';
+import { prepareContainer } from '../../extension/engine/shell/open-shell';
+import { resolveProfile } from '../../extension/engine/profile/profile';
+import { programOf } from '../../extension/engine/debug/program';
+import { shellPlace, type ShellPlace } from '../../extension/engine/shell/shell-place';
+import { startJob } from '../../extension/engine/job/start-job';
+import { stepFailure } from '../../extension/engine/failure/step-failure';
 import { DapClient } from '../integration/dap-client';
 import { noTerminals, Terminal } from '../integration/terminal';
 import { amount, median, type Figure } from './report';

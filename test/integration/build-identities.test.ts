@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runBuild } from '../../extension/engine/run-build';
+import { runBuild } from '../../extension/engine/job/run-build';
 import type { BuildGraph } from '../../proto/model/build-graph';
 import { emptyGraph } from '../../proto/model/build-graph';
 import { applyPatch } from '../../proto/model/graph-patch';

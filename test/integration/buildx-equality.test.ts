@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runBuild } from '../../extension/engine/run-build';
+import { runBuild } from '../../extension/engine/job/run-build';
 import { findManifest } from '../../proto/client/session/content/oci-index';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { environmentFor, requireBuildkit } from '../env/context';

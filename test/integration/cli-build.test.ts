@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { isRecord } from '../../extension/engine/decode';
+import { isRecord } from '../../extension/engine/profile/decode';
 import { daemons, environmentFor, requireBuildkit } from '../env/context';
 import { startRegistryFront } from './registry-front';
 import { runCli, type CliOptions } from './run-cli';

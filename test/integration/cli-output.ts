@@ -7,7 +7,7 @@ import {
   table,
   text,
   truth,
-} from '../../extension/engine/decode';
+} from '../../extension/engine/profile/decode';
 
 const opList = list(object({ digest: text }, {}));
 const llb = object({ results: list(object({ ops: opList }, {})) }, {});

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import ts from 'typescript';
-import { isRecord } from '../../extension/engine/decode';
+import { isRecord } from '../../extension/engine/profile/decode';
 import type { Message } from './dap-client';
 
 const declarations = createRequire(import.meta.url)

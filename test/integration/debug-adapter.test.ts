@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { isRecord } from '../../extension/engine/decode';
+import { isRecord } from '../../extension/engine/profile/decode';
 import { buildkits, environmentFor } from '../env/context';
 import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
 import { DapClient, type Message } from './dap-client';

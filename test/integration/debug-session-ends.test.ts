@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { isRecord } from '../../extension/engine/decode';
+import { isRecord } from '../../extension/engine/profile/decode';
 import { type BuildkitDescription, buildkits, environmentFor } from '../env/context';
 import { activeBuilds } from './active-builds';
 import { type AdapterBundle, bundleAdapter } from './adapter-bundle';

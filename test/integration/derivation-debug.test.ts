@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { isRecord } from '../../extension/engine/decode';
+import { isRecord } from '../../extension/engine/profile/decode';
 import { buildkits, environmentFor } from '../env/context';
 import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
 import { DapClient } from './dap-client';

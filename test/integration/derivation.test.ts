@@ -19,7 +19,7 @@ import { openDerivations } from '../../language-server/server/store-reader';
 import { absence, buildkits } from '../env/context';
 import { isRecord } from '../env/json';
 import { buildClosure, type ClosureBuild } from '../../extension/engine/derivation/build-closure';
-import { BuildFailure } from '../../extension/engine/build-input';
+import { BuildFailure } from '../../extension/engine/input/build-input';
 import { writeTree } from './write-tree';
 
 const DATA = resolve(import.meta.dirname, '../../../shared/conformance/nix');

@@ -6,9 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lackingCapabilities } from '../../extension/engine/capabilities';
-import { gatewayResolver } from '../../extension/engine/gateway-resolver';
-import { resultsOf } from '../../extension/engine/gateway-result';
+import { lackingCapabilities } from '../../extension/engine/job/capabilities';
+import { gatewayResolver } from '../../extension/engine/job/gateway-resolver';
+import { resultsOf } from '../../extension/engine/job/gateway-result';
 import {
   compile,
   lint,

@@ -1,7 +1,7 @@
 /** Reads images out of OCI layouts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord } from '../../extension/engine/decode';
+import { isRecord } from '../../extension/engine/profile/decode';
 
 function blob(layout: string, digest: string): Record<string, unknown> {
   const path = join(layout, 'blobs', 'sha256', digest.replace('sha256:', ''));

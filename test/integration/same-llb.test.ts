@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { frontendRequest } from '../../extension/engine/frontend-attributes';
-import { resultsOf } from '../../extension/engine/gateway-result';
+import { frontendRequest } from '../../extension/engine/input/frontend-attributes';
+import { resultsOf } from '../../extension/engine/job/gateway-result';
 import { connect } from '../../proto/client/connect';
 import { newSessionId } from '../../proto/client/session/session-id';
 import { startSession } from '../../proto/client/session/start';

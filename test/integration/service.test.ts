@@ -11,8 +11,8 @@ import {
   StreamMessageWriter,
   type MessageConnection,
 } from 'vscode-languageserver/node';
-import { inputFor } from '../../extension/engine/input-for';
-import { resolveProfile } from '../../extension/engine/profile';
+import { inputFor } from '../../extension/engine/input/input-for';
+import { resolveProfile } from '../../extension/engine/profile/profile';
 import {
   NoBuilderError,
   ServiceError,

@@ -1,5 +1,5 @@
 /** A debug session as text, with everything that differs from run to run taken out. */
-import { isRecord } from '../../extension/engine/decode';
+import { isRecord } from '../../extension/engine/profile/decode';
 import type { DapClient, Message } from './dap-client';
 
 /** What comes at its own pace, and so at no fixed place, or says again what others have said. */

@@ -1,6 +1,6 @@
 /** `--call`: asks the Dockerfile's frontend a question in place of building. */
-import type { CallAnswer } from '../../engine/call-frontend';
-import { isRecord } from '../../engine/decode';
+import type { CallAnswer } from '../../engine/job/call-frontend';
+import { isRecord } from '../../engine/profile/decode';
 import { csvFields, parseTruth } from '../../engine/request/key-values';
 import { CliError, ExitCode } from '../exit-code';
 

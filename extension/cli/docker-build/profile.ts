@@ -9,7 +9,7 @@ import {
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { attestationText } from '../../engine/request/attestations';
 import { csvFields, keyValues, parseTruth } from '../../engine/request/key-values';
-import { parseProfile, ProfileError } from '../../engine/profile';
+import { parseProfile, ProfileError } from '../../engine/profile/profile';
 import { CliError, ExitCode } from '../exit-code';
 import { profileOf } from '../profile-options';
 import type { BuildFlags } from './build-flags';

@@ -1,6 +1,6 @@
 /** What a build leaves beside its outputs: image id, metadata. */
 import { rename, writeFile } from 'node:fs/promises';
-import { isRecord } from '../../engine/decode';
+import { isRecord } from '../../engine/profile/decode';
 
 type Exported = ReadonlyMap<string, string>;
 

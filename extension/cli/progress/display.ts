@@ -3,10 +3,10 @@
  * demand as JSON or not at all.
  */
 import type { StatusResponse } from '../../../proto/generated/control';
-import type { JobEvents } from '../../engine/build-job';
-import { PlainProgress } from '../../engine/plain-progress';
+import type { JobEvents } from '../../engine/job/build-job';
+import { PlainProgress } from '../../engine/progress/plain-progress';
 import { Trace } from '../../engine/progress/trace';
-import { milliseconds } from '../../engine/status-update';
+import { milliseconds } from '../../engine/progress/status-update';
 import type { Console } from '../console';
 import type { BuildFlags, ProgressKind } from '../docker-build/build-flags';
 import { CliError, ExitCode } from '../exit-code';

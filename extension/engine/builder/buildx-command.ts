@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { errorCode } from '../../../proto/client/connect-error';
-import { BuildFailure } from '../build-input';
+import { BuildFailure } from '../input/build-input';
 
 export type NewBuilder = {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** What a builder keeps on its disk, by kind of record, and what a prune would remove of it. */
 import type { UsageRecord } from '../../../proto/generated/control';
-import { milliseconds } from '../status-update';
+import { milliseconds } from '../progress/status-update';
 
 export type UsageItem = {
   readonly id: string;

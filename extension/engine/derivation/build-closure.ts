@@ -17,13 +17,13 @@ import {
 import type { OpenedClosure } from '../../../language-server/server/store-reader';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
-import { BuildFailure } from '../build-input';
-import type { JobEvents } from '../build-job';
-import type { SigningKey } from '../cache/signing-key';
-import { treeOfPath, writeCache, type CachedPath } from '../cache/write-cache';
-import { derivationInput } from '../derivation-input';
-import { resolveProfile } from '../profile';
-import { startJob } from '../start-job';
+import { BuildFailure } from '../input/build-input';
+import type { JobEvents } from '../job/build-job';
+import type { SigningKey } from './cache/signing-key';
+import { treeOfPath, writeCache, type CachedPath } from './cache/write-cache';
+import { derivationInput } from './derivation-input';
+import { resolveProfile } from '../profile/profile';
+import { startJob } from '../job/start-job';
 import { DerivationFailures, type EachOptions } from './build-each';
 import { exitCodeOf, explainDerivation } from './explain-derivation';
 

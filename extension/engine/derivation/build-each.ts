@@ -7,7 +7,7 @@ import { BuildkitError } from '../../../proto/client/buildkit-error';
 import type { Gateway } from '../../../proto/client/gateway';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
-import { sliceRequest } from '../slice';
+import { sliceRequest } from '../job/slice';
 
 export type EachOptions = {
   /** Derivations at once; default: all that are ready. */

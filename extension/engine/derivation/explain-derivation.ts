@@ -5,7 +5,7 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { EXIT_HASH_MISMATCH, EXIT_REJECTED } from '../../../language-server/derivation';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
-import { explain } from '../explain';
+import { explain } from '../failure/explain';
 
 /** Lines of the log that are repeated in the message. */
 const LOG_LINES = 10;

@@ -17,9 +17,9 @@ import { BuildkitError } from '../../../proto/client/buildkit-error';
 import type { Gateway } from '../../../proto/client/gateway';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
-import { BuildFailure } from '../build-input';
+import { BuildFailure } from '../input/build-input';
 import { buildEach, type EachOptions } from './build-each';
-import { sliceRequest } from '../slice';
+import { sliceRequest } from '../job/slice';
 
 export type StagedBuildOptions = {
   readonly closure: Closure;

@@ -14,7 +14,7 @@ import type {
   Descriptor,
 } from '../../../proto/generated/control';
 import type { Timestamp } from '../../../proto/generated/timestamp';
-import { isRecord } from '../decode';
+import { isRecord } from '../profile/decode';
 import { ustar } from './ustar';
 
 const mediaTypes = {

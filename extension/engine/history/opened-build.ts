@@ -26,10 +26,10 @@ import {
 } from '../../../proto/model/build-graph';
 import type { SourceRange } from '../../../proto/model/definition';
 import { diffGraphs } from '../../../proto/model/graph-patch';
-import { BuildFailure } from '../build-input';
-import { LogStore, type LogPiece } from '../log-store';
-import { PlainProgress } from '../plain-progress';
-import { statusUpdate } from '../status-update';
+import { BuildFailure } from '../input/build-input';
+import { LogStore, type LogPiece } from '../progress/log-store';
+import { PlainProgress } from '../progress/plain-progress';
+import { statusUpdate } from '../progress/status-update';
 import { ForeignGraph } from './foreign-graph';
 import { namedSteps } from './named-steps';
 import { provenanceTypes, readProvenance, type Provenance } from './provenance';

@@ -10,7 +10,7 @@ import type { SourceRange } from '../../../proto/model/definition';
 import { parseDigest, type Digest } from '../../../proto/model/digest';
 import type { Op } from '../../../proto/model/op';
 import { opFromPb, rangesFromPb } from '../../../proto/model/unmarshal';
-import { isRecord } from '../decode';
+import { isRecord } from '../profile/decode';
 
 export type ProvenanceSource = {
   readonly filename: string;

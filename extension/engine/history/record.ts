@@ -6,7 +6,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { BuildHistoryRecord } from '../../../proto/generated/control';
 import type { LocalState } from '../../../proto/client/builders/buildx-store';
 import { Code } from '../../../proto/client/buildkit-error';
-import { milliseconds } from '../status-update';
+import { milliseconds } from '../progress/status-update';
 
 export type HistoryState = 'running' | 'succeeded' | 'failed' | 'cancelled';
 

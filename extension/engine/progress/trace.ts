@@ -3,7 +3,7 @@
  * what it printed. Vertices of one progress group are one here.
  */
 import type { StatusResponse, Vertex, VertexStatus } from '../../../proto/generated/control';
-import { milliseconds } from '../status-update';
+import { milliseconds } from './status-update';
 
 /** Milliseconds since the epoch, by the builder's clock. */
 export type Span = { readonly start: number; readonly stop: number | undefined };

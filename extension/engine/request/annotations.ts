@@ -2,7 +2,7 @@
  * `--annotation` texts as exporter attributes: `key=value`, `index:key=value` or, for one platform,
  * `manifest[linux/amd64]:key=value`; several types with commas between.
  */
-import { ProfileError } from '../profile';
+import { ProfileError } from '../profile/profile';
 
 /** What of an image an annotation can stand on. */
 const levels: ReadonlySet<string> = new Set([

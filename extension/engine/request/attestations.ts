@@ -3,7 +3,7 @@
  * into images, as `docker buildx build` does it.
  */
 import type { BuildProfile } from '../../../proto/messages/build-profile';
-import { ProfileError } from '../profile';
+import { ProfileError } from '../profile/profile';
 import { csvField, keyValues, parseTruth } from './key-values';
 
 /** What `docker buildx build` adds by itself. */

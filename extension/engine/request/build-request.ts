@@ -11,8 +11,8 @@ import { type Descriptor, putManifest } from '../../../proto/client/session/cont
 import type { SessionOptions } from '../../../proto/client/session/start';
 import type * as control from '../../../proto/generated/control';
 import type { Init } from '../../../proto/wire/message';
-import { isRecord } from '../decode';
-import { ProfileError, type ResolvedProfile } from '../profile';
+import { isRecord } from '../profile/decode';
+import { ProfileError, type ResolvedProfile } from '../profile/profile';
 import { attestationAttributes } from './attestations';
 import { cacheOptions, type CacheEntry, type CacheOptions } from './cache';
 import { type Export, exportsOf } from './exports';

@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { findManifest, LayoutError } from '../../../proto/client/session/content/oci-index';
 import type { BuildProfile } from '../../../proto/messages/build-profile';
-import { ProfileError } from '../profile';
+import { ProfileError } from '../profile/profile';
 import { csvFields, keyValues, parseTruth } from './key-values';
 
 export type CacheEntry = {

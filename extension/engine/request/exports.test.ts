@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BuildProfile } from '../../../proto/messages/build-profile';
 import { type Export, exportsOf } from './exports';
-import { ProfileError } from '../profile';
+import { ProfileError } from '../profile/profile';
 
 const folder = (path: string) => ({ kind: 'folder', path }) as const;
 const file = (path: string) => ({ kind: 'file', path }) as const;

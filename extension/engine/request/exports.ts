@@ -9,7 +9,7 @@ import { resolve } from 'node:path';
 import type { EngineAddress } from '../../../proto/client/docker-engine';
 import type { Destination } from '../../../proto/client/session/options';
 import type { BuildProfile } from '../../../proto/messages/build-profile';
-import { ProfileError } from '../profile';
+import { ProfileError } from '../profile/profile';
 import { annotationAttributes } from './annotations';
 import { csvFields, keyValues, parseTruth } from './key-values';
 

@@ -2,7 +2,7 @@
  * The comma-separated texts of `docker build`'s flags, such as `type=local,dest=out`: one line of
  * CSV, whose fields are `key=value`.
  */
-import { ProfileError } from '../profile';
+import { ProfileError } from '../profile/profile';
 
 /** The fields of one line of CSV. @throws ProfileError when a quote does not end */
 export function csvFields(text: string): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import manifest from '../../../package.json';
-import { parseProfile } from '../profile';
+import { parseProfile } from '../profile/profile';
 
 /** What launch.json offers for a build. */
 const [debuggerOf] = manifest.contributes.debuggers;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { putManifest } from '../../../proto/client/session/content/oci-index';
-import { ProfileError } from '../profile';
+import { ProfileError } from '../profile/profile';
 import { attestationAttributes, attestationText } from './attestations';
 import { cacheOptions } from './cache';
 import { imageReference } from './image-reference';

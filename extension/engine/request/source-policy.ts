@@ -7,8 +7,17 @@ import {
   PolicyAction,
 } from '../../../proto/generated/sourcepolicy';
 import type { Init } from '../../../proto/wire/message';
-import { DecodeError, type Decoder, list, object, oneOf, table, text, whole } from '../decode';
-import { ProfileError } from '../profile';
+import {
+  DecodeError,
+  type Decoder,
+  list,
+  object,
+  oneOf,
+  table,
+  text,
+  whole,
+} from '../profile/decode';
+import { ProfileError } from '../profile/profile';
 
 const selector = object(
   {},

@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { SshSource } from '../../../proto/client/session/ssh/ssh-service';
-import { ProfileError } from '../profile';
+import { ProfileError } from '../profile/profile';
 
 /**
  * @param cwd what relative paths are relative to

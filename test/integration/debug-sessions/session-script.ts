@@ -1,5 +1,5 @@
 /** What the recorded sessions are written with: a client, and the few things that each of them does. */
-import { isRecord } from '../../../extension/engine/decode';
+import { isRecord } from '../../../extension/engine/profile/decode';
 import type { DapClient, Message } from '../dap-client';
 
 /** The project that all sessions build, and where things stand in it. */

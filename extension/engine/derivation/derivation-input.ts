@@ -1,0 +1,298 @@
+/**
+ * A derivation with its closure as build input. There is no frontend: our own compiler makes the
+ * definition that BuildKit runs.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  type ByteString,
+  type CompiledClosure,
+  compileClosure,
+  type CompiledOutput,
+  type Derivation,
+  Knowledge,
+  planSubstitution,
+  SHELL_IMAGE,
+  SHELL_STARTUP,
+  SOURCES_NAME,
+  type Substitute,
+  type Substitution,
+  textOf,
+} from '../../../language-server/derivation';
+import {
+  loadMade,
+  openDocument,
+  type OpenedClosure,
+} from '../../../language-server/server/store-reader';
+import { BuildkitError } from '../../../proto/client/buildkit-error';
+import type { Platform } from '../../../proto/model/op';
+import { platformFromPb } from '../../../proto/model/unmarshal';
+import type {
+  Assignment,
+  BuildArgument,
+  BuildInput,
+  DefineContext,
+  DefinedBuild,
+  Preview,
+} from '../input/build-input';
+import { BuildFailure } from '../input/build-input';
+import { BinaryCaches } from './cache/read-cache';
+import { buildEach, type EachOptions } from './build-each';
+import { learnLink, StagedBuild } from './staged-build';
+import { expandVariables } from '../input/expand-variables';
+import { gatewayResolver } from '../job/gateway-resolver';
+import { cacheFolder, thisHost } from '../platform';
+import type { ResolvedProfile } from '../profile/profile';
+
+type DerivationSource = Extract<ResolvedProfile['source'], { kind: 'derivation' }>;
+
+/** Stands for the live session where nothing will be built. */
+const noSession = '0'.repeat(25);
+
+/**
+ * Reads the file (unless `unsaved` text is given in its place) and its closure beside it.
+ * @throws the file system's error when a file cannot be read
+ */
+export async function derivationInput(
+  profile: ResolvedProfile,
+  source: DerivationSource,
+  unsaved?: string,
+  env: NodeJS.ProcessEnv = process.env,
+  each?: EachOptions,
+): Promise<DerivationInput> {
+  const text = unsaved === undefined ? await readFile(source.file) : Buffer.from(unsaved, 'utf8');
+  const { context } = source;
+  const opened = await openDocument(
+    source.file,
+    text,
+    context === undefined ? {} : { storeDir: context },
+  );
+  return new DerivationInput(profile, source.file, text, opened, env, each);
+}
+
+export class DerivationInput implements BuildInput {
+  readonly kind = 'derivation';
+  readonly shellVariables = [`ENV=${SHELL_STARTUP}`];
+  readonly directories: Readonly<Record<string, string>>;
+  readonly stored = [SOURCES_NAME];
+  readonly secrets: BuildInput['secrets'];
+  readonly entitlements: readonly string[];
+  /** The image with busybox, for `/bin/sh` and the runner. */
+  private readonly tools: string;
+  private readonly draft: CompiledClosure;
+  private readonly wanted: 'roots' | 'all';
+  private readonly knowledge = new Knowledge();
+  /** Derivations that others have made in this build. */
+  private readonly made = new Map<ByteString, Derivation>();
+  private compiled: CompiledClosure | undefined;
+  private readonly caches: BinaryCaches | undefined;
+  private readonly cacheNotes: string[] = [];
+  /** What the caches have answered, by path. */
+  private readonly answers = new Map<ByteString, Promise<Substitute | undefined>>();
+  /** Paths whose archives turned out not to be there, or to be others than promised. */
+  private readonly broken = new Set<ByteString>();
+  private lastStages: StagedBuild | undefined;
+
+  constructor(
+    profile: ResolvedProfile,
+    readonly path: string,
+    readonly text: Uint8Array,
+    readonly opened: OpenedClosure,
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly each?: EachOptions,
+  ) {
+    this.secrets = profile.secrets ?? [];
+    this.tools = profile.tools ?? SHELL_IMAGE;
+    // An output mentions others, so what is exported is the whole store after the build.
+    this.wanted = (profile.outputs ?? []).length > 0 ? 'all' : 'roots';
+    this.draft = compileClosure(opened.closure, {
+      sessionId: noSession,
+      shell: { ref: SHELL_IMAGE },
+      wanted: this.wanted,
+    });
+    this.entitlements = this.draft.entitlements;
+    const { substituters = [], trustedPublicKeys = [], requireSignatures = true } = profile;
+    this.caches =
+      substituters.length === 0
+        ? undefined
+        : new BinaryCaches(
+            { substituters, trustedKeys: trustedPublicKeys, requireSignatures },
+            join(cacheFolder(thisHost()), 'archives'),
+            opened.closure.storeDir,
+            (text) => this.cacheNotes.push(text),
+          );
+    this.directories = {
+      ...(this.draft.locals.length === 0 ? {} : { [SOURCES_NAME]: opened.directory }),
+      ...this.caches?.directories,
+    };
+  }
+
+  preview(): Promise<Preview> {
+    const { definition } = this.draft;
+    return Promise.resolve({
+      results: definition === undefined ? [] : [{ id: '', definition }],
+      // What is in the way of building may be there to be fetched.
+      ...(this.caches === undefined ? refusal(this.draft) : {}),
+    });
+  }
+
+  async define(context: DefineContext): Promise<DefinedBuild> {
+    const { stages } = await this.stages(context);
+    const compiled = await stages.compile();
+    this.compiled = compiled;
+    const { definition, groups } = compiled;
+    const refused = refusal(compiled).refusal;
+    if (definition === undefined || refused !== undefined) {
+      throw new BuildFailure(refused ?? 'There is nothing to build in this derivation.');
+    }
+    if (this.each !== undefined) {
+      await buildEach(definition, context.gateway, this.each, context.signal);
+    }
+    const notes = [
+      ...this.cacheNotes.splice(0),
+      ...compiled.problems
+        .filter(({ severity }) => severity !== 'error')
+        .map(({ drv, message }) => `${basename(textOf(drv))}: ${message}`),
+    ];
+    return { results: [{ id: '', definition }], metadata: new Map(), groups, notes };
+  }
+
+  /** The stages of this closure on a builder, and the platform that it builds for first. */
+  protected async stages({
+    gateway,
+    info,
+    sessionId,
+    signal,
+  }: DefineContext): Promise<{ readonly stages: StagedBuild; readonly platform: Platform }> {
+    const platforms = info.workers.flatMap((worker) => worker.platforms.map(platformFromPb));
+    const own = platforms[0] ?? { os: 'linux', architecture: 'amd64' };
+    const shell = await this.shell(own, gatewayResolver(gateway));
+    const substitution = await this.substitution(signal);
+    const stages = new StagedBuild({
+      closure: this.opened.closure,
+      compile: {
+        sessionId,
+        shell,
+        platforms,
+        wanted: this.wanted,
+        impureVariables: variables(this.env),
+        canMerge: info.llbCaps.has('mergeop'),
+        ...(substitution === undefined ? {} : { substitution }),
+      },
+      gateway,
+      ...(this.each === undefined ? {} : { each: this.each }),
+      knowledge: this.knowledge,
+      load: async (path, bytes) => {
+        const closure = await loadMade(this.opened, path, bytes);
+        for (const { path: at, derivation } of closure.derivations.values()) {
+          if (derivation !== undefined) this.made.set(at, derivation);
+        }
+        return closure;
+      },
+      signal,
+    });
+    this.lastStages = stages;
+    return { stages, platform: own };
+  }
+
+  /** What of this is asked for. */
+  protected wants(): NonNullable<Parameters<typeof planSubstitution>[2]> {
+    return {};
+  }
+
+  private async substitution(signal: AbortSignal): Promise<Substitution | undefined> {
+    const { caches, broken, answers } = this;
+    if (caches === undefined) return undefined;
+    const lookup = async (path: ByteString): Promise<Substitute | undefined> => {
+      if (broken.has(path)) return undefined;
+      const asking = answers.get(path) ?? caches.lookup(path, signal);
+      answers.set(path, asking);
+      return asking;
+    };
+    return planSubstitution(this.opened.closure, lookup, this.wants());
+  }
+
+  /** The outputs of the last definition, and the derivations of the closure. */
+  built(): {
+    readonly outputs: readonly CompiledOutput[];
+    readonly derivationAt: (drv: ByteString) => Derivation | undefined;
+  } {
+    const { derivations } = this.opened.closure;
+    return {
+      outputs: this.compiled?.outputs ?? [],
+      derivationAt: (drv) => derivations.get(drv)?.derivation ?? this.made.get(drv),
+    };
+  }
+
+  /** Whether the build can go on after this error when it is defined again. */
+  recover(error: unknown): boolean {
+    if (this.doWithout(error)) return true;
+    const before = this.knowledge.links.size;
+    return (
+      learnLink(error, this.opened.closure, this.knowledge) && this.knowledge.links.size > before
+    );
+  }
+
+  /** What cannot be fetched after all is built. */
+  private doWithout(error: unknown): boolean {
+    if (!(error instanceof BuildkitError) || error.details.vertex === undefined) return false;
+    const { vertex } = error.details;
+    const [, path] =
+      [...(this.lastStages?.substitutes ?? [])].find(([digest]) => digest === vertex) ?? [];
+    if (path === undefined || this.broken.has(path)) return false;
+    this.broken.add(path);
+    this.cacheNotes.push(`${textOf(path)} cannot be fetched, so it is built: ${error.message}`);
+    return true;
+  }
+
+  pathOfSource(filename: string): string | undefined {
+    if (filename === basename(this.path)) return this.path;
+    return join(dirname(this.path), basename(filename));
+  }
+
+  outline(): undefined {
+    return undefined;
+  }
+
+  contextAt(): Promise<undefined> {
+    // Every step that is of interest is a command itself; the rest is the sandbox around it.
+    return Promise.resolve(undefined);
+  }
+
+  expand(word: string, variables: ReadonlyMap<string, string>): string {
+    return expandVariables(word, variables);
+  }
+
+  assign(): Assignment {
+    return {
+      kind: 'refused',
+      message: 'A derivation holds all its variables itself; change the expression it comes from.',
+    };
+  }
+
+  arguments(): Promise<readonly BuildArgument[]> {
+    return Promise.resolve([]);
+  }
+
+  private async shell(platform: Platform, resolver: ReturnType<typeof gatewayResolver>) {
+    const { ref, digest } = await resolver.resolve(this.tools, { platform, mode: 'default' });
+    return { ref, ...(digest === undefined ? {} : { digest }) };
+  }
+}
+
+/** The environment as a record of texts. */
+function variables(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const set: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) set[name] = value;
+  return set;
+}
+
+/** Why the closure must not be built, in one text. */
+function refusal({ buildable, problems }: CompiledClosure): { readonly refusal?: string } {
+  if (buildable) return {};
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return { refusal: 'This derivation cannot be built.' };
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more problems)` : '';
+  return { refusal: `${basename(textOf(first.drv))}: ${first.message}${more}` };
+}

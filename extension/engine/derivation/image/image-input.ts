@@ -1,0 +1,37 @@
+/** Installables as a build input whose result is an image: their runtime closure in layers. */
+import type { OpenedClosure } from '../../../../language-server/server/store-reader';
+import type { DefineContext, DefinedBuild } from '../../input/build-input';
+import { DerivationInput } from '../derivation-input';
+import type { ResolvedProfile } from '../../profile/profile';
+import { imageOf, wantedOf, type ImageSpec } from './image-of';
+
+export class ImageInput extends DerivationInput {
+  constructor(
+    profile: ResolvedProfile,
+    path: string,
+    opened: OpenedClosure,
+    env: NodeJS.ProcessEnv,
+    private readonly spec: ImageSpec,
+  ) {
+    super(profile, path, new Uint8Array(0), opened, env);
+  }
+
+  protected override wants() {
+    const { outputs, paths } = this.spec;
+    return { isWanted: wantedOf({ outputs }), paths };
+  }
+
+  override async define(context: DefineContext): Promise<DefinedBuild> {
+    const { stages, platform } = await this.stages(context);
+    const { spec } = this;
+    return stages.realise((compiler) => {
+      const { definition, metadata } = imageOf(compiler, spec, platform);
+      return Promise.resolve({
+        results: [{ id: '', definition }],
+        metadata,
+        groups: compiler.result().groups,
+        notes: [],
+      });
+    });
+  }
+}

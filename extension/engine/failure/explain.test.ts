@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { BuildkitError, Code } from '../../../proto/client/buildkit-error';
+import { explain } from './explain';
+
+const unknown = (message: string) => new BuildkitError(Code.unknown, message);
+
+test.each([
+  [new Error('plain'), /^plain$/],
+  [unknown('exit code: 1'), /^exit code: 1$/],
+  [unknown('secret key: not found'), /^secret key: not found\. .*"secrets"/],
+  [unknown('error from sender: EACCES: permission denied, scandir x'), /\.dockerignore/],
+  [
+    new BuildkitError(Code.unavailable, 'Connection dropped'),
+    /connection to BuildKit broke off: Connection dropped\. Check that BuildKit is still running/,
+  ],
+  ['a text', /^a text$/],
+])('%s is explained', (error, expected) => {
+  expect(explain(error)).toMatch(expected);
+});

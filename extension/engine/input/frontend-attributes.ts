@@ -1,0 +1,77 @@
+/**
+ * A build profile in the words of BuildKit's Dockerfile frontend: its attributes, and the folders
+ * that the session must offer under the names the attributes use.
+ */
+import { basename, dirname } from 'node:path';
+import type { BuildProfile } from '../../../proto/messages/build-profile';
+import {
+  extraHost,
+  isRemoteContext,
+  localContexts,
+  namedContexts,
+} from '../../../language-server/dockerfile-options';
+import { parseByteSize } from '../../../proto/model/byte-size';
+import { ProfileError } from '../profile/profile';
+
+export type FrontendRequest = {
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Local source name → absolute folder. */
+  readonly directories: Readonly<Record<string, string>>;
+};
+
+/**
+ * What to send for a profile with absolute paths.
+ * @throws ProfileError on a size or an extra host that cannot be read
+ */
+export function frontendRequest(
+  profile: BuildProfile,
+  source: { readonly file: string; readonly context: string },
+): FrontendRequest {
+  const attributes: Record<string, string> = { filename: basename(source.file) };
+  const directories: Record<string, string> = { dockerfile: dirname(source.file) };
+  const set = (key: string, value: string | undefined) => {
+    if (value !== undefined && value !== '') attributes[key] = value;
+  };
+  if (isRemoteContext(source.context)) {
+    attributes['context'] = source.context;
+    attributes['dockerfilekey'] = 'dockerfile';
+  } else {
+    directories['context'] = source.context;
+  }
+  set('target', profile.target);
+  set('platform', profile.platforms?.join(','));
+  set('hostname', profile.hostname);
+  set('cgroup-parent', profile.cgroupParent);
+  set('ulimit', profile.ulimits?.join(','));
+  set('add-hosts', profile.extraHosts?.map(readHost).join(','));
+  if (profile.shmSize !== undefined) set('shm-size', String(readSize(profile.shmSize)));
+  if (profile.networkMode !== 'default') set('force-network-mode', profile.networkMode);
+  if (profile.imageResolveMode !== 'default') set('image-resolve-mode', profile.imageResolveMode);
+  if (profile.noCache === true) attributes['no-cache'] = '';
+  else if (Array.isArray(profile.noCache) && profile.noCache.length > 0) {
+    attributes['no-cache'] = profile.noCache.join(',');
+  }
+  for (const [name, value] of Object.entries(profile.buildArgs ?? {})) {
+    attributes[`build-arg:${name}`] = value;
+  }
+  for (const [name, value] of Object.entries(profile.labels ?? {})) {
+    attributes[`label:${name}`] = value;
+  }
+  for (const [name, value] of Object.entries(namedContexts(profile.contexts ?? {}))) {
+    attributes[`context:${name}`] = value;
+  }
+  Object.assign(directories, localContexts(profile));
+  return { attributes, directories };
+}
+
+function readHost(text: string): string {
+  const host = extraHost(text);
+  if (host !== undefined) return host;
+  throw new ProfileError(`"${text}" in "extraHosts" must be written as host=address.`);
+}
+
+function readSize(text: string): number {
+  const size = parseByteSize(text);
+  if (size !== undefined) return size;
+  throw new ProfileError(`"${text}" is not a size; write for example 64m.`);
+}

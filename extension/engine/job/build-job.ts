@@ -1,0 +1,532 @@
+/**
+ * One build: a job held open on BuildKit from the first question to the last answer.
+ *
+ * The job is a `Control.Solve` with no frontend that stays pending while everything happens through
+ * the gateway: the definition, solving steps one by one or all at once, shells. `Return` ends it
+ * with a result, which exports it, or with an error. Local files are served by a session in a
+ * worker thread with a connection of its own.
+ */
+import { randomBytes } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+import { BuildkitError, Code, isCancelled } from '../../../proto/client/buildkit-error';
+import type { Connection } from '../../../proto/client/connect';
+import type { StatusResponse } from '../../../proto/generated/control';
+import type { Gateway } from '../../../proto/client/gateway';
+import type { Session } from '../../../proto/client/session/start';
+import type * as ops from '../../../proto/generated/ops';
+import type { BuildGraph, GraphPatch, NodeState } from '../../../proto/model/build-graph';
+import type { Definition } from '../../../proto/model/definition';
+import type { Digest } from '../../../proto/model/digest';
+import { graphFromDefinitions } from '../../../proto/model/graph-from-definition';
+import type { BuildInput, DefinedBuild } from '../input/build-input';
+import { vertexRecords, writeBuildRecord } from '../records/build-record';
+import type { LogPiece } from '../progress/log-store';
+import type { BuildRequest } from '../request/build-request';
+import { sliceRequest } from './slice';
+import { StatusFeed } from '../progress/status-feed';
+import { failedStep, type StepFailure } from '../failure/step-failure';
+import { frontier, type Step, stepsOf } from '../debug/steps';
+import type { BuildWarning } from '../progress/status-feed';
+
+export type JobEvents = {
+  /**
+   * The whole graph, once a definition; patches follow. Where nobody listens, none is made before
+   * the end.
+   */
+  graph?(graph: BuildGraph, of: { readonly id: string; readonly input: BuildInput }): void;
+  /** Never more than ten a second, except for the last of a build. @param id the build's */
+  patch?(patch: GraphPatch, id: string): void;
+  /** Whole lines of plain progress; only notes where `status` is there. */
+  output(text: string): void;
+  /** Every message as it comes, for those who show progress in their own way. */
+  status?(response: StatusResponse): void;
+};
+
+export type BuildEnd = {
+  /** BuildKit's history knows the build by this. */
+  readonly buildId: string;
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
+  readonly message?: string;
+  /** What the exporters answer, e.g. `containerimage.digest`. */
+  readonly exported: ReadonlyMap<string, string>;
+  /** What a build failed with while its result was made and exported. */
+  readonly error?: unknown;
+};
+
+/** What a job needs from outside; {@link startJob} in `start-job.ts` gets it together. */
+export type JobParts = {
+  readonly connection: Connection;
+  readonly session: Session;
+  readonly input: BuildInput;
+  /** Closes the session and the connection once no job uses them any more. */
+  readonly release: () => Promise<void>;
+  /** Takes one more job in, which then releases too. */
+  readonly share: () => void;
+  /** What the profile asks besides the file itself. */
+  readonly request: Pick<BuildRequest, 'solve' | 'attributes' | 'finish'>;
+  readonly events: JobEvents;
+};
+
+/** How long a finished job's status stream may take to run dry. Milliseconds. */
+const statusGrace = 3_000;
+/** How far the status stream may lie behind an answer. Milliseconds. */
+const statusLag = 1_000;
+/** Between two looks at the status stream. Milliseconds. */
+const statusPause = 50;
+
+export class BuildJob {
+  readonly id = randomBytes(16).toString('hex');
+  readonly started = Date.now();
+  readonly gateway: Gateway;
+  private readonly feed: StatusFeed;
+  /** Ends everything this job has open. */
+  private readonly stop = new AbortController();
+  private readonly solved: Promise<ReadonlyMap<string, string>>;
+  private readonly followed: Promise<void>;
+  private ending: Promise<BuildEnd> | undefined;
+  private build: DefinedBuild | undefined;
+  /** Whether the feed has the graph of {@link build}. */
+  private drawn = false;
+  private stepList: readonly Step[] | undefined;
+  private caps: ReadonlySet<string> = new Set();
+  private readonly refs = new Map<string, Promise<string>>();
+  /** Ops that run again whatever the cache has. */
+  private readonly uncached = new Set<Digest>();
+  private input: BuildInput;
+
+  constructor(private readonly parts: JobParts) {
+    const { connection, session, input, request, events } = parts;
+    this.input = input;
+    this.feed = new StatusFeed({
+      ...(events.patch === undefined ? {} : { patch: (patch) => events.patch?.(patch, this.id) }),
+      output: (text) => events.output(text),
+      ...(events.status === undefined ? {} : { status: (response) => events.status?.(response) }),
+    });
+    this.gateway = connection.gateway(this.id);
+    this.solved = connection.control
+      .solve(
+        {
+          ref: this.id,
+          session: session.id,
+          ...request.solve,
+          frontendAttrs: new Map(Object.entries({ ...input.attributes, ...request.attributes })),
+          entitlements: [
+            ...new Set([...input.entitlements, ...(request.solve.entitlements ?? [])]),
+          ],
+        },
+        { signal: this.stop.signal },
+      )
+      .then((response) => response.exporterResponse);
+    // Whoever ends the job looks at the outcome; until then a failure is no unhandled one.
+    this.solved.catch(() => undefined);
+    this.followed = this.follow();
+  }
+
+  get graph(): BuildGraph {
+    return this.draw();
+  }
+
+  /** The steps of all results in text order; empty before {@link define}. */
+  get steps(): readonly Step[] {
+    return (this.stepList ??= this.results.flatMap(({ definition }) => stepsOf(definition)));
+  }
+
+  get definitions(): readonly Definition[] {
+    return this.build?.results.map(({ definition }) => definition) ?? [];
+  }
+
+  get sessionId(): string {
+    return this.parts.session.id;
+  }
+
+  get warnings(): readonly BuildWarning[] {
+    return this.feed.warnings;
+  }
+
+  /** The results of the definition; empty before {@link define}. */
+  get results(): DefinedBuild['results'] {
+    return this.build?.results ?? [];
+  }
+
+  /**
+   * Asks for the definition and tells the graph. Asked again with another input, what has run
+   * already is known wherever its ops are the same.
+   * @throws BuildkitError or BuildFailure when the file does not make one
+   */
+  async define(input: BuildInput = this.input): Promise<DefinedBuild> {
+    const { session, events } = this.parts;
+    const info = await this.orEnd(this.gateway.ping({ signal: this.stop.signal }));
+    const build = await this.orEnd(
+      input.define({
+        gateway: this.gateway,
+        info,
+        sessionId: session.id,
+        attributes: this.parts.request.attributes,
+        compared: events.graph !== undefined,
+        signal: this.stop.signal,
+      }),
+    );
+    this.build = build;
+    this.input = input;
+    this.caps = info.llbCaps;
+    this.stepList = undefined;
+    this.drawn = false;
+    if (events.graph !== undefined) events.graph(this.draw(), { id: this.id, input });
+    return build;
+  }
+
+  /** The graph with all status so far; made when it is first asked for. */
+  private draw(): BuildGraph {
+    if (this.drawn || this.build === undefined) {
+      this.feed.flush();
+      return this.feed.graph;
+    }
+    this.drawn = true;
+    const { groups, notes } = this.build;
+    const { definitions } = this;
+    return this.feed.begin(
+      graphFromDefinitions(definitions, {
+        ...(groups === undefined ? {} : { groups }),
+        uris: this.sourceUris(definitions, this.input),
+        notes,
+      }),
+    );
+  }
+
+  /**
+   * Runs everything that the results need, as parallel as BuildKit likes.
+   * @throws BuildkitError of the first step that failed
+   */
+  async runAll(signal?: AbortSignal): Promise<void> {
+    const { results } = this.defined();
+    await this.firstFailure(
+      results.map(({ ref, definition }) => async (stopped: AbortSignal) => {
+        if (ref !== undefined && this.uncached.size === 0) {
+          await this.gateway.evaluate(ref, { signal: stopped });
+        } else {
+          const terminal = definition.ops.at(-1);
+          const [root] = terminal?.op.op.kind === 'terminal' ? terminal.op.inputs : [];
+          if (root !== undefined) await this.solveIn(definition, root.digest, root.index, stopped);
+        }
+      }),
+      signal,
+    );
+  }
+
+  /** Whether BuildKit knows an LLB capability, e.g. `diffop`. */
+  can(capability: string): boolean {
+    return this.caps.has(capability);
+  }
+
+  /** Of some steps those whose results need all others. */
+  frontierOf(steps: readonly Step[]): readonly Step[] {
+    return frontier(this.definitions, steps);
+  }
+
+  /**
+   * Makes a step run again at its next solve, without the cache, and forgets what rests on it.
+   * BuildKit remembers the outcome of that run too, so in one job this works once a step.
+   * @returns false when the step was run again in this job already
+   */
+  runAgain(step: Step): boolean {
+    if (step.ops.some(({ digest }) => this.uncached.has(digest))) return false;
+    for (const { digest } of step.ops) this.uncached.add(digest);
+    this.refs.clear();
+    return true;
+  }
+
+  /** Another job on the same session: the same digests, and nothing remembered of failures. */
+  successor(): BuildJob {
+    this.parts.share();
+    return new BuildJob({ ...this.parts, input: this.input });
+  }
+
+  /** Runs these steps and what they need. @throws BuildkitError of the first one that failed */
+  async runSteps(steps: readonly Step[], signal?: AbortSignal): Promise<void> {
+    const digests = steps.flatMap((step) => step.ops.map((one) => one.digest));
+    await this.firstFailure(
+      digests.map((digest) => async (stopped: AbortSignal) => {
+        await this.solve(digest, 0, stopped);
+      }),
+      signal,
+    );
+  }
+
+  /**
+   * The gateway's name for an output of an op, evaluated; the same one each time.
+   * @throws BuildkitError when it cannot be made
+   */
+  async solve(digest: Digest, index = 0, signal?: AbortSignal): Promise<string> {
+    const definition = this.definitionOf(digest);
+    if (definition === undefined) throw new Error(`no op ${digest} in this build`);
+    return this.solveIn(definition, digest, index, signal);
+  }
+
+  /** Solves a definition of the caller's own inside this job; the gateway's name for its result. */
+  async solveDefinition(definition: ops.Definition, signal?: AbortSignal): Promise<string> {
+    const { ref } = await this.orEnd(
+      this.gateway.solve(
+        { definition, evaluate: true },
+        { signal: anySignal(this.stop.signal, signal) },
+      ),
+    );
+    return ref?.id ?? '';
+  }
+
+  /** The definition that holds an op. */
+  definitionOf(digest: string): Definition | undefined {
+    return this.definitions.find((definition) =>
+      definition.ops.some((one) => one.digest === digest),
+    );
+  }
+
+  /** Whether all of a step has run, now or in an earlier build. */
+  isDone(step: Step): boolean {
+    const states = this.statesOf(step);
+    return states.every((state) => state === 'done' || state === 'cached');
+  }
+
+  /**
+   * Whether a step that was just solved came from the cache; waits a moment for the status stream,
+   * which follows behind. Undefined when BuildKit never said so.
+   */
+  async wasCached(step: Step): Promise<boolean | undefined> {
+    for (let waited = 0; waited < statusLag; waited += statusPause) {
+      const states = this.statesOf(step);
+      if (states.includes('done')) return false;
+      if (states.length > 0 && states.every((state) => state === 'cached')) return true;
+      await new Promise((resolve) => setTimeout(resolve, statusPause));
+    }
+    return undefined;
+  }
+
+  private statesOf(step: Step): readonly NodeState[] {
+    const { nodes, status } = this.draw();
+    const own = new Set<string>(step.ops.map((one) => one.digest));
+    return nodes
+      .filter((node) => own.has(node.digest))
+      .map((node) => status[node.id]?.state ?? 'unknown');
+  }
+
+  /**
+   * The step that a failure belongs to. BuildKit runs a step that two builds share only once; for
+   * the second build the error names the first one's vertex and no place, and only this build's own
+   * status stream says which of its vertices failed.
+   */
+  async failedStep(failure: StepFailure): Promise<Step | undefined> {
+    const named = failedStep(this.steps, failure);
+    if (named !== undefined || this.steps.length === 0) return named;
+    for (let waited = 0; waited < statusGrace; waited += statusPause) {
+      const { nodes, status } = this.draw();
+      const failed = nodes.filter(({ id }) => status[id]?.state === 'failed');
+      const digests = new Set<string>(failed.map(({ digest }) => digest));
+      const step = this.steps.find(({ ops }) => ops.some(({ digest }) => digests.has(digest)));
+      if (step !== undefined) return step;
+      await new Promise((resolve) => setTimeout(resolve, statusPause));
+    }
+    return undefined;
+  }
+
+  log(digest: string, from: number): LogPiece {
+    this.feed.flush();
+    return this.feed.logs.read(digest, from);
+  }
+
+  /** Ends the job with its result: exporters run now. Later calls give the first end again. */
+  succeed(): Promise<BuildEnd> {
+    this.ending ??= this.end('succeeded', async () => {
+      const { results, metadata } = this.defined();
+      const refs = new Map(
+        await Promise.all(
+          results.map(async ({ id, ref, definition }): Promise<[string, { id: string }]> => {
+            // The frontend's own result knows nothing of steps that were run again.
+            if (ref !== undefined && this.uncached.size === 0) return [id, { id: ref }];
+            const [root] = definition.ops.at(-1)?.op.inputs ?? [];
+            const made = root === undefined ? '' : await this.solve(root.digest, root.index);
+            return [id, { id: made }];
+          }),
+        ),
+      );
+      const single = refs.get('');
+      await this.gateway.return({
+        result: single === undefined ? { refs: { refs }, metadata } : { ref: single, metadata },
+      });
+    });
+    return this.ending;
+  }
+
+  /** Ends the job as failed, which is how BuildKit's history will show it. */
+  fail(message: string): Promise<BuildEnd> {
+    this.ending ??= this.end(
+      'failed',
+      () => this.gateway.return({ error: { code: Code.unknown, message } }),
+      message,
+    );
+    return this.ending;
+  }
+
+  /** Stops everything, also a result that is just being made or exported; nothing runs on. */
+  cancel(): Promise<BuildEnd> {
+    if (this.ending !== undefined) this.stop.abort();
+    this.ending ??= this.end('cancelled', () => {
+      this.stop.abort();
+      return Promise.resolve();
+    });
+    return this.ending;
+  }
+
+  private sourceUris(
+    definitions: readonly Definition[],
+    input: BuildInput,
+  ): Record<string, string> {
+    const uris: Record<string, string> = {};
+    for (const { filename } of definitions.flatMap(({ sources }) => sources)) {
+      const path = input.pathOfSource(filename);
+      if (path !== undefined) uris[filename] = pathToFileURL(path).href;
+    }
+    return uris;
+  }
+
+  private async end(
+    outcome: BuildEnd['outcome'],
+    finish: () => Promise<void>,
+    message?: string,
+  ): Promise<BuildEnd> {
+    let end: BuildEnd = {
+      buildId: this.id,
+      outcome,
+      exported: new Map(),
+      ...(message === undefined ? {} : { message }),
+    };
+    try {
+      await this.orEnd(finish());
+      const exported = await this.solved;
+      await this.parts.request.finish(exported);
+      end = { ...end, exported };
+    } catch (error) {
+      // A job that we fail or cancel rejects with just that; only a success can come out worse.
+      if (outcome === 'succeeded') end = { ...end, ...endOf(error), error, ...this.lost(error) };
+    }
+    await this.dispose();
+    await this.remember(end);
+    return end;
+  }
+
+  /**
+   * A failure whose details are too long for a header takes the connection with it. Why the build
+   * failed has come by the status stream already.
+   */
+  private lost(error: unknown): Pick<BuildEnd, 'message' | 'error'> {
+    const message = this.feed.failure;
+    if (!(error instanceof BuildkitError) || error.code !== Code.unavailable) return {};
+    return message === undefined
+      ? {}
+      : { message, error: new BuildkitError(Code.unknown, message) };
+  }
+
+  private async remember({ outcome }: BuildEnd): Promise<void> {
+    if (this.build === undefined) return;
+    try {
+      await writeBuildRecord({
+        buildId: this.id,
+        file: this.input.path,
+        started: this.started,
+        finished: Date.now(),
+        outcome,
+        vertices: vertexRecords(this.graph),
+      });
+    } catch (error) {
+      this.parts.events.output(`This build could not be remembered: ${asError(error).message}\n`);
+    }
+  }
+
+  private async dispose(): Promise<void> {
+    await Promise.race([this.followed, new Promise((resolve) => setTimeout(resolve, statusGrace))]);
+    this.stop.abort();
+    this.feed.end();
+    await this.parts.release();
+  }
+
+  private async follow(): Promise<void> {
+    try {
+      const stream = this.parts.connection.control.status(this.id, { signal: this.stop.signal });
+      for await (const response of stream) this.feed.push(response);
+    } catch {
+      // The job's own call says why it ended; the stream only ends with it.
+    }
+  }
+
+  private async solveIn(
+    definition: Definition,
+    digest: Digest,
+    index: number,
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const key = `${digest}/${index}`;
+    const known = this.refs.get(key);
+    if (known !== undefined) return known;
+    const solving = this.gateway
+      .solve(
+        {
+          definition: sliceRequest(definition, digest, index, this.uncached),
+          evaluate: true,
+        },
+        { signal: anySignal(this.stop.signal, signal) },
+      )
+      .then(({ ref }) => ref?.id ?? '');
+    this.refs.set(key, solving);
+    // What failed or was stopped is asked again next time.
+    solving.catch(() => this.refs.delete(key));
+    return this.orEnd(solving);
+  }
+
+  /** Runs tasks side by side; the first that fails stops the others and is the one reported. */
+  private async firstFailure(
+    tasks: readonly ((signal: AbortSignal) => Promise<void>)[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    this.feed.settle();
+    const group = new AbortController();
+    const stopped = anySignal(this.stop.signal, group.signal, signal);
+    let first: { error: unknown } | undefined;
+    await Promise.all(
+      tasks.map(async (task) => {
+        try {
+          await task(stopped);
+        } catch (error) {
+          first ??= { error };
+          group.abort();
+        }
+      }),
+    );
+    this.feed.flush();
+    if (first !== undefined) throw first.error;
+  }
+
+  /** A call inside the job; when the job itself ended, its error is the one that explains. */
+  private async orEnd<T>(call: Promise<T>): Promise<T> {
+    const ended = new Promise<never>((_, reject) => {
+      this.solved.catch((error: unknown) => reject(asError(error)));
+    });
+    ended.catch(() => undefined);
+    return Promise.race([call, ended]);
+  }
+
+  private defined(): DefinedBuild {
+    if (this.build === undefined) throw new Error('the build is not defined yet');
+    return this.build;
+  }
+}
+
+function endOf(error: unknown): Pick<BuildEnd, 'outcome' | 'message'> {
+  if (isCancelled(error)) return { outcome: 'cancelled' };
+  return { outcome: 'failed', message: asError(error).message };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+}

@@ -1,0 +1,119 @@
+/**
+ * Everything between a profile and an open job: the builder, the session that serves local files,
+ * and the exporters.
+ */
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { SecretSource } from '../../../proto/messages/build-profile';
+import { connect, type Connection } from '../../../proto/client/connect';
+import { defaultBuilder } from '../../../proto/client/builders/default-builder';
+import { prepareSession } from '../../../proto/client/session/start';
+import { BuildFailure, type BuildInput } from '../input/build-input';
+import { requireUsable } from '../builder/builder-info';
+import { BuildJob, type JobEvents } from './build-job';
+import type { ResolvedProfile } from '../profile/profile';
+import { buildRequest } from '../request/build-request';
+
+export type StartOptions = {
+  readonly profile: ResolvedProfile;
+  readonly input: BuildInput;
+  readonly env: NodeJS.ProcessEnv;
+  /** What relative destinations of outputs are relative to. */
+  readonly cwd: string;
+  readonly events: JobEvents;
+  /** Local source name → absolute folder, besides the input's own. */
+  readonly directories?: Readonly<Record<string, string>>;
+  /** Without outputs and tags, keep the image in Docker, as `docker build` does. */
+  readonly load?: boolean;
+  /** The build is in no list of builds: a question, nothing that a user started. */
+  readonly internal?: boolean;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** The profile's builder, else the default one. @throws ConnectError, AddressError */
+export async function connectBuilder(
+  builder: string | undefined,
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+  platforms?: readonly string[],
+): Promise<Connection> {
+  const address =
+    builder === undefined || builder === '' ? (await defaultBuilder(env)).address : builder;
+  return connect(address, { env, signal, platforms });
+}
+
+/**
+ * Opens a job; nothing runs before it is asked to. Registry credentials of the user are lent to
+ * the build, so callers start one only for files that the user trusts.
+ * @throws ConnectError when there is no BuildKit
+ * @throws BuildFailure, ProfileError when the profile cannot be met
+ */
+export async function startJob(options: StartOptions): Promise<BuildJob> {
+  const { profile, input, env, cwd, events, signal } = options;
+  for (const secret of input.secrets) requireSecret(secret, env);
+  const prepared = prepareSession();
+  let connection: Connection | undefined;
+  try {
+    connection = await connectBuilder(profile.builder, env, signal, profile.platforms);
+    await requireUsable(connection);
+    const { load = false, internal = false } = options;
+    const request = await buildRequest({
+      profile,
+      connection,
+      env,
+      cwd,
+      load: load && !internal,
+      internal,
+      signal,
+    });
+    for (const note of request.notes) events.output(`${note}\n`);
+    const session = await prepared.start({
+      address: connection.address,
+      sharedKey: sharedKey(input),
+      directories: { ...input.directories, ...options.directories },
+      ...(input.stored === undefined ? {} : { stored: input.stored }),
+      secrets: input.secrets,
+      ...request.session,
+      trusted: true,
+      env,
+    });
+    let users = 1;
+    const connected = connection;
+    return new BuildJob({
+      connection,
+      session,
+      input,
+      request,
+      events,
+      share: () => {
+        users++;
+      },
+      release: async () => {
+        if (--users > 0) return;
+        // A session whose thread has died is closed already; the connection goes in any case.
+        await Promise.allSettled([session.close()]);
+        connected.close();
+      },
+    });
+  } catch (error) {
+    prepared.abandon();
+    connection?.close();
+    throw error;
+  }
+}
+
+/** The same folders again send only what changed since; the key says that they are the same. */
+function sharedKey({ directories }: BuildInput): string {
+  return createHash('sha256')
+    .update(JSON.stringify([hostname(), directories]))
+    .digest('hex');
+}
+
+function requireSecret(secret: SecretSource, env: NodeJS.ProcessEnv): void {
+  if ('env' in secret && env[secret.env] === undefined) {
+    throw new BuildFailure(
+      `The secret "${secret.id}" comes from the environment variable ${secret.env}, which is not set; ` +
+        'set it, or change "secrets" in the build profile.',
+    );
+  }
+}

@@ -1,0 +1,60 @@
+/** A build of the past as launch attributes: what BuildKit's history knows of how it was made. */
+import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
+import { BuildFailure } from '../input/build-input';
+import { readBuildRecords } from '../records/build-record';
+import { connectBuilder } from '../job/start-job';
+
+/**
+ * @param ref the build's id; the last part of one that buildx shows is enough
+ * @throws BuildFailure when the history knows no such build
+ * @throws ConnectError when there is no BuildKit
+ */
+export async function historyProfile(
+  ref: string,
+  builder: string | undefined,
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<LaunchAttributes> {
+  const id = ref.slice(ref.lastIndexOf('/') + 1);
+  const own = (await readBuildRecords()).find(({ buildId }) => buildId === id);
+  const connection = await connectBuilder(builder, env, signal);
+  try {
+    for await (const { record } of connection.control.history({
+      ref: id,
+      earlyExit: true,
+    })) {
+      if (record?.ref !== id) continue;
+      const attributes = attributesOf(record.frontendAttrs);
+      return { ...(own === undefined ? {} : sourceOf(own.file)), ...attributes };
+    }
+  } finally {
+    connection.close();
+  }
+  throw new BuildFailure(`BuildKit's history has no build ${ref}.`);
+}
+
+function sourceOf(file: string): LaunchAttributes {
+  return file.endsWith('.drv') ? { derivation: file } : { file };
+}
+
+/** The frontend's attributes by our names; folders are named by their owner, who has to say them. */
+function attributesOf(attrs: ReadonlyMap<string, string>): LaunchAttributes {
+  const prefixed = (prefix: string) =>
+    Object.fromEntries(
+      [...attrs]
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, value]) => [key.slice(prefix.length), value]),
+    );
+  const target = attrs.get('target');
+  const platform = attrs.get('platform');
+  const noCache = attrs.get('no-cache');
+  const buildArgs = prefixed('build-arg:');
+  const labels = prefixed('label:');
+  return {
+    ...(target === undefined ? {} : { target }),
+    ...(platform === undefined ? {} : { platforms: platform.split(',') }),
+    ...(Object.keys(buildArgs).length === 0 ? {} : { buildArgs }),
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...(noCache === undefined || noCache === '' ? {} : { noCache: noCache.split(',') }),
+  };
+}
