@@ -29,9 +29,7 @@ function questions(): [string, Question][] {
       typeof input.dockerfile === 'string' ? Buffer.from(input.dockerfile) : input.dockerfile,
     );
     const bases = [...text.matchAll(/^\s*FROM\s+(?:--\S+\s+)?(\S+)/gim)].map((match) => match[1]);
-    // BuildKit puts the whole text into an error's HTTP/2 header, and Node reads none above 64 KiB.
     const isUsable =
-      text.length < 45_000 &&
       Object.keys(input.options).every((key) => usable.has(key)) &&
       bases.every((base) => images.test(base ?? '')) &&
       !/^#\s*syntax|https?:|git|oci-layout/im.test(text);

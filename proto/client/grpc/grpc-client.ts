@@ -16,6 +16,7 @@ import {
 import type { Duplex } from 'node:stream';
 import { framed } from './framing';
 import { GrpcFailure } from './grpc-failure';
+import { LongHeaders, settingsForLongHeaders, type LongValues } from './long-headers';
 import { MessageReader } from './message-reader';
 import { Silence } from './silence';
 import { StatusCode } from './status-code';
@@ -92,9 +93,14 @@ export class GrpcClient {
       throw cancelled();
     }
     this.connection = connection;
+    const longHeaders = new LongHeaders();
     const session = connect(`${this.encrypted ? 'https' : 'http'}://localhost`, {
-      createConnection: () => connection,
-      settings: { initialWindowSize: windowSize, maxHeaderListSize: largestHeaders },
+      createConnection: () => longHeaders.on(connection),
+      settings: {
+        initialWindowSize: windowSize,
+        maxHeaderListSize: largestHeaders,
+        ...settingsForLongHeaders,
+      },
       // The limit is for servers; reaching it only slows a client down. Megabytes.
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
     });
@@ -121,10 +127,13 @@ export class GrpcClient {
     session.setLocalWindowSize(windowSize);
     // Only calls keep the process alive.
     session.unref();
+    longHeadersOf.set(session, longHeaders);
     this.session = session;
     return session;
   }
 }
+
+const longHeadersOf = new WeakMap<ClientHttp2Session, LongHeaders>();
 
 class Call implements GrpcCall {
   readonly messages: AsyncIterable<Uint8Array>;
@@ -273,19 +282,26 @@ function outcomeOf(
 ): Promise<GrpcFailure | undefined> {
   return new Promise((resolve) => {
     let status: number | undefined;
+    const finish = (headers: IncomingHttpHeaders) => {
+      resolve(failureOf(headers, longHeadersOf.get(session)?.take(stream.id)));
+    };
     stream.once('response', (headers) => {
       status = headers[':status'];
       // An answer without a body says all in its first headers.
-      if (headers['grpc-status'] !== undefined) resolve(failureOf(headers));
+      if (headers['grpc-status'] !== undefined) finish(headers);
     });
-    stream.once('trailers', (headers: IncomingHttpHeaders) => resolve(failureOf(headers)));
+    stream.once('trailers', finish);
     stream.once('close', () => resolve(brokenOff(stream, session, status)));
     // The reader reports it, in the words of the outcome.
     stream.on('error', () => undefined);
   });
 }
 
-function failureOf(headers: IncomingHttpHeaders): GrpcFailure | undefined {
+function failureOf(
+  short: IncomingHttpHeaders,
+  long: LongValues | undefined,
+): GrpcFailure | undefined {
+  const headers = { ...short, ...long };
   const code = Number(one(headers['grpc-status']));
   if (code === StatusCode.ok) return undefined;
   const details = one(headers['grpc-status-details-bin']);

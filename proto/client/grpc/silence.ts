@@ -1,7 +1,6 @@
 /**
  * Finds out that a connection is dead though nothing says so: the other side vanished without a
- * word, or it sent headers that HTTP/2's library gives up on (an error whose details are longer
- * than 64 KiB), after which it neither reads nor tells.
+ * word, or it sent what HTTP/2's library gives up on, after which it neither reads nor tells.
  *
  * gRPC's servers take pings amiss that come more often than their own answers, so there is one ping
  * for each time that something was heard, once it has become silent.
