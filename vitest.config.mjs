@@ -12,8 +12,8 @@ const project = (name, include, testTimeout) => ({
     // A daemon or a browser on a busy machine may be late once: second-tries.mjs names those tests.
     retry: name === 'integration' || name === 'e2e' ? 1 : 0,
     environment: 'node',
-    // Those wait more for the daemons than they compute; each file looks at its own builds only.
-    fileParallelism: name === 'unit' || name === 'integration',
+    // Files share no state, and look at their own builds only. A window of VS Code wants all cores.
+    fileParallelism: name !== 'e2e',
   },
 });
 
