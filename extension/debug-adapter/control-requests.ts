@@ -71,7 +71,13 @@ export const controlRequests: Table = {
   pause: (session, args) => {
     const { threadId } = decodeThread(orNothing(args), '');
     const walk = session.walk(threadId);
-    return { after: () => session.live().walks.pause(walk) };
+    const { attributes, walks } = session.live();
+    if (attributes.noDebug === true) {
+      throw new RequestError(
+        'A build that only runs has no stops; start it with Debug to pause it.',
+      );
+    }
+    return { after: () => walks.pause(walk) };
   },
 };
 

@@ -125,15 +125,25 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       await expect.poll(active, { timeout: 5_000 }).not.toContain(id);
     });
 
-    test('can be paused: it stops before the next step, and goes on', async () => {
-      await writeFile(file, `FROM alpine\nRUN echo ${Date.now()} && sleep 2\nENV A=1\nRUN true\n`);
+    test('can be paused: it stops behind the step that runs, also behind the last', async () => {
+      const wait = () => `RUN echo ${Math.random()} && sleep 1\n`;
+      await writeFile(file, `FROM alpine\n${wait()}ENV A=1\nRUN true\n${wait()}`);
       const client = start(env);
+      const pausedAt = async (stop: number) => {
+        await client.request('pause', { threadId: 1 });
+        expect(await client.event('stopped', stop)).toMatchObject({ reason: 'pause' });
+        const { stackFrames } = await client.request('stackTrace', { threadId: 1, levels: 1 });
+        return stackFrames;
+      };
       await client.launch({ file });
       await running(client);
-      await client.request('pause', { threadId: 1 });
-      expect(await client.event('stopped')).toMatchObject({ reason: 'pause' });
-      const { stackFrames } = await client.request('stackTrace', { threadId: 1 });
-      expect(stackFrames).toMatchObject([{ line: 3 }, { line: 2 }, { line: 1 }]);
+      expect(await pausedAt(1)).toMatchObject([{ line: 3 }]);
+      await client.request('continue');
+      await expect
+        .poll(() => client.printed.stdout, { timeout: 30_000 })
+        .toMatch(/RUN echo[^]*RUN echo/);
+      expect(await pausedAt(2)).toMatchObject([{ line: 5 }]);
+      expect(client.events.filter(({ event }) => event === 'llb.end')).toEqual([]);
       await client.request('continue');
       expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
       await client.disconnect();

@@ -7,6 +7,7 @@
  */
 import { BuildkitError, Code, isCancelled } from '../../../proto/client/buildkit-error';
 import type { BuildJob } from '../job/build-job';
+import { Batch } from './batch';
 import type { Program, Track, TrackStatement } from './program';
 import { type StepFailure, stepFailure } from '../failure/step-failure';
 
@@ -82,8 +83,7 @@ export class Walk {
   }
 }
 
-/** Between two looks for the end of a step. Milliseconds. */
-const boundaryPause = 30;
+const goesOn: ReadonlySet<WalkState['kind']> = new Set(['running', 'waiting']);
 
 const pauseCause: Cause = { reason: 'pause' };
 const stepCause: Cause = { reason: 'step' };
@@ -94,9 +94,7 @@ export class Walks {
   private readonly ran = new Set<TrackStatement>();
   /** Stops for one time, made by stepping. */
   private readonly marks = new Map<TrackStatement, Cause>();
-  private readonly running = new Map<Walk, AbortController>();
-  /** What runs in one go; a pause cuts it after the step that is under way. */
-  private readonly batches = new Map<Walk, readonly TrackStatement[]>();
+  private readonly running = new Map<Walk, Batch>();
   private wake: () => void = () => undefined;
   private changed = this.nextChange();
   private over = false;
@@ -222,35 +220,29 @@ export class Walks {
     this.stand(walk, statement, { reason: 'restart' });
   }
 
-  /** Stops at the next boundary; a second time stops what runs. */
-  pause(walk: Walk): void {
-    if (walk.state.kind === 'held')
+  /**
+   * Stops at the next boundary; a second time stops what runs. A track that is at its end has none:
+   * another one that still goes on is stopped in its place, and without one the build is ending.
+   */
+  pause(asked: Walk): void {
+    const isOver = asked.state.kind === 'finished';
+    const walk = isOver ? this.all.find(({ state }) => goesOn.has(state.kind)) : asked;
+    if (walk === undefined || walk.state.kind === 'stopped') return;
+    if (walk.state.kind === 'held') {
       this.halt(walk, walk.next && this.before(walk.next, pauseCause));
-    else if (walk.pauseWanted) this.running.get(walk)?.abort();
-    else void this.cutBatch(walk);
+      return;
+    }
+    const batch = this.running.get(walk);
+    if (walk.pauseWanted) batch?.stop();
+    else batch?.cut();
     walk.pauseWanted = true;
     this.notify();
-  }
-
-  /** Stops a run of several statements once the one that is under way is done. */
-  private async cutBatch(walk: Walk): Promise<void> {
-    const stop = this.running.get(walk);
-    const batch = this.batches.get(walk) ?? [];
-    const present = batch.find((one) => !this.isDone(one));
-    if (stop === undefined || present === undefined || present === batch.at(-1)) return;
-    while (this.running.get(walk) === stop && !this.isDone(present)) {
-      await new Promise((resolve) => setTimeout(resolve, boundaryPause));
-    }
-    if (this.running.get(walk) === stop) stop.abort();
-  }
-
-  private isDone({ step }: TrackStatement): boolean {
-    return step === undefined || this.job.isDone(step);
   }
 
   /** Nothing stops any more; resolves through {@link WalkEvents.allFinished} or a failure. */
   runFree(): void {
     for (const walk of this.all) {
+      walk.pauseWanted = false;
       if (walk.state.kind === 'stopped' || walk.state.kind === 'held') this.continue(walk);
     }
   }
@@ -259,7 +251,7 @@ export class Walks {
   end(): void {
     this.over = true;
     for (const walk of this.all) walk.turn++;
-    for (const running of this.running.values()) running.abort();
+    for (const batch of this.running.values()) batch.stop();
     this.notify();
   }
 
@@ -302,7 +294,7 @@ export class Walks {
     for (const walk of this.all) {
       const { kind } = walk.state;
       if (kind === 'running' || kind === 'waiting' || kind === 'finished') {
-        this.running.get(walk)?.abort();
+        this.running.get(walk)?.stop();
         if (walk.next !== undefined) this.launch(walk, 'far', true);
       }
     }
@@ -323,7 +315,7 @@ export class Walks {
 
   private stand(walk: Walk, statement: TrackStatement, cause: Cause): void {
     walk.position = statement.index;
-    this.running.get(walk)?.abort();
+    this.running.get(walk)?.stop();
     this.halt(walk, this.before(statement, cause));
   }
 
@@ -347,6 +339,8 @@ export class Walks {
   private async run(walk: Walk, turn: number, fresh: boolean): Promise<void> {
     walk.state = { kind: 'running' };
     let ask = fresh;
+    // A step from behind the last statement has nothing to run.
+    if (walk.goal !== 'far' && walk.next === undefined) this.arrive(this.userOf(walk.track));
     while (walk.turn === turn) {
       const statement = walk.next;
       if (statement === undefined) {
@@ -364,18 +358,24 @@ export class Walks {
       ask = true;
       if (!(await this.ready(walk, statement, turn))) return;
       const batch = this.batchFrom(walk);
-      const failure = await this.perform(walk, batch);
+      const { failure, ran } = await this.perform(walk, batch);
       if (walk.turn !== turn) return;
       if (failure !== undefined) {
         await this.failed(walk, batch, failure);
         return;
       }
-      for (const one of batch) this.ran.add(one);
-      walk.position += batch.length;
+      for (const one of ran) this.ran.add(one);
+      walk.position += ran.length;
+      const last = ran.at(-1);
+      if (walk.pauseWanted && walk.next === undefined && last !== undefined) {
+        this.notify();
+        this.halt(walk, { statement: last, moment: 'after', cause: pauseCause });
+        return;
+      }
       // Before those that waited for the track go on by themselves.
       if (walk.goal !== 'far' && walk.next === undefined) this.arrive(this.userOf(walk.track));
       this.notify();
-      if (await this.stopsAfter(walk, turn, batch.at(-1))) return;
+      if (await this.stopsAfter(walk, turn, last)) return;
       if (walk.goal === 'one' && walk.next !== undefined) {
         this.halt(walk, this.before(walk.next, stepCause));
         return;
@@ -441,23 +441,20 @@ export class Walks {
     return batch;
   }
 
+  /** Runs statements in one go; what ran is less of them where a pause cut them. */
   private async perform(
     walk: Walk,
-    batch: readonly TrackStatement[],
-  ): Promise<BuildkitError | undefined> {
-    const steps = batch.flatMap(({ step }) => step ?? []);
-    if (steps.length === 0) return undefined;
-    const stop = new AbortController();
-    this.running.set(walk, stop);
-    this.batches.set(walk, batch);
+    statements: readonly TrackStatement[],
+  ): Promise<{ readonly failure?: BuildkitError; readonly ran: readonly TrackStatement[] }> {
+    const batch = new Batch(this.job, statements);
+    this.running.set(walk, batch);
     try {
-      await this.job.runSteps(this.job.frontierOf(steps), stop.signal);
-      return undefined;
+      return { ran: await batch.run() };
     } catch (error) {
       if (!(error instanceof BuildkitError)) throw error;
-      return error;
+      return { failure: error, ran: [] };
     } finally {
-      if (this.running.get(walk) === stop) this.running.delete(walk);
+      if (this.running.get(walk) === batch) this.running.delete(walk);
     }
   }
 
@@ -470,7 +467,7 @@ export class Walks {
     if (first === undefined || this.over) return;
     if (isCancelled(error) && walk.pauseWanted) {
       // What makes no op lies behind the last step that is done: it is still to come.
-      const done = batch.findLastIndex((one) => one.step !== undefined && this.isDone(one));
+      const done = batch.findLastIndex(({ step }) => step !== undefined && this.job.isDone(step));
       const left = batch[done + 1] ?? batch.at(-1) ?? first;
       for (const one of batch.slice(0, batch.indexOf(left))) this.ran.add(one);
       walk.position = left.index;
