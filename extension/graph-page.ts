@@ -105,6 +105,10 @@ export class GraphPage implements vscode.Disposable {
       case 'readLog':
       case 'readLayer':
       case 'openFile':
+      case 'readChanges':
+      case 'readTimes':
+      case 'openDiff':
+      case 'saveFile':
       case 'command':
         return this.owner.act(message);
     }

@@ -33,6 +33,7 @@ const commands: Readonly<Record<WebviewCommand, string>> = {
   stop: 'llbLens.stop',
   selectBuilder: 'llbLens.selectBuilder',
   manageTrust: 'workbench.trust.manage',
+  whyMissed: 'llbLens.whyMissed',
 };
 
 export class GraphPanel implements vscode.Disposable {
@@ -146,6 +147,18 @@ export class GraphPanel implements vscode.Disposable {
         return this.readLayer(message.node, message.path);
       case 'openFile':
         return this.openFile(message.node, message.path);
+      case 'readTimes':
+        this.page.post({ type: 'times', node: message.node, runs: [] });
+        return;
+      case 'readChanges':
+      case 'openDiff':
+      case 'saveFile':
+        this.page.post({
+          type: 'changesError',
+          node: message.node,
+          message: vscode.l10n.t('This step has not been built yet.'),
+        });
+        return;
       case 'command':
         await vscode.commands.executeCommand(commands[message.command], this.uri);
     }

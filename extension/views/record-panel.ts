@@ -119,20 +119,31 @@ export class RecordPanel implements vscode.Disposable {
         }
         return;
       }
+      case 'readTimes':
+        this.page.post({ type: 'times', node: message.node, runs: [] });
+        return;
       case 'readLayer':
+      case 'readChanges':
       case 'openFile':
+      case 'openDiff':
+      case 'saveFile':
         await this.refuse(message);
     }
   }
 
   /** What needs a build of this window, such as the files of a step. */
   private async refuse(
-    message: Extract<PageRequest, { type: 'readLayer' | 'openFile' }>,
+    message: Extract<
+      PageRequest,
+      { type: 'readLayer' | 'readChanges' | 'openFile' | 'openDiff' | 'saveFile' }
+    >,
   ): Promise<void> {
     const text = vscode.l10n.t('The files of a step can be seen after a build in this window.');
     if (message.type === 'readLayer') {
       const { node, path } = message;
       this.page.post({ type: 'layerError', node, path, message: text });
+    } else if (message.type === 'readChanges') {
+      this.page.post({ type: 'changesError', node: message.node, message: text });
     } else {
       await vscode.window.showInformationMessage(text);
     }

@@ -6,6 +6,8 @@ import type {
   GraphNode,
   GraphPatch,
   GraphSource,
+  NodeDifference,
+  NodePrediction,
   NodeProgress,
   NodeRange,
   NodeStatus,
@@ -77,6 +79,15 @@ const isProgress = object<NodeProgress>({
   completed: isBoolean,
 });
 
+const isPrediction = object<NodePrediction>(
+  { outcome: oneOf('cached', 'run', 'unknown') },
+  { duration: isNumber, reasons: arrayOf(isString) },
+);
+const isDifference = object<NodeDifference>(
+  { kind: oneOf('added', 'changed', 'affected'), reasons: arrayOf(isString) },
+  { root: isString },
+);
+
 export const isNodeStatus = object<NodeStatus>(
   { state: isNodeState },
   {
@@ -88,6 +99,8 @@ export const isNodeStatus = object<NodeStatus>(
     warnings: isCount,
     fromLastBuild: isBoolean,
     matchedByName: isBoolean,
+    prediction: isPrediction,
+    difference: isDifference,
   },
 );
 

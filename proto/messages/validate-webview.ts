@@ -15,8 +15,17 @@ import {
 import { object, oneOf, recordOf } from './validate';
 import type { Guard } from './validate';
 import { isBuildGraph, isGraphPatch } from './validate-graph';
-import { saveFormats, WEBVIEW_PROTOCOL } from './webview';
-import type { FromWebview, LayerEntry, ToWebview, ViewContext, WebviewBoot } from './webview';
+import { saveFormats, webviewCommands, WEBVIEW_PROTOCOL } from './webview';
+import type {
+  FromWebview,
+  LayerChange,
+  LayerEntry,
+  PastRun,
+  PredictionTotals,
+  ToWebview,
+  ViewContext,
+  WebviewBoot,
+} from './webview';
 
 const isVersion = oneOf(WEBVIEW_PROTOCOL);
 const isNodeOrNull = either(isString, isNull);
@@ -35,7 +44,13 @@ const isViewContext = object<ViewContext>(
       text: isString,
     }),
   },
-  { lookOnly: isBoolean },
+  {
+    lookOnly: isBoolean,
+    prediction: object<PredictionTotals>(
+      { cached: isCount, run: isCount, unknown: isCount },
+      { duration: isNumber },
+    ),
+  },
 );
 
 const isLayerEntry = object<LayerEntry>(
@@ -46,7 +61,17 @@ const isLayerEntry = object<LayerEntry>(
     size: isNumber,
     modified: isNumber,
   },
-  { linkTarget: isString },
+  { linkTarget: isString, uid: isCount, gid: isCount },
+);
+
+const isLayerChange = object<LayerChange>(
+  { path: isString, change: oneOf('added', 'changed', 'removed') },
+  { before: isLayerEntry, after: isLayerEntry },
+);
+
+const isPastRun = object<PastRun>(
+  { finished: isNumber, state: oneOf('done', 'cached', 'failed') },
+  { duration: isNumber },
 );
 
 type Tagged = { readonly type: string };
@@ -115,6 +140,25 @@ const isToWebview = union<ToWebview>({
     path: isString,
     message: isString,
   }),
+  changes: object<To<'changes'>>({
+    v: isVersion,
+    type: oneOf('changes'),
+    node: isString,
+    changes: arrayOf(isLayerChange),
+    partial: isBoolean,
+  }),
+  changesError: object<To<'changesError'>>({
+    v: isVersion,
+    type: oneOf('changesError'),
+    node: isString,
+    message: isString,
+  }),
+  times: object<To<'times'>>({
+    v: isVersion,
+    type: oneOf('times'),
+    node: isString,
+    runs: arrayOf(isPastRun),
+  }),
 });
 
 const isFromWebview = union<FromWebview>({
@@ -144,6 +188,28 @@ const isFromWebview = union<FromWebview>({
     node: isString,
     path: isString,
   }),
+  readChanges: object<From<'readChanges'>>({
+    v: isVersion,
+    type: oneOf('readChanges'),
+    node: isString,
+  }),
+  readTimes: object<From<'readTimes'>>({
+    v: isVersion,
+    type: oneOf('readTimes'),
+    node: isString,
+  }),
+  openDiff: object<From<'openDiff'>>({
+    v: isVersion,
+    type: oneOf('openDiff'),
+    node: isString,
+    path: isString,
+  }),
+  saveFile: object<From<'saveFile'>>({
+    v: isVersion,
+    type: oneOf('saveFile'),
+    node: isString,
+    path: isString,
+  }),
   copy: object<From<'copy'>>({ v: isVersion, type: oneOf('copy'), text: isString }),
   save: object<From<'save'>>({
     v: isVersion,
@@ -154,7 +220,7 @@ const isFromWebview = union<FromWebview>({
   command: object<From<'command'>>({
     v: isVersion,
     type: oneOf('command'),
-    command: oneOf('build', 'debug', 'stop', 'selectBuilder', 'manageTrust'),
+    command: oneOf(...webviewCommands),
   }),
 });
 

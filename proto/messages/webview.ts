@@ -16,6 +16,34 @@ export type LayerEntry = {
   /** Milliseconds since the epoch. */
   readonly modified: number;
   readonly linkTarget?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+};
+
+/** What a step did to one path; an added or removed directory stands for all below it. */
+export type LayerChange = {
+  readonly path: string;
+  readonly change: 'added' | 'changed' | 'removed';
+  readonly before?: LayerEntry;
+  readonly after?: LayerEntry;
+};
+
+/** How a step went in one build of the past. */
+export type PastRun = {
+  /** Milliseconds since the epoch. */
+  readonly finished: number;
+  readonly state: 'done' | 'cached' | 'failed';
+  /** Milliseconds that it ran. */
+  readonly duration?: number;
+};
+
+/** What a build would do now, in figures. */
+export type PredictionTotals = {
+  readonly cached: number;
+  readonly run: number;
+  readonly unknown: number;
+  /** Milliseconds that what would run took when it last did, as far as it is known. */
+  readonly duration?: number;
 };
 
 /** What the graph's file and builder are, for the header and for empty states. */
@@ -33,6 +61,7 @@ export type ViewContext = {
     readonly state: 'none' | 'running' | 'stopped' | 'succeeded' | 'failed' | 'cancelled';
     readonly text: string;
   };
+  readonly prediction?: PredictionTotals;
 };
 
 export type ToWebview = { readonly v: number } & (
@@ -70,6 +99,17 @@ export type ToWebview = { readonly v: number } & (
       readonly path: string;
       readonly message: string;
     }
+  | {
+      readonly type: 'changes';
+      readonly node: NodeId;
+      /** Sorted by path. */
+      readonly changes: readonly LayerChange[];
+      /** There is more than was read. */
+      readonly partial: boolean;
+    }
+  | { readonly type: 'changesError'; readonly node: NodeId; readonly message: string }
+  /** The newest first. */
+  | { readonly type: 'times'; readonly node: NodeId; readonly runs: readonly PastRun[] }
 );
 
 /** The files that the page makes of what it shows; the name is the file's extension. */
@@ -77,7 +117,15 @@ export const saveFormats = ['svg', 'png', 'json', 'dot', 'mmd'] as const;
 export type SaveFormat = (typeof saveFormats)[number];
 
 /** What the header's buttons and the notices ask the host to do. */
-export type WebviewCommand = 'build' | 'debug' | 'stop' | 'selectBuilder' | 'manageTrust';
+export const webviewCommands = [
+  'build',
+  'debug',
+  'stop',
+  'selectBuilder',
+  'manageTrust',
+  'whyMissed',
+] as const;
+export type WebviewCommand = (typeof webviewCommands)[number];
 
 export type FromWebview = { readonly v: number } & (
   | { readonly type: 'ready' }
@@ -86,6 +134,12 @@ export type FromWebview = { readonly v: number } & (
   | { readonly type: 'readLog'; readonly node: NodeId; readonly from: number }
   | { readonly type: 'readLayer'; readonly node: NodeId; readonly path: string }
   | { readonly type: 'openFile'; readonly node: NodeId; readonly path: string }
+  | { readonly type: 'readChanges'; readonly node: NodeId }
+  | { readonly type: 'readTimes'; readonly node: NodeId }
+  /** A file as it was before the step beside how it is after it. */
+  | { readonly type: 'openDiff'; readonly node: NodeId; readonly path: string }
+  /** A file, or a folder as an archive, onto the user's disk. */
+  | { readonly type: 'saveFile'; readonly node: NodeId; readonly path: string }
   | { readonly type: 'copy'; readonly text: string }
   /** What is drawn, as a file; `data` is text, or base64 for the formats that are bytes. */
   | { readonly type: 'save'; readonly format: SaveFormat; readonly data: string }

@@ -93,6 +93,26 @@ export type NodeProgress = {
   readonly completed: boolean;
 };
 
+/** What would happen to a node if the file were built now. */
+export type NodePrediction = {
+  /** `unknown` where nothing is kept of it: another client built it, or the cache was pruned. */
+  readonly outcome: 'cached' | 'run' | 'unknown';
+  /** Milliseconds it took when it last ran. */
+  readonly duration?: number;
+  /** Why, for people; one sentence each. */
+  readonly reasons?: readonly string[];
+};
+
+/** How a node differs from that of the build before. */
+export type NodeDifference = {
+  /** `affected`: it is the same, but something that it needs is not. */
+  readonly kind: 'added' | 'changed' | 'affected';
+  /** For people; one sentence each. */
+  readonly reasons: readonly string[];
+  /** The first node upstream that differs for itself; absent on such a node. */
+  readonly root?: NodeId;
+};
+
 export type NodeStatus = {
   readonly state: NodeState;
   /** Milliseconds since the epoch. */
@@ -107,6 +127,8 @@ export type NodeStatus = {
   readonly fromLastBuild?: boolean;
   /** Joined by name because the build came without a definition. */
   readonly matchedByName?: boolean;
+  readonly prediction?: NodePrediction;
+  readonly difference?: NodeDifference;
 };
 
 export type GraphSource = {
