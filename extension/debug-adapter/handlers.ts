@@ -29,7 +29,7 @@ const sessionRequests: Table = {
     const client = decodeInitialize(orNothing(args), '');
     session.hasTerminals = client.supportsRunInTerminalRequest === true;
     session.hasInvalidated = client.supportsInvalidatedEvent === true;
-    return { body: capabilities };
+    return { body: capabilities, after: () => session.prepare() };
   },
   launch: async (session, args) => {
     await session.launch(args);

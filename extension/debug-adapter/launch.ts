@@ -1,6 +1,9 @@
 /** From launch attributes to an open job: the part of a launch that can be refused. */
 import { resolve } from 'node:path';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
+import type { PreparedSession } from '../../proto/client/session/start';
+import type { BuildInput } from '../engine/input/build-input';
+import type { BuildJob } from '../engine/job/build-job';
 import { bakeProfile } from '../engine/profile/bake';
 import { historyProfile } from '../engine/profile/history-profile';
 import { inputFor } from '../engine/input/input-for';
@@ -33,8 +36,13 @@ export type LaunchOptions = {
   readonly signal: AbortSignal;
   readonly unsaved: UnsavedTexts;
   readonly narrator: Narrator;
-  /** The statements our own compiler sees, as soon as they are known. */
-  readonly preview: (program: Program) => void;
+  /** Hands over the thread that is to serve local files, where one was started already. */
+  readonly thread: () => PreparedSession | undefined;
+  /**
+   * The statements our own compiler sees, as soon as they are known; none for a build that only
+   * runs. The client may be asked for its breakpoints from now on.
+   */
+  readonly preview: (program: Program | undefined) => void;
 };
 
 /**
@@ -43,21 +51,22 @@ export type LaunchOptions = {
  * @throws ConnectError when there is no BuildKit
  */
 export async function launchJob(args: unknown, options: LaunchOptions): Promise<Launched> {
-  const { env, cwd, signal, unsaved, narrator } = options;
+  const { env, cwd, signal, thread, unsaved, narrator } = options;
   const attributes = await completed(parseProfile(args), options);
   const profile = await resolveProfile(attributes, cwd);
   const text = unsaved.get(profile.source.file);
   const input = await inputFor(profile, text?.text);
-  const { results, refusal } = await input.preview();
+  const refusal = input.refusal?.();
   if (refusal !== undefined) throw new RequestError(refusal);
-  options.preview(programOf(results, input));
   const folder = attributes.toolsFolder;
-  const job = await startJob({
+  // The builder is dialled while our own compiler looks at the text.
+  const starting = startJob({
     profile,
     input,
     env,
     cwd,
     signal,
+    thread: thread(),
     ...(folder === undefined ? {} : { directories: { [toolsDirectory]: resolve(cwd, folder) } }),
     events: {
       graph: (graph, made) => {
@@ -68,12 +77,41 @@ export async function launchJob(args: unknown, options: LaunchOptions): Promise<
       output: (lines) => narrator.print(lines, 'stdout'),
     },
   });
+  const job = await unlessRefused(starting, show(input, attributes, options));
   const toolbox = new Toolbox(
     folder === undefined
       ? { kind: 'image', ref: attributes.tools ?? defaultTools }
       : { kind: 'folder' },
   );
   return { attributes, profile, input, job, toolbox };
+}
+
+async function show(
+  input: BuildInput,
+  { noDebug = false }: LaunchAttributes,
+  { preview }: LaunchOptions,
+): Promise<void> {
+  if (noDebug && input.refusal !== undefined) {
+    preview(undefined);
+    return;
+  }
+  const { results, refusal } = await input.preview();
+  if (refusal !== undefined) throw new RequestError(refusal);
+  preview(programOf(results, input));
+}
+
+/** The job, unless what goes on beside it fails; then it is ended again. */
+async function unlessRefused(
+  starting: Promise<BuildJob>,
+  beside: Promise<void>,
+): Promise<BuildJob> {
+  const [job, shown] = await Promise.allSettled([starting, beside]);
+  if (shown.status === 'rejected') {
+    if (job.status === 'fulfilled') await job.value.cancel();
+    throw shown.reason;
+  }
+  if (job.status === 'rejected') throw job.reason;
+  return job.value;
 }
 
 /** Attributes that name a Bake target or a build of the past, with what that says filled in. */

@@ -6,6 +6,7 @@
  * A Run is the same with no stops.
  */
 import { BuildkitError, Code } from '../../proto/client/buildkit-error';
+import { type PreparedSession, prepareSession } from '../../proto/client/session/start';
 import type { BuildEnd, BuildJob } from '../engine/job/build-job';
 import { explain } from '../engine/failure/explain';
 import type { LogPiece } from '../engine/progress/log-store';
@@ -61,6 +62,8 @@ export class DebugSession {
   private readonly watch = new FileWatch((path) => void this.savedOnDisk(path));
   /** Jobs that steps were run again in before; their shells live on. */
   private readonly past: BuildJob[] = [];
+  /** Serves the local files of the build to come. */
+  private thread: PreparedSession | undefined;
   private launchArguments: unknown;
   private isConfigured = false;
   /** The end of a build is not that of the session. */
@@ -110,6 +113,11 @@ export class DebugSession {
     if (!this.goesOnAlone) this.goodbye.open();
   }
 
+  /** Starts what every build needs, while it is not known yet which one is to come. */
+  prepare(): void {
+    this.thread ??= prepareSession();
+  }
+
   configurationDone(): void {
     this.configured.open();
   }
@@ -129,14 +137,17 @@ export class DebugSession {
         signal: this.leaving.signal,
         unsaved: this.unsaved,
         narrator: this.narrator,
-        preview: (program) => this.narrator.breakpoints(this.breakpoints.update(program)),
+        thread: () => this.takeThread(),
+        preview: (program) => {
+          if (program !== undefined) this.narrator.breakpoints(this.breakpoints.update(program));
+          // A restart keeps what was configured.
+          if (!this.isConfigured) this.client.event('initialized');
+        },
       });
       const { job, input, attributes } = launched;
       this.readLog = (digest, from) => job.log(digest, from);
       this.state = { kind: 'starting', launched };
       if (this.leaving.signal.aborted) throw new RequestError('The session was ended.');
-      // A restart keeps what was configured.
-      if (!this.isConfigured) this.client.event('initialized');
       await this.configured.passed;
       this.isConfigured = true;
       await job.define();
@@ -320,8 +331,15 @@ export class DebugSession {
     await this.endBuild();
   }
 
+  private takeThread(): PreparedSession | undefined {
+    const { thread } = this;
+    this.thread = undefined;
+    return thread;
+  }
+
   private async endBuild(): Promise<void> {
     this.leaving.abort();
+    this.takeThread()?.abandon();
     this.watch.stop();
     const { state } = this;
     if (state.kind === 'starting') await state.launched?.job.cancel();

@@ -98,6 +98,12 @@ class DockerfileInput implements BuildInput {
   }
 
   async define(context: DefineContext): Promise<DefinedBuild> {
+    // Our own compilation goes on beside BuildKit's, since each of them waits for images.
+    const own =
+      context.compared === true
+        ? this.ownOptions().then((known) => this.compiledAs(context, known.frontendRelease))
+        : undefined;
+    own?.catch(() => undefined);
     const result = await context.gateway.solve(
       {
         frontend: 'dockerfile.v0',
@@ -109,7 +115,7 @@ class DockerfileInput implements BuildInput {
     const results = resultsOf(result);
     this.resolver = gatewayResolver(context.gateway);
     this.contexts.clear();
-    const notes = context.compared === true ? await this.compare(results, context) : [];
+    const notes = own === undefined ? [] : await this.compare(results, context, await own);
     return { results, metadata: result.metadata, notes };
   }
 
@@ -192,9 +198,9 @@ class DockerfileInput implements BuildInput {
     return this.options;
   }
 
-  private async compiled(options: CompileOptions): Promise<CompileResult> {
+  private async compiled(options: CompileOptions, images?: ImageResolver): Promise<CompileResult> {
     const { compile } = await compiler();
-    return compile(this.tree, options, await this.images());
+    return compile(this.tree, options, images ?? (await this.images()));
   }
 
   private async images(): Promise<ImageResolver> {
@@ -203,30 +209,43 @@ class DockerfileInput implements BuildInput {
 
   private async compare(
     results: readonly BuildResult[],
-    { sessionId, info }: DefineContext,
+    context: DefineContext,
+    /** Compiled as by the release that is known. */
+    first: CompileResult,
   ): Promise<readonly string[]> {
     const options = await this.ownOptions();
+    const known = options.frontendRelease;
     const theirs = results.map((one) => one.definition);
-    const differences = async (frontendRelease: FrontendRelease) => {
-      const own = await this.compiled({
-        ...options,
-        frontendRelease,
-        session: sessionId,
-        disableCaps: lackingCapabilities(info.llbCaps),
-      });
+    const differences = async (release: FrontendRelease) => {
+      const own = release === known ? first : await this.compiledAs(context, release);
       // A frontend image is free to differ, and what we do not support is no difference.
       if (own.forward !== undefined || own.unsupported.length > 0) return [];
       const definitions = own.results.map((one) => one.definition);
       return compareDefinitions(theirs, definitions, own.error?.message);
     };
     const { builder = '' } = this.profile;
-    const known = options.frontendRelease;
     const { release, notes } = await findRelease(known, differences);
     if (release !== known && notes.length === 0) {
       await this.releases.set(builder, release);
       this.options = { ...options, frontendRelease: release };
     }
     return notes;
+  }
+
+  /** As a builder with some release of the frontend compiles it. */
+  private async compiledAs(
+    { gateway, sessionId, info }: DefineContext,
+    frontendRelease: FrontendRelease,
+  ): Promise<CompileResult> {
+    return this.compiled(
+      {
+        ...(await this.ownOptions()),
+        frontendRelease,
+        session: sessionId,
+        disableCaps: lackingCapabilities(info.llbCaps),
+      },
+      gatewayResolver(gateway),
+    );
   }
 
   /** A frontend of the file's own choice may know targets that we do not see. */

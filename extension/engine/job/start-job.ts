@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import type { SecretSource } from '../../../proto/messages/build-profile';
 import { connect, type Connection } from '../../../proto/client/connect';
 import { defaultBuilder } from '../../../proto/client/builders/default-builder';
-import { prepareSession } from '../../../proto/client/session/start';
+import { type PreparedSession, prepareSession } from '../../../proto/client/session/start';
 import { BuildFailure, type BuildInput } from '../input/build-input';
 import { requireUsable } from '../builder/builder-info';
 import { BuildJob, type JobEvents } from './build-job';
@@ -28,6 +28,8 @@ export type StartOptions = {
   /** The build is in no list of builds: a question, nothing that a user started. */
   readonly internal?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** The thread that is to serve local files, where the caller has started one already. */
+  readonly thread?: PreparedSession | undefined;
 };
 
 /** The profile's builder, else the default one. @throws ConnectError, AddressError */
@@ -51,7 +53,7 @@ export async function connectBuilder(
 export async function startJob(options: StartOptions): Promise<BuildJob> {
   const { profile, input, env, cwd, events, signal } = options;
   for (const secret of input.secrets) requireSecret(secret, env);
-  const prepared = prepareSession();
+  const prepared = options.thread ?? prepareSession();
   let connection: Connection | undefined;
   try {
     connection = await connectBuilder(profile.builder, env, signal, profile.platforms);
