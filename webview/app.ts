@@ -9,39 +9,44 @@ import { applyPatch } from '../proto/model/graph-patch';
 import { createAnnouncer } from './announcer';
 import { h, setAttribute, setText } from './dom';
 import { fileOf } from './file-of';
-import { createGraphTools } from './graph-tools';
-import { createGraphView } from './graph-view';
-import { createHeader } from './header';
+import { createGraphTools } from './panels/graph-tools';
+import { createGraphView } from './surface/graph-view';
+import { createHeader } from './panels/header';
 import type { Host } from './host';
-import { createHoverCard } from './hover-card';
-import { createInspector } from './inspector';
+import { createHoverCard } from './panels/hover-card';
+import { createInspector } from './inspector/inspector';
 import { createLayoutClient } from './layout-client';
 import type { LayoutFiles } from './layout-client';
-import { createLegend } from './legend';
-import { createNotices } from './notices';
+import { createLegend } from './panels/legend';
+import { createNotices } from './panels/notices';
+import { cardWidth } from './picture/card';
 import { criticalPath } from './picture/critical-path';
 import { statusOf, summary } from './picture/describe';
 import { displayText } from './picture/display-text';
 import { emptyLayout } from './picture/layout';
 import type { Direction, Layout, LayoutInput } from './picture/layout';
 import { layoutInput, sameLayoutInput } from './picture/layout-input';
+import type { CardRoom } from './picture/layout-input';
 import type { Picture } from './picture/painter';
 import { search } from './picture/search';
 import type { Texts } from './picture/texts';
 import { durationText } from './picture/units';
 import { noChoices, viewOf, withStatus } from './picture/view';
 import type { Fold, View, ViewChoices } from './picture/view';
-import { steadyCamera } from './steady-camera';
+import { steadyCamera } from './surface/steady-camera';
 import { parseSavedState } from './saved-state';
 import type { Camera, SavedState, Tab } from './saved-state';
-import { createSearchBox } from './search-box';
-import { createSplitter, SPLIT } from './splitter';
+import { createSearchBox } from './panels/search-box';
+import { createSplitter, SPLIT } from './panels/splitter';
 import { canvasMeasure } from './text-measure';
-import { createTimelinePanel } from './timeline-panel';
-import { createViewMenu } from './view-menu';
+import { createTimelinePanel } from './panels/timeline-panel';
+import { createViewMenu } from './panels/view-menu';
 
 /** Milliseconds a node that just came is marked as new. */
 const FRESH = 6000;
+
+/** A picture should be seen at no smaller a zoom than this, if it can be made narrow enough. */
+const COMFORT = 0.8;
 
 /** Above so many nodes the tidying engine takes longer than anyone waits. */
 const MOST_TIDY = 150;
@@ -73,6 +78,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let query = '';
   let choices: ViewChoices = noChoices;
   let direction: Direction = 'down';
+  /** It stays while a graph is edited. */
+  let cards: CardRoom | undefined;
   /** What is drawn of the graph; made anew when its shape changes. */
   let part: View = viewOf(emptyGraph, noChoices);
   let critical = false;
@@ -306,7 +313,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     if (selected !== undefined && !ids.has(selected)) selected = undefined;
     if (stop !== undefined && !ids.has(stop)) stop = undefined;
     announcer.graphChanged(graph);
-    const input = layoutInput(part.graph, measure, layout, direction);
+    cards ??= cardRoom(graph);
+    const input = layoutInput(part.graph, measure, layout, direction, cards);
     if (laidOut === undefined || !sameLayoutInput(input, laidOut)) {
       laidOut = input;
       layouts.request(input);
@@ -317,10 +325,16 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   /** Asks the slow engine for the same picture; what is too large for it is laid out afresh. */
   function tidy(): void {
     if (graph === undefined) return;
-    const input = layoutInput(part.graph, measure, undefined, direction);
+    cards = cardRoom(graph);
+    const input = layoutInput(part.graph, measure, undefined, direction, cards);
     laidOut = input;
     if (input.nodes.length <= MOST_TIDY && direction === 'down') layouts.tidy(input);
     else layouts.request(input);
+  }
+
+  function cardRoom(of: BuildGraph): CardRoom {
+    const { width } = view.size();
+    return { width: cardWidth(of, measure), room: width === 0 ? undefined : width / COMFORT };
   }
 
   function arrived(next: Layout): void {
@@ -330,10 +344,13 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     const camera = view.camera();
     draw();
     if (restored !== undefined) {
-      view.setCamera(restored);
+      view.restore(restored);
       restored = undefined;
       framed = true;
-    } else if (!framed && layout.nodes.size > 0) {
+    } else if (
+      layout.nodes.size > 0 &&
+      (!framed || (!view.moved() && anotherPicture(before, next)))
+    ) {
       view.frame();
       framed = true;
     } else {
@@ -381,6 +398,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     if (anew) {
       framed = false;
       layout = emptyLayout;
+      cards = undefined;
     }
     changed();
     remember();
@@ -452,6 +470,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       graph: part.graph,
       folds: part.folds,
       live: true,
+      foremost: foremostOf(part.graph, layout),
       layout,
       selected: selected === undefined ? undefined : drawn(selected),
       focusable,
@@ -535,7 +554,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   function remember(): void {
     if (context === undefined) return;
-    const camera = framed ? view.camera() : restored;
+    const camera = framed && view.moved() ? view.camera() : restored;
     const state: SavedState = {
       v: 1,
       uri: context.uri,
@@ -553,6 +572,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     const state = parseSavedState(host().state());
     framed = false;
     layout = emptyLayout;
+    cards = undefined;
     selected = stop = restored = undefined;
     choices = noChoices;
     if (state?.uri !== uri) return;
@@ -567,6 +587,21 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   }
 
   return { element, receive };
+}
+
+/** Whether so little stayed that there is no old look to keep. */
+function anotherPicture(before: Layout, after: Layout): boolean {
+  let kept = 0;
+  for (const id of after.nodes.keys()) if (before.nodes.has(id)) kept += 1;
+  return 2 * kept < after.nodes.size;
+}
+
+/** The step that people look for first: one that failed, else one that runs. */
+function foremostOf(graph: BuildGraph, { nodes }: Layout): NodeId | undefined {
+  for (const wanted of ['failed', 'running'] as const)
+    for (const { id } of graph.nodes)
+      if (statusOf(graph, id).state === wanted && nodes.has(id)) return id;
+  return undefined;
 }
 
 /** Calls back when the editor's font or theme changes: VS Code sets both on the document's root. */

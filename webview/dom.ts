@@ -1,5 +1,5 @@
 /** Builds HTML elements without markup: texts and attributes are data, so nothing can break out. */
-import { renderScene } from './render-scene';
+import { renderScene } from './surface/render-scene';
 import { icon } from './picture/svg-painter';
 import type { Icon } from './picture/appearance';
 import type { SvgElement } from './picture/scene';

@@ -1,6 +1,6 @@
 /** What is drawn, as a file in one of the formats that people share graphs in. */
 import type { SaveFormat } from '../proto/messages/webview';
-import { pngOf } from './canvas/png';
+import { pngOf } from './surface/canvas/png';
 import { dot } from './picture/export/dot';
 import { mermaid } from './picture/export/mermaid';
 import { svgDocument } from './picture/export/svg-document';

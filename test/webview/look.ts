@@ -6,11 +6,13 @@ import { context, startWorkbench } from './page';
 import type { View } from './page';
 import {
   allStates,
+  closure,
   derivation,
   graphNode,
   graphOf,
   manyStages,
   midBuild,
+  smallDerivation,
   START,
   webShop,
 } from './sample-graph';
@@ -175,6 +177,19 @@ const scenes: Readonly<
       await view.page.getByRole('radio', { name: 'Left to right' }).check();
       await view.page.waitForTimeout(600);
     },
+  },
+  'light-small-derivation': {
+    theme: 'light',
+    width: 510,
+    height: 770,
+    play: (view) =>
+      show(view, { type: 'snapshot', version: 0, graph: graphOf(smallDerivation), context }),
+  },
+  'dark-beside-column': { width: 510, height: 770, play: showBuild },
+  'light-closure': {
+    theme: 'light',
+    play: (view) =>
+      show(view, { type: 'snapshot', version: 0, graph: graphOf(closure(250)), context }),
   },
   'dark-small': {
     width: 620,

@@ -268,3 +268,63 @@ export const derivation: readonly NodeSpec[] = [
   name: `${name}.drv`,
   inputs: [1, 2, 5].flatMap((back) => names[index - back] ?? []),
 }));
+
+/** A derivation with three inputs, as its graph looks: many small sources and one line of builds. */
+export const smallDerivation: readonly NodeSpec[] = [
+  { id: 'tools', kind: 'image', name: 'load docker.io/library/busybox:musl', line: 1 },
+  { id: 'sandbox', kind: 'file', name: 'make the sandbox', inputs: ['tools'] },
+  { id: 'runner', kind: 'file', name: 'add the runner', inputs: ['tools'] },
+  { id: 'store', kind: 'file', name: 'make an empty store', inputs: ['tools'] },
+  { id: 'letters.sh', kind: 'local', name: 'load source letters.sh' },
+  {
+    id: 'text',
+    kind: 'file',
+    name: 'write files for card',
+    inputs: ['sandbox', 'mount:runner'],
+  },
+  ...['greeting', 'letters'].map((name): NodeSpec => ({
+    id: name,
+    kind: 'exec',
+    name: `build ${name}`,
+    platform: 'linux/amd64',
+    inputs: ['sandbox', 'mount:runner', 'mount:store', 'mount:letters.sh'],
+  })),
+  {
+    id: 'card',
+    kind: 'exec',
+    name: 'build card',
+    platform: 'linux/amd64',
+    inputs: ['text', 'mount:runner', 'mount:store', 'mount:greeting', 'mount:letters'],
+  },
+  {
+    id: 'broken',
+    kind: 'exec',
+    name: 'build broken',
+    platform: 'linux/amd64',
+    inputs: ['sandbox', 'mount:runner', 'mount:store', 'mount:card'],
+  },
+  { id: 'outputs', kind: 'file', name: 'collect outputs', inputs: ['mount:broken=/out'] },
+];
+
+/** So many packages, each needing some of those before it. */
+export function closure(size: number): readonly NodeSpec[] {
+  let seed = 7;
+  const random = (below: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((seed / 2_147_483_648) * below);
+  };
+  return Array.from({ length: size }, (_, index): NodeSpec => ({
+    id: `p${index}`,
+    kind: 'exec',
+    name: `package-${index}-1.${index % 10}.drv`,
+    inputs: [
+      ...new Set(
+        Array.from({ length: Math.min(index, 1 + random(3)) }, () =>
+          random(3) === 0
+            ? `p${random(Math.min(index, 12))}`
+            : `p${Math.max(0, index - 1 - random(20))}`,
+        ),
+      ),
+    ],
+  }));
+}

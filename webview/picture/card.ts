@@ -1,21 +1,57 @@
-/** Where things stand inside a card, and what its two lines say; the same for every painter. */
-import type { GraphNode, NodeStatus } from '../../proto/model/build-graph';
+/** Where things stand inside a card, and what its lines say; the same for every painter. */
+import type { BuildGraph, GraphNode, NodeStatus } from '../../proto/model/build-graph';
 import { statusParts } from './describe';
-import { ellipsize, titleOf } from './display-text';
+import { displayText, ellipsize, titleOf } from './display-text';
+import type { TextMeasure } from './display-text';
 import type { Picture } from './painter';
+import { NEAR } from './reading';
 
 /** In pixels from the card's upper left corner. */
-export const TEXT_LEFT = 48;
-export const TITLE_BASE = 22;
-export const DETAIL_BASE = 39;
+export const TILE = { x: 9, y: 9, size: 28, radius: 7 } as const;
+/** A kind's icon of 16 by 16 in the middle of the tile. */
+export const ICON = { x: 15, y: 15 } as const;
+export const TEXT_LEFT = 46;
+export const TITLE_BASE = 20;
+export const DETAIL_BASE = 35;
 export const BADGE = 16;
-export const BADGE_RIGHT = 14;
+export const BADGE_RIGHT = 11;
+export const BADGE_TOP = 8;
+
+/** All cards of a picture are equal, so that chains stand in straight columns. */
+export const CARD = { width: 224, height: 46 } as const;
+const WIDTH = { least: 192, most: 256, step: 8 } as const;
+/** So large a share of the titles fits wholly. */
+const FITTING = 0.75;
+/** No more titles than that are measured. */
+const MOST_MEASURED = 300;
+
+/**
+ * The width of a graph's cards: as much as most titles need. Narrow cards let more of a graph be
+ * read beside an editor.
+ */
+export function cardWidth({ nodes }: BuildGraph, measure: TextMeasure): number {
+  const every = Math.ceil(nodes.length / MOST_MEASURED);
+  const widths = nodes
+    .filter((_, index) => index % every === 0)
+    .map(({ name, kind }) => {
+      const { keyword, rest } = titleOf(name, kind);
+      return measure(`${keyword}\u00a0`, 'keyword') + measure(rest, 'title');
+    })
+    .sort((a, b) => a - b);
+  const room = widths[Math.floor((widths.length - 1) * FITTING)] ?? 0;
+  const wanted = TEXT_LEFT + room + 8 + BADGE + BADGE_RIGHT;
+  const stepped = Math.ceil(wanted / WIDTH.step) * WIDTH.step;
+  return Math.min(WIDTH.most, Math.max(WIDTH.least, stepped));
+}
 
 export type CardTexts = {
+  readonly left: number;
+  readonly base: number;
   readonly keyword: string;
   /** The keyword's width with the blank after it. */
   readonly keywordWidth: number;
   readonly rest: string;
+  /** Empty from afar. */
   readonly detail: string;
 };
 
@@ -24,21 +60,56 @@ export function cardTexts(
   node: GraphNode,
   status: NodeStatus,
   width: number,
-  { measure, texts, now, folds }: Pick<Picture, 'measure' | 'texts' | 'now' | 'folds'>,
+  picture: Pick<Picture, 'graph' | 'measure' | 'texts' | 'now' | 'folds' | 'reading'>,
 ): CardTexts {
-  const room = width - TEXT_LEFT - BADGE_RIGHT - BADGE - 8;
+  const { measure, texts, now, folds, graph, reading = NEAR } = picture;
+  const { scale } = reading;
+  const left = reading.name === 'farther' ? TILE.x + 4 : TEXT_LEFT;
+  const room = (width - left - BADGE_RIGHT - badgeSize(reading.name) - 6) / scale;
   const { keyword, rest } = titleOf(node.name, node.kind);
   const head = ellipsize(keyword, room, 'keyword', measure);
   const used = head === '' ? 0 : measure(`${head}\u00a0`, 'keyword');
-  const warned = (status.warnings ?? 0) > 0;
-  const detail = statusParts(node, status, now, texts, folds?.get(node.id)?.members.length).join(
-    ' · ',
-  );
+  const warned = (status.warnings ?? 0) > 0 && reading.name !== 'farther' ? BADGE + 6 : 0;
+  const platform = severalPlatforms(graph) ? node.platform : undefined;
+  const detail =
+    reading.name === 'near'
+      ? statusParts(
+          node,
+          status,
+          now,
+          texts,
+          folds?.get(node.id)?.members.length,
+          platform === undefined ? '' : displayText(platform),
+        ).join(' · ')
+      : '';
   return {
+    left,
+    base: reading.name === 'near' ? TITLE_BASE : CARD.height / 2 + 4.5 * scale,
     keyword: head,
-    keywordWidth: used,
-    rest:
-      rest === '' ? '' : ellipsize(rest, room - used - (warned ? BADGE + 6 : 0), 'title', measure),
-    detail: ellipsize(detail, width - TEXT_LEFT - BADGE_RIGHT, 'detail', measure),
+    keywordWidth: used * scale,
+    rest: rest === '' ? '' : ellipsize(rest, room - used - warned / scale, 'title', measure),
+    detail: ellipsize(detail, width - left - BADGE_RIGHT, 'detail', measure),
   };
+}
+
+/** The side of a state's sign, which is larger from afar. */
+export function badgeSize(name: 'near' | 'far' | 'farther'): number {
+  return name === 'near' ? BADGE : name === 'far' ? BADGE * 1.25 : BADGE * 1.6;
+}
+
+/** Where the sign's upper left corner is: at the title's height. */
+export function badgeTop(name: 'near' | 'far' | 'farther'): number {
+  return name === 'near' ? BADGE_TOP : (CARD.height - badgeSize(name)) / 2;
+}
+
+const platformCounts = new WeakMap<readonly GraphNode[], boolean>();
+
+/** Whether a platform tells steps apart; the only one needs no mention on every card. */
+function severalPlatforms({ nodes }: BuildGraph): boolean {
+  let several = platformCounts.get(nodes);
+  if (several === undefined) {
+    several = new Set(nodes.flatMap(({ platform }) => platform ?? [])).size > 1;
+    platformCounts.set(nodes, several);
+  }
+  return several;
 }

@@ -21,6 +21,7 @@ function bytesOf({ kind }: GraphNode, { progress = [] }: NodeStatus): number {
 /**
  * What a node's card says below its title, part by part.
  * @param steps how many steps it stands for, where it is a closed stage or a run
+ * @param platform what to say of its platform, its name when left out
  */
 export function statusParts(
   node: GraphNode,
@@ -28,6 +29,7 @@ export function statusParts(
   now: number,
   texts: Texts,
   steps?: number,
+  platform = node.platform === undefined ? '' : displayText(node.platform),
 ): readonly string[] {
   const time = elapsed(status, now);
   const bytes = bytesOf(node, status);
@@ -36,7 +38,7 @@ export function statusParts(
     ...(time === undefined ? [] : [durationText(time, texts)]),
     ...(steps === undefined ? [] : [counted(texts, 'summary.steps', steps)]),
     ...(bytes === 0 ? [] : [bytesText(bytes)]),
-    ...(node.platform === undefined ? [] : [displayText(node.platform)]),
+    ...(platform === '' ? [] : [platform]),
     ...(node.uncertain ? [texts('node.uncertain')] : []),
     ...(status.matchedByName === true ? [texts('node.matchedByName')] : []),
     ...(status.fromLastBuild === true ? [texts('node.fromLastBuild')] : []),

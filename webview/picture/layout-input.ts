@@ -1,13 +1,12 @@
 /** Turns a build graph into what a layout needs: sizes, groups and one edge per relation. */
 import type { BuildGraph, EdgeKind, NodeId } from '../../proto/model/build-graph';
+import { CARD, cardWidth } from './card';
 import { displayText } from './display-text';
 import type { TextMeasure } from './display-text';
 import type { Direction, LayoutEdge, LayoutInput, OldPlaces } from './layout';
 
-/** All cards are equal, so that chains stand in straight columns. */
-export const CARD = { width: 272, height: 52 } as const;
 /** Room inside a group: its label stands in the upper part. */
-export const GROUP_PADDING = { top: 40, side: 18, bottom: 18 } as const;
+export const GROUP_PADDING = { top: 34, side: 14, bottom: 14 } as const;
 
 /** An edge of the picture; several uses of one kind (two COPY of one stage) share it. */
 export type PictureEdge = LayoutEdge & { readonly labels: readonly string[] };
@@ -32,12 +31,22 @@ function edgeId(from: NodeId, to: NodeId, kind: EdgeKind): string {
   return `${kind}\0${from}\0${to}`;
 }
 
-/** Groups without nodes are left out; a node whose group is unknown stands alone. */
+export type CardRoom = {
+  /** Of every card; what suits the graph's titles when left out. */
+  readonly width?: number | undefined;
+  /** As in {@link LayoutInput}. */
+  readonly room?: number | undefined;
+};
+
+/**
+ * Groups without nodes are left out; a node whose group is unknown stands alone.
+ */
 export function layoutInput(
   graph: BuildGraph,
   measure: TextMeasure,
   previous?: OldPlaces,
   direction?: Direction,
+  { width = cardWidth(graph, measure), room }: CardRoom = {},
 ): LayoutInput {
   const used = new Set(graph.nodes.map((node) => node.group));
   const lines = new Map<string, number>();
@@ -55,7 +64,7 @@ export function layoutInput(
   return {
     nodes: graph.nodes.map((node) => ({
       id: node.id,
-      width: CARD.width,
+      width,
       height: CARD.height,
       ...(node.group !== undefined && known.has(node.group) ? { group: node.group } : {}),
     })),
@@ -65,6 +74,7 @@ export function layoutInput(
     })),
     edges: pictureEdges(graph).map(({ id, from, to, kind }) => ({ id, from, to, kind })),
     ...(direction === undefined ? {} : { direction }),
+    ...(room === undefined ? {} : { room }),
     ...(previous !== undefined && previous.nodes.size > 0 ? { previous } : {}),
   };
 }
@@ -73,6 +83,7 @@ export function layoutInput(
 export function sameLayoutInput(a: LayoutInput, b: LayoutInput): boolean {
   return (
     a.direction === b.direction &&
+    a.room === b.room &&
     JSON.stringify([a.nodes, a.groups, a.edges]) === JSON.stringify([b.nodes, b.groups, b.edges])
   );
 }

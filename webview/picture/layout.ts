@@ -43,6 +43,8 @@ export type LayoutInput = {
   readonly previous?: OldPlaces;
   /** `down` when left out. */
   readonly direction?: Direction;
+  /** The width in pixels that a small picture should not pass if it need not. */
+  readonly room?: number;
 };
 
 export type Layout = {

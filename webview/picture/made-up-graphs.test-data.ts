@@ -1,7 +1,7 @@
 /** Made-up graphs of any size in the shapes that real ones have: many-stage builds and closures. */
 import type { EdgeKind } from '../../proto/model/build-graph';
 import type { LayoutEdge, LayoutInput } from './layout';
-import { CARD } from './layout-input';
+import { CARD } from './card';
 
 /** mulberry32: small, seeded, the same everywhere. */
 export function random(seed: number): () => number {

@@ -2,6 +2,7 @@
 import type { BuildGraph, NodeId } from '../../proto/model/build-graph';
 import type { TextMeasure } from './display-text';
 import type { Layout } from './layout';
+import type { Reading } from './reading';
 import type { Texts } from './texts';
 import type { Fold } from './view/fold';
 
@@ -21,6 +22,10 @@ export type Picture = {
   readonly folds?: ReadonlyMap<NodeId, Fold> | undefined;
   /** Leaves out what only a still picture needs: the page shows its own cards under the pointer. */
   readonly live?: boolean | undefined;
+  /** The node that matters more than the beginning of a picture that is too large to be seen. */
+  readonly foremost?: NodeId | undefined;
+  /** How much of a card is written out; all of it when left out. */
+  readonly reading?: Reading | undefined;
   /** Nodes to mark as new. */
   readonly fresh: ReadonlySet<NodeId>;
   /** Milliseconds since the epoch, for the time of running steps. */

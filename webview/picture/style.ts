@@ -7,7 +7,7 @@ import { nodeStates } from '../../proto/model/build-graph';
 export const pictureCss = `
 ${nodeStates.map((state) => `.state-${state} { --state: var(--llb-state-${state}); }`).join('\n')}
 .group-box { fill: var(--llb-group); stroke: var(--llb-group-border); stroke-width: 1; }
-.group-name { fill: var(--llb-muted); font: 600 12px var(--llb-font); stroke: var(--llb-group); stroke-width: 5; stroke-linejoin: round; paint-order: stroke; }
+.group-name { fill: var(--llb-muted); font: 600 calc(12px * var(--llb-reading, 1)) var(--llb-font); stroke: var(--llb-group); stroke-width: 5; stroke-linejoin: round; paint-order: stroke; }
 .edge .line { fill: none; stroke: var(--llb-edge); stroke-width: 1.5; }
 .edge-copy .line { stroke-dasharray: 6 4; }
 .edge-mount .line { stroke-dasharray: 0.1 4.5; stroke-linecap: round; stroke-width: 2; }
@@ -19,6 +19,7 @@ ${nodeStates.map((state) => `.state-${state} { --state: var(--llb-state-${state}
 .edge.active .line { stroke-width: 2; }
 .edge-label { fill: var(--llb-text); font: 11px var(--llb-mono); text-anchor: middle; stroke: var(--llb-background); stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
 .card { fill: var(--llb-card); stroke: var(--state); stroke-width: 1.5; }
+.state-done .card, .state-cached .card, .state-cached .card-inner { stroke: color-mix(in srgb, var(--state) var(--llb-calm), var(--llb-card)); }
 .card-below { fill: none; stroke: var(--llb-card-border); stroke-width: 1; }
 .group-name[data-stage] { cursor: pointer; }
 .card-inner { fill: none; stroke: var(--state); stroke-width: 1; }
@@ -39,7 +40,7 @@ ${nodeStates.map((state) => `.state-${state} { --state: var(--llb-state-${state}
 .tile { fill: var(--llb-tile); stroke: var(--llb-tile-border); }
 .icon-stroke { fill: none; stroke: var(--llb-icon); stroke-width: 1.25; stroke-linecap: round; stroke-linejoin: round; }
 .icon-fill { fill: var(--llb-icon); }
-.title { fill: var(--llb-text); font: 13px var(--llb-font); white-space: pre; }
+.title { fill: var(--llb-text); font: calc(13px * var(--llb-reading, 1)) var(--llb-font); white-space: pre; }
 .keyword { font-weight: 600; }
 .detail { fill: var(--llb-muted); font: 11px var(--llb-font); white-space: pre; }
 .state-failed .detail { fill: var(--llb-text); font-weight: 600; }

@@ -9,7 +9,18 @@ import {
   warningIcon,
 } from './appearance';
 import type { Icon } from './appearance';
-import { BADGE, BADGE_RIGHT, cardTexts, DETAIL_BASE, TEXT_LEFT, TITLE_BASE } from './card';
+import {
+  BADGE,
+  BADGE_RIGHT,
+  BADGE_TOP,
+  badgeSize,
+  badgeTop,
+  cardTexts,
+  DETAIL_BASE,
+  ICON,
+  TEXT_LEFT,
+  TILE,
+} from './card';
 import { nodeLabel, placesInGroups, statusOf, statusParts } from './describe';
 import type { Place } from './describe';
 import { displayText, ellipsize } from './display-text';
@@ -18,6 +29,7 @@ import type { Box } from './layout';
 import { GROUP_PADDING, pictureEdges } from './layout-input';
 import type { PictureEdge } from './layout-input';
 import type { Painter, Picture } from './painter';
+import { NEAR } from './reading';
 import { el } from './scene';
 import type { SvgElement } from './scene';
 import { progressShare } from './units';
@@ -67,18 +79,18 @@ function paintGroup(group: GraphGroup, { layout }: Picture): SvgElement | undefi
 
 function paintGroupName(
   group: GraphGroup,
-  { layout, measure, live }: Picture,
+  { layout, measure, live, reading = NEAR }: Picture,
 ): SvgElement | undefined {
   const box = layout.groups.get(group.id);
   if (box === undefined) return undefined;
-  const room = box.width - 2 * GROUP_PADDING.side;
+  const room = (box.width - 2 * GROUP_PADDING.side) / reading.scale;
   const name = ellipsize(displayText(group.name), room, 'group', measure);
   return el(
     'text',
     {
       class: 'group-name',
       x: box.x + GROUP_PADDING.side,
-      y: box.y + 25,
+      y: box.y + GROUP_PADDING.top - (reading.name === 'near' ? 13 : 8),
       'data-stage': live === true && group.kind !== 'role' ? group.id : undefined,
     },
     name,
@@ -138,7 +150,8 @@ function paintNode(
   index: number,
   picture: Picture,
 ): SvgElement {
-  const { graph, texts, now } = picture;
+  const { graph, texts, now, reading = NEAR } = picture;
+  const sign = badgeSize(reading.name);
   const status = statusOf(graph, node.id);
   const look = stateAppearances[status.state];
   const selected = node.id === picture.selected;
@@ -218,13 +231,24 @@ function paintNode(
               rx: 5,
             })
           : undefined,
-        el('rect', { class: 'tile', x: 10, y: 11, width: 30, height: 30, rx: 7 }),
-        icon('kind-icon', kindIcons[node.kind], 17, 18),
+        ...(reading.name === 'farther'
+          ? []
+          : [
+              el('rect', {
+                class: 'tile',
+                x: TILE.x,
+                y: TILE.y,
+                width: TILE.size,
+                height: TILE.size,
+                rx: TILE.radius,
+              }),
+              icon('kind-icon', kindIcons[node.kind], ICON.x, ICON.y),
+            ]),
         ...paintText(node, status, width, picture),
-        warnings > 0
-          ? icon('warning', warningIcon, width - BADGE_RIGHT - 2 * BADGE - 6, 10)
+        warnings > 0 && reading.name !== 'farther'
+          ? icon('warning', warningIcon, width - BADGE_RIGHT - sign - BADGE - 6, BADGE_TOP)
           : undefined,
-        paintBadge(status, width - BADGE_RIGHT - BADGE, 10),
+        paintBadge(status, width - BADGE_RIGHT - sign, badgeTop(reading.name), sign / BADGE),
         paintProgress(status, width, height),
         fresh ? paintNewMark(width, picture) : undefined,
       ]),
@@ -254,24 +278,32 @@ function paintText(
   width: number,
   picture: Picture,
 ): readonly SvgElement[] {
-  const { keyword, rest, detail } = cardTexts(node, status, width, picture);
+  const { left, base, keyword, rest, detail } = cardTexts(node, status, width, picture);
   return [
-    el('text', { class: 'title', x: TEXT_LEFT, y: TITLE_BASE }, [
+    el('text', { class: 'title', x: left, y: base }, [
       keyword === ''
         ? undefined
         : el('tspan', { class: 'keyword' }, rest === '' ? keyword : `${keyword}\u00a0`),
       rest === '' ? undefined : el('tspan', { class: 'rest' }, rest),
     ]),
-    el('text', { class: 'detail', x: TEXT_LEFT, y: DETAIL_BASE }, detail),
+    ...(detail === '' ? [] : [el('text', { class: 'detail', x: left, y: DETAIL_BASE }, detail)]),
   ];
 }
 
 /** The sign of a state on its own, also for legends. */
-export function paintBadge(status: Pick<NodeStatus, 'state'>, x: number, y: number): SvgElement {
+export function paintBadge(
+  status: Pick<NodeStatus, 'state'>,
+  x: number,
+  y: number,
+  scale = 1,
+): SvgElement {
   const { shape, filled, sign } = stateAppearances[status.state];
   return el(
     'g',
-    { class: `badge ${filled ? 'badge-filled' : 'badge-open'}`, transform: `translate(${x},${y})` },
+    {
+      class: `badge ${filled ? 'badge-filled' : 'badge-open'}`,
+      transform: `translate(${x},${y})${scale === 1 ? '' : ` scale(${scale})`}`,
+    },
     [
       shape === 'ring' ? el('path', { class: 'badge-track', d: ringTrack }) : undefined,
       shape === 'none'
@@ -295,7 +327,7 @@ function paintProgress(status: NodeStatus, width: number, height: number): SvgEl
   const share = status.state === 'running' ? progressShare(status) : undefined;
   if (share === undefined) return undefined;
   const room = width - TEXT_LEFT - BADGE_RIGHT;
-  return el('g', { class: 'progress', transform: `translate(${TEXT_LEFT},${height - 8})` }, [
+  return el('g', { class: 'progress', transform: `translate(${TEXT_LEFT},${height - 6})` }, [
     el('rect', { class: 'progress-track', width: room, height: 3, rx: 1.5 }),
     el('rect', { class: 'progress-bar', width: Math.round(room * share), height: 3, rx: 1.5 }),
   ]);

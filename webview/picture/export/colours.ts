@@ -23,6 +23,7 @@ export const lightColours: Colours = {
   icon: '#4d4d4d',
   edge: '#9a9a9a',
   sign: '#ffffff',
+  calm: '55%',
   warning: '#bf8803',
   'state-unknown': '#9a9a9a',
   'state-predicted-cached': '#388a34',

@@ -34,12 +34,12 @@ export class CrossingCounter {
   count(order: FlatOrder, place: Int32Array, enough = Infinity): number {
     let sum = 0;
     for (let row = 0; row + 2 < this.rowStarts.length && sum < enough; row += 1)
-      sum += this.below(order, row, place);
+      sum += this.between(order, row, place);
     return sum;
   }
 
   /** The crossings between a row and the next, with a Fenwick tree over the places of the next. */
-  private below(order: FlatOrder, row: number, place: Int32Array): number {
+  between(order: FlatOrder, row: number, place: Int32Array): number {
     const { starts, ends } = this.down;
     const from = this.rowStarts[row] ?? 0;
     const to = this.rowStarts[row + 1] ?? 0;

@@ -17,6 +17,7 @@ import { slotsOf } from './slots';
 import type { Spacing } from './distances';
 import { channelsOf } from './routes';
 import type { Channel } from './routes';
+import { narrowedRows } from './narrow-rows';
 import { rowsOf } from './rows';
 import { sheetOf } from './sheet';
 import { NO_GROUP } from './model';
@@ -87,7 +88,10 @@ export function layeredLayout(
   }));
   const links = linksOf(input);
   const ends = endsOf(input.edges);
-  const rows = rowsOf(vertices, links);
+  const rows = narrowedRows(rowsOf(vertices, links), vertices, links, {
+    room: down && groups.size === 0 ? (input.room ?? Infinity) : Infinity,
+    apart: frame.spacing.vertex,
+  });
   const sheet = sheetOf(vertices, links, rows, input.groups.length, (vertex, side, kind) => {
     const { id = '', across = 0 } = vertices[vertex] ?? {};
     return (portShare(ends(id), side, kind) - 0.5) * across;

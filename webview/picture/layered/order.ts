@@ -8,13 +8,14 @@
 import type { Arranger, FlatOrder } from './arrange';
 import { CrossingCounter, placesIn, writePlaces } from './crossings';
 import { NO_GROUP } from './model';
+import { GroupSifter } from './sift-groups';
 import type { Ends, Sheet } from './model';
 
 const SWEEPS = 12;
 /** So many sweeps without gain end the search. */
 const PATIENCE = 4;
-/** Trials of exchanging neighbouring groups, in items × trials. */
-const EXCHANGE_BUDGET = 1500;
+/** In larger pictures, trying places for groups one by one takes longer than it is worth. */
+const MOST_SIFTED = 4000;
 
 export type Ordering = { readonly order: FlatOrder; readonly crossings: number };
 
@@ -32,14 +33,15 @@ export function orderItems(sheet: Sheet, groupCount: number, arranger: Arranger)
     best = tried;
     ranks = next;
   }
-  const trials =
-    groupCount < 2 ? 0 : Math.min(3 * groupCount, Math.floor(EXCHANGE_BUDGET / sheet.items.count));
-  for (let trial = 0; trial < trials && best.crossings > 0; trial += 1) {
-    const next = exchanged(ranks, trial % (groupCount - 1));
-    const tried = sweeper.sweep(best.order, next, 2);
-    if (tried.crossings >= best.crossings) continue;
-    best = tried;
-    ranks = next;
+  if (sheet.items.count <= MOST_SIFTED) {
+    for (let round = 0; round < 3 && groupCount > 1 && best.crossings > 0; round += 1) {
+      const sifted = sweeper.sift(best.order, ranks);
+      if (!sifted.better) break;
+      const tried = sweeper.sweep(sifted.order, sifted.ranks, SWEEPS / 2);
+      if (tried.crossings >= best.crossings) break;
+      best = tried;
+      ranks = sifted.ranks;
+    }
   }
   if (!runsBackwards(best.order, arranger, groupCount)) return best;
   const order = Int32Array.from(best.order);
@@ -160,10 +162,6 @@ export function ranksFrom(values: Float64Array): Float64Array {
   return ranks;
 }
 
-function exchanged(ranks: Float64Array, rank: number): Float64Array {
-  return ranks.map((each) => (each === rank ? rank + 1 : each === rank + 1 ? rank : each));
-}
-
 /** Repeats passes over the rows; what it needs for them is made once. */
 class Sweeper {
   private readonly keys: Float64Array;
@@ -205,6 +203,18 @@ class Sweeper {
       } else without += 1;
     }
     return { order: best, crossings: fewest };
+  }
+
+  /** Tries other places for each group. */
+  sift(
+    start: FlatOrder,
+    ranks: Float64Array,
+  ): { readonly order: FlatOrder; readonly ranks: Float64Array; readonly better: boolean } {
+    const { starts } = this.arranger;
+    const order = Int32Array.from(start);
+    const place = placesIn(order, starts);
+    const sifter = new GroupSifter(this.sheet, starts, this.counter, order, place);
+    return { order, ...sifter.sift(ranks) };
   }
 
   /** Puts the items of a row at the middle of their neighbours in the row before it. */

@@ -7,8 +7,11 @@ import type { EdgeKind } from '../../../proto/model/build-graph';
 import { NO_GROUP } from './model';
 import type { Ends, Link, Pieces, Sheet, Vertex } from './model';
 
-/** How much it counts that a piece is straight: between bends, on a main line, else. */
-const STRAIGHT = { bends: 8, main: 6, outerMain: 3, end: 2 } as const;
+/**
+ * How much it counts that a piece is straight: between bends, on a main line, from middle to
+ * middle, at the end of a long line. What meets a card beside its middle need not be.
+ */
+const STRAIGHT = { bends: 8, main: 6, outerMain: 3, middle: 2.5, end: 2, side: 0 } as const;
 /** Half the room that a passing line takes. */
 const LINE = 6;
 
@@ -55,11 +58,14 @@ export function sheetOf(
       pieces.add(upper, bend, upper === from ? out : 0, 0, net, weight);
       line.push(bend);
     }
-    const main = kind !== 'input' ? 0 : group === NO_GROUP ? STRAIGHT.outerMain : STRAIGHT.main;
     for (const index of members) {
       const to = links[index]?.to ?? 0;
       const upper = line[rowOf(to) - source - 1] ?? from;
       const into = port(to, 'in', kind);
+      const main =
+        kind === 'input'
+          ? STRAIGHT[group === NO_GROUP ? 'outerMain' : 'main']
+          : STRAIGHT[out === 0 && into === 0 ? 'middle' : 'side'];
       lasts[index] =
         upper === from
           ? pieces.add(upper, to, out, into, net, main)

@@ -1,18 +1,21 @@
 /** The drawing surface: the picture in SVG, its camera, pointer and keyboard. */
 import { select } from 'd3-selection';
 import { zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
-import type { GroupId, NodeId } from '../proto/model/build-graph';
+import type { GroupId, NodeId } from '../../proto/model/build-graph';
 import { createCanvasLayer } from './canvas/canvas-layer';
 import { createMinimap } from './canvas/minimap';
-import { h } from './dom';
-import type { Box, Direction as Flow, Point } from './picture/layout';
-import { neighbour } from './picture/navigate';
-import type { Direction } from './picture/navigate';
-import type { Picture } from './picture/painter';
-import { el } from './picture/scene';
-import { paintSvg } from './picture/svg-painter';
+import { h } from '../dom';
+import type { Direction as Flow, Point } from '../picture/layout';
+import { neighbour } from '../picture/navigate';
+import type { Direction } from '../picture/navigate';
+import type { Picture } from '../picture/painter';
+import { NEAR, readingAt } from '../picture/reading';
+import { el } from '../picture/scene';
+import { paintSvg } from '../picture/svg-painter';
+import { firstLook, resized, shiftIntoView, wholeOf } from './framing';
 import { renderScene } from './render-scene';
-import type { Camera } from './saved-state';
+import type { Size } from './steady-camera';
+import type { Camera } from '../saved-state';
 
 export type GraphViewEvents = {
   readonly select: (node: NodeId | null, openSource: boolean) => void;
@@ -38,21 +41,17 @@ export type GraphView = {
   readonly reveal: (node: NodeId) => void;
   readonly focusNode: (node: NodeId) => void;
   readonly camera: () => Camera;
+  /** Puts the camera where somebody left it. */
+  readonly restore: (camera: Camera) => void;
+  /** Moves the camera along with what it shows. */
   readonly setCamera: (camera: Camera) => void;
   /** The size of the surface in pixels. */
-  readonly size: () => { readonly width: number; readonly height: number };
+  readonly size: () => Size;
+  /** Whether the camera is where somebody put it, and not where the first look did. */
+  readonly moved: () => boolean;
 };
 
 const SCALE = { min: 0.08, max: 3 } as const;
-/** Below this zoom a card's text is hard to read. */
-const READABLE = 0.8;
-/** A small graph is not blown up beyond this. */
-const LARGEST = 1.15;
-/** What the tools at the right edge cover. */
-const TOOLS = 52;
-/** A graph wider than the view is made smaller than that, but not below this. */
-const SMALLEST = 0.55;
-const MARGIN = 28;
 /** Larger graphs are drawn on a canvas: an element for each thing would be too many. */
 const MOST_IN_SVG = 300;
 /** So many nodes of those are elements all the same. */
@@ -78,11 +77,14 @@ export function createGraphView(events: GraphViewEvents): GraphView {
   const minimap = createMinimap((x, y) => {
     const { width, height } = size();
     const { k } = camera();
-    setCamera({ x: width / 2 - x * k, y: height / 2 - y * k, k });
+    restore({ x: width / 2 - x * k, y: height / 2 - y * k, k });
   });
   element.append(canvas.element, root, minimap.element);
   let picture: Picture | undefined;
   let gliding = 0;
+  let moved = false;
+  let reading = NEAR;
+  let known: Size = { width: 0, height: 0 };
   let flow: Flow = 'down';
 
   const behavior = zoom<SVGSVGElement, unknown>()
@@ -100,7 +102,10 @@ export function createGraphView(events: GraphViewEvents): GraphView {
         readonly sourceEvent: unknown;
       }) => {
         select(root).select('.camera').attr('transform', event.transform.toString());
-        if (event.sourceEvent !== null) cancelAnimationFrame(gliding);
+        if (event.sourceEvent !== null) {
+          cancelAnimationFrame(gliding);
+          moved = true;
+        }
         cameraChanged();
         events.cameraMoved(camera());
       },
@@ -111,6 +116,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     .on('wheel.scroll', (event: WheelEvent) => {
       if (event.ctrlKey || event.metaKey) return;
       event.preventDefault();
+      moved = true;
       const line = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
       const { k } = zoomTransform(root);
       const [dx, dy] =
@@ -148,6 +154,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     });
 
   renderScene(root, [el('g', { class: 'camera', role: 'none' })]);
+  new ResizeObserver(() => resizedTo(size())).observe(element);
 
   function nodeOf(target: EventTarget | null): NodeId | undefined {
     if (!(target instanceof Element)) return undefined;
@@ -170,6 +177,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     const { width, height } = size();
     canvas.camera(camera());
     minimap.camera(camera(), width, height);
+    if (readingAt(camera().k) !== reading) paint();
   }
 
   function onKey(event: KeyboardEvent): void {
@@ -201,18 +209,26 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     picture = next;
     flow = nextFlow;
     root.setAttribute('aria-label', label);
-    const large = next.graph.nodes.length > MOST_IN_SVG;
-    canvas.show(large ? next : undefined);
     minimap.show(next);
-    const { k } = whole() ?? { k: SCALE.min };
+    const { k } = wholeOf(next.layout, size()) ?? { k: SCALE.min };
     behavior.scaleExtent([Math.min(SCALE.min, k), SCALE.max]);
-    const transform = zoomTransform(root).toString();
-    const shown = large ? { ...next, only: nearby(next) } : next;
-    renderScene(root, [el('g', { class: 'camera', role: 'none', transform }, paintSvg(shown))]);
+    paint();
     cameraChanged();
   }
 
-  function size(): { width: number; height: number } {
+  function paint(): void {
+    if (picture === undefined) return;
+    reading = readingAt(camera().k);
+    const next = { ...picture, reading };
+    const large = next.graph.nodes.length > MOST_IN_SVG;
+    canvas.show(large ? next : undefined);
+    root.style.setProperty('--llb-reading', String(reading.scale));
+    const transform = zoomTransform(root).toString();
+    const shown = large ? { ...next, only: nearby(next) } : next;
+    renderScene(root, [el('g', { class: 'camera', role: 'none', transform }, paintSvg(shown))]);
+  }
+
+  function size(): Size {
     const { clientWidth: width, clientHeight: height } = element;
     return { width, height };
   }
@@ -227,6 +243,11 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     behavior.transform(surface, zoomIdentity.translate(x, y).scale(inReach(k)));
   }
 
+  function restore(to: Camera): void {
+    moved = true;
+    setCamera(to);
+  }
+
   function inReach(k: number): number {
     const [least, most] = behavior.scaleExtent();
     return Math.min(most, Math.max(least, k));
@@ -234,6 +255,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
 
   /** Moves the camera over a short time, or at once where motion is unwanted. */
   function glide(to: Camera): void {
+    moved = true;
     cancelAnimationFrame(gliding);
     if (motionUnwanted()) {
       setCamera(to);
@@ -251,43 +273,33 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     gliding = requestAnimationFrame(step);
   }
 
-  function whole(): Camera | undefined {
-    const { width, height } = size();
-    const layout = picture?.layout;
-    if (layout === undefined || layout.width === 0 || width === 0 || height === 0) return undefined;
-    const room = Math.max(width / 2, width - TOOLS);
-    const k = Math.min(LARGEST, room / layout.width, height / layout.height);
-    return { x: (room - layout.width * k) / 2, y: (height - layout.height * k) / 2, k };
-  }
-
   function fit(): void {
-    const to = whole();
+    const to = picture && wholeOf(picture.layout, size());
     if (to !== undefined) glide(to);
   }
 
   function frame(): void {
-    const all = whole();
-    const layout = picture?.layout;
-    if (all === undefined || layout === undefined) return;
-    if (all.k >= READABLE) {
-      // A little above the middle, where a page begins.
-      setCamera({ ...all, y: all.y * 0.4 });
-      return;
+    const to = picture && firstLook(picture.layout, size(), flow, picture.foremost);
+    if (to === undefined) return;
+    setCamera(to);
+    moved = false;
+  }
+
+  /** The first look follows the view's size; later, what people look at stays in view. */
+  function resizedTo(after: Size): void {
+    const before = known;
+    known = after;
+    if (picture === undefined || after.width === 0 || after.height === 0) return;
+    const { selected } = picture;
+    if (before.width === 0 || before.height === 0 || (!moved && selected === undefined)) {
+      if (!moved) frame();
+    } else {
+      const to = resized(camera(), before, after);
+      const box = selected === undefined ? undefined : picture.layout.nodes.get(selected);
+      const shift = box === undefined ? { x: 0, y: 0 } : shiftIntoView(box, to, after);
+      setCamera({ x: to.x + shift.x, y: to.y + shift.y, k: to.k });
     }
-    if (flow === 'right') {
-      const k = Math.max(SMALLEST, Math.min(1, size().height / layout.height));
-      setCamera({ x: 0, y: Math.max(0, (size().height - layout.height * k) * 0.4), k });
-      return;
-    }
-    const width = Math.max(size().width / 2, size().width - TOOLS);
-    const k = Math.max(SMALLEST, Math.min(1, width / layout.width));
-    const room = width - layout.width * k;
-    // A picture that is too wide begins with its uppermost nodes in the middle.
-    let top: Box | undefined;
-    for (const box of layout.nodes.values())
-      if (top === undefined || box.y < top.y || (box.y === top.y && box.x < top.x)) top = box;
-    const x = room >= 0 || top === undefined ? room / 2 : width / 2 - (top.x + top.width / 2) * k;
-    setCamera({ x: room >= 0 ? x : Math.min(0, Math.max(room, x)), y: 0, k });
+    cameraChanged();
   }
 
   function zoomBy(factor: number): void {
@@ -314,7 +326,20 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     }
   }
 
-  return { element, draw, fit, frame, zoomBy, reveal, focusNode, camera, setCamera, size };
+  return {
+    element,
+    draw,
+    fit,
+    frame,
+    zoomBy,
+    reveal,
+    focusNode,
+    camera,
+    setCamera,
+    restore,
+    size,
+    moved: () => moved,
+  };
 }
 
 /**
@@ -327,23 +352,6 @@ function nearby({ graph, focusable, selected }: Picture): ReadonlySet<NodeId> {
   const ids = new Set(graph.nodes.slice(from, from + NEARBY).map(({ id }) => id));
   if (selected !== undefined) ids.add(selected);
   return ids;
-}
-
-/** How far the camera must move for a box to be wholly visible; a box too large is centred. */
-export function shiftIntoView(
-  box: Box,
-  { x, y, k }: Camera,
-  { width, height }: { readonly width: number; readonly height: number },
-): Point {
-  const along = (start: number, length: number, room: number): number => {
-    if (length + 2 * MARGIN > room) return room / 2 - (start + length / 2);
-    if (start < MARGIN) return MARGIN - start;
-    return Math.min(0, room - MARGIN - (start + length));
-  };
-  return {
-    x: along(box.x * k + x, box.width * k, width),
-    y: along(box.y * k + y, box.height * k, height),
-  };
 }
 
 export function motionUnwanted(): boolean {

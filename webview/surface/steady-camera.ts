@@ -1,7 +1,7 @@
 /** Keeps what people look at where it is on screen when a new layout moves the graph about. */
-import type { NodeId } from '../proto/model/build-graph';
-import type { Layout, Point } from './picture/layout';
-import type { Camera } from './saved-state';
+import type { NodeId } from '../../proto/model/build-graph';
+import type { Layout, Point } from '../picture/layout';
+import type { Camera } from '../saved-state';
 
 export type Size = { readonly width: number; readonly height: number };
 

@@ -3,7 +3,7 @@
  * pointers and running animations survive an update.
  */
 import { select } from 'd3-selection';
-import type { SvgElement } from './picture/scene';
+import type { SvgElement } from '../picture/scene';
 
 const SVG = 'http://www.w3.org/2000/svg';
 

@@ -1,12 +1,12 @@
 /** The inspector's file tree: what a built step's root file system holds, one folder at a time. */
-import type { LayerEntry } from '../proto/messages/webview';
-import type { GraphNode, NodeStatus } from '../proto/model/build-graph';
-import { button, h, iconDrawing, setAttribute, setText } from './dom';
-import { kindIcons } from './picture/appearance';
-import type { Icon } from './picture/appearance';
-import { displayText } from './picture/display-text';
-import type { Texts } from './picture/texts';
-import { bytesText, modeText } from './picture/units';
+import type { LayerEntry } from '../../proto/messages/webview';
+import type { GraphNode, NodeStatus } from '../../proto/model/build-graph';
+import { button, h, iconDrawing, setAttribute, setText } from '../dom';
+import { kindIcons } from '../picture/appearance';
+import type { Icon } from '../picture/appearance';
+import { displayText } from '../picture/display-text';
+import type { Texts } from '../picture/texts';
+import { bytesText, modeText } from '../picture/units';
 
 export type FilesTab = {
   readonly element: HTMLElement;

@@ -1,9 +1,9 @@
 /** The bar above the graph: file, counts, builder, build and what can be done about them. */
-import type { ViewContext, WebviewCommand } from '../proto/messages/webview';
-import { button, h, setAttribute, setText } from './dom';
-import { displayText } from './picture/display-text';
-import type { Icon } from './picture/appearance';
-import type { Texts } from './picture/texts';
+import type { ViewContext, WebviewCommand } from '../../proto/messages/webview';
+import { button, h, setAttribute, setText } from '../dom';
+import { displayText } from '../picture/display-text';
+import type { Icon } from '../picture/appearance';
+import type { Texts } from '../picture/texts';
 
 export type Header = {
   readonly element: HTMLElement;

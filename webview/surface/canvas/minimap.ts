@@ -1,7 +1,7 @@
 /** The whole picture in a corner, with the part that is seen; a click or drag goes there. */
-import { Bounds } from '../picture/bounds';
-import type { Picture } from '../picture/painter';
-import { h } from '../dom';
+import { Bounds } from '../../picture/bounds';
+import type { Picture } from '../../picture/painter';
+import { h } from '../../dom';
 import { paintOverview } from './canvas-painter';
 import type { Camera } from './canvas-painter';
 import { readPalette } from './palette';

@@ -1,6 +1,6 @@
 /** The search field above the graph: what is found stays bright, Enter goes from one to the next. */
-import { button, h, setText } from './dom';
-import type { Texts } from './picture/texts';
+import { button, h, setText } from '../dom';
+import type { Texts } from '../picture/texts';
 
 export type SearchBox = {
   readonly element: HTMLElement;

@@ -1,10 +1,10 @@
 /** The inspector's log: fetched piece by piece while it is looked at, coloured, following its end. */
-import type { WebviewStringKey } from '../proto/messages/webview-strings';
-import type { GraphNode, NodeStatus } from '../proto/model/build-graph';
+import type { WebviewStringKey } from '../../proto/messages/webview-strings';
+import type { GraphNode, NodeStatus } from '../../proto/model/build-graph';
 import { AnsiReader } from './ansi';
 import type { AnsiColor, AnsiLine } from './ansi';
-import { button, h, setText } from './dom';
-import type { Texts } from './picture/texts';
+import { button, h, setText } from '../dom';
+import type { Texts } from '../picture/texts';
 
 /** So many lines are kept; the beginning of longer logs is dropped. */
 export const MAX_LINES = 5000;

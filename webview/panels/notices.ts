@@ -1,10 +1,10 @@
 /** What stands in the way, with its remedy: no trust, no BuildKit, notes of the compiler. */
-import type { ViewContext, WebviewCommand } from '../proto/messages/webview';
-import { button, h, iconDrawing } from './dom';
-import type { Icon } from './picture/appearance';
-import { warningIcon } from './picture/appearance';
-import { displayText } from './picture/display-text';
-import type { Texts } from './picture/texts';
+import type { ViewContext, WebviewCommand } from '../../proto/messages/webview';
+import { button, h, iconDrawing } from '../dom';
+import type { Icon } from '../picture/appearance';
+import { warningIcon } from '../picture/appearance';
+import { displayText } from '../picture/display-text';
+import type { Texts } from '../picture/texts';
 
 export type Notices = {
   readonly element: HTMLElement;

@@ -1,6 +1,6 @@
 /** The picture's colours as a canvas needs them: the style sheet's custom properties, worked out. */
-import { nodeStates } from '../../proto/model/build-graph';
-import type { NodeState } from '../../proto/model/build-graph';
+import { nodeStates } from '../../../proto/model/build-graph';
+import type { NodeState } from '../../../proto/model/build-graph';
 
 const names = [
   'background',

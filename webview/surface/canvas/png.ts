@@ -1,7 +1,7 @@
 /** A picture as a PNG file, drawn by the canvas painter: the page may not load its own SVG as an image. */
-import { Bounds } from '../picture/bounds';
-import { pictureEdges } from '../picture/layout-input';
-import type { Picture } from '../picture/painter';
+import { Bounds } from '../../picture/bounds';
+import { pictureEdges } from '../../picture/layout-input';
+import type { Picture } from '../../picture/painter';
 import { paintCanvas } from './canvas-painter';
 import { readPalette } from './palette';
 

@@ -3,11 +3,11 @@
  * by frame as the camera moves. Far away it shows a bitmap made beforehand, which costs the same at
  * any size of the graph.
  */
-import type { NodeId } from '../../proto/model/build-graph';
-import { Bounds } from '../picture/bounds';
-import type { Point } from '../picture/layout';
-import { pictureEdges } from '../picture/layout-input';
-import type { Picture } from '../picture/painter';
+import type { NodeId } from '../../../proto/model/build-graph';
+import { Bounds } from '../../picture/bounds';
+import type { Point } from '../../picture/layout';
+import { pictureEdges } from '../../picture/layout-input';
+import type { Picture } from '../../picture/painter';
 import { paintCanvas, paintOverview, viewOf } from './canvas-painter';
 import type { Camera, CanvasScene } from './canvas-painter';
 import { readPalette } from './palette';

@@ -1,12 +1,12 @@
 /** The inspector's first tab: what a step is and how it went, as a list of terms and values. */
-import type { BuildGraph, GraphNode, NodeId, NodeStatus } from '../proto/model/build-graph';
-import { button, h } from './dom';
-import { statusOf } from './picture/describe';
-import { displayText } from './picture/display-text';
-import type { Icon } from './picture/appearance';
-import type { Texts } from './picture/texts';
-import type { Fold } from './picture/view';
-import { bytesText, durationText, elapsed } from './picture/units';
+import type { BuildGraph, GraphNode, NodeId, NodeStatus } from '../../proto/model/build-graph';
+import { button, h } from '../dom';
+import { statusOf } from '../picture/describe';
+import { displayText } from '../picture/display-text';
+import type { Icon } from '../picture/appearance';
+import type { Texts } from '../picture/texts';
+import type { Fold } from '../picture/view';
+import { bytesText, durationText, elapsed } from '../picture/units';
 
 export type DetailsTab = {
   readonly element: HTMLElement;

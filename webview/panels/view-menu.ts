@@ -1,13 +1,13 @@
 /** The panel that says what part of the graph is drawn, and how: direction, stages, runs, focus. */
-import { saveFormats } from '../proto/messages/webview';
-import type { SaveFormat } from '../proto/messages/webview';
-import type { BuildGraph } from '../proto/model/build-graph';
-import { button, h, setAttribute } from './dom';
-import type { Direction } from './picture/layout';
-import type { Texts } from './picture/texts';
-import { closedStages } from './picture/view';
-import type { View, ViewChoices } from './picture/view';
-import { platformsOf } from './picture/view/focus';
+import { saveFormats } from '../../proto/messages/webview';
+import type { SaveFormat } from '../../proto/messages/webview';
+import type { BuildGraph } from '../../proto/model/build-graph';
+import { button, h, setAttribute } from '../dom';
+import type { Direction } from '../picture/layout';
+import type { Texts } from '../picture/texts';
+import { closedStages } from '../picture/view';
+import type { View, ViewChoices } from '../picture/view';
+import { platformsOf } from '../picture/view/focus';
 
 export type ViewMenu = {
   readonly element: HTMLElement;

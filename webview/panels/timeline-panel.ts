@@ -1,12 +1,12 @@
 /** The timeline below the graph: bars in lanes, sharing the selection with the graph. */
-import type { BuildGraph, NodeId } from '../proto/model/build-graph';
-import { button, h, setAttribute, setText } from './dom';
-import { nodeLabel, statusOf } from './picture/describe';
-import { displayText } from './picture/display-text';
-import type { Texts } from './picture/texts';
-import { ticks, timelineOf } from './picture/timeline';
-import type { Bar, Timeline } from './picture/timeline';
-import { durationText } from './picture/units';
+import type { BuildGraph, NodeId } from '../../proto/model/build-graph';
+import { button, h, setAttribute, setText } from '../dom';
+import { nodeLabel, statusOf } from '../picture/describe';
+import { displayText } from '../picture/display-text';
+import type { Texts } from '../picture/texts';
+import { ticks, timelineOf } from '../picture/timeline';
+import type { Bar, Timeline } from '../picture/timeline';
+import { durationText } from '../picture/units';
 
 export type TimelinePanel = {
   readonly element: HTMLElement;

@@ -1,11 +1,11 @@
 /** What signs and strokes mean. */
-import { nodeStates } from '../proto/model/build-graph';
-import { h, svg } from './dom';
-import { edgeAppearances } from './picture/appearance';
-import { headPath, linePath } from './picture/edge-path';
-import { el } from './picture/scene';
-import { paintBadge } from './picture/svg-painter';
-import type { Texts } from './picture/texts';
+import { nodeStates } from '../../proto/model/build-graph';
+import { h, svg } from '../dom';
+import { edgeAppearances } from '../picture/appearance';
+import { headPath, linePath } from '../picture/edge-path';
+import { el } from '../picture/scene';
+import { paintBadge } from '../picture/svg-painter';
+import type { Texts } from '../picture/texts';
 
 export function createLegend(texts: Texts): HTMLElement {
   const way = [

@@ -1,19 +1,19 @@
 /** The panel beside the graph: the selected step's details, log and files. */
-import type { BuildGraph, GraphNode, NodeId } from '../proto/model/build-graph';
+import type { BuildGraph, GraphNode, NodeId } from '../../proto/model/build-graph';
 import { createDetailsTab } from './details-tab';
-import { button, h, iconDrawing, setAttribute, setText, svg } from './dom';
+import { button, h, iconDrawing, setAttribute, setText, svg } from '../dom';
 import { createFilesTab } from './files-tab';
 import type { FilesTab } from './files-tab';
 import { createLogTab } from './log-tab';
 import type { LogTab } from './log-tab';
-import { kindIcons } from './picture/appearance';
-import { statusOf, statusParts } from './picture/describe';
-import { displayText } from './picture/display-text';
-import { el } from './picture/scene';
-import { paintBadge } from './picture/svg-painter';
-import type { Texts } from './picture/texts';
-import type { Fold } from './picture/view';
-import type { Tab } from './saved-state';
+import { kindIcons } from '../picture/appearance';
+import { statusOf, statusParts } from '../picture/describe';
+import { displayText } from '../picture/display-text';
+import { el } from '../picture/scene';
+import { paintBadge } from '../picture/svg-painter';
+import type { Texts } from '../picture/texts';
+import type { Fold } from '../picture/view';
+import type { Tab } from '../saved-state';
 
 export type InspectorEvents = {
   readonly select: (node: NodeId) => void;

@@ -2,7 +2,7 @@
  * The canvas painter: the picture of the SVG painter for graphs that are too large for one element
  * each. Only what is in view is drawn, in as much detail as can be seen at the zoom.
  */
-import type { GraphNode, NodeState } from '../../proto/model/build-graph';
+import type { GraphNode, NodeState } from '../../../proto/model/build-graph';
 import {
   badgeOutlines,
   edgeAppearances,
@@ -10,25 +10,37 @@ import {
   ringTrack,
   stateAppearances,
   warningIcon,
-} from '../picture/appearance';
-import type { Border, Icon } from '../picture/appearance';
-import type { Bounds, View } from '../picture/bounds';
-import { BADGE, BADGE_RIGHT, DETAIL_BASE, TEXT_LEFT, TITLE_BASE } from '../picture/card';
-import { cardTexts } from '../picture/card';
-import { statusOf } from '../picture/describe';
-import { displayText } from '../picture/display-text';
-import { headPath, linePath } from '../picture/edge-path';
-import type { Box, Point } from '../picture/layout';
-import { GROUP_PADDING } from '../picture/layout-input';
-import type { PictureEdge } from '../picture/layout-input';
-import type { Picture } from '../picture/painter';
-import { progressShare } from '../picture/units';
+} from '../../picture/appearance';
+import type { Border, Icon } from '../../picture/appearance';
+import type { Bounds, View } from '../../picture/bounds';
+import {
+  BADGE,
+  BADGE_RIGHT,
+  BADGE_TOP,
+  badgeSize,
+  badgeTop,
+  cardTexts,
+  DETAIL_BASE,
+  ICON,
+  TEXT_LEFT,
+  TILE,
+  TITLE_BASE,
+} from '../../picture/card';
+import { statusOf } from '../../picture/describe';
+import { displayText } from '../../picture/display-text';
+import { headPath, linePath } from '../../picture/edge-path';
+import type { Box, Point } from '../../picture/layout';
+import { GROUP_PADDING } from '../../picture/layout-input';
+import type { PictureEdge } from '../../picture/layout-input';
+import type { Picture } from '../../picture/painter';
+import { NEAR } from '../../picture/reading';
+import { progressShare } from '../../picture/units';
 import type { Palette } from './palette';
 
 export type Camera = { readonly x: number; readonly y: number; readonly k: number };
 
 /** Below the first zoom, cards have no text; below the second they are plain boxes. */
-const DETAIL = { text: 0.42, card: 0.16 } as const;
+const DETAIL = { text: 0.22, card: 0.14 } as const;
 /** More lines than this in view are a grey mist that costs more than it tells. */
 const MOST_LINES = 2500;
 
@@ -112,8 +124,13 @@ function paintGroup({ context, palette, scene }: Target, id: string, box: Box, z
   const group = scene.picture.graph.groups.find((each) => each.id === id);
   if (group === undefined) return;
   context.fillStyle = palette.colour.muted;
-  context.font = `600 12px ${palette.font}`;
-  context.fillText(displayText(group.name), box.x + GROUP_PADDING.side, box.y + 25);
+  const { name, scale } = scene.picture.reading ?? NEAR;
+  context.font = `600 ${12 * scale}px ${palette.font}`;
+  context.fillText(
+    displayText(group.name),
+    box.x + GROUP_PADDING.side,
+    box.y + GROUP_PADDING.top - (name === 'near' ? 13 : 8),
+  );
 }
 
 /** The strokes of the style sheet, which a canvas cannot read. */
@@ -243,65 +260,78 @@ function paintNode(target: Target, node: GraphNode, box: Box, zoom: number): voi
     context.roundRect(-5, -5, box.width + 10, box.height + 10, 12);
     context.stroke();
   }
-  context.beginPath();
-  context.roundRect(10, 11, 30, 30, 7);
-  context.fillStyle = palette.colour.tile;
-  context.fill();
-  if (picture.critical?.has(node.id) === true) {
-    context.lineWidth = 2;
-    context.strokeStyle = palette.colour.warning;
-    context.stroke();
+  const reading = (picture.reading ?? NEAR).name;
+  const sign = badgeSize(reading);
+  if (reading !== 'farther') {
+    context.beginPath();
+    context.roundRect(TILE.x, TILE.y, TILE.size, TILE.size, TILE.radius);
+    context.fillStyle = palette.colour.tile;
+    context.fill();
+    if (picture.critical?.has(node.id) === true) {
+      context.lineWidth = 2;
+      context.strokeStyle = palette.colour.warning;
+      context.stroke();
+    }
+    paintIcon(context, kindIcons[node.kind], ICON.x, ICON.y, palette.colour.icon);
+    if ((status.warnings ?? 0) > 0)
+      paintIcon(
+        context,
+        warningIcon,
+        box.width - BADGE_RIGHT - sign - BADGE - 6,
+        BADGE_TOP,
+        palette.colour.warning,
+      );
   }
-  if (zoom >= DETAIL.text) {
-    paintIcon(context, kindIcons[node.kind], 17, 18, palette.colour.icon);
-    paintTexts(target, node, box);
-  } else paintBars(target, box);
-  if ((status.warnings ?? 0) > 0)
-    paintIcon(
-      context,
-      warningIcon,
-      box.width - BADGE_RIGHT - 2 * BADGE - 6,
-      10,
-      palette.colour.warning,
-    );
-  paintBadge(target, status.state, box.width - BADGE_RIGHT - BADGE, 10);
+  if (zoom >= DETAIL.text) paintTexts(target, node, box);
+  else paintBars(target, box);
+  paintBadge(target, status.state, {
+    x: box.width - BADGE_RIGHT - sign,
+    y: badgeTop(reading),
+    scale: sign / BADGE,
+  });
   const share = status.state === 'running' ? progressShare(status) : undefined;
   if (share !== undefined) {
     const room = box.width - TEXT_LEFT - BADGE_RIGHT;
     context.fillStyle = palette.colour.tile;
-    context.fillRect(TEXT_LEFT, box.height - 8, room, 3);
+    context.fillRect(TEXT_LEFT, box.height - 6, room, 3);
     context.fillStyle = colour;
-    context.fillRect(TEXT_LEFT, box.height - 8, Math.round(room * share), 3);
+    context.fillRect(TEXT_LEFT, box.height - 6, Math.round(room * share), 3);
   }
   context.restore();
 }
 
 function paintTexts({ context, palette, scene }: Target, node: GraphNode, box: Box): void {
   const status = statusOf(scene.picture.graph, node.id);
-  const { keyword, keywordWidth, rest, detail } = cardTexts(node, status, box.width, scene.picture);
+  const face = cardTexts(node, status, box.width, scene.picture);
+  const { left, base, keyword, keywordWidth, rest, detail } = face;
+  const title = 13 * (scene.picture.reading ?? NEAR).scale;
   context.fillStyle = palette.colour[node.internal ? 'muted' : 'text'];
-  context.font = `600 13px ${palette.font}`;
-  context.fillText(keyword, TEXT_LEFT, TITLE_BASE);
-  context.font = `13px ${palette.font}`;
-  context.fillText(rest, TEXT_LEFT + keywordWidth, TITLE_BASE);
+  context.font = `600 ${title}px ${palette.font}`;
+  context.fillText(keyword, left, base);
+  context.font = `${title}px ${palette.font}`;
+  context.fillText(rest, left + keywordWidth, base);
+  if (detail === '') return;
   context.font = `${status.state === 'failed' ? '600 ' : ''}11px ${palette.font}`;
   context.fillStyle = palette.colour[status.state === 'failed' ? 'text' : 'muted'];
-  context.fillText(detail, TEXT_LEFT, DETAIL_BASE);
+  context.fillText(detail, left, DETAIL_BASE);
 }
 
 /** Where text would be too small to read, its place. */
 function paintBars({ context, palette }: Target, box: Box): void {
   context.fillStyle = palette.colour.tile;
-  const room = box.width - TEXT_LEFT - BADGE_RIGHT - BADGE - 8;
-  context.fillRect(TEXT_LEFT, TITLE_BASE - 9, room * 0.8, 9);
-  context.fillRect(TEXT_LEFT, DETAIL_BASE - 7, room * 0.5, 6);
+  context.fillRect(TILE.x + 4, TITLE_BASE - 6, box.width * 0.6, 14);
 }
 
-function paintBadge({ context, palette }: Target, state: NodeState, x: number, y: number): void {
+function paintBadge(
+  { context, palette }: Target,
+  state: NodeState,
+  { x, y, scale }: { readonly x: number; readonly y: number; readonly scale: number },
+): void {
   const { shape, filled, sign } = stateAppearances[state];
   const colour = palette.state[state];
   context.save();
   context.translate(x, y);
+  context.scale(scale, scale);
   context.lineCap = 'round';
   context.lineJoin = 'round';
   if (shape === 'ring') {

@@ -1,7 +1,7 @@
 /** The buttons at the graph's edge: zoom, tidying, search, and what opens and closes over the graph. */
-import type { WebviewStringKey } from '../proto/messages/webview-strings';
-import { button, h, setAttribute } from './dom';
-import type { Texts } from './picture/texts';
+import type { WebviewStringKey } from '../../proto/messages/webview-strings';
+import { button, h, setAttribute } from '../dom';
+import type { Texts } from '../picture/texts';
 
 const tools = {
   zoomIn: { stroke: 'M8 3v10M3 8h10' },

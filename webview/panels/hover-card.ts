@@ -2,12 +2,12 @@
  * What is known of the step below the pointer, beside it. It says nothing that the step's label
  * does not say to assistive technology, so it is hidden from that.
  */
-import type { BuildGraph, GraphNode } from '../proto/model/build-graph';
-import { h } from './dom';
-import { statusOf, statusParts } from './picture/describe';
-import { displayText } from './picture/display-text';
-import { counted } from './picture/texts';
-import type { Texts } from './picture/texts';
+import type { BuildGraph, GraphNode } from '../../proto/model/build-graph';
+import { h } from '../dom';
+import { statusOf, statusParts } from '../picture/describe';
+import { displayText } from '../picture/display-text';
+import { counted } from '../picture/texts';
+import type { Texts } from '../picture/texts';
 
 export type HoverCard = {
   readonly element: HTMLElement;

@@ -1,5 +1,5 @@
 /** The bar between graph and inspector: dragged by pointer, moved by arrow keys. */
-import { h, setAttribute } from './dom';
+import { h, setAttribute } from '../dom';
 
 const STEP = 0.03;
 export const SPLIT = { min: 0.2, max: 0.75, initial: 0.38 } as const;

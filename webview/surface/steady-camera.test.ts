@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { emptyLayout } from './picture/layout';
-import type { Layout } from './picture/layout';
+import { emptyLayout } from '../picture/layout';
+import type { Layout } from '../picture/layout';
 import { steadyCamera } from './steady-camera';
 
 const layout = (places: Readonly<Record<string, readonly [number, number]>>): Layout => ({

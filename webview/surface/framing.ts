@@ -1,0 +1,121 @@
+/**
+ * Where the camera goes: the first look at a picture, the whole of it, and what must move so that
+ * something comes into view. Pure: sizes and boxes in, a camera out.
+ */
+import type { NodeId } from '../../proto/model/build-graph';
+import type { Box, Direction, Layout, Point } from '../picture/layout';
+import type { Camera } from '../saved-state';
+import type { Size } from './steady-camera';
+
+/** A whole picture smaller than this is not looked at first: its titles could not be read. */
+const READABLE = 0.5;
+/** What does not fit wholly is begun at no less than this. */
+const BEGUN = 0.72;
+/** A small graph is not blown up beyond this. */
+const LARGEST = 1.1;
+/** What the tools at the lower edge cover. */
+const TOOLS = 50;
+/** A page begins so far below the upper edge, where there is room to spare. */
+const HEAD = 4;
+const MARGIN = 28;
+
+/** The room for pictures that are to be seen as a whole. */
+const roomOf = ({ width, height }: Size): Size => ({
+  width,
+  height: Math.max(height / 2, height - TOOLS),
+});
+
+/** All of a picture in the middle of the view. @returns undefined where one of them has no size */
+export function wholeOf(layout: Layout, size: Size): Camera | undefined {
+  if (layout.width === 0 || size.width === 0 || size.height === 0) return undefined;
+  const room = roomOf(size);
+  const k = Math.min(LARGEST, room.width / layout.width, room.height / layout.height);
+  return { x: (room.width - layout.width * k) / 2, y: (room.height - layout.height * k) / 2, k };
+}
+
+/**
+ * The first look at a picture: all of it where its titles can be read, from the top like a page;
+ * else as much of its width as can be read, at the step that matters most or where it begins.
+ *
+ * @param centre the step to look at, if one matters more than the beginning
+ */
+export function firstLook(
+  layout: Layout,
+  size: Size,
+  flow: Direction,
+  centre: NodeId | undefined,
+): Camera | undefined {
+  const whole = wholeOf(layout, size);
+  if (whole === undefined) return undefined;
+  if (whole.k >= READABLE)
+    return flow === 'down'
+      ? { ...whole, y: Math.min(whole.y, HEAD) }
+      : { ...whole, x: Math.min(whole.x, HEAD) };
+  const room = roomOf(size);
+  const across = flow === 'down' ? room.width / layout.width : room.height / layout.height;
+  const k = Math.min(1, across >= READABLE ? across : BEGUN);
+  const box = centre === undefined ? undefined : layout.nodes.get(centre);
+  const view = { width: room.width / k, height: room.height / k };
+  const corner =
+    box === undefined
+      ? beginning(layout, view, flow)
+      : { x: box.x + box.width / 2 - view.width / 2, y: box.y + box.height / 2 - view.height / 2 };
+  return {
+    x: offset(corner.x, view.width, layout.width, k),
+    y: offset(corner.y, view.height, layout.height, k),
+    k,
+  };
+}
+
+/** The camera's offset for a picture that begins at `start`, without showing what lies beyond it. */
+function offset(start: number, room: number, length: number, k: number): number {
+  if (length <= room) return ((room - length) / 2) * k;
+  return -Math.min(Math.max(0, start), length - room) * k;
+}
+
+/** The upper left corner of the view in which most of the first rows' nodes are seen. */
+function beginning(layout: Layout, view: Size, flow: Direction): Point {
+  const down = flow === 'down';
+  const length = down ? view.height : view.width;
+  const width = down ? view.width : view.height;
+  const spans = [...layout.nodes.values()]
+    .filter((box) => (down ? box.y + box.height : box.x + box.width) <= length)
+    .map((box) =>
+      down ? { low: box.x, high: box.x + box.width } : { low: box.y, high: box.y + box.height },
+    )
+    .sort((a, b) => a.low - b.low);
+  let best = { first: 0, count: 0 };
+  for (let first = 0; first < spans.length; first += 1) {
+    const low = spans[first]?.low ?? 0;
+    const count = spans.filter((span) => span.low >= low && span.high <= low + width).length;
+    if (count > best.count) best = { first, count };
+    if (spans.length > 400 && best.count > spans.length / 2) break;
+  }
+  const low = spans[best.first]?.low ?? 0;
+  const inside = spans.filter((span) => span.low >= low && span.high <= low + width);
+  const high = Math.max(low, ...inside.map((span) => span.high));
+  const start = (low + high) / 2 - width / 2;
+  return down ? { x: start, y: 0 } : { x: 0, y: start };
+}
+
+/** The camera after the view has got another size: what was in its middle stays there. */
+export function resized(camera: Camera, before: Size, after: Size): Camera {
+  return {
+    ...camera,
+    x: camera.x + (after.width - before.width) / 2,
+    y: camera.y,
+  };
+}
+
+/** How far the camera must move for a box to be wholly visible; a box too large is centred. */
+export function shiftIntoView(box: Box, { x, y, k }: Camera, { width, height }: Size): Point {
+  const along = (start: number, length: number, room: number): number => {
+    if (length + 2 * MARGIN > room) return room / 2 - (start + length / 2);
+    if (start < MARGIN) return MARGIN - start;
+    return Math.min(0, room - MARGIN - (start + length));
+  };
+  return {
+    x: along(box.x * k + x, box.width * k, width),
+    y: along(box.y * k + y, box.height * k, height),
+  };
+}
