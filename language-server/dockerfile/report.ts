@@ -8,7 +8,9 @@ import { compile, lint, outline, targets } from './compile/compile';
 import type { CompileOptions } from './compile/options';
 import type { BuildError, OutlineItem, Unsupported } from './compile/result';
 import type { LintWarning } from './lint/warning';
+import { detectSyntax } from './parser/directives';
 import { parse } from './parser/parse';
+import type { SyntaxTree } from './parser/syntax-tree';
 import { opToProtoJson, type ProtoJson } from './proto-json';
 import { tableResolver, type ImageTable } from './resolvers/table-resolver';
 import { lineList, type Lines } from './text/span';
@@ -82,6 +84,7 @@ export async function runBatchCase(
   const linted = await lint(tree, complete, resolver);
   const outlined = await outline(tree, complete, resolver);
   const listed = targets(tree, complete);
+  const errorJson = (error: BuildError) => requestErrorJson(error, forwardedBy(tree, complete));
   return {
     name,
     results: build.results.map((result) => ({
@@ -96,8 +99,8 @@ export async function runBatchCase(
       linted.error === undefined
         ? null
         : { message: linted.error.message, location: mergedLocation(linted.error) },
-    outline: 'error' in outlined ? { error: jsonError(outlined.error) } : outlineJson(outlined),
-    targets: 'error' in listed ? { error: jsonError(listed.error) } : targetsJson(listed),
+    outline: 'error' in outlined ? { error: errorJson(outlined.error) } : outlineJson(outlined),
+    targets: 'error' in listed ? { error: errorJson(listed.error) } : targetsJson(listed),
     ...(build.unsupported.length > 0 && { unsupported: build.unsupported }),
   };
 }
@@ -112,9 +115,25 @@ export function errorOf(error: BuildError): BatchError {
   return { message: error.message, locations: error.locations.map(locationText) };
 }
 
-function jsonError(error: BuildError): ProtoJson {
+type ErrorSource = { readonly filename: string; readonly ranges: string };
+
+/** The `# syntax=` directive that hands a file over; one in JSON has no place of its own. */
+function forwardedBy(tree: SyntaxTree, options: CompileOptions): ErrorSource | undefined {
+  const { buildArgs, frontendOpts, filename = 'Dockerfile' } = options;
+  if (buildArgs?.['BUILDKIT_SYNTAX'] !== undefined) return undefined;
+  if (frontendOpts?.['cmdline'] !== undefined) return undefined;
+  const directive = detectSyntax(tree.text);
+  return directive && { filename, ranges: `${directive.line}` };
+}
+
+/** A subrequest's error; of a file that was handed over, BuildKit names the directive as its source. */
+function requestErrorJson(error: BuildError, source: ErrorSource | undefined): ProtoJson {
   const { message, locations } = errorOf(error);
-  return locations.length === 0 ? { message } : { message, locations: [...locations] };
+  return {
+    message,
+    ...(locations.length > 0 && { locations: [...locations] }),
+    ...(source && { sources: [source] }),
+  };
 }
 
 /** A warning in the batch's shape. */
@@ -128,37 +147,56 @@ export function mergedLocation(error: BuildError): string {
   return [...new Set(lines)].sort((a, b) => a - b).join(' ');
 }
 
-/** A definition's ops with all they say, in definition order. */
+/**
+ * A definition's ops with all they say, in definition order. Progress groups are numbered in that
+ * order: their ids are random in BuildKit.
+ */
 export function definitionJson(definition: Definition): BatchOp[] {
-  return definition.ops.map((op) => fullOp(definition, op));
+  const groups = new Map<string, string>();
+  return definition.ops.map((op) => fullOp(definition, op, groups));
 }
 
-function fullOp({ metadata, locations }: Definition, { digest, op }: DefinitionOp): BatchOp {
+function fullOp(
+  { metadata, locations }: Definition,
+  { digest, op }: DefinitionOp,
+  groups: Map<string, string>,
+): BatchOp {
   const places = locations.get(digest);
   return {
     digest,
     op: opToProtoJson(op),
-    metadata: metadataJson(metadata.get(digest)),
+    metadata: metadataJson(metadata.get(digest), groups),
     ...(places && {
       locations: places.map(({ ranges }) => ranges.map(({ start }) => start.line).join(' ')),
     }),
   };
 }
 
-function metadataJson(metadata: OpMetadata | undefined): ProtoJson {
+/** @param groups progress group ids → how they are spelled; grows */
+function metadataJson(metadata: OpMetadata | undefined, groups: Map<string, string>): ProtoJson {
   if (metadata === undefined) return {};
   const { caps, description, ignoreCache, progressGroup, linuxResources } = metadata;
   return {
     ...(caps.length > 0 && { caps }),
     ...(Object.keys(description).length > 0 && { description }),
     ...(ignoreCache && { ignoreCache }),
-    ...(progressGroup && { progressGroup }),
+    ...(progressGroup && {
+      progressGroup: { ...progressGroup, id: groupId(progressGroup.id, groups) },
+    }),
     ...(linuxResources && {
       linuxResources: Object.fromEntries(
         Object.entries(linuxResources).map(([key, value]) => [key, value.toString()]),
       ),
     }),
   };
+}
+
+function groupId(id: string, groups: Map<string, string>): string {
+  const known = groups.get(id);
+  if (known !== undefined) return known;
+  const next = `pg-${groups.size}`;
+  groups.set(id, next);
+  return next;
 }
 
 /** An outline in the batch's shape. */

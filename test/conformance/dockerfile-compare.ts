@@ -2,21 +2,61 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BatchResult } from '../../language-server/dockerfile';
 import type { Golden } from './dockerfile-data';
+import { isRecord, record } from './json';
 
-/** The differences from the nearest of the right answers; empty when one is met. */
-export function differences(result: BatchResult, goldens: readonly Golden[]): string[] {
+/** What is compared, apart from each other. */
+export const columns = [
+  'ops',
+  'metadata',
+  'source locations',
+  'image config',
+  'error',
+  'warnings',
+  'lint',
+  'lint error',
+  'outline',
+  'targets',
+] as const;
+export type Column = (typeof columns)[number];
+
+export type Comparison = {
+  /** Those that this case has an answer for. */
+  readonly compared: ReadonlySet<Column>;
+  /** What differs, in words. */
+  readonly differences: ReadonlyMap<Column, string>;
+};
+
+/** Against the nearest of the right answers. */
+export function compareWith(result: BatchResult, goldens: readonly Golden[]): Comparison {
   const all = goldens.map((golden) => compare(result, golden));
-  return all.reduce((best, next) => (next.length < best.length ? next : best), all[0] ?? []);
+  const [first = { compared: new Set(), differences: new Map() }] = all;
+  return all.reduce(
+    (best, next) => (next.differences.size < best.differences.size ? next : best),
+    first,
+  );
 }
 
-function compare(result: BatchResult, golden: Golden): string[] {
-  const found: string[] = [];
-  const check = (what: string, ours: unknown, theirs: unknown): void => {
+function compare(result: BatchResult, golden: Golden): Comparison {
+  const compared = new Set<Column>();
+  const differences = new Map<Column, string>();
+  const check = (column: Column, ours: unknown, theirs: unknown): void => {
+    compared.add(column);
     if (isDeepStrictEqual(withoutSuggestions(ours), withoutSuggestions(theirs))) return;
-    found.push(`${what}: got ${show(ours)}, BuildKit says ${show(theirs)}`);
+    differences.set(column, `${column}: got ${show(ours)}, BuildKit says ${show(theirs)}`);
   };
   const { results, error } = result;
-  check('ops', results.map(opsOf), golden.results.map(opsOf));
+  check(
+    'ops',
+    results.map(({ id, ops }) => [id, ...ops.map(digestOf)]),
+    golden.results.map(({ id, digests }) => [id, ...digests]),
+  );
+  const contents = golden.results.map((one) => one.contents);
+  if (contents.length > 0 && !contents.includes(undefined)) {
+    const metadata = (op: unknown) => record(op)['metadata'];
+    const places = (op: unknown) => record(op)['locations'];
+    check('metadata', eachOp(results, metadata), eachOp(golden.results, metadata));
+    check('source locations', eachOp(results, places), eachOp(golden.results, places));
+  }
   check(
     'image config',
     results.map(({ imageConfigDigest }) => imageConfigDigest),
@@ -37,11 +77,21 @@ function compare(result: BatchResult, golden: Golden): string[] {
   }
   if (golden.outline !== undefined) check('outline', result.outline, golden.outline);
   if (golden.targets !== undefined) check('targets', result.targets, golden.targets);
-  return found;
+  return { compared, differences };
 }
 
-function opsOf({ id, ops }: { id: string; ops: readonly unknown[] }): readonly unknown[] {
-  return [id, ...ops];
+function digestOf(op: unknown): unknown {
+  return isRecord(op) ? op['digest'] : op;
+}
+
+function eachOp(
+  results: readonly {
+    readonly ops?: readonly unknown[];
+    readonly contents?: readonly unknown[] | undefined;
+  }[],
+  read: (op: unknown) => unknown,
+): unknown[][] {
+  return results.map(({ ops, contents = ops ?? [] }) => contents.map(read));
 }
 
 /** A build shows a warning with the first of its lines. */

@@ -8,18 +8,28 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { runBatchCase } from '../../language-server/dockerfile';
 import { available, caseNames, images, mutants, readCase, type Example } from './dockerfile-data';
-import { differences } from './dockerfile-compare';
+import { columns, compareWith, type Column } from './dockerfile-compare';
 import known from './dockerfile-known.json' with { type: 'json' };
 
 const reasons = new Map<string, string>(Object.entries(known));
 const counts = { equal: 0, unsupported: 0, different: 0 };
+const perColumn = new Map<Column, { equal: number; different: number }>(
+  columns.map((column) => [column, { equal: 0, different: 0 }]),
+);
 
 async function outcome({
   input,
   goldens,
-}: Example): Promise<{ kind: keyof typeof counts; found: string[] }> {
-  const result = await runBatchCase(input, table);
-  const found = differences(result, goldens);
+}: Example): Promise<{ kind: keyof typeof counts; found: readonly string[] }> {
+  const full = goldens.some(({ results }) =>
+    results.some(({ contents }) => contents !== undefined),
+  );
+  const result = await runBatchCase(input, table, full);
+  const { compared, differences } = compareWith(result, goldens);
+  for (const [column, count] of perColumn) {
+    if (compared.has(column)) count[differences.has(column) ? 'different' : 'equal']++;
+  }
+  const found = [...differences.values()];
   const kind =
     found.length === 0 ? 'equal' : result.unsupported === undefined ? 'different' : 'unsupported';
   counts[kind]++;
@@ -30,8 +40,11 @@ const table = available ? images() : {};
 
 describe.skipIf(!available)('a Dockerfile compiles to what BuildKit makes of it', () => {
   afterAll(() => {
+    const rows = [...perColumn].map(
+      ([column, { equal, different }]) => `\n  ${column}: ${equal} equal, ${different} different`,
+    );
     console.log(
-      `Dockerfile conformance: ${counts.equal} equal, ${counts.unsupported} reported unsupported, ${counts.different} different`,
+      `Dockerfile conformance: ${counts.equal} equal, ${counts.unsupported} reported unsupported, ${counts.different} different${rows.join('')}`,
     );
   });
 
