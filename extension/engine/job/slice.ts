@@ -60,6 +60,17 @@ export function sliceOf(definition: Definition, digest: Digest, index = 0): Slic
   };
 }
 
+/** Every step of a session asks for a slice of the same definition. */
+const wholes = new WeakMap<Definition, ops.Definition>();
+
+function wholeOf(definition: Definition): ops.Definition {
+  const known = wholes.get(definition);
+  if (known !== undefined) return known;
+  const whole = definitionToPb(definition);
+  wholes.set(definition, whole);
+  return whole;
+}
+
 /**
  * A slice as the gateway wants it, with the metadata and source places of its ops.
  * @param uncached ops that run whatever the cache has
@@ -71,7 +82,7 @@ export function sliceRequest(
   uncached: ReadonlySet<string> = new Set(),
 ): ops.Definition {
   const slice = sliceOf(definition, digest, index);
-  const whole = definitionToPb(definition);
+  const whole = wholeOf(definition);
   const kept = new Set<string>(slice.digests);
   return ops.Definition.create({
     def: slice.ops,
