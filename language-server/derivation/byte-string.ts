@@ -7,10 +7,13 @@
 export type ByteString = string;
 
 const CHUNK = 8192;
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 /** Reads bytes as a byte string: one code unit per byte. */
 export function byteStringOf(bytes: Uint8Array): ByteString {
-  if (bytes.length <= CHUNK) return String.fromCharCode(...bytes);
+  // Nearly all texts are ASCII, for which the platform's decoder gives the same much sooner.
+  if (isAscii(bytes)) return decoder.decode(bytes);
   const parts: string[] = [];
   for (let at = 0; at < bytes.length; at += CHUNK) {
     parts.push(String.fromCharCode(...bytes.subarray(at, at + CHUNK)));
@@ -18,8 +21,16 @@ export function byteStringOf(bytes: Uint8Array): ByteString {
   return parts.join('');
 }
 
+function isAscii(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte > 0x7f) return false;
+  return true;
+}
+
 /** The bytes of a byte string. */
 export function bytesOf(text: ByteString): Uint8Array {
+  // Beyond ASCII a character takes two bytes or more in UTF-8, so equal lengths say there is none.
+  const ascii = encoder.encode(text);
+  if (ascii.length === text.length) return ascii;
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
   return bytes;

@@ -40,13 +40,20 @@ export type ClosureOptions = {
   readonly sources?: boolean;
   /** Store paths that are wanted besides those that the derivations name. */
   readonly alsoSources?: readonly ByteString[];
+  /** Derivations that need not be read, if they are wanted at all. */
+  readonly known?: readonly ClosureRoot[];
 };
 
 /** Files read at once; beyond this a disk gains nothing. */
 const PARALLEL_READS = 32;
 
 /** One `.drv` and its place in the store. */
-export type ClosureRoot = { readonly path: ByteString; readonly bytes: Uint8Array };
+export type ClosureRoot = {
+  readonly path: ByteString;
+  readonly bytes: Uint8Array;
+  /** What the bytes say, where that is known already. */
+  readonly parsed?: ParsedDerivation;
+};
 
 /** The store path of a `.drv` file: its name in the store that its contents speak of. */
 export function storePathOfFile(fileName: string, derivation: Derivation | undefined): ByteString {
@@ -84,17 +91,25 @@ export async function loadClosure(
       for (const reference of references ?? []) wantSource(reference);
     });
   };
+  const known = new Map(options.known?.map((root) => [root.path, root]));
   const wantDerivation = (path: ByteString): void => {
     if (seen.has(path)) return;
     seen.add(path);
+    const atHand = known.get(path);
+    if (atHand !== undefined) {
+      pending.push(() => {
+        take(atHand);
+        return Promise.resolve();
+      });
+      return;
+    }
     pending.push(async () => {
       const bytes = await reader.readDerivation(path, signal);
       if (bytes === undefined) missing.add(path);
       else take({ path, bytes });
     });
   };
-  const take = ({ path, bytes }: ClosureRoot): void => {
-    const parsed = parseDerivation(bytes);
+  const take = ({ path, bytes, parsed = parseDerivation(bytes) }: ClosureRoot): void => {
     loaded.set(path, { path, bytes, ...parsed });
     for (const input of parsed.derivation?.inputDrvs ?? []) wantDerivation(input.path);
     for (const source of parsed.derivation?.inputSrcs ?? []) wantSource(source);

@@ -33,7 +33,6 @@ export class ModuloHashes {
   /** The hash with the derivation's own output paths blanked: what these paths are made from. */
   masked(derivation: Derivation): string | undefined {
     for (const input of derivation.inputDrvs) this.prepare(input.path);
-    const names = new Set(derivation.outputs.map((output) => output.name));
     const inputs = this.renamedInputs(derivation);
     if (inputs === undefined) return undefined;
     return sha256Hex(
@@ -42,7 +41,9 @@ export class ModuloHashes {
         outputs: derivation.outputs.map((output) => ({ ...output, path: '' })),
         inputDrvs: inputs,
         env: derivation.env.map((entry) =>
-          names.has(entry.name) ? { ...entry, value: '' } : entry,
+          derivation.outputs.some(({ name }) => name === entry.name)
+            ? { name: entry.name, value: '' }
+            : entry,
         ),
       }),
     );

@@ -57,8 +57,16 @@ export function words(value: ByteString | undefined): ByteString[] {
   return (value ?? '').split(/[ \t\n\r]+/).filter((word) => word !== '');
 }
 
+const known = new WeakMap<Derivation, DerivationOptions>();
+
 /** Reads the options; what is malformed is left out (Nix refuses such derivations when it makes them). */
 export function optionsOf(derivation: Derivation): DerivationOptions {
+  const options = known.get(derivation) ?? readOptions(derivation);
+  known.set(derivation, options);
+  return options;
+}
+
+function readOptions(derivation: Derivation): DerivationOptions {
   const json = environmentValue(derivation, '__json');
   const attributes = json === undefined ? undefined : parseAttributes(json);
   return attributes === undefined ? plainOptions(derivation) : structuredOptions(attributes);

@@ -9,15 +9,19 @@ const ESCAPED: Readonly<Record<string, string>> = {
   '\r': '\\r',
   '\t': '\\t',
 };
+const ANY_ESCAPE = /["\\\n\r\t]/;
 const NEEDS_ESCAPE = /["\\\n\r\t]/g;
 
 /** A string as the format writes it, in quotes. */
 function quoted(text: ByteString): ByteString {
+  if (!ANY_ESCAPE.test(text)) return `"${text}"`;
   return `"${text.replace(NEEDS_ESCAPE, (letter) => ESCAPED[letter] ?? letter)}"`;
 }
 
 function list<T>(elements: readonly T[], print: (element: T) => ByteString): ByteString {
-  return `[${elements.map(print).join(',')}]`;
+  let text = '[';
+  for (const element of elements) text += text === '[' ? print(element) : `,${print(element)}`;
+  return `${text}]`;
 }
 
 function selection({ outputs, dynamic }: OutputSelection): ByteString {

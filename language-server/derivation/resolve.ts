@@ -43,6 +43,18 @@ function computedHash(inner: Uint8Array, output: ByteString): Uint8Array {
   return hashText(`nix-computed-output:${toNix32(folded)}:${output}`);
 }
 
+/** Most inputs have paths and nobody asks what would stand for them. */
+class PlainOutput implements UsedOutput {
+  constructor(
+    readonly drv: ByteString,
+    readonly output: ByteString,
+  ) {}
+
+  get placeholder(): ByteString {
+    return `/${toNix32(upstreamHash(this.drv, this.output))}`;
+  }
+}
+
 /**
  * The outputs that an input stands for. Undefined in place of those of derivations that are made by
  * others which have not been built yet.
@@ -51,6 +63,9 @@ export function usedOutputs(
   input: InputDerivation,
   pathOf: OutputPath,
 ): (UsedOutput | undefined)[] {
+  if (input.dynamic === undefined) {
+    return input.outputs.map((output) => new PlainOutput(input.path, output));
+  }
   const found: (UsedOutput | undefined)[] = [];
   const walk = (
     drv: ByteString | undefined,
@@ -64,10 +79,7 @@ export function usedOutputs(
           : {
               drv,
               output,
-              // Most inputs have paths and nobody asks what would stand for them.
-              get placeholder() {
-                return `/${toNix32(hash(output))}`;
-              },
+              placeholder: `/${toNix32(hash(output))}`,
             },
       );
     }
@@ -132,6 +144,9 @@ export function resolveDerivation(
   storeDir: ByteString,
   pathOf: OutputPath,
 ): ResolvedDerivation {
+  const stands = holdsPlaceholder(derivation);
+  const pathsGiven = derivation.outputs.every((output) => output.path !== '');
+  if (!stands && pathsGiven && !needsResolving(derivation)) return { derivation, path };
   const name = derivationNameOf(path) ?? '';
   const used = derivation.inputDrvs
     .flatMap((input) => usedOutputs(input, pathOf))
@@ -140,7 +155,7 @@ export function resolveDerivation(
     const at = pathOf(each.drv, each.output);
     return at === undefined ? [] : [{ each, at }];
   });
-  const replaced = holdsPlaceholder(derivation)
+  const replaced = stands
     ? known.map(({ each, at }) => ({ placeholder: each.placeholder, at }))
     : [];
   // The shortest placeholder is 53 bytes; most values cannot hold one.

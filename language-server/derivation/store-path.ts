@@ -115,7 +115,14 @@ export function derivationPath(
   return textStorePath(bytes, references, storeDir, name + DRV_SUFFIX);
 }
 
+/** Outputs of a closure have a few names only. */
+const placeholders = new Map<ByteString, ByteString>();
+
 /** What stands for an output's path in a derivation until it is built. */
 export function outputPlaceholder(name: ByteString): ByteString {
-  return `/${toNix32(hexToBytes(sha256HexOf(bytesOf(`nix-output:${name}`))))}`;
+  const known = placeholders.get(name);
+  if (known !== undefined) return known;
+  const made = `/${toNix32(hexToBytes(sha256HexOf(bytesOf(`nix-output:${name}`))))}`;
+  placeholders.set(name, made);
+  return made;
 }

@@ -2,7 +2,7 @@
  * Stores on disk: reads `.drv` files and sources from the folders where they lie, which need not be
  * the store directory that derivations name.
  */
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
@@ -30,15 +30,12 @@ export function fileStoreReader(folders: readonly string[]): StoreReader {
   const names = once(() => storeNames(folders));
   const references = new Map<string, Promise<readonly string[] | undefined>>();
   return {
-    async readDerivation(path, signal) {
-      const name = fileName(path);
-      if (name === undefined) return undefined;
-      for (const folder of folders) {
-        const bytes = await unlessMissing(readFile(join(folder, name), { signal }));
-        if (bytes !== undefined) return bytes;
-      }
-      return undefined;
-    },
+    readDerivation: (path, signal) =>
+      new Promise((resolve) => {
+        signal?.throwIfAborted();
+        const name = fileName(path);
+        resolve(name === undefined ? undefined : readFirst(folders, name));
+      }),
     sourceReferences(path, signal) {
       // Sources never change under their name, so each is scanned once.
       const known = references.get(path);
@@ -49,6 +46,18 @@ export function fileStoreReader(folders: readonly string[]): StoreReader {
       return scanning;
     },
   };
+}
+
+/** A small file of the first folder that has it; undefined when none does. */
+function readFirst(folders: readonly string[], name: string): Uint8Array | undefined {
+  for (const folder of folders) {
+    try {
+      return readFileSync(join(folder, name));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return undefined;
 }
 
 /** The file name of a store path; undefined for anything that could lead out of the store. */
@@ -125,10 +134,14 @@ async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 export type OpenedClosure = {
@@ -169,21 +182,19 @@ export async function openDerivations(
     if (names.length === 0) throw new Error(`${path} holds no derivations`);
     whole.push(...names.map((name) => join(path, name)));
   }
-  const named = await Promise.all(files.map(readRoot));
-  const inFolders = await Promise.all(whole.map(readRoot));
+  const named = await readRoots(files);
+  const together = [...(await readRoots(whole)), ...json];
   const used = new Set(
-    [...inFolders, ...json].flatMap(({ bytes }) =>
-      (parseDerivation(bytes).derivation?.inputDrvs ?? []).map((input) => input.path),
-    ),
+    together.flatMap(({ parsed }) => (parsed?.derivation?.inputDrvs ?? []).map(({ path }) => path)),
   );
-  const roots = [...named, ...[...inFolders, ...json].filter((root) => !used.has(root.path))];
+  const roots = [...named, ...together.filter((root) => !used.has(root.path))];
   const folders = paths.filter((path) => path.endsWith('.json')).concat(files, whole);
   return openClosure(
     roots,
     folders.map((file) => dirname(resolve(file))),
     options,
     [],
-    json,
+    together,
   );
 }
 
@@ -210,7 +221,7 @@ export async function openInstallables(
   paths: readonly string[],
   options: OpenOptions = {},
 ): Promise<OpenedInstallables> {
-  const roots = await Promise.all(drvs.map(readRoot));
+  const roots = await readRoots(drvs);
   const folders = [...drvs, ...paths].map((file) => dirname(resolve(file)));
   const storeDir = roots[0] === undefined ? '/nix/store' : dirname(roots[0].path);
   const also = paths.map((path) => byteStringOfText(`${storeDir}/${basename(path)}`));
@@ -225,9 +236,10 @@ async function openClosure(
   known: readonly ClosureRoot[] = [],
 ): Promise<OpenedClosure> {
   const all = [...new Set([...(storeDir === undefined ? [] : [resolve(storeDir)]), ...folders])];
-  const reader = withKnown(fileStoreReader(all), known);
+  const reader = fileStoreReader(all);
   const closure = await loadClosure(roots, reader, {
     alsoSources,
+    known,
     ...(signal === undefined ? {} : { signal }),
   });
   return { closure, directory: await sourceFolder(closure, all), folders: all };
@@ -258,32 +270,32 @@ async function sourceFolder(closure: Closure, folders: readonly string[]): Promi
   return best;
 }
 
-/** A reader that has some derivations at hand. */
-function withKnown(reader: StoreReader, known: readonly ClosureRoot[]): StoreReader {
-  const byPath = new Map(known.map(({ path, bytes }) => [path, bytes]));
-  return {
-    ...reader,
-    readDerivation: (path, signal) => {
-      const bytes = byPath.get(path);
-      return bytes === undefined ? reader.readDerivation(path, signal) : Promise.resolve(bytes);
-    },
-  };
-}
-
 /** The derivations of a file that `nix derivation show` wrote. */
 async function readJson(file: string): Promise<ClosureRoot[]> {
   const { derivations, errors } = parseDerivationJson(await readFile(file, 'utf8'));
   const [first] = errors;
   if (first !== undefined) throw new Error(`${file}: ${first.message} at character ${first.start}`);
   if (derivations.length === 0) throw new Error(`${file} holds no derivations`);
-  return derivations.map(({ path, derivation }) => ({ path, bytes: printDerivation(derivation) }));
+  return derivations.map(({ path, derivation }) => {
+    const bytes = printDerivation(derivation);
+    return { path, bytes, parsed: parseDerivation(bytes) };
+  });
 }
 
-async function readRoot(file: string): Promise<ClosureRoot> {
-  return rootOf(file, await readFile(file));
+/** Files read in one go before others get their turn: small ones cost less so than one by one. */
+const FILES_AT_ONCE = 64;
+
+async function readRoots(files: readonly string[]): Promise<ClosureRoot[]> {
+  const roots: ClosureRoot[] = [];
+  for (const [at, file] of files.entries()) {
+    if (at % FILES_AT_ONCE === FILES_AT_ONCE - 1) await new Promise((done) => setImmediate(done));
+    roots.push(rootOf(file, readFileSync(file)));
+  }
+  return roots;
 }
 
 function rootOf(file: string, bytes: Uint8Array): ClosureRoot {
   const name = byteStringOfText(basename(file));
-  return { path: storePathOfFile(name, parseDerivation(bytes).derivation), bytes };
+  const parsed = parseDerivation(bytes);
+  return { path: storePathOfFile(name, parsed.derivation), bytes, parsed };
 }

@@ -152,8 +152,10 @@ export class WireWriter {
 
   /** Negative values take ten bytes: protobuf sign-extends int32 to 64 bits. */
   #integer(value: number | bigint): void {
-    if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) this.#varint(value);
-    else this.#bigVarint(BigInt.asUintN(64, BigInt(value)));
+    if (typeof value === 'number' && Number.isSafeInteger(value)) {
+      if (value >= 0) this.#varint(value);
+      else this.#negative(value);
+    } else this.#bigVarint(BigInt.asUintN(64, BigInt(value)));
   }
 
   #varint(value: number): void {
@@ -164,6 +166,18 @@ export class WireWriter {
       rest = Math.floor(rest / 0x80);
     }
     this.#buffer[this.#length++] = rest;
+  }
+
+  /** Two's complement in 64 bits, seven at a time; the last byte holds the one bit that is left. */
+  #negative(value: number): void {
+    this.#reserve(10);
+    let rest = value;
+    for (let count = 0; count < 9; count++) {
+      const above = Math.floor(rest / 0x80);
+      this.#buffer[this.#length++] = (rest - above * 0x80) | 0x80;
+      rest = above;
+    }
+    this.#buffer[this.#length++] = 1;
   }
 
   #bigVarint(value: bigint): void {

@@ -57,7 +57,7 @@ export function unsupportedFeatures(
   found.push(
     ...builtinFaults(derivation, syntax),
     ...checkFaults(derivation, syntax, path),
-    ...textFaults(syntax),
+    ...textFaults(derivation, syntax),
   );
   return found;
 }
@@ -119,8 +119,15 @@ function checkFaults(
   return found;
 }
 
+const PLAIN_TEXT = /^[\x01-\x7f]*$/; // eslint-disable-line no-control-regex -- all ASCII but NUL
+
 /** LLB keeps texts as UTF-8 without NUL; Nix allows any bytes. */
-function textFaults(syntax: DerivationSyntax): DerivationDiagnostic[] {
+function textFaults(derivation: Derivation, syntax: DerivationSyntax): DerivationDiagnostic[] {
+  const { builder, args, env } = derivation;
+  const plain = (text: ByteString): boolean => PLAIN_TEXT.test(text);
+  if (plain(builder) && args.every(plain) && env.every((e) => plain(e.name) && plain(e.value))) {
+    return [];
+  }
   const nodes = [
     ...(syntax.builder === undefined ? [] : [syntax.builder]),
     ...syntax.args,

@@ -1,11 +1,13 @@
 /** The mounts of an exec op together with its inputs. */
+import type { Digest } from '../../../proto/model/digest';
 import { NONE, type Mount, type OpInput } from '../../../proto/model/op';
 
 /** Each input is listed once however often it is mounted. */
 export class MountList {
   readonly inputs: OpInput[] = [];
   readonly mounts: Mount[] = [];
-  private readonly indices = new Map<string, number>();
+  /** By digest, then by which output of it. */
+  private readonly indices = new Map<Digest, Map<number, number>>();
 
   add(
     input: OpInput,
@@ -16,11 +18,15 @@ export class MountList {
       readonly readonly?: boolean;
     },
   ): void {
-    const key = `${input.digest} ${input.index}`;
-    let index = this.indices.get(key);
+    let outputs = this.indices.get(input.digest);
+    if (outputs === undefined) {
+      outputs = new Map();
+      this.indices.set(input.digest, outputs);
+    }
+    let index = outputs.get(input.index);
     if (index === undefined) {
       index = this.inputs.push(input) - 1;
-      this.indices.set(key, index);
+      outputs.set(input.index, index);
     }
     this.mounts.push({
       input: index,

@@ -52,6 +52,19 @@ export type DerivationContext = {
   readonly lookup: PathLookup;
 };
 
+/** An input and where it is mounted. */
+type PlacedInput = StoreInput & {
+  readonly path: ByteString;
+  readonly dest: string;
+  /** The path's place among those known beforehand, as numbers compare sooner than long texts. */
+  readonly rank: number | undefined;
+};
+
+function byPath(left: PlacedInput, right: PlacedInput): number {
+  if (left.rank !== undefined && right.rank !== undefined) return left.rank - right.rank;
+  return left.path < right.path ? -1 : 1;
+}
+
 export class OpMaker {
   readonly builder = new DefinitionBuilder();
   readonly groups = new Map<Digest, GraphGroup>();
@@ -59,6 +72,9 @@ export class OpMaker {
   readonly entitlements = new Set<string>();
   readonly ownPlatform: Platform;
   private readonly skeletons = new Map<string, Skeleton>();
+  private readonly skeletonsOf = new Map<Platform, Skeleton>();
+  private readonly placed = new Map<ByteString, PlacedInput>();
+  private ranks: ReadonlyMap<ByteString, number> | undefined;
   private readonly sourceIndex = new Map<ByteString, number>();
   readonly substitutes: SubstituteOps;
   private readonly place: NonNullable<CompileOptions['sources']>;
@@ -103,14 +119,34 @@ export class OpMaker {
   }
 
   skeleton(platform: Platform): Skeleton {
+    const found = this.skeletonsOf.get(platform);
+    if (found !== undefined) return found;
     const key = JSON.stringify(platform);
-    const known = this.skeletons.get(key);
-    if (known !== undefined) return known;
+    const made = this.skeletons.get(key) ?? this.makeSkeleton(platform);
+    this.skeletons.set(key, made);
+    this.skeletonsOf.set(platform, made);
+    return made;
+  }
+
+  private makeSkeleton(platform: Platform): Skeleton {
     const name = baseName(this.closure.storeDir);
     const made = addSkeleton(this.builder, platform, this.options.shell, name);
     for (const digest of made.all) this.groups.set(digest, ROLES.sandbox);
-    this.skeletons.set(key, made);
     return made;
+  }
+
+  private rankOf(path: ByteString): number | undefined {
+    this.ranks ??= new Map(
+      [
+        ...this.closure.sources.keys(),
+        ...[...this.closure.derivations.values()].flatMap(({ derivation }) =>
+          (derivation?.outputs ?? []).map((output) => output.path),
+        ),
+      ]
+        .sort()
+        .map((each, at) => [each, at]),
+    );
+    return this.ranks.get(path);
   }
 
   /** Where a source is read from, or a substitute; undefined when the closure has none of this path. */
@@ -163,8 +199,8 @@ export class OpMaker {
     const download = this.addDownload(loaded, derivation);
     if (download !== undefined) mounts.add(download, { dest: DOWNLOAD_DIR, readonly: true });
     this.mountKnown(mounts, derivation, context);
-    for (const { path: dest, input, selector } of mounted) {
-      mounts.add(input, { dest: textOf(dest), selector, readonly: true });
+    for (const { dest, input, selector } of mounted) {
+      mounts.add(input, { dest, selector, readonly: true });
     }
 
     const impure = derivation.outputs.some((output) => outputKind(output) === 'impure');
@@ -199,23 +235,38 @@ export class OpMaker {
     { scope, execOf, knowledge }: DerivationContext,
   ): {
     readonly base: Digest;
-    readonly mounted: readonly { path: ByteString; input: OpInput; selector: string }[];
+    readonly mounted: readonly PlacedInput[];
   } {
     const { storeDir } = this.closure;
-    const all: { path: ByteString; input: OpInput; selector: string; link: boolean }[] = [];
+    const all: PlacedInput[] = [];
+    let links = false;
     for (const [path, drv] of scope.outputs) {
       const digest = execOf(drv);
       if (digest === undefined) continue;
-      all.push({ path, ...storeInput(digest, path, storeDir, knowledge) });
+      let placed = this.placed.get(path);
+      // Two derivations can make the same path.
+      if (placed?.input.digest !== digest) {
+        placed = {
+          path,
+          rank: this.rankOf(path),
+          dest: textOf(path),
+          ...storeInput(digest, path, storeDir, knowledge),
+        };
+        this.placed.set(path, placed);
+      }
+      links ||= placed.link;
+      all.push(placed);
     }
     for (const path of scope.sources) {
       const source = this.source(path);
-      if (source !== undefined) all.push({ path, ...source });
+      if (source === undefined) continue;
+      links ||= source.link;
+      all.push({ path, rank: this.rankOf(path), dest: textOf(path), ...source });
     }
-    all.sort((left, right) => (left.path < right.path ? -1 : 1));
+    all.sort(byPath);
     const many = all.length > MOST_MOUNTS;
     // A symlink cannot be mounted: BuildKit would follow it.
-    const packed = all.filter(({ link }) => many || link);
+    const packed = many || links ? all.filter(({ link }) => many || link) : [];
     if (packed.length === 0) return { base: skeleton.store, mounted: all };
     const canMerge = this.options.canMerge ?? false;
     const base = packedStore(this, skeleton.store, packed, textOf(baseName(storeDir)), canMerge);

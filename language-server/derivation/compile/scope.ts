@@ -24,7 +24,7 @@ export type Scope = {
 /** Derivations that may stand on each other before a report is asked for. */
 const DEEPEST_STAGE = 64;
 /** A superset larger than this is worth a report: each mount costs time in every build. */
-const MOST_GUESSED = 192;
+const MOST_GUESSED = 64;
 
 export type Placed = {
   readonly scope: Scope;
