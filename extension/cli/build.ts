@@ -1,14 +1,18 @@
 /** `llb-lens build`: runs one build, with progress on stderr and what was made on stdout. */
 import { rm } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
+import { buildPlace } from '../../proto/client/builders/build-place';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { callFrontend } from '../engine/job/call-frontend';
+import { isDownload } from '../engine/job/download-dockerfile';
+import { provenanceDetail } from '../engine/history/recorded-provenance';
 import { runBuild, type RunEnd } from '../engine/job/run-build';
 import type { Console } from './console';
 import { type BuildFlags, ignoredFlags } from './docker-build/build-flags';
 import { callMethod, callReport, type CallMethod } from './docker-build/call';
 import { buildProfile, writesToStdout } from './docker-build/profile';
 import { imageId, metadataOf, writeWhole } from './docker-build/results';
+import { remoteFile } from './docker-build/remote-file';
 import { standardInput, type StandardInput } from './docker-build/standard-input';
 import { CliError, ExitCode } from './exit-code';
 import { progressDisplay } from './progress/display';
@@ -21,7 +25,7 @@ export async function build(
 ): Promise<number> {
   for (const note of ignoredFlags(flags)) await to.note(note);
   const method = callMethod(flags.check ? 'check' : flags.call);
-  const input = standardInput(context, flags.file);
+  const input = await inputOf(context, flags, signal);
   try {
     const profile = await buildProfile(
       input.context ?? context,
@@ -36,9 +40,29 @@ export async function build(
   }
 }
 
+/** What does not lie on disk as it is named: standard input, a Dockerfile at an address. */
+async function inputOf(
+  context: string | undefined,
+  flags: BuildFlags,
+  signal: AbortSignal,
+): Promise<StandardInput> {
+  const { file } = flags;
+  const standard = standardInput(context, file);
+  if (file === undefined || !isDownload(file)) return standard;
+  const remote = await remoteFile(file, flags, signal);
+  return {
+    ...standard,
+    ...remote,
+    clean: () => {
+      standard.clean();
+      remote.clean();
+    },
+  };
+}
+
 async function runAndReport(
   profile: LaunchAttributes,
-  { uploads }: StandardInput,
+  { uploads, file: ownFile, called }: StandardInput,
   flags: BuildFlags,
   to: Console,
   signal: AbortSignal,
@@ -60,12 +84,22 @@ async function runAndReport(
       signal,
       load: true,
       events: display.events,
+      ...(metadataFile === undefined
+        ? {}
+        : { provenance: provenanceDetail(process.env['BUILDX_METADATA_PROVENANCE']) }),
       ...(uploads === undefined ? {} : { uploads }),
     });
   } finally {
     await display.end();
   }
-  if (end.outcome === 'failed') throw buildError(end);
+  if (end.outcome === 'failed') {
+    const { place } = end;
+    if (place === undefined || called === undefined || place.file !== ownFile)
+      throw buildError(end);
+    throw new CliError(ExitCode.failed, end.message ?? 'the build failed', {
+      place: { ...place, file: called },
+    });
+  }
   if (end.outcome === 'cancelled') {
     if (flags.json)
       await to.out(`${JSON.stringify({ outcome: end.outcome, exported: {} }, undefined, 2)}\n`);
@@ -74,7 +108,9 @@ async function runAndReport(
   const id = imageId(end.exported);
   if (iidfile !== undefined) await writeWhole(iidfile, id ?? '');
   if (metadataFile !== undefined) {
-    const metadata = metadataOf(new Map([...end.exported, ['buildx.build.ref', end.buildId]]));
+    const place = await buildPlace(profile.builder, end.address, process.env);
+    const ref = place === undefined ? end.buildId : `${place}/${end.buildId}`;
+    const metadata = metadataOf(new Map([...end.exported, ['buildx.build.ref', ref]]));
     await writeWhole(metadataFile, JSON.stringify(metadata, undefined, 2));
   }
   if (flags.json) {
@@ -90,7 +126,7 @@ async function runAndReport(
 async function callAndReport(
   method: CallMethod,
   profile: LaunchAttributes,
-  { uploads, file: standardFile }: StandardInput,
+  { uploads, called }: StandardInput,
   flags: BuildFlags,
   to: Console,
   signal: AbortSignal,
@@ -111,7 +147,7 @@ async function callAndReport(
       await writeWhole(flags.metadataFile, JSON.stringify(metadataOf(answer), undefined, 2));
     }
     const { file, context = '' } = profile;
-    const named = standardFile === undefined ? (file ?? join(context, 'Dockerfile')) : 'stdin';
+    const named = called ?? file ?? join(context, 'Dockerfile');
     const { text, exitCode } = callReport(method, answer, named);
     await to.out(text);
     return exitCode;

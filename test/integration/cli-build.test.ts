@@ -143,9 +143,11 @@ describe('what a build leaves', () => {
     expect(run.stdout.trim()).toBe(readFileSync(join(folder, 'iid'), 'utf8'));
     await buildx('-t', tag, '--metadata-file', 'theirs.json', '-q', '.');
     const theirs = json('theirs.json');
-    const provenance = 'buildx.build.provenance';
-    expect([...Object.keys(own), provenance].sort()).toEqual(Object.keys(theirs).sort());
-    expect(own).toMatchObject({ 'image.name': theirs['image.name'] });
+    expect(Object.keys(own).sort()).toEqual(Object.keys(theirs).sort());
+    const [name, provenance, ref] = ['image.name', 'buildx.build.provenance', 'buildx.build.ref'];
+    expect(own).toMatchObject({ [name]: theirs[name], [provenance]: theirs[provenance] });
+    const places = [own, theirs].map((one) => String(one[ref]).replace(/[^/]+$/, ''));
+    expect(places).toEqual(['default/default/', 'default/default/']);
     execFileSync('docker', ['rmi', tag], { env: base });
   });
 

@@ -34,13 +34,11 @@ export const dockerFlags: Readonly<Record<string, FlagState>> = {
   'cgroup-parent': works(),
   check: works(),
   debug: works('Shows details of warnings, and stacks of unexpected errors.'),
-  file: works(
-    '`-` reads standard input. An address is refused: download it, or use it as context.',
-  ),
+  file: works('`-` reads standard input; the builder downloads an address.'),
   iidfile: works(),
   label: works(),
   load: works('Other builders’ images go to the Docker Engine of the current context.'),
-  'metadata-file': works('Without `buildx.build.provenance`, which buildx adds from the history.'),
+  'metadata-file': works('With the recorded provenance, as `BUILDX_METADATA_PROVENANCE` asks.'),
   network: works('`default`, `none`, `host`.'),
   'no-cache': works(),
   'no-cache-filter': works(),
@@ -117,7 +115,10 @@ const each = (value: string, previous: readonly string[]): string[] => [...previ
 /** Adds all options of the build command. */
 export function addBuildOptions(command: Command): Command {
   addProfileOptions(command)
-    .option('-f, --file <file>', 'Dockerfile, or - for standard input; default: in the context')
+    .option(
+      '-f, --file <file>',
+      'Dockerfile, its address, or - for standard input; default: in the context',
+    )
     .option('-t, --tag <name>', 'name of the image (repeatable)', each, [])
     .option('-o, --output <spec>', 'exporter, e.g. type=local,dest=out (repeatable)', each, [])
     .option('--load', 'keep the image in Docker; short for --output=type=docker', false)

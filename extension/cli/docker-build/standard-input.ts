@@ -14,6 +14,8 @@ export type StandardInput = {
   /** What to build in place of `-`. */
   readonly context?: string;
   readonly file?: string;
+  /** What the user knows {@link file} by. */
+  readonly called?: string;
   readonly uploads?: Readonly<Record<string, UploadSource>>;
   /** Removes what was written for the build. */
   readonly clean: () => void;
@@ -48,11 +50,16 @@ export function standardInput(
     const folder = newFolder();
     const empty = newFolder();
     const path = writeDockerfile(folder, Buffer.concat([head, readAll()]));
-    return { context: empty, file: path, clean: () => [folder, empty].forEach(remove) };
+    return {
+      context: empty,
+      file: path,
+      called: 'stdin',
+      clean: () => [folder, empty].forEach(remove),
+    };
   }
   if (file !== '-') return { clean: () => undefined };
   const folder = newFolder();
-  return { file: writeDockerfile(folder, readAll()), clean: () => remove(folder) };
+  return { file: writeDockerfile(folder, readAll()), called: 'stdin', clean: () => remove(folder) };
 }
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'llb-lens-stdin-'));

@@ -234,7 +234,7 @@ class DockerfileInput implements BuildInput {
 
   /** As a builder with some release of the frontend compiles it. */
   private async compiledAs(
-    { gateway, sessionId, info }: DefineContext,
+    { gateway, sessionId, info, attributes }: DefineContext,
     frontendRelease: FrontendRelease,
   ): Promise<CompileResult> {
     return this.compiled(
@@ -243,6 +243,7 @@ class DockerfileInput implements BuildInput {
         frontendRelease,
         session: sessionId,
         disableCaps: lackingCapabilities(info.llbCaps),
+        ...resolveModeOf({ ...this.attributes, ...attributes }),
       },
       gatewayResolver(gateway),
     );
@@ -264,6 +265,13 @@ class DockerfileInput implements BuildInput {
         : `set "target" to one of: ${names.join(', ')}`;
     return `There is no stage "${target}" in ${basename(this.path)}; ${choice}.`;
   }
+}
+
+/** As the builder is asked to resolve images, which a builder may want otherwise than the profile. */
+function resolveModeOf({
+  'image-resolve-mode': mode,
+}: Readonly<Record<string, string>>): Pick<CompileOptions, 'imageResolveMode'> {
+  return mode === 'pull' || mode === 'local' ? { imageResolveMode: mode } : {};
 }
 
 /** Loaded where it is needed: a plain build leaves it to BuildKit, and starts sooner for it. */

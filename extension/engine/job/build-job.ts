@@ -8,6 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
+import type { BuilderAddress } from '../../../proto/client/address';
 import { BuildkitError, Code, isCancelled } from '../../../proto/client/buildkit-error';
 import type { Connection } from '../../../proto/client/connect';
 import type { StatusResponse } from '../../../proto/generated/control';
@@ -64,6 +65,8 @@ export type JobParts = {
   readonly share: () => void;
   /** What the profile asks besides the file itself. */
   readonly request: Pick<BuildRequest, 'solve' | 'attributes' | 'finish'>;
+  /** What else is to be told beside the exporters' answers, once the build is over. */
+  readonly afterwards?: (buildId: string) => Promise<ReadonlyMap<string, string>>;
   readonly events: JobEvents;
 };
 
@@ -133,6 +136,11 @@ export class BuildJob {
 
   get definitions(): readonly Definition[] {
     return this.build?.results.map(({ definition }) => definition) ?? [];
+  }
+
+  /** The node that it runs on. */
+  get address(): BuilderAddress {
+    return this.parts.connection.address;
   }
 
   get sessionId(): string {
@@ -402,7 +410,8 @@ export class BuildJob {
       await this.orEnd(finish());
       const exported = await this.solved;
       await this.parts.request.finish(exported);
-      end = { ...end, exported };
+      const more = await this.parts.afterwards?.(this.id);
+      end = { ...end, exported: new Map([...exported, ...(more ?? [])]) };
     } catch (error) {
       // A job that we fail or cancel rejects with just that; only a success can come out worse.
       if (outcome === 'succeeded') end = { ...end, ...endOf(error), error, ...this.lost(error) };

@@ -1,9 +1,11 @@
 /** A whole build in one call, for callers that only want it run: no stops, no shells. */
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
+import type { BuilderAddress } from '../../../proto/client/address';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
 import { BuildFailure, type BuildInput } from '../input/build-input';
 import type { BuildEnd, BuildJob, JobEvents } from './build-job';
 import { explain } from '../failure/explain';
+import type { ProvenanceDetail } from '../history/recorded-provenance';
 import { inputFor } from '../input/input-for';
 import { resolveProfile, type ResolvedProfile } from '../profile/profile';
 import { startJob } from './start-job';
@@ -16,6 +18,8 @@ export type RunOptions = {
   readonly events: JobEvents;
   /** Without outputs and tags, keep the image in Docker, as `docker build` does. */
   readonly load?: boolean;
+  /** How much of the recorded provenance is told with the exporters' answers; default: nothing. */
+  readonly provenance?: ProvenanceDetail | undefined;
   /** Streams that the daemon pulls from us, such as a context on standard input. */
   readonly uploads?: ResolvedProfile['uploads'];
   /** Text to build in place of the file's. */
@@ -26,6 +30,8 @@ export type RunOptions = {
 
 /** How a run ended, and for a failure the line in a file that it belongs to, where one is known. */
 export type RunEnd = Omit<BuildEnd, 'error'> & {
+  /** The node that it ran on. */
+  readonly address: BuilderAddress;
   readonly place?: { readonly file: string; readonly line: number };
 };
 
@@ -36,7 +42,7 @@ export type RunEnd = Omit<BuildEnd, 'error'> & {
  * @throws ConnectError when there is no BuildKit
  */
 export async function runBuild(options: RunOptions): Promise<RunEnd> {
-  const { cwd, env, events, signal, unsaved, load, uploads } = options;
+  const { cwd, env, events, signal, unsaved, load, uploads, provenance } = options;
   const resolved = await resolveProfile(options.profile, cwd);
   const profile = { ...resolved, ...(uploads === undefined ? {} : { uploads }) };
   const input = await inputFor(profile, unsaved);
@@ -49,25 +55,28 @@ export async function runBuild(options: RunOptions): Promise<RunEnd> {
     cwd,
     events,
     signal,
+    provenance,
     ...(load === undefined ? {} : { load }),
   });
+  const { address } = job;
   const stop = () => void job.cancel();
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    if (signal?.aborted === true) return await job.cancel();
+    if (signal?.aborted === true) return { ...(await job.cancel()), address };
     await job.define();
     // The exporters ask for the whole result, so nothing has to be solved before; but a job cannot
     // go on after its end.
     if (input.recover !== undefined) await runRecovering(job, (error) => input.recover?.(error));
     const { error, ...end } = await job.succeed();
-    if (!(error instanceof BuildkitError) || end.outcome !== 'failed') return end;
+    if (!(error instanceof BuildkitError) || end.outcome !== 'failed') return { ...end, address };
     const place = await placeOf(error, job, input);
-    return { ...end, message: explain(error), ...(place === undefined ? {} : { place }) };
+    return { ...end, address, message: explain(error), ...(place === undefined ? {} : { place }) };
   } catch (error) {
-    if (signal?.aborted === true) return await job.cancel();
+    if (signal?.aborted === true) return { ...(await job.cancel()), address };
     if (error instanceof BuildkitError || error instanceof BuildFailure) {
       const place = error instanceof BuildkitError ? await placeOf(error, job, input) : undefined;
-      return { ...(await job.fail(explain(error))), ...(place === undefined ? {} : { place }) };
+      const end = await job.fail(explain(error));
+      return { ...end, address, ...(place === undefined ? {} : { place }) };
     }
     await job.cancel();
     throw error;

@@ -9,6 +9,7 @@ import { connect, type Connection } from '../../../proto/client/connect';
 import { defaultBuilder } from '../../../proto/client/builders/default-builder';
 import { type PreparedSession, prepareSession } from '../../../proto/client/session/start';
 import { BuildFailure, type BuildInput } from '../input/build-input';
+import { recordedProvenance, type ProvenanceDetail } from '../history/recorded-provenance';
 import { requireUsable } from '../builder/builder-info';
 import { BuildJob, type JobEvents } from './build-job';
 import type { ResolvedProfile } from '../profile/profile';
@@ -25,6 +26,8 @@ export type StartOptions = {
   readonly directories?: Readonly<Record<string, string>>;
   /** Without outputs and tags, keep the image in Docker, as `docker build` does. */
   readonly load?: boolean;
+  /** How much of the recorded provenance is told with the exporters' answers; default: nothing. */
+  readonly provenance?: ProvenanceDetail | undefined;
   /** The build is in no list of builds: a question, nothing that a user started. */
   readonly internal?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -58,7 +61,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
   try {
     connection = await connectBuilder(profile.builder, env, signal, profile.platforms);
     await requireUsable(connection);
-    const { load = false, internal = false } = options;
+    const { load = false, internal = false, provenance = 'disabled' } = options;
     const request = await buildRequest({
       profile,
       connection,
@@ -86,6 +89,9 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       session,
       input,
       request,
+      ...(provenance === 'disabled'
+        ? {}
+        : { afterwards: (id: string) => recordedProvenance(connected, id, provenance) }),
       events,
       share: () => {
         users++;

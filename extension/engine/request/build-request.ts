@@ -64,6 +64,7 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
     profile.source.kind === 'derivation'
       ? {}
       : {
+          ...resolveMode(profile, isDocker),
           ...attestationAttributes(profile, !classicStore, env),
           ...(cache.imports.length === 0 ? {} : { 'cache-imports': cacheImports(cache.imports) }),
         };
@@ -97,6 +98,14 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
       if (classicStore) await pushWithDocker(engine, exports, env, signal);
     },
   };
+}
+
+/** Docker's own BuildKit takes an image that Docker has, unless it is told to pull, as buildx has it. */
+function resolveMode(
+  { imageResolveMode = 'default' }: ResolvedProfile,
+  isDocker: boolean,
+): Readonly<Record<string, string>> {
+  return isDocker && imageResolveMode === 'default' ? { 'image-resolve-mode': 'local' } : {};
 }
 
 /** Docker's worker says what it is by its labels, whatever way leads to it. */
