@@ -11,11 +11,13 @@ import { NO_GROUP } from './model';
 import { GroupSifter } from './sift-groups';
 import type { Ends, Sheet } from './model';
 
-const SWEEPS = 12;
+const SWEEPS = 8;
 /** So many sweeps without gain end the search. */
-const PATIENCE = 4;
+const PATIENCE = 3;
 /** In larger pictures, trying places for groups one by one takes longer than it is worth. */
-const MOST_SIFTED = 4000;
+const MOST_SIFTED = 1500;
+/** After each sifting the rows are swept anew. */
+const SIFTINGS = 3;
 
 export type Ordering = { readonly order: FlatOrder; readonly crossings: number };
 
@@ -34,13 +36,14 @@ export function orderItems(sheet: Sheet, groupCount: number, arranger: Arranger)
     ranks = next;
   }
   if (sheet.items.count <= MOST_SIFTED) {
-    for (let round = 0; round < 3 && groupCount > 1 && best.crossings > 0; round += 1) {
-      const sifted = sweeper.sift(best.order, ranks);
+    let from = best.order;
+    for (let round = 0; round < SIFTINGS && groupCount > 1 && best.crossings > 0; round += 1) {
+      const sifted = sweeper.sift(from, ranks);
       if (!sifted.better) break;
       const tried = sweeper.sweep(sifted.order, sifted.ranks, SWEEPS / 2);
-      if (tried.crossings >= best.crossings) break;
-      best = tried;
       ranks = sifted.ranks;
+      from = tried.order;
+      if (tried.crossings < best.crossings) best = tried;
     }
   }
   if (!runsBackwards(best.order, arranger, groupCount)) return best;

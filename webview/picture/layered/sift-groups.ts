@@ -92,10 +92,7 @@ export class GroupSifter {
   private meet(a: number, b: number): boolean {
     const [one, other] = [this.sheet.spans[a], this.sheet.spans[b]];
     return (
-      one !== undefined &&
-      other !== undefined &&
-      one.first <= other.last &&
-      other.first <= one.last
+      one !== undefined && other !== undefined && one.first <= other.last && other.first <= one.last
     );
   }
 
