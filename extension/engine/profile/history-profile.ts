@@ -1,4 +1,6 @@
 /** A build of the past as launch attributes: what BuildKit's history knows of how it was made. */
+import { isAbsolute, join } from 'node:path';
+import { readLocalState } from '../../../proto/client/builders/buildx-store';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { BuildFailure } from '../input/build-input';
 import { readBuildRecords } from '../records/build-record';
@@ -25,7 +27,8 @@ export async function historyProfile(
     })) {
       if (record?.ref !== id) continue;
       const attributes = attributesOf(record.frontendAttrs);
-      return { ...(own === undefined ? {} : sourceOf(own.file)), ...attributes };
+      const source = own === undefined ? await buildxSource(id, env) : sourceOf(own.file);
+      return { ...source, ...attributes };
     }
   } finally {
     connection.close();
@@ -35,6 +38,13 @@ export async function historyProfile(
 
 function sourceOf(file: string): LaunchAttributes {
   return file.endsWith('.drv') ? { derivation: file } : { file };
+}
+
+/** Where buildx started a build of its own from; nothing for builds of others, and of URLs. */
+async function buildxSource(id: string, env: NodeJS.ProcessEnv): Promise<LaunchAttributes> {
+  const { context = '', dockerfile = '' } = (await readLocalState(env, id)) ?? {};
+  if (!isAbsolute(context)) return isAbsolute(dockerfile) ? { file: dockerfile } : {};
+  return { context, file: dockerfile === '' ? join(context, 'Dockerfile') : dockerfile };
 }
 
 /** The frontend's attributes by our names; folders are named by their owner, who has to say them. */
@@ -50,11 +60,23 @@ function attributesOf(attrs: ReadonlyMap<string, string>): LaunchAttributes {
   const noCache = attrs.get('no-cache');
   const buildArgs = prefixed('build-arg:');
   const labels = prefixed('label:');
+  const contexts = Object.fromEntries(
+    Object.entries(prefixed('context:')).filter(([, value]) => !value.startsWith('local:')),
+  );
+  const network = attrs.get('force-network-mode');
+  const hosts = attrs.get('add-hosts') ?? '';
+  const ulimits = attrs.get('ulimit') ?? '';
+  const shmSize = attrs.get('shm-size');
   return {
     ...(target === undefined ? {} : { target }),
     ...(platform === undefined ? {} : { platforms: platform.split(',') }),
     ...(Object.keys(buildArgs).length === 0 ? {} : { buildArgs }),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...(Object.keys(contexts).length === 0 ? {} : { contexts }),
+    ...(network === 'none' || network === 'host' ? { networkMode: network } : {}),
+    ...(hosts === '' ? {} : { extraHosts: hosts.split(',') }),
+    ...(ulimits === '' ? {} : { ulimits: ulimits.split(',') }),
+    ...(shmSize === undefined ? {} : { shmSize }),
     ...(noCache === undefined || noCache === '' ? {} : { noCache: noCache.split(',') }),
   };
 }
