@@ -32,7 +32,7 @@ export function startLanguageClient(
     {
       documentSelector,
       outputChannel: log,
-      initializationOptions: { daemon: true },
+      initializationOptions: { daemon: true, editorCommands: true },
       middleware: besideOthers(),
     },
   );

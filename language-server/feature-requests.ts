@@ -11,6 +11,7 @@ import type { DockerfileView } from './dockerfile-view';
 import { codeActionKinds } from './features/code-actions';
 import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './features/call-hierarchy';
 import { completion } from './features/completion/completion';
+import { forClient } from './features/completion/items';
 import { definition } from './features/definition';
 import { fileDefinition } from './features/file-definition';
 import { formatDocument, formatOnType, formatRange } from './features/formatting';
@@ -150,18 +151,23 @@ export function serveFeatures(
     }, []),
   );
   connection.onDocumentOnTypeFormatting(
-    dockerfile((view, { position, ch, options }) => formatOnType(view, position, ch, options), []),
+    dockerfile(async (view, { position, ch, options, textDocument: { uri } }) => {
+      const { format } = await settings.get(uri);
+      return formatOnType(view, position, ch, options, format);
+    }, []),
   );
   connection.onCompletion(async ({ textDocument: { uri }, position }) => {
     const file = files.get(uri);
     if (file?.view === undefined) return [];
-    const sources = new DockerfileKnowledge(file, host).completionSources(abilities().snippets);
-    return completion(file.view, position, sources);
+    const client = abilities();
+    const sources = new DockerfileKnowledge(file, host).completionSources(client.snippets);
+    return forClient(await completion(file.view, position, sources), client);
   });
   connection.onHover(async ({ textDocument: { uri }, position }) => {
     const file = files.get(uri);
     if (file?.view === undefined) return null;
-    return (await hover(file.view, position, new DockerfileKnowledge(file, host))) ?? null;
+    const knowledge = new DockerfileKnowledge(file, host);
+    return (await hover(file.view, position, knowledge, abilities().hoverText)) ?? null;
   });
   connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }) => {
     const file = files.get(uri);

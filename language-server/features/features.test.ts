@@ -22,6 +22,7 @@ import {
   SemanticTokensRequest,
   SignatureHelpRequest,
   WorkspaceSymbolRequest,
+  type FormattingOptions,
   type Range,
   type SemanticTokens,
 } from 'vscode-languageserver';
@@ -212,6 +213,10 @@ describe('hover', () => {
       /Makes it/,
     ],
     ['a directive', '# es|cape=`\nFROM a\n', /continues the instruction/],
+    ['a directive that cannot have its value', '# esc|ape=none\nFROM a\n', /continues/],
+    ['a variable of a file without a FROM', 'ENV A="x y"\nUSER $|A\n', /ENV A=x y/],
+    ['its definition', "ENV |A='x y'\n", /ENV A=x y/],
+    ['an ENV that stands before the first FROM', 'ENV A|=1\nFROM x\n', /ENV A=1/],
   ])('%s', async (_, marked, expected) => {
     const open = await server.open(marked);
     const answer = await server.client.sendRequest(HoverRequest.type, open.at);
@@ -300,11 +305,11 @@ describe('layout of the text', () => {
 });
 
 describe('formatting', () => {
-  const format = async (text: string) => {
+  const format = async (text: string, more: Partial<FormattingOptions> = {}) => {
     const { uri } = await server.open(text);
     const edits = await server.client.sendRequest(DocumentFormattingRequest.type, {
       textDocument: { uri },
-      options: { tabSize: 4, insertSpaces: true },
+      options: { tabSize: 4, insertSpaces: true, ...more },
     });
     return applied(text, edits ?? []);
   };
@@ -326,9 +331,27 @@ describe('formatting', () => {
       'FROM a\nRUN a \\\nb  c\n',
     ],
     ['heredocs stay', 'FROM a\nCOPY <<E /x\n  a  \nE\n', 'FROM a\nCOPY <<E /x\n  a  \nE\n'],
-    ['the file ends with one line end', 'FROM a\n\n\n', 'FROM a\n'],
+    ['the end of the file stays', 'FROM a\n\n\nUSER b', 'FROM a\n\n\nUSER b'],
   ])('%s', async (_, before, after) => {
     expect(await format(before)).toBe(after);
+  });
+
+  test.each([
+    ['FROM a', { insertFinalNewline: true }, 'FROM a\n'],
+    ['FROM a\r\nUSER b', { insertFinalNewline: true }, 'FROM a\r\nUSER b\r\n'],
+    ['FROM a\n\n\n', { trimFinalNewlines: true }, 'FROM a\n'],
+  ])('the file ends as the client asks: %j with %j', async (before, options, after) => {
+    expect(await format(before, options)).toBe(after);
+  });
+
+  test('the end of a heredoc stays at the very left while typing', async () => {
+    const open = await server.open('FROM a\nCOPY <<E /x\na\\|\nE\n');
+    const edits = await server.client.sendRequest(DocumentOnTypeFormattingRequest.type, {
+      ...open.at,
+      ch: '\\',
+      options: { tabSize: 2, insertSpaces: true },
+    });
+    expect(edits).toEqual([]);
   });
 
   test('a line behind a continuation is indented while typing', async () => {
@@ -384,9 +407,9 @@ describe('semantic tokens', () => {
   test('the syntax of the file', async () => {
     expect(await tokens('FROM alpine AS x\nENV A=$B\n')).toEqual([
       'FROM keyword',
-      'alpine namespace',
+      'alpine class',
       'AS keyword',
-      'x class',
+      'x namespace',
       'ENV keyword',
       'A variable',
       '= operator',

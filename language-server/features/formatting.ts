@@ -2,8 +2,8 @@
  * Formatting that keeps the author's layout and never changes what is built.
  *
  * What it does: takes blanks off the ends of lines and from before instructions and comments,
- * indents continuation lines that have no indentation, writes keywords in the wanted case, and ends
- * the file with one line end. The text of a RUN is the shell's, blanks included, and so is part of
+ * indents continuation lines that have no indentation, writes keywords in the wanted case, and, where
+ * the client asks for it, ends the file with one line end. The text of a RUN is the shell's, blanks included, and so is part of
  * the step's digest; heredocs are files. An edit that would change what an instruction says to
  * BuildKit is left out: every one is tried on the instruction before it is offered.
  */
@@ -67,12 +67,16 @@ export function formatOnType(
   position: Position,
   typed: string,
   options: FormattingOptions,
+  style: FormattingStyle,
 ): TextEdit[] {
   const { escape } = view.tree;
+  if (!style.indentContinuations) return [];
   if (typed === '\n') return afterNewLine(view, position.line, options);
   const offset = view.offsetAt(position);
   const isLast = view.text.slice(offset, view.lineEnd(position.line)).trim() === '';
   if (typed !== escape || !isLast || view.commentAt(offset) !== undefined) return [];
+  const instruction = view.instructionAt(offset);
+  if (instruction !== undefined && isInBody(instruction, offset)) return [];
   const next = position.line + 1;
   if (next >= view.document.lineCount) return [];
   const line = view.text.slice(view.lineStart(next), view.lineEnd(next));
@@ -176,7 +180,7 @@ function blankEdits(view: DockerfileView): Edit[] {
   return edits;
 }
 
-/** One line end at the end of the file. */
+/** One line end at the end of the file, as far as the client asks for it. */
 function endEdits(view: DockerfileView, options: FormattingOptions): Edit[] {
   const { text } = view;
   const last = view.tree.instructions.at(-1);
@@ -187,11 +191,11 @@ function endEdits(view: DockerfileView, options: FormattingOptions): Edit[] {
   const rest = text.slice(content);
   if (rest === lineEnd) return [];
   if (!rest.includes('\n')) {
-    return options.insertFinalNewline === false
-      ? []
-      : [{ start: text.length, end: text.length, text: lineEnd }];
+    return options.insertFinalNewline === true
+      ? [{ start: text.length, end: text.length, text: lineEnd }]
+      : [];
   }
-  if (options.trimFinalNewlines === false) return [];
+  if (options.trimFinalNewlines !== true) return [];
   const start = content + rest.indexOf('\n') + 1;
   return start < text.length ? [{ start, end: text.length, text: '' }] : [];
 }

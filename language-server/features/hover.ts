@@ -1,5 +1,5 @@
 /** What the thing at a position is: documentation, resolved values, images, what a step becomes. */
-import type { Hover, Position } from 'vscode-languageserver-types';
+import type { Hover, MarkupKind, Position } from 'vscode-languageserver-types';
 import type { DockerfileView } from '../dockerfile-view';
 import {
   directiveSpecs,
@@ -14,7 +14,10 @@ import {
   type Span,
 } from '../dockerfile';
 import { expandedText, resolvedValue } from '../dockerfile/occurrences/resolved-values';
+import type { Occurrence } from '../dockerfile/occurrences/occurrence';
 import { joinedText } from '../dockerfile/occurrences/joined-text';
+import { markup } from './markup';
+import { unfinishedDirectives } from './unfinished-directives';
 import { descriptionOf } from '../dockerfile/instructions/command';
 import type { Flag, Instruction } from '../dockerfile/parser/syntax-tree';
 import type { StageNode } from '../dockerfile/occurrences/stages';
@@ -29,25 +32,29 @@ export type HoverSources = {
 
 type Answer = { readonly span: Span; readonly lines: readonly string[] };
 
+/** @param kind how the client wants texts; undefined for a bare string of Markdown */
 export async function hover(
   view: DockerfileView,
   position: Position,
   sources: HoverSources,
+  kind: MarkupKind | undefined,
 ): Promise<Hover | undefined> {
   const offset = view.offsetAt(position);
   const answer = directive(view, offset) ?? (await instructionHover(view, offset, sources));
   if (answer === undefined || answer.lines.length === 0) return undefined;
+  const markdown = answer.lines.join('\n\n');
   return {
-    contents: { kind: 'markdown', value: answer.lines.join('\n\n') },
+    contents: kind === undefined ? markdown : markup(markdown, kind),
     range: view.range(answer.span),
   };
 }
 
 function directive(view: DockerfileView, offset: number): Answer | undefined {
-  const found = view.tree.directives.find(({ span }) => touches(span, offset));
+  const all = [...view.tree.directives, ...unfinishedDirectives(view.tree)];
+  const found = all.find(({ span }) => touches(span, offset));
   if (found === undefined) return undefined;
-  const { docs } = directiveSpecs[found.name];
-  return { span: found.span, lines: [`**# ${found.name}=**`, docs] };
+  const { name, span } = found;
+  return name && { span, lines: [`**# ${name}=**`, directiveSpecs[name].docs] };
 }
 
 async function instructionHover(
@@ -96,7 +103,7 @@ function named(view: DockerfileView, offset: number): Answer | undefined {
   if (place === undefined) return undefined;
   const { occurrence, name } = place;
   const { span, kind } = occurrence;
-  if (kind === 'variable') return variable(view, span, offset);
+  if (kind === 'variable') return variable(view, occurrence, offset);
   if (kind === 'stage') {
     const stage = view.stages.stages.find(
       ({ alias, from }) => occurrence.definition?.start === (alias ?? from.keywordSpan).start,
@@ -119,16 +126,14 @@ function stageLines(stage: StageNode, uses: number): string[] {
   ];
 }
 
-function variable(view: DockerfileView, span: Span, offset: number): Answer {
+function variable(view: DockerfileView, { span, role }: Occurrence, offset: number): Answer {
   const { tree, variables } = view;
-  const scope = view.scopeAt(offset);
   const { text } = joinedText(tree.text, tree.escape, span);
+  const isPreamble = view.stageAt(offset) === undefined && variables.preamble.definitions.has(text);
+  const scope = isPreamble ? variables.preamble : view.scopeAt(offset);
   const known = predefinedVariables.get(text);
   const instruction = view.instructionAt(offset);
-  const isDefinition = scope.definitions
-    .get(text)
-    ?.some(({ span: own }) => own.start === span.start);
-  const at = isDefinition ? (instruction?.span.end ?? offset) : (instruction?.span.start ?? offset);
+  const at = (role === 'write' ? instruction?.span.end : instruction?.span.start) ?? offset;
   const definition = variables.effective(scope, text, at);
   if (definition === undefined) {
     const lines = [`**$${text}**`, known?.docs ?? 'Not set by this file before this place.'];

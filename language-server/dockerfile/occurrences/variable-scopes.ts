@@ -60,8 +60,8 @@ export class VariableScopes {
   /** What a name stands for in a scope: its first definition there, or one that is inherited. */
   definition(scope: VariableScope, name: string): PlacedDefinition | undefined {
     const { stage, definitions } = scope;
+    if (this.stages.length === 0) return this.#inFragment(name)[0];
     const own = definitions.get(name)?.[0];
-    if (this.stages.length === 0) return this.#firstOfFragment(name);
     if (own !== undefined || stage?.base === undefined) return own;
     return this.definition(this.scopeOf(stage.base), name);
   }
@@ -71,7 +71,9 @@ export class VariableScopes {
    * inherited when the stage has none.
    */
   effective(scope: VariableScope, name: string, offset: number): PlacedDefinition | undefined {
-    const before = (scope.definitions.get(name) ?? []).filter(({ whole }) => whole.end <= offset);
+    const known =
+      this.stages.length === 0 ? this.#inFragment(name) : (scope.definitions.get(name) ?? []);
+    const before = known.filter(({ whole }) => whole.end <= offset);
     const own = before.findLast(({ kind }) => kind === 'env') ?? before.at(-1);
     const { stage } = scope;
     const inherited =
@@ -86,7 +88,7 @@ export class VariableScopes {
 
   /** The names that can be used at an offset of a scope, with what they stand for there. */
   visible(scope: VariableScope, offset: number): Map<string, PlacedDefinition> {
-    const names = new Set<string>();
+    const names = new Set<string>(this.stages.length === 0 ? this.preamble.definitions.keys() : []);
     for (let at: VariableScope | undefined = scope; at !== undefined;) {
       for (const name of at.definitions.keys()) names.add(name);
       at = at.stage?.base === undefined ? undefined : this.scopeOf(at.stage.base);
@@ -123,10 +125,10 @@ export class VariableScopes {
   }
 
   /** In a file without a FROM all instructions share one scope. */
-  #firstOfFragment(name: string): PlacedDefinition | undefined {
+  #inFragment(name: string): PlacedDefinition[] {
     return [this.global, this.preamble]
-      .flatMap(({ definitions }) => definitions.get(name)?.[0] ?? [])
-      .sort((a, b) => a.span.start - b.span.start)[0];
+      .flatMap(({ definitions }) => definitions.get(name) ?? [])
+      .sort((a, b) => a.span.start - b.span.start);
   }
 
   /** Joins a stage's variables with those that they come from. */

@@ -239,7 +239,8 @@ async function stages(
   typed: string,
   sources: CompletionSources,
 ): Promise<CompletionItem[]> {
-  const offers = stageOffers(cursor.view, cursor.offset, false);
+  const place = cursor.name === 'copy' ? 'copy' : 'mount';
+  const offers = stageOffers(cursor.view, cursor.offset, place);
   return [...itemsOf(cursor, typed, offers), ...(await tags(cursor, typed, sources))];
 }
 
@@ -249,7 +250,7 @@ async function images(
 ): Promise<CompletionItem[]> {
   const { view, offset, word } = cursor;
   const known = [
-    ...stageOffers(view, offset, true),
+    ...stageOffers(view, offset, 'from'),
     {
       label: 'scratch',
       kind: CompletionItemKind.Module,

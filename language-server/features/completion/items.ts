@@ -3,8 +3,11 @@ import {
   CompletionItemKind,
   CompletionItemTag,
   InsertTextFormat,
+  type Command,
   type CompletionItem,
 } from 'vscode-languageserver-types';
+import type { ClientAbilities } from '../../client-abilities';
+import { markup } from '../markup';
 import { rangeBefore, type Cursor } from './cursor';
 
 export type Offer = {
@@ -43,11 +46,31 @@ export function itemsOf(cursor: Cursor, typed: string, offers: Iterable<Offer>):
       ...(order === undefined ? {} : { sortText: order }),
       ...(isSnippet ? { insertTextFormat: InsertTextFormat.Snippet } : {}),
       ...(deprecated ? { tags: [CompletionItemTag.Deprecated] } : {}),
-      ...(goesOn ? { command: { title: '', command: 'editor.action.triggerSuggest' } } : {}),
+      ...(goesOn ? { command: suggestAgain } : {}),
       textEdit: { range, newText: text },
     });
   }
   return items;
+}
+
+/** VS Code's own command; any other editor would look for one of the server's. */
+const suggestAgain: Command = { title: '', command: 'editor.action.triggerSuggest' };
+
+/** Leaves out what the client does not know, or says it as it does. */
+export function forClient(
+  items: readonly CompletionItem[],
+  { completionText, completionTags, completionDeprecated, editorCommands }: ClientAbilities,
+): CompletionItem[] {
+  return items.map(({ command, tags, documentation, ...item }) => ({
+    ...item,
+    ...(command === undefined || !editorCommands ? {} : { command }),
+    ...(tags === undefined || !completionTags ? {} : { tags }),
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- for clients from before tags
+    ...(tags !== undefined && !completionTags && completionDeprecated ? { deprecated: true } : {}),
+    ...(typeof documentation === 'object'
+      ? { documentation: markup(documentation.value, completionText) }
+      : {}),
+  }));
 }
 
 export const values = (

@@ -26,8 +26,16 @@ export function keywordOffers(
         ...(deprecated === undefined ? {} : { deprecated: true }),
       };
     });
-  if (!withSnippets || isTrigger) return keywords;
-  const patterns = snippets.map(({ label, detail, body }): Offer => ({
+  const kinds = ['CMD', 'NONE'].map((kind): Offer => ({
+    label: `${inCase('healthcheck')} ${isLower ? kind.toLowerCase() : kind}`,
+    kind: CompletionItemKind.Keyword,
+    detail: kind === 'CMD' ? 'Check by a command' : 'No check',
+    order: '1healthcheck',
+  }));
+  const words = [...keywords, ...kinds];
+  if (!withSnippets) return words;
+  const fitting = snippets.filter(({ body }) => !(isTrigger && body.startsWith('FROM')));
+  const patterns = fitting.map(({ label, detail, body }): Offer => ({
     label,
     kind: CompletionItemKind.Snippet,
     detail,
@@ -36,7 +44,7 @@ export function keywordOffers(
     isSnippet: true,
     order: `2${label}`,
   }));
-  return [...keywords, ...patterns];
+  return [...words, ...patterns];
 }
 
 /** The file's own habit decides; a file without instructions is written in upper case. */

@@ -4,17 +4,24 @@ import type { DockerfileView } from '../../dockerfile-view';
 import { predefinedVariables } from '../../dockerfile';
 import type { Offer } from './items';
 
-/** Stages that end before an offset, or all others for `--from`, where BuildKit allows later ones too. */
-export function stageOffers(view: DockerfileView, offset: number, onlyEarlier: boolean): Offer[] {
+/**
+ * Stages that can be named at an offset: behind FROM those before it, in a flag all others.
+ * Only `COPY --from` takes a number for a stage without a name.
+ */
+export function stageOffers(
+  view: DockerfileView,
+  offset: number,
+  place: 'from' | 'copy' | 'mount',
+): Offer[] {
   const own = view.stageAt(offset);
   return view.stages.stages
-    .filter(({ index }) => (onlyEarlier ? index < (own?.index ?? 0) : index !== own?.index))
+    .filter(({ index }) => (place === 'from' ? index < (own?.index ?? 0) : index !== own?.index))
     .flatMap(({ alias, image, index }) =>
-      alias === undefined
+      alias === undefined && place !== 'copy'
         ? []
         : [
             {
-              label: alias.text,
+              label: alias?.text ?? String(index),
               kind: CompletionItemKind.Class,
               detail: `FROM ${image?.text ?? ''}`,
               order: `1${String(index).padStart(6, '0')}`,

@@ -73,7 +73,7 @@ export const snippets: readonly Snippet[] = [
     body: 'COPY --link --from=${1:build} ${2:/out/app} ${3:/usr/local/bin/}$0',
   },
   {
-    label: 'HEALTHCHECK CMD',
+    label: 'HEALTHCHECK with times',
     detail: 'Check by a command',
     body: 'HEALTHCHECK --interval=${1:30s} --timeout=${2:3s} CMD ${3:command}$0',
   },

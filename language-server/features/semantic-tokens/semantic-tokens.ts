@@ -28,12 +28,12 @@ const plain: Partial<Record<TokenKind, TokenType>> = {
   'directive-equals': 'operator',
   'directive-value': 'parameter',
   keyword: 'keyword',
-  'flag-name': 'property',
+  'flag-name': 'parameter',
   'flag-equals': 'operator',
-  'flag-value': 'parameter',
+  'flag-value': 'property',
   'argument-keyword': 'keyword',
   'pair-equals': 'operator',
-  'pair-value': 'string',
+  'pair-value': 'parameter',
   'json-punctuation': 'operator',
   'json-string': 'string',
   continuation: 'macro',
@@ -45,7 +45,6 @@ const plain: Partial<Record<TokenKind, TokenType>> = {
 const argumentTypes: Partial<Record<InstructionName, [TokenType, TokenModifier?]>> = {
   arg: ['variable', 'declaration'],
   expose: ['number'],
-  from: ['class', 'declaration'],
   stopsignal: ['enumMember'],
 };
 
@@ -142,6 +141,8 @@ class InstructionPainter {
   readonly #subject: Instruction | undefined;
   readonly #variables: readonly Span[];
   #arguments = 0;
+  /** The next word is the name of a stage. */
+  #named = false;
   /** The line that is being read goes on in the next one. */
   #continued = false;
 
@@ -151,7 +152,7 @@ class InstructionPainter {
   ) {
     this.#subject = whole?.trigger ?? whole;
     this.#variables =
-      whole === undefined || this.#isShell
+      whole === undefined
         ? []
         : variableReferences(view.tree, whole).map((reference) => reference.whole);
   }
@@ -167,8 +168,14 @@ class InstructionPainter {
       yield { start, end, type: 'keyword', ...(isDeprecated ? { modifier: 'deprecated' } : {}) };
     } else if (kind === 'argument' && this.#isShell) {
       yield* this.#shell.read(this.view.text.slice(start, end), start);
+    } else if (kind === 'argument' && this.#subject?.name === 'from') {
+      yield* this.#fromWord(token);
     } else if (kind === 'argument') {
-      yield* this.#split(token, ...this.#argumentType());
+      yield* this.#value(token, ...this.#argumentType());
+    } else if (kind === 'pair-value') {
+      yield* this.#value(token, 'parameter');
+    } else if (kind === 'flag-value' && this.#isList(token)) {
+      yield* this.#fields(token);
     } else if (kind === 'pair-key') {
       const isLabel = this.#subject?.name === 'label';
       if (isLabel) yield { start, end, type: 'property' };
@@ -176,6 +183,7 @@ class InstructionPainter {
     } else if (kind === 'heredoc-body') {
       yield* this.#body(token);
     } else {
+      if (kind === 'argument-keyword') this.#named = true;
       if (kind === 'continuation') this.#continued = true;
       if (kind === 'newline') {
         if (!this.#continued) this.#shell.endLine();
@@ -186,15 +194,54 @@ class InstructionPainter {
     }
   }
 
+  /** A value of several fields, as that of `--mount`; a bare one may stand among them. */
+  #isList({ start, end }: Span): boolean {
+    return this.#subject?.name === 'run' && /[,=]/.test(this.view.text.slice(start, end));
+  }
+
+  *#fields({ start, end }: Span): Generator<ColouredSpan> {
+    for (const field of this.view.text.slice(start, end).matchAll(/[^,]+/g)) {
+      const from = start + field.index;
+      const to = from + field[0].length;
+      const equals = field[0].indexOf('=');
+      const keyEnd = equals < 0 ? to : from + equals;
+      yield* this.#split({ start: from, end: keyEnd }, 'parameter');
+      if (equals < 0) continue;
+      yield { start: keyEnd, end: keyEnd + 1, type: 'operator' };
+      yield* this.#split({ start: keyEnd + 1, end: to }, 'property');
+    }
+  }
+
   /** What the next word of the arguments is. */
   #argumentType(): [TokenType, TokenModifier?] {
-    const index = this.#arguments++;
     const name = this.#subject?.name;
-    if (name === 'from' && index === 0) {
-      const stage = this.whole && this.view.stageAt(this.whole.span.start);
-      return [stage?.base === undefined ? 'namespace' : 'class'];
+    return (name && argumentTypes[name]) ?? ['parameter'];
+  }
+
+  /** An image with its tag and digest, a stage that is built on, or the name of this one. */
+  *#fromWord(token: Token): Generator<ColouredSpan> {
+    const { start, end } = token;
+    if (this.#arguments++ > 0) {
+      if (this.#named) yield { start, end, type: 'namespace', modifier: 'declaration' };
+      else yield* this.#split(token, 'parameter');
+      this.#named = false;
+      return;
     }
-    return (name && argumentTypes[name]) ?? ['string'];
+    const stage = this.whole && this.view.stageAt(this.whole.span.start);
+    if (stage?.base !== undefined) {
+      yield { start, end, type: 'namespace' };
+      return;
+    }
+    const { name, tag, digest } = imageParts(this.view.text.slice(start, end), start);
+    yield* this.#split(name, 'class');
+    if (tag !== undefined) yield* this.#split(tag, 'property');
+    if (digest !== undefined) yield* this.#split(digest, 'property');
+  }
+
+  /** A value; in quotes it is a string. */
+  *#value(token: Token, type: TokenType, modifier?: TokenModifier): Generator<ColouredSpan> {
+    const isQuoted = /["']/.test(this.view.text[token.start] ?? '');
+    yield* isQuoted ? this.#split(token, 'string') : this.#split(token, type, modifier);
   }
 
   /** A token without the variables in it, and these between. */
@@ -249,4 +296,22 @@ function* onOneLine(text: string, start: number, end: number): Generator<Span> {
     yield { start: from, end: text[newline - 1] === '\r' ? newline - 1 : newline };
     from = newline + 1;
   }
+}
+
+/** The parts of `name:tag@digest`; colons and at signs inside `${…}` do not count. */
+function imageParts(
+  image: string,
+  start: number,
+): { readonly name: Span; readonly tag?: Span; readonly digest?: Span } {
+  const plainText = image.replace(/\$\{[^}]*\}?/g, (variable) => '_'.repeat(variable.length));
+  const at = plainText.indexOf('@');
+  const named = at < 0 ? plainText : plainText.slice(0, at);
+  const colon = named.lastIndexOf(':');
+  const tagAt = colon > named.lastIndexOf('/') ? colon : -1;
+  const span = (from: number, to: number): Span => ({ start: start + from, end: start + to });
+  return {
+    name: span(0, tagAt < 0 ? named.length : tagAt),
+    ...(tagAt < 0 ? {} : { tag: span(tagAt + 1, named.length) }),
+    ...(at < 0 ? {} : { digest: span(at + 1, image.length) }),
+  };
 }
