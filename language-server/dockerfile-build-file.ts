@@ -173,7 +173,7 @@ export class DockerfileBuildFile implements BuildFile {
     previous: BuildGraph,
   ): BuildGraph {
     const groupOf = (digest: Digest): GraphGroup | undefined => {
-      const of = results.find(({ stages }) => stages.has(digest));
+      const of = results.find(({ stages }) => stages.get(digest) !== undefined);
       const stage = of?.stages.get(digest)?.stage;
       return stage && { ...stage, kind: 'stage' };
     };

@@ -6,6 +6,7 @@ import type {
   GraphNode,
   GraphPatch,
   GraphSource,
+  NodeChange,
   NodeDifference,
   NodePrediction,
   NodeProgress,
@@ -27,6 +28,7 @@ import {
   isString,
   object,
   oneOf,
+  pairOf,
   recordOf,
 } from './validate';
 import type { Guard } from './validate';
@@ -60,10 +62,7 @@ const nodeFields = {
 const optionalFields = { group: isString, platform: isString };
 
 export const isGraphNode = object<GraphNode>({ id: isString, ...nodeFields }, optionalFields);
-const isNodeChange = object<Partial<Omit<GraphNode, 'id'>>>(
-  {},
-  { ...nodeFields, ...optionalFields },
-);
+const isNodeChange = object<NodeChange>({}, { ...nodeFields, ...optionalFields });
 
 const isGroup = object<GraphGroup>({
   id: isString,
@@ -117,7 +116,7 @@ export const isGraphPatch = object<GraphPatch>(
   {},
   {
     upserts: arrayOf(isGraphNode),
-    changes: recordOf(isNodeChange),
+    changes: arrayOf(pairOf(isString, isNodeChange)),
     removes: arrayOf(isString),
     order: arrayOf(isString),
     groups: arrayOf(isGroup),

@@ -34,6 +34,11 @@ export function arrayOf<T>(item: Guard<T>): Guard<readonly T[]> {
 }
 
 /** An object used as a map: every own value satisfies `item`. */
+export function pairOf<A, B>(first: Guard<A>, second: Guard<B>): Guard<readonly [A, B]> {
+  return (value): value is readonly [A, B] =>
+    Array.isArray(value) && value.length === 2 && first(value[0]) && second(value[1]);
+}
+
 export function recordOf<T>(item: Guard<T>): Guard<Readonly<Record<string, T>>> {
   return (value): value is Readonly<Record<string, T>> =>
     isObject(value) && !Array.isArray(value) && Object.values(value).every(item);

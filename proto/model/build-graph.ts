@@ -162,10 +162,12 @@ export const emptyGraph: BuildGraph = {
 };
 
 /** What changed from one version of a graph to the next. `order` is given when nodes came, went or moved. */
+export type NodeChange = Partial<Omit<GraphNode, 'id'>>;
+
 export type GraphPatch = {
   readonly upserts?: readonly GraphNode[];
   /** The fields of known nodes that have changed; a keystroke changes the digests of many. */
-  readonly changes?: Readonly<Record<NodeId, Partial<Omit<GraphNode, 'id'>>>>;
+  readonly changes?: readonly (readonly [NodeId, NodeChange])[];
   readonly removes?: readonly NodeId[];
   readonly order?: readonly NodeId[];
   readonly groups?: readonly GraphGroup[];

@@ -12,7 +12,7 @@ import type {
 } from './build-graph';
 import type { Definition, DefinitionOp, OpMetadata, SourceLocation } from './definition';
 import type { Digest } from './digest';
-import { neutralDigests } from './neutral-digest';
+import { namesSession, neutralDigests } from './neutral-digest';
 import { carriedIds, freshIds } from './node-ids';
 import type { Op, OpKind, Platform } from './op';
 import { nodeKind, opDetails, opEdges, type OpEdge } from './op-details';
@@ -43,8 +43,14 @@ export function graphFromDefinitions(
   options: GraphOptions = {},
   before?: { readonly graph: BuildGraph; readonly memo: GraphMemo },
 ): BuildGraph {
-  const builder = new GraphBuilder(options, before?.memo ?? new GraphMemo());
-  for (const definition of definitions) builder.add(definition);
+  const memo = before?.memo ?? new GraphMemo();
+  const [definition] = definitions;
+  if (before !== undefined && definition !== undefined && definitions.length === 1) {
+    const graph = new GraphBuilder(options, memo).again(definition, before.graph);
+    if (graph !== undefined) return graph;
+  }
+  const builder = new GraphBuilder(options, memo);
+  for (const one of definitions) builder.add(one);
   return builder.graph(before?.graph);
 }
 
@@ -53,7 +59,7 @@ export class GraphMemo {
   readonly ops = new WeakMap<OpKind, OpParts>();
   readonly names = new WeakMap<OpMetadata, Names>();
   readonly ranges = new WeakMap<readonly SourceLocation[], readonly NodeRange[]>();
-  last: Kept = { ops: [], drafts: [], nodes: [], places: new Map(), sources: '' };
+  last: Kept = nothingKept;
 }
 
 type OpParts = {
@@ -63,7 +69,7 @@ type OpParts = {
 };
 type Names = { readonly full: string; readonly name: VertexName };
 
-/** A node before it has an id. */
+/** A node before it has an id; it may hold another's. */
 type Draft = {
   readonly node: Omit<GraphNode, 'id' | 'inputs'>;
   readonly edges: readonly OpEdge[];
@@ -74,12 +80,14 @@ type Draft = {
 /** Lists of one length and order: the ops of the last graph, and what became of each. */
 type Kept = {
   readonly ops: readonly DefinitionOp[];
-  readonly drafts: readonly Draft[];
   readonly nodes: readonly GraphNode[];
-  readonly places: ReadonlyMap<Digest, number>;
-  /** Names the sources that ranges count by. */
-  readonly sources: string;
+  readonly groups: readonly GraphGroup[];
+  readonly sources: readonly GraphSource[];
+  /** From one definition, which says each op once and is tied to no session. */
+  readonly isPlain: boolean;
 };
+
+const nothingKept: Kept = { ops: [], nodes: [], groups: [], sources: [], isPlain: false };
 
 class GraphBuilder {
   private readonly ops: DefinitionOp[] = [];
@@ -93,6 +101,9 @@ class GraphBuilder {
   private readonly sources: GraphSource[] = [];
   private readonly results = new Set<Digest>();
   private last: Kept;
+  private lastDrafts: readonly Draft[] | undefined;
+  private lastPlaces: ReadonlyMap<Digest, number> | undefined;
+  private isPlain = true;
 
   constructor(
     private readonly options: GraphOptions,
@@ -101,21 +112,95 @@ class GraphBuilder {
     this.last = memo.last;
   }
 
+  /**
+   * The last graph with new digests, and with one other op: what a keystroke mostly does. Undefined
+   * when more has changed.
+   */
+  again(definition: Definition, previous: BuildGraph): BuildGraph | undefined {
+    const { last } = this;
+    const sourceIndex = this.readSources(definition);
+    if (!last.isPlain || last.nodes !== previous.nodes) return undefined;
+    if (!sameSources(last.sources, this.sources)) return undefined;
+    const ops = definition.ops.filter(({ op }) => op.op.kind !== 'terminal');
+    if (ops.length !== last.ops.length) return undefined;
+    const nodes = [...last.nodes];
+    const changed = new Map<Digest, number>();
+    const idOf = (digest: Digest): NodeId | undefined => {
+      const place = changed.get(digest) ?? ops.findIndex((op) => op.digest === digest);
+      return nodes[place]?.id;
+    };
+    let other: number | undefined;
+    for (const [place, op] of ops.entries()) {
+      const before = last.ops[place];
+      const known = nodes[place];
+      if (before === undefined || known === undefined) return undefined;
+      const isSource = op.op.op.kind === 'source';
+      if (op === before) {
+        if (isSource && !sameDetails(this.detailsOf(op.op), known.details)) return undefined;
+        continue;
+      }
+      if (op.notes === undefined) return undefined;
+      if (op.notes === before.notes && op.op.op === before.op.op) {
+        if (!sameInputPlaces(op.op, before.op, last.ops, changed)) return undefined;
+        nodes[place] = { ...known, digest: op.digest, neutralDigest: op.digest };
+      } else {
+        if (other !== undefined || namesSession(op)) return undefined;
+        other = place;
+        const draft = this.draft(definition, op, op.digest, sourceIndex);
+        if (draft.node.kind !== known.kind || draft.node.group !== known.group) return undefined;
+        nodes[place] = finishNode(draft, known.id, known, idOf);
+      }
+      changed.set(op.digest, place);
+    }
+    const results = new Set(definition.ops.at(-1)?.op.inputs.map(({ digest }) => digest));
+    this.memo.last = { ...last, ops, nodes };
+    return {
+      nodes,
+      groups: last.groups,
+      sources: last.sources,
+      results: [...results].flatMap((digest) => idOf(digest) ?? []),
+      status: {},
+      notes: this.options.notes ?? [],
+    };
+  }
+
   add(definition: Definition): void {
     const neutral = neutralDigests(definition);
-    const sourceIndex = definition.sources.map((source) =>
-      this.source(source.filename, source.language),
-    );
-    if (this.sourceKey() !== this.last.sources) this.last = nothingKept;
+    const sourceIndex = this.readSources(definition);
+    if (!sameSources(this.last.sources, this.sources)) this.last = nothingKept;
+    if (this.ops.length > 0) this.isPlain = false;
     for (const op of definition.ops) {
       if (op.op.op.kind === 'terminal') {
         for (const { digest } of op.op.inputs) this.results.add(digest);
-      } else if (!this.places.has(op.digest)) {
+      } else if (this.places.has(op.digest)) this.isPlain = false;
+      else {
+        const own = neutral.get(op.digest) ?? op.digest;
+        if (own !== op.digest) this.isPlain = false;
         this.places.set(op.digest, this.drafts.length);
         this.ops.push(op);
-        this.drafts.push(this.draftOf(definition, op, neutral, sourceIndex));
+        this.drafts.push(this.draftOf(definition, op, own, sourceIndex));
       }
     }
+  }
+
+  /** What the nodes of the last graph were made of. */
+  private draftsBefore(): readonly Draft[] {
+    if (this.lastDrafts === undefined) {
+      const { ops, nodes, groups } = this.last;
+      const byId = new Map(groups.map((group) => [group.id, group]));
+      this.lastDrafts = nodes.flatMap((node, place): Draft[] => {
+        const op = ops[place]?.op;
+        if (op === undefined) return [];
+        const group = node.group === undefined ? undefined : byId.get(node.group);
+        return [{ node, edges: this.opParts(op).edges, op, group }];
+      });
+    }
+    return this.lastDrafts;
+  }
+
+  private placesBefore(): ReadonlyMap<Digest, number> {
+    this.lastPlaces ??= new Map(this.last.ops.map(({ digest }, place) => [digest, place]));
+    return this.lastPlaces;
   }
 
   graph(previous: BuildGraph | undefined): BuildGraph {
@@ -132,11 +217,13 @@ class GraphBuilder {
     const nodes = drafts.map(
       (draft, index) => stays(index) ?? finishNode(draft, ids[index] ?? '', known(index), idOf),
     );
-    this.memo.last = { ops: this.ops, drafts, nodes, places, sources: this.sourceKey() };
+    const groups = [...this.groups.values()];
+    const { ops, sources, isPlain } = this;
+    this.memo.last = { ops, nodes, groups, sources, isPlain };
     return {
       nodes,
-      groups: [...this.groups.values()],
-      sources: this.sources,
+      groups,
+      sources,
       results: [...this.results].flatMap((digest) => idOf(digest) ?? []),
       status: {},
       notes: this.options.notes ?? [],
@@ -148,7 +235,8 @@ class GraphBuilder {
     previous: BuildGraph | undefined,
     ids: readonly NodeId[],
   ): (index: number) => GraphNode | undefined {
-    const { ops, drafts, nodes } = this.last;
+    const { ops, nodes } = this.last;
+    const drafts = this.draftsBefore();
     if (previous?.nodes !== nodes) return () => undefined;
     // The inputs of an op that has not changed have not changed either; so it is with their ids.
     const idsHold = this.ops.every((op, index) => {
@@ -182,12 +270,12 @@ class GraphBuilder {
   private draftOf(
     definition: Definition,
     op: DefinitionOp,
-    neutral: ReadonlyMap<Digest, Digest>,
+    neutral: Digest,
     sourceIndex: readonly number[],
   ): Draft {
     const place = this.placeBefore(op);
     this.before.push(place);
-    const known = this.last.drafts[place];
+    const known = this.draftsBefore()[place];
     if (known === undefined) return this.draft(definition, op, neutral, sourceIndex);
     this.expected = place + 1;
     if (op.op.op.kind === 'source' && this.options.sourceDetail !== undefined) {
@@ -197,7 +285,7 @@ class GraphBuilder {
     this.meet(known.group);
     if (this.last.ops[place] === op) return known;
     const { digest } = op;
-    const node = { ...known.node, digest, neutralDigest: neutral.get(digest) ?? digest };
+    const node = { ...known.node, digest, neutralDigest: neutral };
     return { node, edges: known.edges, op: op.op, group: known.group };
   }
 
@@ -205,43 +293,48 @@ class GraphBuilder {
   private placeBefore(op: DefinitionOp): number {
     const { notes } = op;
     if (notes === undefined) return -1;
-    const { ops, places } = this.last;
+    const { ops } = this.last;
     for (let place = this.expected; place < this.expected + 2; place++) {
       const other = ops[place];
       if (other === op) return place;
       if (other?.notes === notes && other.op.op === op.op.op) return place;
     }
-    const place = places.get(op.digest);
+    const place = this.placesBefore().get(op.digest);
     return place !== undefined && ops[place] === op ? place : -1;
   }
 
   private draft(
     definition: Definition,
     { digest, op, notes }: DefinitionOp,
-    neutral: ReadonlyMap<Digest, Digest>,
+    neutral: Digest,
     sourceIndex: readonly number[],
   ): Draft {
-    const { kind, details, edges } = this.opParts(op);
+    const { kind, edges } = this.opParts(op);
     const { full, name } = this.names(notes?.metadata ?? definition.metadata.get(digest), op);
     const group = this.options.groups?.get(digest) ?? groupFromName(name);
     this.meet(group);
     const platform = op.platform === undefined ? name.platform : platformText(op.platform);
-    const more =
-      op.op.kind === 'source' ? this.options.sourceDetail?.(op.op.identifier) : undefined;
     const node = {
       digest,
-      neutralDigest: neutral.get(digest) ?? digest,
+      neutralDigest: neutral,
       kind,
       name: name.text,
       fullName: full,
       ...(group === undefined ? {} : { group: group.id }),
       ...(platform === undefined ? {} : { platform }),
       ranges: this.ranges(notes?.locations ?? definition.locations.get(digest), sourceIndex),
-      details: more === undefined ? details : [...details, more],
+      details: this.detailsOf(op),
       internal: name.internal,
       uncertain: this.options.uncertain?.has(digest) ?? false,
     };
     return { node, edges, op, group };
+  }
+
+  private detailsOf(op: Op): readonly OpDetail[] {
+    const { details } = this.opParts(op);
+    const more =
+      op.op.kind === 'source' ? this.options.sourceDetail?.(op.op.identifier) : undefined;
+    return more === undefined ? details : [...details, more];
   }
 
   private meet(group: GraphGroup | undefined): void {
@@ -280,20 +373,42 @@ class GraphBuilder {
     return ranges;
   }
 
+  /** The numbers that the graph gives to the sources of a definition. */
+  private readSources({ sources }: Definition): number[] {
+    return sources.map(({ filename, language }) => this.source(filename, language));
+  }
+
   private source(filename: string, language: string): number {
     const known = this.sources.findIndex((source) => source.filename === filename);
     if (known >= 0) return known;
     const uri = this.options.uris?.[filename];
     return this.sources.push({ filename, language, ...(uri === undefined ? {} : { uri }) }) - 1;
   }
-
-  private sourceKey(): string {
-    return this.sources.map(({ filename }) => filename).join('\0');
-  }
 }
 
 const nowhere: readonly NodeRange[] = [];
-const nothingKept: Kept = { ops: [], drafts: [], nodes: [], places: new Map(), sources: '' };
+
+function sameSources(a: readonly GraphSource[], b: readonly GraphSource[]): boolean {
+  return a.length === b.length && a.every(({ filename }, index) => filename === b[index]?.filename);
+}
+
+/** Whether the inputs of an op are the ops at the same places as before. */
+function sameInputPlaces(
+  { inputs: now }: Op,
+  { inputs: then }: Op,
+  ops: readonly DefinitionOp[],
+  changed: ReadonlyMap<Digest, number>,
+): boolean {
+  if (now.length !== then.length) return false;
+  for (let index = 0; index < now.length; index++) {
+    const digest = now[index]?.digest;
+    const before = then[index]?.digest;
+    if (digest === before || digest === undefined) continue;
+    const place = changed.get(digest);
+    if (place === undefined || ops[place]?.digest !== before) return false;
+  }
+  return true;
+}
 
 /** A draft with its id and inputs; the node of the last graph if it is no other. */
 function finishNode(
@@ -303,7 +418,7 @@ function finishNode(
   idOf: (digest: Digest) => NodeId | undefined,
 ): GraphNode {
   const inputs = nodeInputs(edges, op, idOf);
-  if (known === undefined) return { id, ...node, inputs };
+  if (known === undefined) return { ...node, id, inputs };
   const same = sameInputs(known.inputs, inputs);
   if (
     same &&
@@ -319,7 +434,7 @@ function finishNode(
   ) {
     return known;
   }
-  return { id, ...node, inputs: same ? known.inputs : inputs };
+  return { ...node, id, inputs: same ? known.inputs : inputs };
 }
 
 function sameDetails(a: readonly OpDetail[], b: readonly OpDetail[]): boolean {

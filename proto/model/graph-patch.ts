@@ -1,6 +1,13 @@
 /** The difference between two versions of a graph, and its application. */
 import { sameValue } from './same-value';
-import type { BuildGraph, GraphNode, GraphPatch, NodeId, NodeStatus } from './build-graph';
+import type {
+  BuildGraph,
+  GraphNode,
+  GraphPatch,
+  NodeChange,
+  NodeId,
+  NodeStatus,
+} from './build-graph';
 
 /** What turns `before` into `after`; undefined when nothing changed. */
 export function diffGraphs(before: BuildGraph, after: BuildGraph): GraphPatch | undefined {
@@ -53,15 +60,21 @@ function changedNodes(
   }
   return {
     ...(upserts.length > 0 ? { upserts } : {}),
-    ...(changes.length > 0 ? { changes: Object.fromEntries(changes) } : {}),
+    ...(changes.length > 0 ? { changes } : {}),
   };
 }
 
-type NodeChange = Partial<Omit<GraphNode, 'id'>>;
 const nothing: NodeChange = {};
 
 /** {@link nothing} for equal nodes; undefined when a field is gone, which no change can say. */
 function changeOf(before: GraphNode, after: GraphNode): NodeChange | undefined {
+  const { digest, neutralDigest } = after;
+  // What stands on an edited step has other digests and nothing else.
+  if (isSameButForDigests(before, after)) {
+    return digest === before.digest && neutralDigest === before.neutralDigest
+      ? nothing
+      : { digest, neutralDigest };
+  }
   if (before.group !== undefined && after.group === undefined) return undefined;
   if (before.platform !== undefined && after.platform === undefined) return undefined;
   let change: NodeChange | undefined;
@@ -72,6 +85,21 @@ function changeOf(before: GraphNode, after: GraphNode): NodeChange | undefined {
     change = { ...change, [field]: value };
   }
   return change ?? nothing;
+}
+
+function isSameButForDigests(a: GraphNode, b: GraphNode): boolean {
+  return (
+    a.inputs === b.inputs &&
+    a.ranges === b.ranges &&
+    a.details === b.details &&
+    a.fullName === b.fullName &&
+    a.name === b.name &&
+    a.kind === b.kind &&
+    a.group === b.group &&
+    a.platform === b.platform &&
+    a.internal === b.internal &&
+    a.uncertain === b.uncertain
+  );
 }
 
 /** All but the id, by which nodes are compared. */
@@ -108,12 +136,12 @@ export function applyPatch(graph: BuildGraph, patch: GraphPatch): BuildGraph {
 export function mergePatches(first: GraphPatch, second: GraphPatch): GraphPatch {
   const removes = new Set([...(first.removes ?? []), ...(second.removes ?? [])]);
   const upserts = new Map((first.upserts ?? []).map((node) => [node.id, node]));
-  const changes = new Map(Object.entries(first.changes ?? {}));
+  const changes = new Map(first.changes);
   for (const id of second.removes ?? []) {
     upserts.delete(id);
     changes.delete(id);
   }
-  for (const [id, change] of Object.entries(second.changes ?? {})) {
+  for (const [id, change] of second.changes ?? []) {
     const whole = upserts.get(id);
     if (whole === undefined) changes.set(id, { ...changes.get(id), ...change });
     else upserts.set(id, { ...whole, ...change });
@@ -127,7 +155,7 @@ export function mergePatches(first: GraphPatch, second: GraphPatch): GraphPatch 
     ...first,
     ...second,
     ...(upserts.size > 0 ? { upserts: [...upserts.values()] } : {}),
-    ...(first.changes || second.changes ? { changes: Object.fromEntries(changes) } : {}),
+    ...(first.changes || second.changes ? { changes: [...changes] } : {}),
     ...(removes.size > 0 ? { removes: [...removes] } : {}),
     ...(first.status === undefined && second.status === undefined
       ? {}
@@ -141,7 +169,7 @@ function patchNodes(nodes: readonly GraphNode[], patch: GraphPatch): readonly Gr
   const byId = new Map(nodes.map((node) => [node.id, node]));
   for (const id of removes ?? []) byId.delete(id);
   for (const node of upserts ?? []) byId.set(node.id, node);
-  for (const [id, change] of Object.entries(changes ?? {})) {
+  for (const [id, change] of changes ?? []) {
     const node = byId.get(id);
     if (node !== undefined) byId.set(id, { ...node, ...change });
   }

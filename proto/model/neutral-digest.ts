@@ -31,17 +31,19 @@ export function neutralDigests(definition: Definition): ReadonlyMap<Digest, Dige
 }
 
 /** Whether an op names a session, or an input that does; most do not, and need no look at bytes. */
-function mayChange(
-  { op: { inputs, op } }: DefinitionOp,
-  neutral: ReadonlyMap<Digest, Digest>,
-): boolean {
-  if (op.kind === 'source') {
-    for (const name of SESSION_ATTRS) {
-      const value = op.attrs[name];
-      if (value !== undefined && !/^0*$/.test(value)) return true;
-    }
+function mayChange(op: DefinitionOp, neutral: ReadonlyMap<Digest, Digest>): boolean {
+  if (namesSession(op)) return true;
+  return op.op.inputs.some(({ digest }) => (neutral.get(digest) ?? digest) !== digest);
+}
+
+/** Whether an op itself is tied to a session. */
+export function namesSession({ op: { op } }: DefinitionOp): boolean {
+  if (op.kind !== 'source') return false;
+  for (const name of SESSION_ATTRS) {
+    const value = op.attrs[name];
+    if (value !== undefined && !/^0*$/.test(value)) return true;
   }
-  return inputs.some(({ digest }) => (neutral.get(digest) ?? digest) !== digest);
+  return false;
 }
 
 /** A changed copy of an op's bytes, or undefined when nothing in them is tied to a session. */

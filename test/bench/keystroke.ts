@@ -56,8 +56,8 @@ async function keystroke(lines: number): Promise<Figure> {
     const { user, system } = process.cpuUsage(before);
     times.push((user + system) / 1000);
   }
-  const { upserts = [], changes = {} } = patch;
-  const changed = upserts.length + Object.keys(changes).length;
+  const { upserts = [], changes = [] } = patch;
+  const changed = upserts.length + changes.length;
   if (sent !== WARM_UP + EDITS || changed === 0) throw new Error('the edits changed no graph');
   return {
     name: `keystroke → graph and diagnostics, ${lines} lines`,

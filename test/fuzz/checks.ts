@@ -12,7 +12,8 @@ import {
   type Instruction,
   type SyntaxTree,
 } from '../../language-server/dockerfile';
-import { emptyGraph } from '../../proto/model/build-graph';
+import { emptyGraph, type GraphGroup } from '../../proto/model/build-graph';
+import type { Digest } from '../../proto/model/digest';
 import { graphFromDefinitions, GraphMemo } from '../../proto/model/graph-from-definition';
 import { applyPatch, diffGraphs } from '../../proto/model/graph-patch';
 import { sameValue } from '../../proto/model/same-value';
@@ -79,8 +80,19 @@ export class CompileCheck {
     if (results.length === 0) return;
     const definitions = results.map(({ definition }) => definition);
     const before = this.#graph;
-    const next = graphFromDefinitions(definitions, {}, { graph: before, memo: this.#graphMemo });
-    const anew = graphFromDefinitions(definitions, {}, { graph: before, memo: new GraphMemo() });
+    const groupOf = (digest: Digest): GraphGroup | undefined => {
+      const stage = results.map(({ stages }) => stages.get(digest)?.stage).find(Boolean);
+      return stage && { ...stage, kind: 'stage' };
+    };
+    const options = { groups: { get: groupOf } };
+    const next = graphFromDefinitions(definitions, options, {
+      graph: before,
+      memo: this.#graphMemo,
+    });
+    const anew = graphFromDefinitions(definitions, options, {
+      graph: before,
+      memo: new GraphMemo(),
+    });
     if (!sameValue(next, anew)) throw new Error('an edit gives another graph than the whole');
     const patched = applyPatch(before, diffGraphs(before, next) ?? {});
     if (!sameValue(patched, next)) throw new Error('a patch leads to another graph');

@@ -54,6 +54,44 @@ export async function fuzz({ seed, inputs, compileEvery }: FuzzOptions): Promise
   return { inputs: count, compiled, failures };
 }
 
+/** What is typed in one place before the next. */
+const typed = ['x', ' ', '1', '$A', '/', '=', '\n', '# ', '"', '--', 'y', 'z', ' -', '.'];
+const keysPerPlace = 6;
+
+/**
+ * Types into files that are not broken, letter by letter and back again: what an editor does all
+ * day, and what most is kept for.
+ */
+export async function fuzzTyping(seed: number, keys: number): Promise<FuzzResult> {
+  const random = randomOf(seed);
+  const seeds = corpus();
+  const failures: { text: string; problem: string }[] = [];
+  let count = 0;
+  while (count < keys) {
+    const { text: start, options } = seeds[random(seeds.length)] ?? { text: '', options: {} };
+    const compiling = new CompileCheck(options);
+    let tree = parse(start);
+    const lineEnd = start.indexOf('\n', random(start.length + 1));
+    const at = random(4) === 0 ? random(start.length + 1) : lineEnd < 0 ? start.length : lineEnd;
+    const words: string[] = [];
+    for (let key = 0; key < keysPerPlace * 2; key++) {
+      if (key < keysPerPlace) words.push(typed[random(typed.length)] ?? '');
+      else words.pop();
+      const text = start.slice(0, at) + words.join('') + start.slice(at);
+      count++;
+      try {
+        tree = checkReparse(tree, text);
+        await compiling.check(tree);
+      } catch (error) {
+        const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        failures.push({ text, problem });
+        break;
+      }
+    }
+  }
+  return { inputs: count, compiled: count, failures };
+}
+
 /** Every prefix of every file, as if it were typed from its beginning. Gives their number. */
 export function fuzzPrefixes(every = 1): number {
   let count = 0;

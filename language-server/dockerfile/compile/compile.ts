@@ -17,7 +17,7 @@ import { Linter, parseLintConfig, type LintConfig } from '../lint/linter';
 import { rules } from '../lint/rules';
 import { lintWholeFile } from '../lint/whole-file';
 import { marshalGraph, type MarshalledGraph, type MarshalOptions } from '../llb/marshal-graph';
-import type { VertexOrigin } from '../llb/vertex';
+import type { Origins } from '../llb/origin-table';
 import { defaultPlatform, formatPlatformAll, normalizePlatform } from '../names/platform';
 import { offlineResolver } from '../resolvers/offline-resolver';
 import { detectCheck, detectSyntax } from '../parser/directives';
@@ -520,10 +520,7 @@ function unknownSshHosts(
     }));
 }
 
-function originsOf(
-  tree: SyntaxTree,
-  origins: ReadonlyMap<Digest, VertexOrigin>,
-): ReadonlyMap<Digest, OpOrigin> {
+function originsOf(tree: SyntaxTree, origins: Origins): ReadonlyMap<Digest, OpOrigin> {
   const places = new Map(tree.instructions.map(({ content }, index) => [content, index]));
   return new Map(
     [...origins].map(([digest, { stage, instruction: content, uncertain }]) => {

@@ -69,7 +69,7 @@ export type PlatformResult = {
   readonly definition: Definition;
   readonly origins: ReadonlyMap<Digest, OpOrigin>;
   /** The stage of each op, and whether a base image behind it was guessed; a part of `origins`. */
-  readonly stages: ReadonlyMap<Digest, StageOrigin>;
+  readonly stages: { get(digest: Digest): StageOrigin | undefined };
   /** The image config exactly as BuildKit writes it. */
   readonly imageConfigBytes: Uint8Array;
   readonly baseImageConfigBytes?: Uint8Array;

@@ -23,6 +23,7 @@ import type { InstructionContent } from '../parser/chunk';
 import { lineList, type Lines } from '../text/span';
 import { caps, type Capability, type Supports } from './capabilities';
 import { MarshalledOp } from './marshalled-op';
+import { OriginTable, type Origins } from './origin-table';
 import type {
   MarshalContext,
   MarshalledVertex,
@@ -32,10 +33,7 @@ import type {
   VertexOrigin,
 } from './vertex';
 
-export type MarshalledGraph = {
-  readonly definition: Definition;
-  readonly origins: ReadonlyMap<Digest, VertexOrigin>;
-};
+export type MarshalledGraph = { readonly definition: Definition; readonly origins: Origins };
 
 export type MarshalOptions = {
   /** The platform of ops that name none. */
@@ -61,6 +59,8 @@ export class MarshalMemo {
   run = 0;
   /** The layout that the places of the last run are from. */
   layout: object | undefined;
+  /** The graph of the last run. */
+  kept: KeptGraph | undefined;
 
   of(vertex: Vertex): MarshalledVertex {
     const known = vertex.marshalled;
@@ -71,6 +71,7 @@ export class MarshalMemo {
       inputs: vertex.inputs(),
       ordered: 0,
       marshalled: 0,
+      position: 0,
       op: undefined,
       calls: [],
       scratch: undefined,
@@ -81,6 +82,28 @@ export class MarshalMemo {
   }
 }
 
+/**
+ * A whole graph. An edit mostly leaves its shape: some outputs hold another vertex, which has the
+ * same inputs. Then the order stays, and only what has changed, or stands on it, is looked at.
+ */
+type KeptGraph = {
+  readonly head: Output;
+  readonly layout: object;
+  /** In their order. */
+  readonly vertices: readonly MarshalledVertex[];
+  /** Of each, the output by which it was met, the positions of its inputs, and its op's place. */
+  readonly outputs: readonly Output[];
+  readonly inputs: readonly (readonly number[])[];
+  readonly places: readonly number[];
+  /** The places of ops that several vertices make. */
+  readonly shared: ReadonlySet<number>;
+  readonly ops: readonly MarshalledOp[];
+  readonly origins: readonly (VertexOrigin | undefined)[];
+  readonly hasPlaces: boolean;
+  /** Where each digest's op is; goes on to the next graph. */
+  readonly digests: Map<Digest, number>;
+};
+
 const noMetadata: OpMetadata = { ignoreCache: false, description: {}, caps: [] };
 
 /**
@@ -88,7 +111,8 @@ const noMetadata: OpMetadata = { ignoreCache: false, description: {}, caps: [] }
  * @throws Error with BuildKit's message for an op that cannot be written.
  */
 export function marshalGraph(output: Output | undefined, options: MarshalOptions): MarshalledGraph {
-  if (output === undefined) return { definition: emptyDefinition, origins: new Map() };
+  if (output === undefined)
+    return { definition: emptyDefinition, origins: new OriginTable([], []) };
   return new Marshaller(options).marshal(output);
 }
 
@@ -102,9 +126,9 @@ const emptyDefinition: Definition = {
 class Marshaller {
   readonly #context: MarshalContext;
   readonly #memo: MarshalMemo;
-  readonly #ops: MarshalledOp[] = [];
+  #ops: MarshalledOp[] = [];
   /** For each of the ops. */
-  readonly #origins: (VertexOrigin | undefined)[] = [];
+  #origins: (VertexOrigin | undefined)[] = [];
   /** Where each digest's op is in the list. */
   readonly #places = new Map<Digest, number>();
   #hasPlaces = false;
@@ -113,7 +137,6 @@ class Marshaller {
 
   constructor(private readonly options: MarshalOptions) {
     this.#memo = options.memo ?? new MarshalMemo();
-    this.#memo.run++;
     this.#memo.layout = options.layout;
     this.#context = {
       platform: options.platform,
@@ -126,26 +149,108 @@ class Marshaller {
   }
 
   marshal(output: Output): MarshalledGraph {
-    const order = this.#inOrder(output.vertex);
-    for (const known of order) this.#add(known);
-    this.#addTerminal({ digest: this.#digestOf(output), index: 0 });
+    const memo = this.#memo;
+    const { kept } = memo;
+    memo.kept = undefined;
+    memo.run++;
+    memo.kept = kept && this.#sameShape(output, kept);
+    if (memo.kept === undefined) {
+      memo.run++;
+      memo.kept = this.#whole(output);
+    }
     const ops = this.#ops;
-    const origins = this.#origins;
-    let table: MarshalledGraph['origins'] | undefined;
     return {
       definition: definitionOf(ops, this.#hasPlaces ? this.options.source : undefined),
-      get origins() {
-        return (table ??= originsOf(ops, origins));
-      },
+      origins: new OriginTable(ops, this.#origins),
     };
   }
 
+  /** @returns what to keep of it */
+  #whole(output: Output): KeptGraph | undefined {
+    const { order, outputs } = this.#inOrder(output);
+    const places = order.map((known) => this.#add(known));
+    this.#addTerminal({ digest: this.#digestOf(output), index: 0 });
+    const { layout, memo } = this.options;
+    if (layout === undefined || memo === undefined) return undefined;
+    const seen = new Set<number>();
+    const shared = new Set<number>();
+    for (const place of places) {
+      if (seen.has(place)) shared.add(place);
+      seen.add(place);
+    }
+    return {
+      head: output,
+      layout,
+      vertices: order,
+      outputs,
+      inputs: order.map(({ inputs }) => inputs.map((input) => memo.of(input.vertex).position)),
+      places,
+      shared,
+      ops: this.#ops,
+      origins: this.#origins,
+      hasPlaces: this.#hasPlaces,
+      digests: this.#places,
+    };
+  }
+
+  /** The last graph with what has changed in it; undefined where more has changed than that. */
+  #sameShape(output: Output, kept: KeptGraph): KeptGraph | undefined {
+    if (kept.head !== output || kept.layout !== this.options.layout) return undefined;
+    const memo = this.#memo;
+    const { run } = memo;
+    const vertices = [...kept.vertices];
+    const ops = [...kept.ops];
+    const origins = [...kept.origins];
+    const changed: number[] = [];
+    const isChanged = new Uint8Array(vertices.length);
+    for (const [position, { vertex }] of kept.outputs.entries()) {
+      const before = kept.vertices[position];
+      const place = kept.places[position];
+      if (before === undefined || place === undefined) return undefined;
+      const isNew = before.vertex !== vertex;
+      const known = isNew ? memo.of(vertex) : before;
+      if (isNew) {
+        const stands = vertices[known.position] === known;
+        if (stands || kept.shared.has(place)) return undefined;
+        known.position = position;
+        vertices[position] = known;
+      }
+      const inputs = kept.inputs[position] ?? [];
+      if (known.inputs.length !== inputs.length) return undefined;
+      let dirty = isNew;
+      for (let index = 0; index < inputs.length; index++) {
+        const at = inputs[index] ?? -1;
+        if (vertices[at]?.vertex !== known.inputs[index]?.vertex) return undefined;
+        dirty ||= isChanged[at] === 1;
+      }
+      known.ordered = run;
+      known.marshalled = run;
+      if (!dirty) continue;
+      const op = this.#opOf(known);
+      if (isNew && !sayAsMuch(known, before)) return undefined;
+      if (op === ops[place]) continue;
+      if (kept.shared.has(place)) return undefined;
+      ops[place] = op;
+      origins[place] = vertex.info.origin;
+      isChanged[position] = 1;
+      changed.push(place);
+    }
+    if (!moveDigests(kept, ops, changed)) return undefined;
+    this.#ops = ops;
+    this.#origins = origins;
+    this.#hasPlaces = kept.hasPlaces;
+    this.#renewTerminal({ digest: this.#digestOf(output), index: 0 });
+    return { ...kept, vertices, ops, origins };
+  }
+
   /** Inputs before their users, depth first; by hand, for a stage can be thousands of ops deep. */
-  #inOrder(head: Vertex): MarshalledVertex[] {
+  #inOrder(head: Output): { order: MarshalledVertex[]; outputs: Output[] } {
     const memo = this.#memo;
     const { run } = memo;
     const order: MarshalledVertex[] = [];
-    const stack: MarshalledVertex[] = [memo.of(head)];
+    const outputs: Output[] = [];
+    const stack: MarshalledVertex[] = [memo.of(head.vertex)];
+    const met: Output[] = [head];
     /** The next input of each on the stack. */
     const next: number[] = [0];
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
@@ -154,18 +259,22 @@ class Marshaller {
       if (input === undefined) {
         stack.pop();
         next.pop();
-        if (top.ordered === run) continue;
+        const output = met.pop();
+        if (top.ordered === run || output === undefined) continue;
         top.ordered = run;
+        top.position = order.length;
         order.push(top);
+        outputs.push(output);
         continue;
       }
       next[next.length - 1] = at + 1;
       const known = memo.of(input.vertex);
       if (known.ordered === run) continue;
       stack.push(known);
+      met.push(input);
       next.push(0);
     }
-    return order;
+    return { order, outputs };
   }
 
   #digestOf(output: Output): Digest {
@@ -176,7 +285,8 @@ class Marshaller {
     return op.digest;
   }
 
-  #add(known: MarshalledVertex): void {
+  /** The vertex' op, with what is said about it. */
+  #opOf(known: MarshalledVertex): MarshalledOp {
     const isNew = known.op === undefined;
     let op = this.#again(known) ?? this.#anew(known);
     const { layout } = this.options;
@@ -184,14 +294,19 @@ class Marshaller {
     if (!holds && this.#move(known)) op = op.noted(known.notes);
     known.layout = layout;
     known.op = op;
+    return op;
+  }
+
+  /** @returns the op's place in the list */
+  #add(known: MarshalledVertex): number {
+    const op = this.#opOf(known);
     known.marshalled = this.#memo.run;
     this.#hasPlaces ||= known.notes.locations.length > 0;
     const place = this.#places.get(op.digest);
     if (place === undefined) {
       this.#places.set(op.digest, this.#ops.length);
-      this.#ops.push(op);
       this.#origins.push(known.vertex.info.origin);
-      return;
+      return this.#ops.push(op) - 1;
     }
     // Ops with one digest share what is said about them.
     const { notes } = this.#ops[place] ?? op;
@@ -200,6 +315,7 @@ class Marshaller {
       metadata: merged(notes.metadata, known.notes.metadata),
       locations: [...notes.locations, ...known.notes.locations],
     });
+    return place;
   }
 
   /** The op of the last time with its inputs' new digests; undefined if it must be made anew. */
@@ -293,6 +409,42 @@ class Marshaller {
     const metadata = { ...noMetadata, caps: [...needed].sort() };
     this.#ops.push(new MarshalledOp(digest, op, { metadata, locations: [] }, bytes, false));
   }
+
+  /** What it needs follows from what the ops say about themselves, which has not changed. */
+  #renewTerminal(input: OpInput): void {
+    const before = this.#ops.at(-1);
+    if (before === undefined || before.op.inputs[0]?.digest === input.digest) return;
+    const op = terminalOp(input);
+    const bytes = marshalOp(op, this.options.order);
+    this.#ops[this.#ops.length - 1] = before.with(digestOf(bytes), op, bytes);
+  }
+}
+
+/** Whether two vertices have the same effect on what the whole definition says and needs. */
+function sayAsMuch({ notes: a }: MarshalledVertex, { notes: b }: MarshalledVertex): boolean {
+  return (
+    (a.locations.length === 0) === (b.locations.length === 0) &&
+    a.metadata.ignoreCache === b.metadata.ignoreCache &&
+    hasEntries(a.metadata.description) === hasEntries(b.metadata.description)
+  );
+}
+
+/** Notes the digests of ops that have changed; false when two ops have become one. */
+function moveDigests(
+  { ops: before, digests }: KeptGraph,
+  ops: readonly MarshalledOp[],
+  changed: readonly number[],
+): boolean {
+  for (const place of changed) {
+    const old = before[place];
+    if (old !== undefined) digests.delete(old.digest);
+  }
+  for (const place of changed) {
+    const op = ops[place];
+    if (op === undefined || digests.has(op.digest)) return false;
+    digests.set(op.digest, place);
+  }
+  return true;
 }
 
 /** Its tables are made when they are asked for: an editor asks for none of them. */
@@ -319,19 +471,6 @@ function definitionOf(
       return (sources ??= source === undefined ? [] : [source()]);
     },
   };
-}
-
-/** The first origin of each digest. */
-function originsOf(
-  ops: readonly MarshalledOp[],
-  origins: readonly (VertexOrigin | undefined)[],
-): ReadonlyMap<Digest, VertexOrigin> {
-  const map = new Map<Digest, VertexOrigin>();
-  for (const [index, { digest }] of ops.entries()) {
-    const origin = origins[index];
-    if (origin !== undefined) map.set(digest, origin);
-  }
-  return map;
 }
 
 function hasEntries(object: Readonly<Record<string, string>>): boolean {

@@ -29,6 +29,11 @@ export class MarshalledOp implements DefinitionOp {
       : this.pattern);
   }
 
+  /** Another op of which the same is said. */
+  with(digest: Digest, op: Op, bytes: Uint8Array): MarshalledOp {
+    return new MarshalledOp(digest, op, this.notes, bytes, false);
+  }
+
   /** The same op with something else said about it. */
   noted(notes: OpNotes): MarshalledOp {
     return new MarshalledOp(this.digest, this.op, notes, this.pattern, this.rewired);

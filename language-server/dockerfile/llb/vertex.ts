@@ -64,6 +64,8 @@ export interface MarshalledVertex {
   /** The run in which it was last put in order, and the one in which it was last marshalled. */
   ordered: number;
   marshalled: number;
+  /** Where it was in that order. */
+  position: number;
   op: MarshalledOp | undefined;
   /** Every input that the op asked for, and its index in the op. */
   calls: readonly { readonly output: Output; readonly index: number }[];

@@ -1,0 +1,43 @@
+/**
+ * Where the ops of a definition come from, by digest.
+ *
+ * An editor asks for one or two ops after each keystroke, a build for all, so the table is made once
+ * it is worth it.
+ */
+import type { DefinitionOp } from '../../../proto/model/definition';
+import type { Digest } from '../../../proto/model/digest';
+import type { VertexOrigin } from './vertex';
+
+export type Origins = {
+  get(digest: Digest): VertexOrigin | undefined;
+  [Symbol.iterator](): Iterator<readonly [Digest, VertexOrigin]>;
+};
+
+/** So many questions are answered by looking through the list. */
+const few = 4;
+
+export class OriginTable implements Origins {
+  #asked = 0;
+  #table: ReadonlyMap<Digest, VertexOrigin> | undefined;
+
+  /** @param origins that of each op */
+  constructor(
+    private readonly ops: readonly DefinitionOp[],
+    private readonly origins: readonly (VertexOrigin | undefined)[],
+  ) {}
+
+  get(digest: Digest): VertexOrigin | undefined {
+    if (this.#table === undefined && ++this.#asked <= few) {
+      return this.origins[this.ops.findIndex((op) => op.digest === digest)];
+    }
+    this.#table ??= new Map(this);
+    return this.#table.get(digest);
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [Digest, VertexOrigin]> {
+    for (const [index, { digest }] of this.ops.entries()) {
+      const origin = this.origins[index];
+      if (origin !== undefined) yield [digest, origin];
+    }
+  }
+}
