@@ -260,6 +260,14 @@ describe('layout of the text', () => {
     ]);
   });
 
+  test('an instruction that the end of the file cuts off folds up to there', async () => {
+    const { uri } = await server.open('FROM x\nENV A=1 \\\n');
+    const folds = await server.client.sendRequest(FoldingRangeRequest.type, {
+      textDocument: { uri },
+    });
+    expect(folds?.map(({ startLine, endLine }) => [startLine, endLine])).toContainEqual([1, 2]);
+  });
+
   test('symbols are flat for a client that knows no hierarchy', async () => {
     const { uri } = await server.open('# escape=`\nFROM x AS y\nRUN a\n');
     const symbols = await server.client.sendRequest(DocumentSymbolRequest.type, {
@@ -291,6 +299,8 @@ describe('layout of the text', () => {
   test.each([
     ['FROM node:20', 'https://hub.docker.com/_/node/', '0:node'],
     ['FROM ghcr.io/a/b:1', 'https://github.com/a/b/pkgs/container/b', '0:ghcr.io/a/b'],
+    ['ARG A=quay.io/a/b:1\nFROM $A', 'https://quay.io/repository/a/b', '1:$A'],
+    ['ARG A\nFROM $A', undefined, undefined],
     ['FROM localhost:5000/a', undefined, undefined],
     ['FROM registry.example.com/a/b', undefined, undefined],
   ])('the image of %s links to %s', async (text, target, place) => {

@@ -42,7 +42,11 @@ function* allFolds(view: DockerfileView): Generator<Fold> {
     first: view.lineAt(start),
     last: view.lineAt(end),
   });
-  for (const { span } of tree.instructions) yield lines(span);
+  const open = view.instructionAt(view.text.length);
+  for (const instruction of tree.instructions) {
+    const { start, end } = instruction.span;
+    yield lines({ start, end: instruction === open ? view.text.length : end });
+  }
   yield* commentBlocks(view);
   for (const { heredocs } of tree.instructions) {
     for (const { body, terminator } of heredocs) {

@@ -2,6 +2,7 @@
 import type { DocumentLink } from 'vscode-languageserver-types';
 import type { DockerfileView } from '../dockerfile-view';
 import { parseNormalized, detectSyntax } from '../dockerfile';
+import { expandedText, resolvedValue } from '../dockerfile/occurrences/resolved-values';
 import type { Span } from '../dockerfile/text/span';
 
 /** The page of a repository, by registry; undefined for a name that the registry cannot have. */
@@ -39,7 +40,11 @@ export function links(view: DockerfileView): DocumentLink[] {
 }
 
 /** The link stands on the name without tag and digest. */
-function linkOf(view: DockerfileView, text: string, span: Span): DocumentLink | undefined {
+function linkOf(view: DockerfileView, written: string, span: Span): DocumentLink | undefined {
+  const bare = withoutTag(written);
+  const hasVariable = bare.includes('$');
+  const text = hasVariable ? imageOf(view, written, span) : written;
+  if (text === undefined) return undefined;
   const name = withoutTag(text);
   let page: string | undefined;
   try {
@@ -49,8 +54,16 @@ function linkOf(view: DockerfileView, text: string, span: Span): DocumentLink | 
     return undefined; // Not an image name, or one with variables in it.
   }
   if (page === undefined) return undefined;
-  const end = text === name ? span.end : span.start + name.length;
+  // A name that variables make up is linked as a whole.
+  const end = hasVariable || text === name ? span.end : span.start + name.length;
   return { range: view.range({ start: span.start, end }), target: page };
+}
+
+/** The image that a name with variables in it stands for when the build is given no arguments. */
+function imageOf({ tree, variables }: DockerfileView, text: string, { start }: Span) {
+  return expandedText(text, tree.escape, (name) =>
+    resolvedValue(variables, variables.global, name, start, tree.escape),
+  );
 }
 
 function withoutTag(image: string): string {
