@@ -110,6 +110,7 @@ export class GraphPage implements vscode.Disposable {
       case 'openDiff':
       case 'saveFile':
       case 'command':
+      case 'step':
         return this.owner.act(message);
     }
   }

@@ -1,7 +1,7 @@
 /** The graph of one file in a webview: what it shows, and what its user does to it. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { ViewContext, WebviewCommand } from '../proto/messages/webview';
+import type { StepAct, ViewContext, WebviewCommand } from '../proto/messages/webview';
 import {
   emptyGraph,
   type BuildGraph,
@@ -11,6 +11,7 @@ import {
 import { diffGraphs } from '../proto/model/graph-patch';
 import { isActive, wasBuiltFrom, type Build, type Builds } from './builds';
 import type { BuildersStatus } from './builders-status';
+import { startBuild } from './debug';
 import type { LayerFiles } from './layer-files';
 import { GraphPage, nodeOf, type PageRequest } from './graph-page';
 import { shownGraph } from './shown-graph';
@@ -159,8 +160,37 @@ export class GraphPanel implements vscode.Disposable {
           message: vscode.l10n.t('This step has not been built yet.'),
         });
         return;
+      case 'step':
+        return this.actOnStep(message.node, message.act);
       case 'command':
         await vscode.commands.executeCommand(commands[message.command], this.uri);
+    }
+  }
+
+  private async actOnStep(id: NodeId, act: StepAct): Promise<void> {
+    const node = nodeOf(this.shown, id);
+    if (node === undefined) return;
+    const line = node.ranges[0]?.start.line;
+    const group = this.shown.groups.find((each) => each.id === node.group);
+    switch (act) {
+      case 'shell': {
+        const build = this.build;
+        // A build that stands still opens it at once; else one goes there first.
+        if (build?.state === 'stopped') {
+          await vscode.commands.executeCommand('llbLens.openShellHere');
+        } else if (line !== undefined) {
+          await startBuild(this.uri, 'debug', { stopAt: line, openShell: true });
+        }
+        return;
+      }
+      case 'debug':
+        if (line !== undefined) await startBuild(this.uri, 'debug', { stopAt: line });
+        return;
+      case 'stage':
+        if (group !== undefined) await startBuild(this.uri, 'run', { target: group.name });
+        return;
+      case 'why':
+        await vscode.commands.executeCommand(commands.whyMissed, this.uri);
     }
   }
 

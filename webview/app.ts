@@ -164,6 +164,11 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     readLog: (node, from) => host().send({ type: 'readLog', node, from }),
     readLayer: (node, path) => host().send({ type: 'readLayer', node, path }),
     openFile: (node, path) => host().send({ type: 'openFile', node, path }),
+    readChanges: (node) => host().send({ type: 'readChanges', node }),
+    openDiff: (node, path) => host().send({ type: 'openDiff', node, path }),
+    saveFile: (node, path) => host().send({ type: 'saveFile', node, path }),
+    readTimes: (node) => host().send({ type: 'readTimes', node }),
+    act: (node, act) => host().send({ type: 'step', node, act }),
   });
 
   const legend = createLegend(texts);
@@ -266,6 +271,15 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
         break;
       case 'layer':
         inspector.files.receive(message.node, message.path, message.entries);
+        break;
+      case 'changes':
+        inspector.changes.receive(message.node, message.changes, message.partial);
+        break;
+      case 'changesError':
+        inspector.changes.receiveError(message.node, message.message);
+        break;
+      case 'times':
+        inspector.times.receive(message.node, message.runs);
         break;
       case 'layerError':
         inspector.files.receiveError(message.node, message.path, message.message);
@@ -446,6 +460,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     header.update(
       context,
       [
+        ...predictionLine(),
         ...(shown.nodes.length === 0 ? [] : [summary(shown, texts)]),
         ...(path.nodes.length === 0
           ? []
@@ -494,6 +509,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     work.classList.toggle('with-inspector', node !== undefined);
     inspector.element.hidden = splitter.element.hidden = node === undefined;
     if (node !== undefined) {
+      inspector.allow(context?.trusted === true && context.lookOnly !== true);
       const fold = part.folds.get(node.id);
       inspector.update(
         fold === undefined ? shown : { ...part.graph, nodes: [...shown.nodes, node] },
@@ -503,6 +519,19 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       );
     }
     tick(shown.nodes.some(({ id }) => statusOf(shown, id).state === 'running'));
+  }
+
+  /** What a build would do now; of no interest while one runs. */
+  function predictionLine(): readonly string[] {
+    const totals = context?.prediction;
+    const state = context?.build.state;
+    if (totals === undefined || state === 'running' || state === 'stopped') return [];
+    const { run: runs, cached, unknown, duration } = totals;
+    const line =
+      duration === undefined
+        ? texts('prediction.total', runs, cached)
+        : texts('prediction.total.for', runs, cached, durationText(duration, texts));
+    return unknown === 0 ? [line] : [line, texts('prediction.total.unknown', unknown)];
   }
 
   /** Running times go on while something runs. */

@@ -12,7 +12,8 @@ import type { Direction } from './picture/layout';
 import type { ViewChoices } from './picture/view';
 
 export type Camera = { readonly x: number; readonly y: number; readonly k: number };
-export type Tab = 'details' | 'log' | 'files';
+export const tabs = ['details', 'log', 'changes', 'files'] as const;
+export type Tab = (typeof tabs)[number];
 
 export type SavedState = {
   readonly v: 1;
@@ -31,7 +32,7 @@ const isSavedState = object<SavedState>(
   {
     v: oneOf(1),
     uri: isString,
-    tab: oneOf('details', 'log', 'files'),
+    tab: oneOf(...tabs),
     split: isNumber,
   },
   {

@@ -119,6 +119,11 @@ export class RecordPanel implements vscode.Disposable {
         }
         return;
       }
+      case 'step':
+        await vscode.window.showInformationMessage(
+          vscode.l10n.t('This build was started elsewhere; it can be looked at only.'),
+        );
+        return;
       case 'readTimes':
         this.page.post({ type: 'times', node: message.node, runs: [] });
         return;

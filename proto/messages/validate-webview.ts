@@ -15,7 +15,7 @@ import {
 import { object, oneOf, recordOf } from './validate';
 import type { Guard } from './validate';
 import { isBuildGraph, isGraphPatch } from './validate-graph';
-import { saveFormats, webviewCommands, WEBVIEW_PROTOCOL } from './webview';
+import { saveFormats, stepActs, webviewCommands, WEBVIEW_PROTOCOL } from './webview';
 import type {
   FromWebview,
   LayerChange,
@@ -221,6 +221,12 @@ const isFromWebview = union<FromWebview>({
     v: isVersion,
     type: oneOf('command'),
     command: oneOf(...webviewCommands),
+  }),
+  step: object<From<'step'>>({
+    v: isVersion,
+    type: oneOf('step'),
+    node: isString,
+    act: oneOf(...stepActs),
   }),
 });
 

@@ -127,6 +127,10 @@ export const webviewCommands = [
 ] as const;
 export type WebviewCommand = (typeof webviewCommands)[number];
 
+/** What can be done with one step: a shell in it, stopping before it, its stage alone, why it ran. */
+export const stepActs = ['shell', 'debug', 'stage', 'why'] as const;
+export type StepAct = (typeof stepActs)[number];
+
 export type FromWebview = { readonly v: number } & (
   | { readonly type: 'ready' }
   | { readonly type: 'resync' }
@@ -144,6 +148,7 @@ export type FromWebview = { readonly v: number } & (
   /** What is drawn, as a file; `data` is text, or base64 for the formats that are bytes. */
   | { readonly type: 'save'; readonly format: SaveFormat; readonly data: string }
   | { readonly type: 'command'; readonly command: WebviewCommand }
+  | { readonly type: 'step'; readonly node: NodeId; readonly act: StepAct }
 );
 
 /** Handed to the webview's script at start, as JSON in a data attribute of its body. */

@@ -178,6 +178,10 @@ const scenes: Readonly<
       await view.page.waitForTimeout(600);
     },
   },
+  'dark-prediction': { width: 760, height: 900, play: predict },
+  'light-prediction': { theme: 'light', width: 760, height: 900, play: predict },
+  'hc-prediction': { theme: 'high-contrast', width: 760, height: 900, play: predict },
+  'dark-changes': { play: (view) => inspect(view, 'install', 'Changes') },
   'light-small-derivation': {
     theme: 'light',
     width: 510,
@@ -243,6 +247,45 @@ async function find(view: View): Promise<void> {
   await view.page.waitForTimeout(400);
 }
 
+async function predict(view: View): Promise<void> {
+  const status: Record<string, NodeStatus> = { ...midBuild };
+  const run = { outcome: 'run', duration: 12_400, reasons: ['package.json changed.'] } as const;
+  const built = { state: 'done', started: START, completed: START + 2100 } as const;
+  for (const id of Object.keys(status))
+    status[id] = { ...built, prediction: { outcome: 'cached' } };
+  status['manifest'] = {
+    ...built,
+    prediction: run,
+    difference: { kind: 'changed', reasons: ['package.json: other contents'] },
+  };
+  for (const id of ['install', 'sources', 'lint', 'compile'])
+    status[id] = {
+      ...built,
+      prediction: { ...run, reasons: ['It rests on COPY package.json package-lock.json ./.'] },
+      difference: { kind: 'affected', reasons: [], root: 'manifest' },
+    };
+  status['nginx'] = { state: 'predicted-cached', prediction: { outcome: 'cached' } };
+  status['config'] = { state: 'predicted-run', prediction: { outcome: 'run', duration: 3000 } };
+  status['assets'] = { ...built, prediction: { outcome: 'unknown' } };
+  await show(view, {
+    type: 'snapshot',
+    version: 0,
+    graph: graphOf(webShop, status),
+    context: { ...context, prediction: { cached: 8, run: 5, unknown: 1, duration: 41_000 } },
+  });
+  await view.page.locator('[data-node=install]').click();
+  await view.send({
+    type: 'times',
+    node: 'install',
+    runs: Array.from({ length: 14 }, (_, index) => ({
+      finished: START - index * 3_600_000,
+      state: index % 4 === 1 ? 'cached' : index === 6 ? 'failed' : 'done',
+      duration: 8000 + ((index * 2777) % 9000),
+    })),
+  });
+  await view.page.waitForTimeout(500);
+}
+
 async function showStates(view: View): Promise<void> {
   const status = Object.fromEntries(
     allStates.map(({ id, state }): [string, NodeStatus] => [
@@ -265,6 +308,25 @@ async function inspect(view: View, node: string, tab: string): Promise<void> {
   await view.page.getByRole('tab', { name: tab }).click();
   if (tab === 'Log') {
     await view.send({ type: 'log', node, from: 0, text: log, next: 900 });
+  }
+  if (tab === 'Changes') {
+    const entry = { name: 'x', kind: 'file', mode: 0o644, size: 4096, modified: START } as const;
+    await view.send({
+      type: 'changes',
+      node,
+      partial: false,
+      changes: [
+        { path: '/app/node_modules', change: 'added', after: { ...entry, kind: 'directory' } },
+        { path: '/app/node_modules/.package-lock.json', change: 'added', after: entry },
+        {
+          path: '/app/package-lock.json',
+          change: 'changed',
+          before: { ...entry, size: 612_000 },
+          after: { ...entry, size: 612_345, mode: 0o600 },
+        },
+        { path: '/tmp/install.sock', change: 'removed', before: entry },
+      ],
+    });
   }
   if (tab === 'Files') {
     const entry = { mode: 0o755, size: 4096, modified: START };

@@ -5,6 +5,7 @@ import { statusOf } from '../picture/describe';
 import { displayText } from '../picture/display-text';
 import type { Icon } from '../picture/appearance';
 import type { Texts } from '../picture/texts';
+import { outlookOf } from './outlook';
 import type { Fold } from '../picture/view';
 import { bytesText, durationText, elapsed } from '../picture/units';
 
@@ -89,6 +90,7 @@ export function createDetailsTab(
     shown = key;
     const focus = focusedIndex(element);
     element.replaceChildren(
+      ...outlookOf(graph, status, texts, events.select),
       h(
         'dl',
         {},

@@ -1,10 +1,16 @@
 /** The panel beside the graph: the selected step's details, log and files. */
+import type { StepAct } from '../../proto/messages/webview';
 import type { BuildGraph, GraphNode, NodeId } from '../../proto/model/build-graph';
+import { createChangesTab } from './changes-tab';
+import type { ChangesTab } from './changes-tab';
 import { createDetailsTab } from './details-tab';
 import { button, h, iconDrawing, setAttribute, setText, svg } from '../dom';
 import { createFilesTab } from './files-tab';
 import type { FilesTab } from './files-tab';
 import { createLogTab } from './log-tab';
+import { createPastRuns } from './past-runs';
+import type { PastRuns } from './past-runs';
+import { createStepActions } from './step-actions';
 import type { LogTab } from './log-tab';
 import { kindIcons } from '../picture/appearance';
 import { statusOf, statusParts } from '../picture/describe';
@@ -13,6 +19,7 @@ import { el } from '../picture/scene';
 import { paintBadge } from '../picture/svg-painter';
 import type { Texts } from '../picture/texts';
 import type { Fold } from '../picture/view';
+import { tabs } from '../saved-state';
 import type { Tab } from '../saved-state';
 
 export type InspectorEvents = {
@@ -24,24 +31,36 @@ export type InspectorEvents = {
   readonly readLog: (node: NodeId, from: number) => void;
   readonly readLayer: (node: NodeId, path: string) => void;
   readonly openFile: (node: NodeId, path: string) => void;
+  readonly readChanges: (node: NodeId) => void;
+  readonly openDiff: (node: NodeId, path: string) => void;
+  readonly saveFile: (node: NodeId, path: string) => void;
+  readonly readTimes: (node: NodeId) => void;
+  readonly act: (node: NodeId, act: StepAct) => void;
 };
 
 export type Inspector = {
   readonly element: HTMLElement;
   readonly log: LogTab;
+  readonly changes: ChangesTab;
   readonly files: FilesTab;
+  readonly times: PastRuns;
+  /** Whether anything can be built from here. */
+  readonly allow: (able: boolean) => void;
   /** @param fold what the node stands for, where it is several steps */
   readonly update: (graph: BuildGraph, node: GraphNode, now: number, fold?: Fold) => void;
   readonly showTab: (tab: Tab) => void;
 };
 
-const tabs: readonly Tab[] = ['details', 'log', 'files'];
-
 export function createInspector(texts: Texts, events: InspectorEvents): Inspector {
   const details = createDetailsTab(texts, events);
-  const log = createLogTab(texts, events.readLog);
+  const times = createPastRuns(texts, events.readTimes);
+  const actions = createStepActions(texts, events.act);
+  const log = createLogTab(texts, events);
   const files = createFilesTab(texts, events);
-  const panels = { details, log, files };
+  const overview = { element: h('div', {}, details.element, times.element) };
+  const changes = createChangesTab(texts, events);
+  const panels = { details: overview, log, changes, files };
+  let able = false;
   let current: Tab = 'details';
   let last:
     { graph: BuildGraph; node: GraphNode; now: number; fold?: Fold | undefined } | undefined;
@@ -112,6 +131,7 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
       source,
       close,
     ),
+    actions.element,
     tabList,
     ...panelElements.map((panel) => panel.element),
   );
@@ -157,11 +177,26 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
     setText(state, statusParts(node, status, now, texts, fold?.members.length).join(' · '));
     setAttribute(state, 'data-state', status.state);
     source.hidden = node.ranges.length === 0;
+    actions.update(node, able, fold !== undefined);
     details.update(graph, node, now, fold);
+    times.element.classList.toggle('folded', fold !== undefined);
+    if (fold === undefined) times.update(node, status, current === 'details');
     log.update(node, status, current === 'log');
+    changes.update(node, status, current === 'changes');
     files.update(node, status, current === 'files');
   }
 
   showTab(current);
-  return { element, log, files, update, showTab };
+  return {
+    element,
+    log,
+    changes,
+    files,
+    times,
+    allow: (next) => {
+      able = next;
+    },
+    update,
+    showTab,
+  };
 }

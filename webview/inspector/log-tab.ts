@@ -3,6 +3,7 @@ import type { WebviewStringKey } from '../../proto/messages/webview-strings';
 import type { GraphNode, NodeStatus } from '../../proto/model/build-graph';
 import { AnsiReader } from './ansi';
 import type { AnsiColor, AnsiLine } from './ansi';
+import { createLogSearch } from './log-search';
 import { button, h, setText } from '../dom';
 import type { Texts } from '../picture/texts';
 
@@ -18,7 +19,12 @@ export type LogTab = {
   readonly receiveError: (node: string, message: string) => void;
 };
 
-export function createLogTab(texts: Texts, readLog: (node: string, from: number) => void): LogTab {
+export type LogEvents = {
+  readonly readLog: (node: string, from: number) => void;
+  readonly copy: (text: string) => void;
+};
+
+export function createLogTab(texts: Texts, { readLog, copy }: LogEvents): LogTab {
   const dropped = h('p', { class: 'hint log-dropped' }, texts('log.dropped', MAX_LINES));
   const lines = h('div', { class: 'log-lines' });
   const tail = h('div', { class: 'log-line log-tail' });
@@ -45,7 +51,13 @@ export function createLogTab(texts: Texts, readLog: (node: string, from: number)
     lines,
     tail,
   );
-  const element = h('div', { class: 'log' }, message, scroller, follow);
+  const find = createLogSearch(texts, lines, copy);
+  const element = h('div', { class: 'log' }, find.element, message, scroller, follow);
+  element.addEventListener('keydown', (event) => {
+    if (event.key.toLowerCase() !== 'f' || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    find.focus();
+  });
 
   let reader = new AnsiReader();
   let shown: { readonly node: string; readonly started: number | undefined } | undefined;
@@ -99,7 +111,7 @@ export function createLogTab(texts: Texts, readLog: (node: string, from: number)
           : texts(emptyText(latest));
     setText(message, text);
     message.hidden = text === '';
-    scroller.hidden = next === 0;
+    scroller.hidden = find.element.hidden = next === 0;
   }
 
   function receive(node: string, from: number, text: string, upTo: number): void {
@@ -116,6 +128,7 @@ export function createLogTab(texts: Texts, readLog: (node: string, from: number)
     if (complete.length > MAX_LINES) dropped.hidden = false;
     tail.replaceChildren(...spans(reader.tail()));
     showMessage();
+    find.refresh();
     if (following) scroll();
     // An answer without progress means that the rest is not there yet; the next status asks again.
     if (upTo > from) ask();

@@ -60,6 +60,7 @@ export function createHeader(texts: Texts, run: (command: WebviewCommand) => voi
     element,
     update(context, countsText) {
       setText(counts, countsText);
+      setAttribute(counts, 'title', countsText);
       setAttribute(element, 'data-loading', context === undefined);
       if (context === undefined) {
         for (const each of [build, debug, stop, builder]) each.disabled = true;

@@ -4,7 +4,7 @@ import { h, svg } from '../dom';
 import { edgeAppearances } from '../picture/appearance';
 import { headPath, linePath } from '../picture/edge-path';
 import { el } from '../picture/scene';
-import { paintBadge } from '../picture/svg-painter';
+import { paintBadge, paintPrediction } from '../picture/svg-painter';
 import type { Texts } from '../picture/texts';
 
 export function createLegend(texts: Texts): HTMLElement {
@@ -32,11 +32,21 @@ export function createLegend(texts: Texts): HTMLElement {
       h('span', {}, texts(`state.${state}`)),
     ),
   );
+  const predictions = (['run', 'unknown'] as const).map((outcome) =>
+    h(
+      'li',
+      {},
+      svg(16, '0 0 16 16', paintPrediction(outcome, 0, 0)),
+      h('span', {}, texts('prediction.now', texts(`prediction.${outcome}`))),
+    ),
+  );
   return h(
     'div',
     { class: 'legend', id: 'legend', role: 'region', 'aria-label': texts('action.legend') },
     h('h2', {}, texts('legend.states')),
     h('ul', { class: 'legend-states' }, ...signs),
+    h('h2', {}, texts('legend.predictions')),
+    h('ul', { class: 'legend-states' }, ...predictions),
     h('h2', {}, texts('legend.edges')),
     h('ul', { class: 'legend-edges' }, ...edges),
     h('p', { class: 'hint' }, texts('graph.help')),

@@ -31,7 +31,8 @@ export const kindIcons: Readonly<Record<NodeKind, Icon>> = {
 };
 
 /** How the outline of a node's card is drawn. */
-export type Border = 'thin' | 'dotted' | 'dashed' | 'double' | 'solid' | 'thick' | 'long-dashed';
+export type Border =
+  'thin' | 'foretold' | 'dotted' | 'dashed' | 'double' | 'solid' | 'thick' | 'long-dashed';
 
 /** The shape behind a state's sign: `open` ones are outlined, the others filled. */
 export type BadgeShape = 'circle' | 'octagon' | 'ring' | 'none';
@@ -48,9 +49,9 @@ const bolt = 'M8.9 2.8 4.6 8.9h2.9l-.5 4.3 4.4-6.2H8.4Z';
 
 export const stateAppearances: Readonly<Record<NodeState, StateAppearance>> = {
   unknown: { border: 'thin', shape: 'circle', filled: false, sign: {} },
-  'predicted-cached': { border: 'thin', shape: 'circle', filled: false, sign: { fill: bolt } },
+  'predicted-cached': { border: 'foretold', shape: 'circle', filled: false, sign: { fill: bolt } },
   'predicted-run': {
-    border: 'thin',
+    border: 'foretold',
     shape: 'circle',
     filled: false,
     sign: { fill: 'M6.4 4.9v6.2L11.3 8Z' },

@@ -69,7 +69,8 @@ export function cardTexts(
   const { keyword, rest } = titleOf(node.name, node.kind);
   const head = ellipsize(keyword, room, 'keyword', measure);
   const used = head === '' ? 0 : measure(`${head}\u00a0`, 'keyword');
-  const warned = (status.warnings ?? 0) > 0 && reading.name !== 'farther' ? BADGE + 6 : 0;
+  const marks = ((status.warnings ?? 0) > 0 ? 1 : 0) + (foretoldOf(status) === undefined ? 0 : 1);
+  const marked = reading.name === 'farther' ? 0 : marks * (BADGE + 6);
   const platform = severalPlatforms(graph) ? node.platform : undefined;
   const detail =
     reading.name === 'near'
@@ -87,9 +88,17 @@ export function cardTexts(
     base: reading.name === 'near' ? TITLE_BASE : CARD.height / 2 + 4.5 * scale,
     keyword: head,
     keywordWidth: used * scale,
-    rest: rest === '' ? '' : ellipsize(rest, room - used - warned / scale, 'title', measure),
+    rest: rest === '' ? '' : ellipsize(rest, room - used - marked / scale, 'title', measure),
     detail: ellipsize(detail, width - left - BADGE_RIGHT, 'detail', measure),
   };
+}
+
+/** The prediction that is worth a sign of its own beside that of the state. */
+export function foretoldOf({ state, prediction }: NodeStatus): 'run' | 'unknown' | undefined {
+  const outcome = prediction?.outcome;
+  return outcome === undefined || outcome === 'cached' || state.startsWith('predicted')
+    ? undefined
+    : outcome;
 }
 
 /** The side of a state's sign, which is larger from afar. */

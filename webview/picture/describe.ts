@@ -35,14 +35,28 @@ export function statusParts(
   const bytes = bytesOf(node, status);
   return [
     texts(`state.${status.state}`),
-    ...(time === undefined ? [] : [durationText(time, texts)]),
+    ...(time === undefined ? outlook(status, texts) : [durationText(time, texts)]),
     ...(steps === undefined ? [] : [counted(texts, 'summary.steps', steps)]),
     ...(bytes === 0 ? [] : [bytesText(bytes)]),
     ...(platform === '' ? [] : [platform]),
     ...(node.uncertain ? [texts('node.uncertain')] : []),
     ...(status.matchedByName === true ? [texts('node.matchedByName')] : []),
+    ...(time === undefined ? [] : outlook(status, texts)),
+    ...(status.difference?.kind === 'added' || status.difference?.kind === 'changed'
+      ? [texts('difference.mark')]
+      : []),
     ...(status.fromLastBuild === true ? [texts('node.fromLastBuild')] : []),
   ];
+}
+
+/** What a build would do now, where that is not what the state says already. */
+function outlook({ state, prediction }: NodeStatus, texts: Texts): readonly string[] {
+  if (prediction === undefined) return [];
+  if (state === 'predicted-run' && prediction.duration !== undefined)
+    return [texts('prediction.about', durationText(prediction.duration, texts))];
+  if (state.startsWith('predicted') || (state !== 'unknown' && prediction.outcome === 'cached'))
+    return [];
+  return [texts(`prediction.next.${prediction.outcome}`)];
 }
 
 /** Where a node stands in its group, for labels. */

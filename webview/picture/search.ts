@@ -1,6 +1,7 @@
 /**
  * Finding steps: words that must all stand in a step's name, error or details, and `field:value` for
- * its state, kind, stage or platform (`status:failed kind:exec stage:build platform:arm64`).
+ * its state, kind, stage or platform (`status:failed kind:exec stage:build platform:arm64`), for what
+ * a build would do now (`now:run`) and for what differs since the last one (`since:changed`).
  */
 import type { BuildGraph, GraphNode, NodeId } from '../../proto/model/build-graph';
 import { statusOf } from './describe';
@@ -12,6 +13,8 @@ const fields: ReadonlyMap<string, (node: GraphNode, graph: BuildGraph) => string
   ['kind', (node) => node.kind],
   ['stage', (node, graph) => graph.groups.find(({ id }) => id === node.group)?.name ?? ''],
   ['platform', (node) => node.platform ?? ''],
+  ['now', (node, graph) => statusOf(graph, node.id).prediction?.outcome ?? ''],
+  ['since', (node, graph) => statusOf(graph, node.id).difference?.kind ?? ''],
 ]);
 
 /** The steps that a query finds, in definition order; undefined when it asks for nothing. */

@@ -25,6 +25,14 @@ ${nodeStates.map((state) => `.state-${state} { --state: var(--llb-state-${state}
 .card-inner { fill: none; stroke: var(--state); stroke-width: 1; }
 .border-thin .card { stroke: var(--llb-card-border); stroke-width: 1; }
 .border-dotted .card { stroke-dasharray: 0.1 4; stroke-linecap: round; stroke-width: 2; }
+.border-foretold .card { stroke-dasharray: 3 3; stroke-width: 1.25; }
+.prediction-ring { fill: none; stroke: var(--llb-muted); stroke-width: 1.25; stroke-dasharray: 2.6 2; }
+.prediction .sign-fill { fill: var(--llb-muted); }
+.prediction .sign-stroke { fill: none; stroke: var(--llb-muted); stroke-width: 1.5; stroke-linecap: round; stroke-linejoin: round; }
+.prediction-run .prediction-ring { stroke: var(--llb-state-predicted-run); }
+.prediction-run .sign-fill { fill: var(--llb-state-predicted-run); }
+.difference { fill: var(--llb-warning); stroke: var(--llb-warning); stroke-width: 1; }
+.difference-affected { fill: var(--llb-card); }
 .border-dashed .card { stroke-dasharray: 7 4; stroke-width: 2; }
 .border-long-dashed .card { stroke-dasharray: 14 5; }
 .border-double .card { stroke-width: 1.25; }

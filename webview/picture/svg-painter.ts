@@ -1,5 +1,10 @@
 /** The SVG painter: a picture as SVG elements, for the page and for files. */
-import type { GraphGroup, GraphNode, NodeStatus } from '../../proto/model/build-graph';
+import type {
+  GraphGroup,
+  GraphNode,
+  NodePrediction,
+  NodeStatus,
+} from '../../proto/model/build-graph';
 import {
   badgeOutlines,
   edgeAppearances,
@@ -15,7 +20,9 @@ import {
   BADGE_TOP,
   badgeSize,
   badgeTop,
+  CARD,
   cardTexts,
+  foretoldOf,
   DETAIL_BASE,
   ICON,
   TEXT_LEFT,
@@ -29,6 +36,7 @@ import type { Box } from './layout';
 import { GROUP_PADDING, pictureEdges } from './layout-input';
 import type { PictureEdge } from './layout-input';
 import type { Painter, Picture } from './painter';
+import { predictionSigns } from './prediction';
 import { NEAR } from './reading';
 import { el } from './scene';
 import type { SvgElement } from './scene';
@@ -158,6 +166,7 @@ function paintNode(
   const fresh = picture.fresh.has(node.id);
   const critical = picture.critical?.has(node.id) === true;
   const warnings = status.warnings ?? 0;
+  const foretold = foretoldOf(status);
   const { width, height } = box;
   const fold = picture.folds?.get(node.id);
   const classes = [
@@ -221,6 +230,7 @@ function paintNode(
         ],
       ),
       el('g', { class: 'face', 'aria-hidden': 'true' }, [
+        paintDifference(status),
         look.border === 'double'
           ? el('rect', {
               class: 'card-inner',
@@ -248,12 +258,34 @@ function paintNode(
         warnings > 0 && reading.name !== 'farther'
           ? icon('warning', warningIcon, width - BADGE_RIGHT - sign - BADGE - 6, BADGE_TOP)
           : undefined,
+        foretold === undefined || reading.name === 'farther'
+          ? undefined
+          : paintPrediction(
+              foretold,
+              width - BADGE_RIGHT - sign - (warnings > 0 ? 2 : 1) * (BADGE + 6),
+              BADGE_TOP,
+            ),
         paintBadge(status, width - BADGE_RIGHT - sign, badgeTop(reading.name), sign / BADGE),
         paintProgress(status, width, height),
         fresh ? paintNewMark(width, picture) : undefined,
       ]),
     ],
     node.id,
+  );
+}
+
+/** At the left edge: filled where a step itself differs from the build before, else an outline. */
+function paintDifference({ difference }: NodeStatus): SvgElement | undefined {
+  return (
+    difference &&
+    el('rect', {
+      class: `difference difference-${difference.kind}`,
+      x: -2,
+      y: 10,
+      width: 4,
+      height: CARD.height - 20,
+      rx: 2,
+    })
   );
 }
 
@@ -313,6 +345,20 @@ export function paintBadge(
       sign.stroke === undefined ? undefined : el('path', { class: 'sign-stroke', d: sign.stroke }),
     ],
   );
+}
+
+/** The sign of a prediction: in a dashed ring, so that it is never taken for a fact. */
+export function paintPrediction(
+  outcome: NodePrediction['outcome'],
+  x: number,
+  y: number,
+): SvgElement {
+  const { fill, stroke } = predictionSigns[outcome];
+  return el('g', { class: `prediction prediction-${outcome}`, transform: `translate(${x},${y})` }, [
+    el('path', { class: 'prediction-ring', d: badgeOutlines.circle }),
+    fill === undefined ? undefined : el('path', { class: 'sign-fill', d: fill }),
+    stroke === undefined ? undefined : el('path', { class: 'sign-stroke', d: stroke }),
+  ]);
 }
 
 /** An icon of 16 by 16 pixels. */

@@ -139,6 +139,7 @@ const borderStrokes: Readonly<
   Record<Border, { readonly width: number; readonly dash: readonly number[] }>
 > = {
   thin: { width: 1, dash: [] },
+  foretold: { width: 1.25, dash: [3, 3] },
   dotted: { width: 2, dash: [0.1, 4] },
   dashed: { width: 2, dash: [7, 4] },
   double: { width: 1.25, dash: [] },
