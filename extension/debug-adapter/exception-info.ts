@@ -2,6 +2,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import {
+  IgnoreMatcher,
+  ignorePatterns,
+} from '../../language-server/dockerfile/compile/ignore-file';
+import type { DefinitionOp } from '../../proto/model/definition';
+import { cleanPath } from '../../proto/patterns/clean-path';
 import { failureHint } from '../engine/failure/failure-hints';
 import { opOf } from '../engine/debug/site';
 import type { WalkStop } from '../engine/debug/walks';
@@ -28,12 +34,16 @@ export async function exceptionInfoOf(
   }
   const { message, exitCode } = failure;
   const output = tail(build.job.log(failure.digest ?? statement.step?.digest ?? '', 0).text);
+  const entry = opOf(siteOf(stop));
   const hint = await failureHint({
     message,
     exitCode,
     output,
-    op: opOf(siteOf(stop))?.op,
-    ignoredBy: (path) => ignoredBy(build, path),
+    op: entry?.op,
+    ignoredBy: (path) =>
+      entry !== undefined && copiesFromContext(build, entry)
+        ? ignoredBy(build, path)
+        : Promise.resolve(undefined),
   });
   const description = [message, ...(hint === undefined ? [] : [hint])].join('\n');
   return {
@@ -53,6 +63,14 @@ function tail(text: string): string {
   return text.trimEnd().split('\n').slice(-tailLines).join('\n');
 }
 
+function copiesFromContext({ job }: LiveBuild, { digest, op }: DefinitionOp): boolean {
+  const ops = job.definitionOf(digest)?.ops ?? [];
+  return op.inputs.some((input) => {
+    const source = ops.find((one) => one.digest === input.digest)?.op.op;
+    return source?.kind === 'source' && source.identifier === 'local://context';
+  });
+}
+
 /** The ignore file that keeps a path of the context out, where the path is there. */
 async function ignoredBy({ profile, input }: LiveBuild, path: string): Promise<string | undefined> {
   const { source } = profile;
@@ -64,12 +82,11 @@ async function ignoredBy({ profile, input }: LiveBuild, path: string): Promise<s
   }
   const own = `${input.path}.dockerignore`;
   for (const file of [own, join(source.context, '.dockerignore')]) {
-    try {
-      await readFile(file);
-      return file === own ? 'the Dockerfile’s own .dockerignore' : '.dockerignore';
-    } catch {
-      continue;
-    }
+    const patterns = await readFile(file, 'utf8').catch(() => undefined);
+    if (patterns === undefined) continue;
+    const inside = cleanPath(path).replace(/^\//, '');
+    if (!new IgnoreMatcher(ignorePatterns(patterns)).ignores(inside)) return undefined;
+    return file === own ? 'the Dockerfile’s own .dockerignore' : '.dockerignore';
   }
   return undefined;
 }

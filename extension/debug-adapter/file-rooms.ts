@@ -36,14 +36,14 @@ export class FileRooms {
   }
 
   /**
-   * The container of a site; the same one until its thread goes on.
+   * The container of a site; the same one until its thread goes on, or until something has ended it.
    * @throws BuildFailure, BuildkitError when there cannot be one
    */
-  container(thread: number, site: Site): Promise<CommandContainer> {
+  async container(thread: number, site: Site): Promise<CommandContainer> {
     const { statement, moment } = site;
     const key = `${thread}/${statement.track.key}/${statement.index}/${moment}`;
     const known = this.rooms.get(key);
-    if (known !== undefined) return known.container;
+    if (known !== undefined && !(await known.container).isOver) return known.container;
     const container = this.open(site);
     this.rooms.set(key, { thread, container });
     container.catch(() => this.rooms.delete(key));

@@ -36,6 +36,8 @@ export type LaunchOptions = {
   readonly signal: AbortSignal;
   readonly unsaved: UnsavedTexts;
   readonly narrator: Narrator;
+  /** Told when BuildKit goes away, whatever is being done. */
+  readonly lost: (error: unknown) => void;
   /** Hands over the thread that is to serve local files, where one was started already. */
   readonly thread: () => PreparedSession | undefined;
   /**
@@ -75,6 +77,7 @@ export async function launchJob(args: unknown, options: LaunchOptions): Promise<
       },
       patch: (patch, id) => narrator.patch(patch, id),
       output: (lines) => narrator.print(lines, 'stdout'),
+      lost: options.lost,
     },
   });
   const job = await unlessRefused(starting, show(input, attributes, options));

@@ -66,6 +66,8 @@ export class DebugSession {
   private thread: PreparedSession | undefined;
   private launchArguments: unknown;
   private isConfigured = false;
+  /** BuildKit is gone. */
+  private isBroken = false;
   /** The end of a build is not that of the session. */
   private isRestarting = false;
   /** Why the last edit could not be built; said once, though every key may ask again. */
@@ -130,6 +132,7 @@ export class DebugSession {
     if (this.state.kind !== 'new') throw new RequestError('This session was launched already.');
     this.launchArguments = args;
     this.state = { kind: 'starting' };
+    this.isBroken = false;
     let launched: Launched | undefined;
     try {
       launched = await launchJob(args, {
@@ -138,6 +141,7 @@ export class DebugSession {
         unsaved: this.unsaved,
         narrator: this.narrator,
         thread: () => this.takeThread(),
+        lost: (error) => void this.broken(error),
         preview: (program) => {
           if (program !== undefined) this.narrator.breakpoints(this.breakpoints.update(program));
           // A restart keeps what was configured.
@@ -369,11 +373,7 @@ export class DebugSession {
         this.tellFailure(failure, statement);
         void this.fail(failure.message);
       },
-      broken: (error) => {
-        const message = explain(error);
-        this.narrator.print(`${message}\n`, 'stderr');
-        void this.fail(message);
-      },
+      broken: (error) => void this.broken(error),
     });
   }
 
@@ -403,6 +403,15 @@ export class DebugSession {
     if (end.message !== undefined) this.narrator.print(`${end.message}\n`, 'stderr');
     await this.closePlaces();
     this.ended(end);
+  }
+
+  /** Not a step failed but the build: it ends, and says why, once. */
+  private async broken(error: unknown): Promise<void> {
+    if (this.isBroken || this.state.kind !== 'live') return;
+    this.isBroken = true;
+    const message = explain(error);
+    this.narrator.print(`${message}\n`, 'stderr');
+    await this.fail(message);
   }
 
   private async fail(message: string): Promise<void> {

@@ -2,12 +2,12 @@
  * The debug adapter as an editor meets it: the bundled process, DAP on its stdio, a real BuildKit of
  * each kind, and a real terminal for the shells.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isRecord } from '../../extension/engine/profile/decode';
-import { buildkits, environmentFor } from '../env/context';
+import { buildkits, daemons, environmentFor } from '../env/context';
 import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
 import { DapClient, type Message } from './dap-client';
 import { noTerminals, Terminal } from './terminal';
@@ -38,6 +38,15 @@ beforeAll(async () => {
   bundle = await bundleAdapter();
 });
 afterAll(() => bundle.remove());
+
+/** Whether a process with this command line runs on this machine, in whatever container. */
+async function runs(commandLine: string): Promise<boolean> {
+  for (const entry of await readdir('/proc')) {
+    const found = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
+    if (found === commandLine) return true;
+  }
+  return false;
+}
 
 let folder: string;
 let file: string;
@@ -299,6 +308,24 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
         expect(await after.type('echo $MODE', /^(tools)\r?$/m)).toBe('tools');
         await client.disconnect();
       });
+
+      // Only our own daemons are sure to run their containers on this machine.
+      test.skipIf(daemons() === undefined)(
+        'that ends with its terminal, whatever runs in it',
+        async () => {
+          const client = start();
+          const terminal = await failedShell(client);
+          const mark = `${100_000 + Math.floor(Math.random() * 900_000)}`;
+          terminal.send(`sleep ${mark}\r`);
+          await expect.poll(() => runs(`sleep\0${mark}\0`), { timeout: 10_000 }).toBe(true);
+          terminal.close();
+          await expect.poll(() => runs(`sleep\0${mark}\0`), { timeout: 10_000 }).toBe(false);
+          // The session goes on, and so do its other shells.
+          await client.request('evaluate', { expression: 'exec cat left-behind', context: 'repl' });
+          expect(client.printed.console).toBe('partial\n');
+          await client.disconnect();
+        },
+      );
 
       test('that ends with the session', async () => {
         const client = start();

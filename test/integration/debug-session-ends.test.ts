@@ -166,6 +166,32 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       await client.disconnect();
     });
 
+    test('says that BuildKit went away while it stood still, and leaves nothing', async () => {
+      await writeFile(file, 'FROM alpine\nRUN true\nRUN false\n');
+      const temporary = join(folder, 'tmp');
+      await mkdir(temporary);
+      const relay = await startRelay(socketPath(buildkit));
+      const client = start({ ...env, TMPDIR: temporary });
+      const builder = `${scheme(buildkit)}://${relay.path}`;
+      await client.launch({ file, builder }, { breakpoints: { [file]: [2] } });
+      await client.event('stopped');
+      // A container and the offer of a shell are open.
+      await client.request('evaluate', { expression: 'echo here', context: 'repl' });
+      await client.request('llb/shell');
+      relay.cut();
+      expect(await client.event('llb.end')).toMatchObject({
+        outcome: 'failed',
+        message: expect.stringMatching(
+          /connection to BuildKit broke off.*still running/,
+        ) as unknown,
+      });
+      await client.event('terminated');
+      expect(client.printed.stderr.match(/broke off/g)).toHaveLength(1);
+      expect(await readdir(temporary)).toEqual([]);
+      await client.disconnect();
+      expect(await client.exited).toBe(0);
+    });
+
     test.each<[string, string, Message, RegExp]>([
       ['a syntax error', 'FROM alpine\nRUM true\n', {}, /unknown instruction: RUM/],
       ['an unknown target', 'FROM alpine AS one\n', { target: 'two' }, /no stage "two".*one/],

@@ -17,7 +17,15 @@ export type FailureFacts = {
 type Hint = (facts: FailureFacts) => Promise<string | undefined> | string | undefined;
 
 /** In the order in which they are looked for; the first that knows speaks. */
-const hints: readonly Hint[] = [commandNotFound, missingFile, noNetwork, permission, outOfMemory];
+const hints: readonly Hint[] = [
+  wrongFormat,
+  commandNotFound,
+  missingFile,
+  noNetwork,
+  noSpace,
+  permission,
+  outOfMemory,
+];
 
 export async function failureHint(facts: FailureFacts): Promise<string | undefined> {
   for (const hint of hints) {
@@ -27,11 +35,25 @@ export async function failureHint(facts: FailureFacts): Promise<string | undefin
   return undefined;
 }
 
+function wrongFormat({ output, message, op }: FailureFacts): string | undefined {
+  const program = /exec (\S+?):? exec format error/i.exec(output + message)?.[1];
+  if (program === undefined && !/exec format error/i.test(output + message)) return undefined;
+  const platform = op?.platform;
+  const kind = platform === undefined ? 'this platform' : `${platform.os}/${platform.architecture}`;
+  return (
+    `${program ?? 'The program'} is no program for ${kind}, or a script without a #! line. ` +
+    'Build for the platform that it was made for, or give the builder an emulator (binfmt, QEMU).'
+  );
+}
+
 function commandNotFound({ exitCode, output, message }: FailureFacts): string | undefined {
   const program =
     /(?:^|[\s:])([^\s:]+): (?:command )?not found\s*$/m.exec(output)?.[1] ??
     /exec: "([^"]+)": executable file not found/.exec(message + output)?.[1];
   if (program !== undefined && (exitCode === 127 || exitCode === undefined || exitCode === 1)) {
+    if (program.includes('/')) {
+      return `${program} is not there, or what its #! line names is not (line ends of Windows count as part of that name).`;
+    }
     return `There is no program "${program}" here. Install it in an earlier step, or check PATH and the spelling.`;
   }
   return exitCode === 127
@@ -71,8 +93,17 @@ function permission({ output, message, exitCode, op }: FailureFacts): string | u
     : `The step runs as ${user}, who may not do this. Change the owner (COPY --chown, chown) or the USER.`;
 }
 
-function outOfMemory({ exitCode }: FailureFacts): string | undefined {
+function noSpace({ output, message }: FailureFacts): string | undefined {
+  return /no space left on device|disk quota exceeded/i.test(output + message)
+    ? 'The builder’s disk is full. Prune its cache, or give it more room.'
+    : undefined;
+}
+
+function outOfMemory({ exitCode, output, message }: FailureFacts): string | undefined {
+  if (/cannot allocate memory|out of memory/i.test(output + message)) {
+    return 'Memory ran out. Give the builder more, or have the step do less at a time.';
+  }
   return exitCode === 137
-    ? 'The process was killed (exit code 137), most often because memory ran out.'
+    ? 'The process was killed (exit code 137), most often because memory ran out. Give the builder more, or have the step do less at a time.'
     : undefined;
 }

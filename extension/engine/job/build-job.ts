@@ -41,6 +41,8 @@ export type JobEvents = {
   output(text: string): void;
   /** Every message as it comes, for those who show progress in their own way. */
   status?(response: StatusResponse): void;
+  /** The job is over though nobody ended it: BuildKit, or the way to it, is gone. */
+  lost?(error: unknown): void;
 };
 
 export type BuildEnd = {
@@ -58,6 +60,8 @@ export type BuildEnd = {
 export type JobParts = {
   readonly connection: Connection;
   readonly session: Session;
+  /** Those of what the input lends besides, by its names for them. */
+  readonly sessions?: ReadonlyMap<string, string>;
   readonly input: BuildInput;
   /** Closes the session and the connection once no job uses them any more. */
   readonly release: () => Promise<void>;
@@ -121,7 +125,9 @@ export class BuildJob {
       )
       .then((response) => response.exporterResponse);
     // Whoever ends the job looks at the outcome; until then a failure is no unhandled one.
-    this.solved.catch(() => undefined);
+    this.solved.catch((error: unknown) => {
+      if (this.ending === undefined && !this.stop.signal.aborted) events.lost?.(error);
+    });
     this.followed = this.follow();
   }
 
@@ -162,13 +168,14 @@ export class BuildJob {
    * @throws BuildkitError or BuildFailure when the file does not make one
    */
   async define(input: BuildInput = this.input): Promise<DefinedBuild> {
-    const { session, events } = this.parts;
+    const { session, sessions, events } = this.parts;
     const info = await this.orEnd(this.gateway.ping({ signal: this.stop.signal }));
     const build = await this.orEnd(
       input.define({
         gateway: this.gateway,
         info,
         sessionId: session.id,
+        ...(sessions === undefined ? {} : { sessions }),
         attributes: this.parts.request.attributes,
         compared: events.graph !== undefined,
         signal: this.stop.signal,
@@ -219,6 +226,7 @@ export class BuildJob {
       }),
       signal,
     );
+    if (results.some(({ nested }) => nested === true)) this.feed.restIsCached();
   }
 
   /** Whether BuildKit knows an LLB capability, e.g. `diffop`. */

@@ -58,9 +58,14 @@ export class CommandContainer {
     for await (const { fd, data } of process.output) output(fd, data);
     const { code, message } = await process.exit;
     if (this.lost !== undefined) {
-      throw new BuildFailure(`The container for this place did not start: ${this.lost}`);
+      throw new BuildFailure(`The container for this place is not there: ${this.lost}`);
     }
     return /^(exit code: \d+)?$/.test(message) ? { code } : { code, message };
+  }
+
+  /** Whether nothing can be run in it any more. */
+  get isOver(): boolean {
+    return this.closed || this.lost !== undefined;
   }
 
   /** Ends everything in it; safe to call again. */
