@@ -15,12 +15,18 @@ import { startBuild } from './debug';
 import type { LayerFiles } from './layer-files';
 import { GraphPage, nodeOf, type PageRequest } from './graph-page';
 import { shownGraph } from './shown-graph';
-import type { StaticGraphs } from './static-graphs';
 import type { Disposables } from './disposables';
+
+/** Where the graphs of files come from. */
+export type FileGraphs = {
+  /** From now on `changed` is called whenever `of` gives another graph. */
+  readonly watch: (uri: vscode.Uri, changed: () => void) => vscode.Disposable;
+  readonly of: (uri: vscode.Uri) => { readonly graph: BuildGraph } | undefined;
+};
 
 export type GraphServices = {
   readonly extensionUri: vscode.Uri;
-  readonly graphs: StaticGraphs;
+  readonly graphs: FileGraphs;
   readonly builds: Builds;
   readonly builders: BuildersStatus;
   readonly layers: LayerFiles;

@@ -8,6 +8,7 @@ import { bundlePath } from './bundles';
 import { registerCommands } from './commands';
 import { registerDebugging } from './debug';
 import { GraphPanels } from './graph-panels';
+import { registerDefinitionEditors } from './definition-editors';
 import { registerInlineValues } from './inline-values';
 import { startLanguageClient } from './language-client';
 import { LAYER_SCHEME, LayerFiles } from './layer-files';
@@ -30,10 +31,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const client = startLanguageClient(context, service, log);
   const graphs = new StaticGraphs(client, profiles, (uri) => profiles.of(uri), log);
   const { extensionUri } = context;
-  const panels = new GraphPanels(
-    { extensionUri, graphs, builds, builders, layers, log },
-    context.workspaceState,
-  );
+  const graphServices = { extensionUri, graphs, builds, builders, layers, log };
+  const panels = new GraphPanels(graphServices, context.workspaceState);
   const texts = new RecordTexts(service);
   const buildersView = new BuildersView(service);
   const buildsView = new BuildsView(service, log);
@@ -48,6 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
     graphs,
     panels,
     panels.register(),
+    registerDefinitionEditors(client, graphServices),
     registerDebugging(bundlePath(context, 'debug-adapter'), profiles, builds),
     registerStageLenses(client),
     registerInlineValues(),

@@ -14,10 +14,13 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver';
 import {
+  DefinitionGraphRequest,
   GraphCloseNotification,
   GraphPatchNotification,
   GraphRequest,
   TargetsRequest,
+  type DefinitionGraphParams,
+  type DefinitionGraphResult,
   type GraphCloseParams,
   type GraphRequestParams,
   type GraphResult,
@@ -31,6 +34,7 @@ import { BuildFiles, immutableDocuments } from './build-files';
 import { Burst } from './burst';
 import { abilitiesOf, noAbilities } from './client-abilities';
 import { CompositionFile, compositionReader } from './composition/composition-file';
+import { definitionGraph } from './definition-graph';
 import { DerivationBuildFile } from './derivation-build-file';
 import { DiagnosticsPublisher } from './diagnostics-publisher';
 import { DockerfileBuildFile } from './dockerfile-build-file';
@@ -164,6 +168,10 @@ export function serveLanguages(
   connection.onNotification(GraphCloseNotification, ({ uri }: GraphCloseParams) => {
     graphs.close(uri);
   });
+  connection.onRequest(
+    DefinitionGraphRequest,
+    (params: DefinitionGraphParams): DefinitionGraphResult => ({ graph: definitionGraph(params) }),
+  );
   connection.onRequest(
     TargetsRequest,
     ({ uri }: TargetsParams): TargetsResult => files.get(uri)?.targets() ?? [],

@@ -25,6 +25,12 @@ export type GraphPatchParams = {
 export const GraphCloseNotification = 'llb/graphClose';
 export type GraphCloseParams = { readonly uri: string };
 
+/** The graph of a file of marshalled LLB, which is no document: the client reads its bytes. */
+export const DefinitionGraphRequest = 'llb/definitionGraph';
+/** `data` is base64. */
+export type DefinitionGraphParams = { readonly data: string };
+export type DefinitionGraphResult = { readonly graph: BuildGraph };
+
 /** What can be built from a file, for choosing a target. */
 export const TargetsRequest = 'llb/targets';
 export type TargetsParams = { readonly uri: string };
