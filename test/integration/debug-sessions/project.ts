@@ -89,5 +89,5 @@ export async function makeProject(busybox: string): Promise<Project> {
     bake,
     `target "app" {\n  context = "${folder}"\n  target = "main"\n  args = { STAMP = "baked" }\n}\n`,
   );
-  return { folder, file, tools, llb, bake };
+  return { folder, file, tools, llb, bake, buildx: join(folder, 'buildx') };
 }

@@ -12,6 +12,16 @@ export type Project = {
   readonly llb: string;
   /** A Bake file with the target `app`. */
   readonly bake: string;
+  /** Where buildx keeps what it knows of its builds. */
+  readonly buildx: string;
+};
+
+/** What is there besides the project. */
+export type Surroundings = {
+  /** For programs that are to use the same BuildKit. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The same BuildKit as a builder elsewhere. */
+  readonly remote: string;
 };
 
 export class Script {
@@ -20,6 +30,7 @@ export class Script {
   constructor(
     readonly client: DapClient,
     readonly project: Project,
+    readonly surroundings: Surroundings,
   ) {}
 
   /** Launches the project's build. @param configure what to say before it starts */

@@ -1,5 +1,7 @@
 /** The recorded sessions: one for each thing the debugger can do. */
-import { writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { at, dockerfile } from './project';
 import { numberIn, type Script } from './session-script';
@@ -254,9 +256,13 @@ export const sessions: readonly RecordedSession[] = [
   {
     name: 'let-the-build-finish-without-us',
     run: async (script) => {
-      await stoppedAt(script, at.label);
+      const out = join(script.project.folder, 'out');
+      const outputs = [`type=local,dest=${out}`];
+      await stoppedAt(script, at.label, { outputs });
       await script.request('disconnect', { terminateDebuggee: false });
       await script.ended();
+      const exported = await readFile(join(out, 'app/stamp'), 'utf8');
+      if (exported !== 'none\n') throw new Error(`exported ${exported}`);
     },
   },
   {
@@ -498,7 +504,20 @@ export const sessions: readonly RecordedSession[] = [
       await script.evaluate('${STAMP}', 'watch', await script.frame(2));
     },
   },
+  {
+    name: 'a-remote-builder',
+    run: async (script) => {
+      const threadId = await stoppedAt(script, at.stampRun, {
+        builder: script.surroundings.remote,
+      });
+      const frame = await script.frame(threadId);
+      await script.evaluate('cat tool; pwd', 'repl', frame);
+      await script.request('continue', { threadId });
+      await script.ended();
+    },
+  },
   attachToAFailedBuild(),
+  attachToABuildOfBuildx(),
   ...hints(),
 ];
 
@@ -515,6 +534,27 @@ function attachToAFailedBuild(): RecordedSession {
       const threadId = await script.stopped();
       await script.frames(threadId);
       await script.request('exceptionInfo', { threadId });
+    },
+  };
+}
+
+/** buildx keeps which folder and file a build was made from; nothing else has to be said. */
+function attachToABuildOfBuildx(): RecordedSession {
+  let buildId: string | undefined;
+  return {
+    name: 'attach-to-a-failed-build-of-buildx',
+    prepare: async ({ project, surroundings: { env } }) => {
+      const args = ['buildx', 'build', '--target', 'broken', '--build-arg', 'STAMP=theirs'];
+      const { status } = spawnSync('docker', [...args, project.folder], { env });
+      if (status !== 1) throw new Error(`docker buildx build ended with ${status ?? 'a signal'}`);
+      const refs = await readdir(join(project.buildx, 'refs/default/default'));
+      buildId = refs.at(-1);
+    },
+    run: async (script) => {
+      await script.client.attach({ history: buildId });
+      const threadId = await script.stopped();
+      await script.frames(threadId);
+      await script.evaluate('$STAMP', 'watch', await script.frame(threadId));
     },
   };
 }
@@ -553,6 +593,12 @@ async function edited(
 function hints(): RecordedSession[] {
   const cases: readonly (readonly [name: string, text: string])[] = [
     ['command-not-found', 'FROM alpine\nRUN nonsense --now\n'],
+    [
+      'file-that-only-a-stage-has-not',
+      'FROM alpine AS other\nRUN true\nFROM alpine\nCOPY --from=other /kept-out.txt /\n',
+    ],
+    ['killed', "FROM alpine\nRUN sh -c 'kill -9 $$'; exit $?\n"],
+    ['wrong-format', 'FROM alpine\nRUN printf x > /x && chmod +x /x\nRUN ["/x"]\n'],
     ['file-that-dockerignore-keeps-out', 'FROM alpine\nCOPY kept-out.txt /\n'],
     ['file-that-is-not-there', 'FROM alpine\nCOPY nowhere.txt /\n'],
     ['network-none', 'FROM alpine\nRUN --network=none wget -q http://example.invalid/\n'],
