@@ -23,6 +23,8 @@ export type LaunchAttributes = BuildProfile & {
   readonly stopAt?: number;
   /** Stops at the end of the target and opens a shell there. */
   readonly openShell?: boolean;
+  /** Builds that contexts name as `target:NAME`. */
+  readonly targets?: Readonly<Record<string, LaunchAttributes>>;
   /** A target of a Bake file, whose settings are then used. */
   readonly bake?: BakeSource;
   /** A build of the past to do again, by its id in BuildKit's history. */

@@ -1,10 +1,11 @@
 /** Whole builds by the engine on real BuildKits: what they export, remember, print and leave behind. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readBuildRecords } from '../../extension/engine/records/build-record';
+import { bakeProfile } from '../../extension/engine/profile/bake';
 import { runBuild } from '../../extension/engine/job/run-build';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { type BuildGraph, emptyGraph } from '../../proto/model/build-graph';
@@ -56,6 +57,32 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       });
       expect(end.message).toBeUndefined();
       expect(await readFile(join(folder, 'out/made/file'), 'utf8')).toContain('FROM scratch');
+    });
+
+    test('has the results of other Bake targets as contexts', async () => {
+      await mkdir(join(folder, 'lib'));
+      await writeFile(join(folder, 'lib/text'), 'from the library');
+      await writeFile(
+        join(folder, 'lib/Dockerfile'),
+        'FROM made\nCOPY text /\nENV KEPT=kept\nONBUILD RUN echo $KEPT > /onbuild\n',
+      );
+      await writeFile(join(folder, 'made.Dockerfile'), 'FROM alpine\nRUN echo made > /made\n');
+      await writeFile(
+        join(folder, 'docker-bake.hcl'),
+        'target "made" { dockerfile = "made.Dockerfile" }\n' +
+          'target "lib" {\n context = "lib"\n contexts = { made = "target:made" }\n}\n' +
+          'target "app" { contexts = { base = "target:lib" } }\n',
+      );
+      const env = environmentFor(buildkit);
+      const profile = await bakeProfile({ target: 'app' }, env, folder);
+      const text = `FROM base\nRUN echo ${Date.now()} && cat /text /made > /all\n`;
+      const outputs = ['type=local,dest=out'];
+      const { end, graph } = await build(text, { ...profile, outputs });
+      expect(end.message).toBeUndefined();
+      expect(await readFile(join(folder, 'out/all'), 'utf8')).toBe('from the librarymade\n');
+      expect(await readFile(join(folder, 'out/onbuild'), 'utf8')).toBe('kept\n');
+      const files = Object.values(graph.sources).map(({ uri }) => basename(dirname(uri ?? '')));
+      expect(new Set(files)).toEqual(new Set([basename(folder), 'lib']));
     });
 
     test('writes its files as one archive', async () => {

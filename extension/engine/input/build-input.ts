@@ -16,6 +16,8 @@ export type BuildResult = {
   readonly definition: Definition;
   /** The gateway's name for the result where a frontend made it; it may be lazy. */
   readonly ref?: string;
+  /** Whether BuildKit says nothing of its single steps where the whole is cached. */
+  readonly nested?: boolean;
 };
 
 /** A build as BuildKit will run it. */
@@ -41,6 +43,8 @@ export type DefineContext = {
   readonly gateway: Gateway;
   readonly info: GatewayPing;
   readonly sessionId: string;
+  /** Further sessions, by the names of {@link BuildInput.lent}. */
+  readonly sessions?: ReadonlyMap<string, string>;
   /** Frontend attributes besides the input's own: attestations, caches. */
   readonly attributes?: Readonly<Record<string, string>>;
   /** Whether somebody looks at the notes on where our own compiler differs; default: nobody. */
@@ -99,6 +103,8 @@ export type BuildInput = {
   readonly text: Uint8Array;
   /** Local source name → absolute folder. */
   readonly directories: Readonly<Record<string, string>>;
+  /** Folders that are lent in sessions of their own, each by a name for the session. */
+  readonly lent?: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** Those of them that hold store paths of Nix. */
   readonly stored?: readonly string[];
   readonly secrets: readonly SecretSource[];

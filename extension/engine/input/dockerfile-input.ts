@@ -33,6 +33,7 @@ import { findRelease, FrontendReleases, type FrontendRelease } from './frontend-
 import { isRecord } from '../profile/decode';
 import { gatewayResolver } from '../job/gateway-resolver';
 import { resultsOf } from '../job/gateway-result';
+import { linkedTargets, type LinkedTargets } from './linked-targets';
 import { textDefinition } from './text-definition';
 import type { ResolvedProfile } from '../profile/profile';
 
@@ -48,13 +49,15 @@ export async function dockerfileInput(
   unsaved?: string,
 ): Promise<BuildInput> {
   const text = unsaved === undefined ? await readFile(source.file) : Buffer.from(unsaved, 'utf8');
-  return new DockerfileInput(profile, source, text, unsaved !== undefined);
+  const linked = await linkedTargets(profile, source.file);
+  return new DockerfileInput(profile, source, text, unsaved !== undefined, linked);
 }
 
 class DockerfileInput implements BuildInput {
   readonly kind = 'dockerfile';
   readonly path: string;
   readonly directories: Readonly<Record<string, string>>;
+  readonly lent: LinkedTargets['lent'];
   readonly secrets: BuildInput['secrets'];
   readonly entitlements: readonly string[];
   readonly attributes: Readonly<Record<string, string>>;
@@ -71,13 +74,15 @@ class DockerfileInput implements BuildInput {
     private readonly source: DockerfileSource,
     readonly text: Uint8Array,
     private readonly unsaved: boolean,
+    private readonly linked: LinkedTargets,
   ) {
     this.path = source.file;
-    this.secrets = profile.secrets ?? [];
+    this.secrets = [...(profile.secrets ?? []), ...linked.secrets];
     this.entitlements = profile.networkMode === 'host' ? ['network.host'] : [];
     const request = frontendRequest(profile, source);
     this.attributes = request.attributes;
     this.directories = request.directories;
+    this.lent = linked.lent;
     this.tree = parse(text);
   }
 
@@ -98,17 +103,20 @@ class DockerfileInput implements BuildInput {
   }
 
   async define(context: DefineContext): Promise<DefinedBuild> {
-    // Our own compilation goes on beside BuildKit's, since each of them waits for images.
+    // Our own compilation goes on beside BuildKit's, since each of them waits for images. It knows
+    // nothing of other builds.
     const own =
-      context.compared === true
+      context.compared === true && this.linked.isEmpty
         ? this.ownOptions().then((known) => this.compiledAs(context, known.frontendRelease))
         : undefined;
     own?.catch(() => undefined);
+    const attributes = { ...this.attributes, ...context.attributes };
+    const request = await this.linked.define(attributes, context);
     const result = await context.gateway.solve(
       {
         frontend: 'dockerfile.v0',
-        frontendOpt: new Map(Object.entries({ ...this.attributes, ...context.attributes })),
-        frontendInputs: await this.inputs(),
+        frontendOpt: new Map(Object.entries(request.attributes)),
+        frontendInputs: new Map([...(await this.inputs()), ...request.inputs]),
       },
       { signal: context.signal },
     );
@@ -120,7 +128,7 @@ class DockerfileInput implements BuildInput {
   }
 
   pathOfSource(filename: string): string | undefined {
-    return filename === basename(this.path) ? this.path : undefined;
+    return filename === basename(this.path) ? this.path : this.linked.files.get(filename);
   }
 
   outline(): Outline | undefined {

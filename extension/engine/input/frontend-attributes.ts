@@ -2,7 +2,7 @@
  * A build profile in the words of BuildKit's Dockerfile frontend: its attributes, and the folders
  * that the session must offer under the names the attributes use.
  */
-import { basename, dirname } from 'node:path';
+import { basename, dirname, posix } from 'node:path';
 import type { BuildProfile } from '../../../proto/messages/build-profile';
 import {
   extraHost,
@@ -62,6 +62,27 @@ export function frontendRequest(
   }
   Object.assign(directories, localContexts(profile));
   return { attributes, directories };
+}
+
+/**
+ * {@link frontendRequest} for a Dockerfile that lies in a remote context: it is read from there,
+ * at its path in it.
+ * @throws ProfileError on a size or an extra host that cannot be read
+ */
+export function remoteRequest(
+  profile: BuildProfile,
+  source: { readonly file: string; readonly context: string },
+): FrontendRequest {
+  const { attributes, directories } = frontendRequest(profile, source);
+  const without = (all: Readonly<Record<string, string>>, name: string) =>
+    Object.fromEntries(Object.entries(all).filter(([key]) => key !== name));
+  return {
+    attributes: {
+      ...without(attributes, 'dockerfilekey'),
+      filename: posix.normalize(source.file),
+    },
+    directories: without(directories, 'dockerfile'),
+  };
 }
 
 function readHost(text: string): string {

@@ -2,34 +2,33 @@
  * A Dockerfile that lies in a remote context (git, an archive, standard input), where only BuildKit
  * sees it: nothing can be shown or compared before the build has begun.
  */
-import { posix } from 'node:path';
 import type { BuildInput, DefineContext, DefinedBuild } from './build-input';
-import { frontendRequest } from './frontend-attributes';
+import { remoteRequest } from './frontend-attributes';
+import { linkedTargets, type LinkedTargets } from './linked-targets';
 import { resultsOf } from '../job/gateway-result';
 import type { ResolvedProfile } from '../profile/profile';
 
 type RemoteSource = Extract<ResolvedProfile['source'], { kind: 'remote' }>;
 
-/** @throws ProfileError on a size or an extra host that cannot be read */
-export function remoteInput(profile: ResolvedProfile, source: RemoteSource): BuildInput {
-  const { attributes, directories } = frontendRequest(profile, source);
-  // The Dockerfile is read from where the context is, at its path there.
-  const own = new Set(['dockerfile']);
-  const all = {
-    ...Object.fromEntries(Object.entries(attributes).filter(([key]) => key !== 'dockerfilekey')),
-    filename: posix.normalize(source.file),
-  };
+/** @throws ProfileError, or the file system's error */
+export async function remoteInput(
+  profile: ResolvedProfile,
+  source: RemoteSource,
+): Promise<BuildInput> {
+  const { attributes: all, directories } = remoteRequest(profile, source);
+  const linked = await linkedTargets(profile, '');
   const input = {
     kind: 'dockerfile' as const,
     path: source.file,
     text: new Uint8Array(),
-    directories: Object.fromEntries(Object.entries(directories).filter(([name]) => !own.has(name))),
-    secrets: profile.secrets ?? [],
+    directories,
+    lent: linked.lent,
+    secrets: [...(profile.secrets ?? []), ...linked.secrets],
     entitlements: [],
     attributes: all,
     preview: () => Promise.resolve({ results: [] }),
-    define: (context: DefineContext) => define(context, all),
-    pathOfSource: () => undefined,
+    define: (context: DefineContext) => define(context, all, linked),
+    pathOfSource: (filename: string) => linked.files.get(filename),
     outline: () => undefined,
     contextAt: () => Promise.resolve(undefined),
     expand: (word: string) => word,
@@ -43,10 +42,19 @@ export function remoteInput(profile: ResolvedProfile, source: RemoteSource): Bui
 }
 
 async function define(
-  { gateway, signal, attributes }: DefineContext,
+  context: DefineContext,
   own: Readonly<Record<string, string>>,
+  linked: LinkedTargets,
 ): Promise<DefinedBuild> {
-  const frontendOpt = new Map(Object.entries({ ...own, ...attributes }));
-  const result = await gateway.solve({ frontend: 'dockerfile.v0', frontendOpt }, { signal });
+  const { gateway, signal } = context;
+  const request = await linked.define({ ...own, ...context.attributes }, context);
+  const result = await gateway.solve(
+    {
+      frontend: 'dockerfile.v0',
+      frontendOpt: new Map(Object.entries(request.attributes)),
+      frontendInputs: request.inputs,
+    },
+    { signal },
+  );
   return { results: resultsOf(result), metadata: result.metadata, notes: [] };
 }

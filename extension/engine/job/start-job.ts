@@ -7,7 +7,12 @@ import { hostname } from 'node:os';
 import type { SecretSource } from '../../../proto/messages/build-profile';
 import { connect, type Connection } from '../../../proto/client/connect';
 import { defaultBuilder } from '../../../proto/client/builders/default-builder';
-import { type PreparedSession, prepareSession } from '../../../proto/client/session/start';
+import {
+  type PreparedSession,
+  prepareSession,
+  type Session,
+  startSession,
+} from '../../../proto/client/session/start';
 import { BuildFailure, type BuildInput } from '../input/build-input';
 import { recordedProvenance, type ProvenanceDetail } from '../history/recorded-provenance';
 import { requireUsable } from '../builder/builder-info';
@@ -57,6 +62,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
   const { profile, input, env, cwd, events, signal } = options;
   for (const secret of input.secrets) requireSecret(secret, env);
   const prepared = options.thread ?? prepareSession();
+  const opened: Session[] = [];
   let connection: Connection | undefined;
   try {
     connection = await connectBuilder(profile.builder, env, signal, profile.platforms);
@@ -74,7 +80,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
     for (const note of request.notes) events.output(`${note}\n`);
     const session = await prepared.start({
       address: connection.address,
-      sharedKey: sharedKey(input),
+      sharedKey: sharedKey(input.directories),
       directories: { ...input.directories, ...options.directories },
       ...(input.stored === undefined ? {} : { stored: input.stored }),
       secrets: input.secrets,
@@ -82,11 +88,24 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       trusted: true,
       env,
     });
+    opened.push(session);
+    const sessions = new Map<string, string>();
+    for (const [name, directories] of input.lent ?? []) {
+      const lent = await startSession({
+        address: connection.address,
+        sharedKey: sharedKey(directories),
+        directories,
+        env,
+      });
+      opened.push(lent);
+      sessions.set(name, lent.id);
+    }
     let users = 1;
     const connected = connection;
     return new BuildJob({
       connection,
       session,
+      sessions,
       input,
       request,
       ...(provenance === 'disabled'
@@ -99,19 +118,20 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       release: async () => {
         if (--users > 0) return;
         // A session whose thread has died is closed already; the connection goes in any case.
-        await Promise.allSettled([session.close()]);
+        await Promise.allSettled(opened.map((one) => one.close()));
         connected.close();
       },
     });
   } catch (error) {
     prepared.abandon();
+    await Promise.allSettled(opened.map((one) => one.close()));
     connection?.close();
     throw error;
   }
 }
 
 /** The same folders again send only what changed since; the key says that they are the same. */
-function sharedKey({ directories }: BuildInput): string {
+function sharedKey(directories: BuildInput['directories']): string {
   return createHash('sha256')
     .update(JSON.stringify([hostname(), directories]))
     .digest('hex');

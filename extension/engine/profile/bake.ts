@@ -75,6 +75,21 @@ export async function bakeProfile(
       `"${target}" is ${names.length} targets, and a debugger takes one: ${names.join(', ')}.`,
     );
   }
+  // The others are those that its contexts name.
+  const linked = names
+    .filter((one) => one !== name)
+    .map((one): [string, LaunchAttributes] => [one, targetAttributes(all, one, cwd)]);
+  return {
+    ...targetAttributes(all, name, cwd),
+    ...(linked.length === 0 ? {} : { targets: Object.fromEntries(linked) }),
+  };
+}
+
+function targetAttributes(
+  all: Readonly<Record<string, unknown>>,
+  name: string,
+  cwd: string,
+): LaunchAttributes {
   return attributesOf(decodeTarget(all[name], `target.${name}`), cwd);
 }
 

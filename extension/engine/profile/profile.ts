@@ -85,6 +85,7 @@ const attributes: Decoder<LaunchAttributes> = object(
     toolsFolder: text,
     stopAt: whole,
     openShell: truth,
+    targets: (value, path) => table(attributes)(value, path),
     bake: object({ target: text }, { files: list(text) }),
     history: text,
   },
@@ -104,6 +105,8 @@ export function parseProfile(value: unknown): LaunchAttributes {
 export type ResolvedProfile = LaunchAttributes & {
   /** Content stores of contexts that are OCI layouts: the daemon's id for them → folder. */
   readonly stores?: Readonly<Record<string, string>>;
+  /** Other builds that contexts name as `target:NAME`. */
+  readonly linked?: Readonly<Record<string, ResolvedProfile>>;
   /** Streams that the daemon pulls from us, such as a context on standard input. */
   readonly uploads?: Readonly<Record<string, UploadSource>>;
   readonly source:
@@ -124,8 +127,21 @@ export async function resolveProfile(
   profile: LaunchAttributes,
   cwd: string,
 ): Promise<ResolvedProfile> {
+  return resolved(profile, cwd, []);
+}
+
+/** @param within the targets that led here, outermost first */
+async function resolved(
+  profile: LaunchAttributes,
+  cwd: string,
+  within: readonly string[],
+): Promise<ResolvedProfile> {
+  const linked = await linkedProfiles(profile, cwd, within);
   const secrets = await Promise.all((profile.secrets ?? []).map((one) => checkedSecret(one, cwd)));
-  const { contexts, stores } = await checkedContexts(profile.contexts ?? {}, cwd);
+  const { contexts, stores: own } = await checkedContexts(profile.contexts ?? {}, cwd);
+  const stores = Object.fromEntries(
+    [...Object.values(linked).map((one) => one.stores ?? {}), own].flatMap(Object.entries<string>),
+  );
   const sourcePolicy =
     profile.sourcePolicy === undefined ? undefined : resolve(cwd, profile.sourcePolicy);
   if (sourcePolicy !== undefined) {
@@ -135,6 +151,7 @@ export async function resolveProfile(
     ...profile,
     ...(profile.secrets === undefined ? {} : { secrets }),
     ...(profile.contexts === undefined ? {} : { contexts, stores }),
+    ...(Object.keys(linked).length === 0 ? {} : { linked }),
     ...(sourcePolicy === undefined ? {} : { sourcePolicy }),
   };
   if (profile.derivation !== undefined) {
@@ -151,7 +168,7 @@ export async function resolveProfile(
   if (file.endsWith('.drv')) {
     return { ...common, source: await derivationSource(profile, file, cwd) };
   }
-  if (file.endsWith('.pb')) {
+  if (/\.(pb|llb)$/.test(file)) {
     const context = resolve(cwd, profile.context ?? dirname(file));
     return { ...common, source: { kind: 'llb', file, context } };
   }
@@ -163,6 +180,31 @@ export async function resolveProfile(
     await requireFolder(context, 'The build context', 'set "context" to a folder');
   }
   return { ...common, source: { kind: 'dockerfile', file, context } };
+}
+
+/** The builds that contexts name, and those that theirs name. @throws ProfileError */
+async function linkedProfiles(
+  { contexts = {}, targets = {} }: LaunchAttributes,
+  cwd: string,
+  within: readonly string[],
+): Promise<Readonly<Record<string, ResolvedProfile>>> {
+  const linked: Record<string, ResolvedProfile> = {};
+  for (const [context, value] of Object.entries(contexts)) {
+    if (!value.startsWith('target:')) continue;
+    const name = value.slice('target:'.length);
+    const target = targets[name];
+    if (target === undefined) {
+      throw new ProfileError(
+        `The context "${context}" is another target of a Bake file (${value}), which one build ` +
+          'alone does not have; name a folder, an image or an address in "contexts".',
+      );
+    }
+    if (within.includes(name)) {
+      throw new ProfileError(`The targets ${[...within, name].join(', ')} name one another.`);
+    }
+    linked[name] ??= await resolved({ ...target, targets }, cwd, [...within, name]);
+  }
+  return linked;
 }
 
 async function derivationSource(
@@ -223,12 +265,6 @@ async function checkedContexts(
       out[name] = layout.context;
       stores[`oci:${layout.store}`] = layout.folder;
       continue;
-    }
-    if (value.startsWith('target:')) {
-      throw new ProfileError(
-        `The context "${name}" is another target of a Bake file (${value}), which one build alone ` +
-          'does not have; name a folder, an image or an address in "contexts".',
-      );
     }
     if (isAddress(value)) {
       out[name] = value;
