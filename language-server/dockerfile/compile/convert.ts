@@ -5,18 +5,19 @@ import type { Linter } from '../lint/linter';
 import { rules } from '../lint/rules';
 import { newState } from '../llb/state';
 import { parseNormalized } from '../names/image-reference';
-import { normalizePlatform } from '../names/platform';
 import type { SyntaxTree } from '../parser/syntax-tree';
 import { expandWord, type LexerOptions } from '../words/lexer';
 import { resolveStages } from './base-images';
 import { globalArguments, platformArguments, proxyEnvironment } from './build-arguments';
 import type { Config } from './config';
 import type { Conversion } from './conversion';
+import { convertAgain, keptConversion } from './convert-again';
 import { dispatchStages } from './dispatch';
 import { resolveEpoch } from './epoch';
 import { hasFeature } from './frontend-features';
 import { BuildFailure } from './failure';
 import { Failures } from './failures';
+import { finishImage } from './finish-image';
 import { IgnoreMatcher } from './ignore-file';
 import type { ImageLookup } from './image-lookup';
 import type { CompileMemo, PassMemo } from './memo';
@@ -121,6 +122,15 @@ async function convertTo(input: ConversionInput, index: number | undefined): Pro
       epoch.seconds?.toString(),
     ]),
   );
+  if (index === undefined) {
+    const again = await convertAgain(input, memo);
+    if (again !== undefined) {
+      failOnWarnings(linter, failures);
+      return { ...again, unsupported };
+    }
+  }
+  memo.start();
+  const warned = linter.warnings.length;
   const conversion: Conversion = {
     tree,
     config,
@@ -149,11 +159,12 @@ async function convertTo(input: ConversionInput, index: number | undefined): Pro
   const reachable = await resolveStages(conversion, target);
   const ignores = failures.attempt(() => contextIgnores(config, context), []);
   const ignoreMatcher = ignores.length > 0 ? new IgnoreMatcher(ignores) : undefined;
-  dispatchStages({ ...conversion, ignoreMatcher }, reachable);
+  const opening = linter.warnings.slice(warned);
+  const dispatching = { ...conversion, ignoreMatcher };
+  const records = dispatchStages(dispatching, reachable);
   target.paths.add('/');
   finishImage(conversion, target);
-  const violation = linter.error();
-  if (violation !== undefined) failures.meet(new BuildFailure(violation));
+  failOnWarnings(linter, failures);
   const used = new Set(conversion.stages.all.flatMap((stage) => [...stage.contextPaths]));
   if (!memo.usesContextAsBefore(used)) {
     memo.context.output = contextOutput(config, context, ignores, used);
@@ -164,7 +175,17 @@ async function convertTo(input: ConversionInput, index: number | undefined): Pro
       stage.namedContext === undefined &&
       (!stage.unregistered || stage.commands.length === 0),
   );
-  return { target, targetPlatform, unsupported, memo, stages: conversion.stages, isWholeFile };
+  const { stages: list } = conversion;
+  const converted = { target, targetPlatform, unsupported, memo, stages: list, isWholeFile };
+  if (index === undefined && failures.found.length === 0) {
+    memo.kept = keptConversion(input, { conversion: dispatching, converted, opening, records });
+  }
+  return converted;
+}
+
+function failOnWarnings(linter: Linter, failures: Failures): void {
+  const violation = linter.error();
+  if (violation !== undefined) failures.meet(new BuildFailure(violation));
 }
 
 type Epoch = {
@@ -219,10 +240,13 @@ function lintDefaultBases(
   const rule = rules.invalidDefaultArgInFrom;
   try {
     const { env } = globalArguments(platformArgs, globalArgs, new Map(), lexer);
+    const good = new Set<string>();
     for (const { from } of stages) {
-      if (from.lost === true) continue;
-      const { result } = expandWord(from.base, env, lexer);
-      if (isReference(result)) continue;
+      if (from.lost === true || good.has(from.base)) continue;
+      if (isReference(expandWord(from.base, env, lexer).result)) {
+        good.add(from.base);
+        continue;
+      }
       linter.report(rule, rule.detail(from.base), {
         lines: from.lines,
         spans: from.node.words.slice(0, 1),
@@ -240,45 +264,4 @@ function isReference(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Labels of the command line and the platform of the result. */
-function finishImage(
-  { config, targetPlatform, implicitTarget }: Conversion,
-  target: StageState,
-): void {
-  const { image } = target;
-  if (config.labels.size > 0) {
-    target.image = {
-      ...target.image,
-      labels: new Map([...(image.labels ?? []), ...config.labels]),
-    };
-  }
-  if (!implicitTarget) {
-    const { os, architecture, variant = '', osVersion = '', osFeatures } = targetPlatform;
-    const same = os === image.os && architecture === image.architecture;
-    target.image = {
-      ...target.image,
-      os,
-      architecture,
-      ...((variant !== '' || !same) && { variant }),
-      ...((osVersion !== '' || !same) && { osVersion }),
-      ...(osFeatures && { osFeatures }),
-    };
-  }
-  const { os, architecture, variant, osVersion, osFeatures } = target.image;
-  const normal = normalizePlatform({
-    os,
-    architecture,
-    variant,
-    osVersion,
-    ...(osFeatures && { osFeatures }),
-  });
-  target.image = {
-    ...target.image,
-    os: normal.os,
-    architecture: normal.architecture,
-    variant: normal.variant ?? '',
-    ...(normal.osFeatures && { osFeatures: normal.osFeatures }),
-  };
 }

@@ -15,8 +15,8 @@ import { at } from './failure';
 import type { Handler, Handlers } from './handlers';
 import { History, type HistoryEntry } from './image-config';
 import { restore, snapshotOf, type Snapshot } from './snapshot';
-import { stageStart, type KeptRun } from './run-memo';
-import type { StageCommand, StageState } from './stage-state';
+import { stageStart, type KeptRun, type StageStart } from './run-memo';
+import type { StageBeginning, StageCommand, StageState } from './stage-state';
 import { sourceKeys, useAgain, usedBy, type SlotChain, type Step } from './step-memo';
 
 const handlers: Handlers = {
@@ -37,34 +37,58 @@ const handlers: Handlers = {
   },
 };
 
+/** How a stage has run, and from where. */
+export type StageRecord = {
+  readonly stage: StageState;
+  readonly group: string;
+  readonly chain: SlotChain;
+  readonly start: StageStart;
+  readonly beginning: StageBeginning;
+} & KeptRun;
+
 /**
  * Runs all stages that the build needs, in the order of the file.
+ * @returns how those have run that are written in the file; some may be missing after failures
  * @throws BuildFailure
  */
-export function dispatchStages(conversion: Conversion, reachable: ReadonlySet<StageState>): void {
+export function dispatchStages(
+  conversion: Conversion,
+  reachable: ReadonlySet<StageState>,
+): StageRecord[] {
+  const records: StageRecord[] = [];
   for (const stage of conversion.stages.all) {
     const needed = conversion.allStages || (reachable.has(stage) && !stage.dispatched);
-    if (needed) dispatchStage(conversion, stage);
+    const record = needed ? dispatchStage(conversion, stage) : undefined;
+    if (record !== undefined) records.push(record);
   }
+  return records;
 }
 
-function dispatchStage(conversion: Conversion, stage: StageState): void {
+function dispatchStage(conversion: Conversion, stage: StageState): StageRecord | undefined {
   // An image that files are copied from: nobody looks at what would become of it.
-  if (stage.unregistered && stage.commands.length === 0) return;
+  if (stage.unregistered && stage.commands.length === 0) return undefined;
   stage.inherit();
   stage.dispatched = true;
-  if (stage.lost) return;
+  if (stage.lost) return undefined;
   stage.platform ??= stage.knownPlatform;
   const index = conversion.stages.all.indexOf(stage);
   const group = stage.groupOf(index).id;
-  const start = stageStart(stage, group);
   const { runs, steps } = conversion.memo;
   const chain = steps.chainOf(stage.source.place, index);
+  const { beginning } = stage;
+  const start = stageStart(stage, group);
   const known = runs.find(stage, start, chain);
-  if (known !== undefined) {
-    runAgain(conversion, stage, known);
-    return;
-  }
+  if (known === undefined) return runStage(conversion, { stage, group, chain, start, beginning });
+  runAgain(conversion, stage, known);
+  return { ...known, stage, group, chain, start, beginning };
+}
+
+/** Runs the commands of a stage that stands where they begin. */
+export function runStage(
+  conversion: Conversion,
+  begun: Omit<StageRecord, keyof KeptRun> & Pick<StageRecord, 'start'>,
+): StageRecord | undefined {
+  const { stage, group, chain, start } = begun;
   const warned = conversion.linter.warnings.length;
   const failed = conversion.failures.found.length;
   conversion.failures.attempt(() => {
@@ -74,10 +98,14 @@ function dispatchStage(conversion: Conversion, stage: StageState): void {
   const { entries, uses } = run.run();
   const { after, output } = run;
   stage.finished = after;
-  if (stage.source.from === undefined || conversion.failures.found.length > failed) return;
+  if (stage.source.from === undefined || conversion.failures.found.length > failed) {
+    return undefined;
+  }
   const warnings = conversion.linter.warnings.slice(warned);
   const { node } = stage.source.from;
-  runs.keep(stage, chain, { start, after, output, entries, uses, warnings, node });
+  const kept = { start, after, output, entries, uses, warnings, node };
+  conversion.memo.runs.keep(stage, chain, kept);
+  return { ...begun, ...kept };
 }
 
 /** Makes a stage what it has become in the last compile. */

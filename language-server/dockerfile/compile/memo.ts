@@ -8,6 +8,8 @@
 import { MarshalMemo } from '../llb/marshal-graph';
 import type { SourceVertex } from '../llb/source';
 import type { InstructionContent } from '../parser/chunk';
+import { sameBytes } from '../text/bytes';
+import type { KeptConversion } from './convert-again';
 import { DeferredOutput } from './deferred-output';
 import { readImageConfig, withoutTime, type ImageConfig } from './image-config';
 import { RunMemo } from './run-memo';
@@ -27,14 +29,16 @@ export class CompileMemo {
     return result;
   }
 
-  /** The memory of a way of compiling; `key` names all that its steps do not see themselves. */
+  /**
+   * The memory of a way of compiling; `key` names all that its steps do not see themselves. It is to
+   * be told which kind of run begins.
+   */
   pass(key: string): PassMemo {
     const pass = this.#passes.get(key) ?? new PassMemo();
     this.#passes.delete(key);
     this.#passes.set(key, pass);
     const [oldest] = this.#passes.keys();
     if (this.#passes.size > maxPasses && oldest !== undefined) this.#passes.delete(oldest);
-    pass.start();
     return pass;
   }
 }
@@ -45,6 +49,8 @@ export class PassMemo {
   readonly marshalled = new MarshalMemo();
   /** The build context, which is the same output in every run. */
   readonly context = new DeferredOutput();
+  /** The last run, if an edit inside one stage can be put into it. */
+  kept: KeptConversion | undefined;
   /** What a stage from scratch starts with. */
   emptyImage: ImageConfig | undefined;
   #contextPaths: readonly string[] = [];
@@ -52,7 +58,9 @@ export class PassMemo {
   #images = new Map<string, ImageVertex>();
   #nextImages = new Map<string, ImageVertex>();
 
+  /** Begins to convert a whole file. */
   start(): void {
+    this.kept = undefined;
     this.steps.start();
     this.#images = this.#nextImages;
     this.#nextImages = new Map();
@@ -99,10 +107,6 @@ type ReadImage = {
   /** Without its time of creation: what a stage starts with. */
   readonly timeless: ImageConfig;
 };
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a === b || (a.length === b.length && a.every((byte, index) => byte === b[index]));
-}
 
 type ImageVertex = {
   readonly place: InstructionContent | undefined;

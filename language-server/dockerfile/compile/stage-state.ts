@@ -97,7 +97,7 @@ export class StageState {
   constructor(
     readonly source: StageSource,
     outline?: OutlineCapture,
-    private readonly written?: Stage,
+    private written?: Stage,
   ) {
     this.baseName = source.base;
     this.name = source.from?.name ?? '';
@@ -210,6 +210,25 @@ export class StageState {
     this.used.push([source, path]);
   }
 
+  get beginning(): StageBeginning {
+    const { state, image, history, platform, buildArgs } = this;
+    const { workdirSet, uncertain, commandIndex } = this;
+    return { state, image, history, platform, buildArgs, workdirSet, uncertain, commandIndex };
+  }
+
+  /**
+   * Goes back to where its commands begin, which are others now. They are linked as those before:
+   * whoever uses this stage, and whom it uses, stays.
+   */
+  restart(written: Stage, beginning: StageBeginning): void {
+    Object.assign(this, beginning);
+    this.written = written;
+    this.used = [];
+    this.#commands = undefined;
+    this.#contextPaths = undefined;
+    this.#lastOf = undefined;
+  }
+
   /** Takes over what the base stage has become. */
   inherit(): void {
     const { base } = this;
@@ -226,6 +245,19 @@ export class StageState {
     this.buildArgs = [...this.buildArgs, ...base.buildArgs];
   }
 }
+
+/** What a stage is when its commands begin. */
+export type StageBeginning = Pick<
+  StageState,
+  | 'commandIndex'
+  | 'state'
+  | 'image'
+  | 'history'
+  | 'platform'
+  | 'buildArgs'
+  | 'workdirSet'
+  | 'uncertain'
+>;
 
 /** All stages in order, and by name. */
 export class StageList {

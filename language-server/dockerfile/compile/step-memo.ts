@@ -79,6 +79,11 @@ export class StepMemo {
     this.#nextChains = [];
   }
 
+  /** Begins to fill the slots of one stage of the last compile again. */
+  resume(chain: SlotChain): void {
+    chain.run = ++this.#run;
+  }
+
   /** The slots of a stage: those it had, or those of the stage that stood at its place. */
   chainOf(from: InstructionContent | undefined, index: number): SlotChain {
     const known = from && this.#chains.get(from);

@@ -97,6 +97,11 @@ export class Linter {
     return new Linter(config, undefined);
   }
 
+  /** The same configuration, collecting on its own if this one collects. */
+  apart(): Linter {
+    return this.sink === undefined ? this : Linter.collecting(this.config);
+  }
+
   /** The same configuration, saying nothing. */
   silenced(): Linter {
     return Linter.silent(this.config);

@@ -118,3 +118,7 @@ function sequenceLength(bytes: Uint8Array, index: number): number {
   }
   return length;
 }
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a === b || (a.length === b.length && a.every((byte, index) => byte === b[index]));
+}
