@@ -15,6 +15,7 @@ import { addImageOptions, type ImageCommandFlags } from './image-options';
 import type { HistoryFlags } from './history';
 import { interruptible } from './interrupt';
 import type { LlbFlags } from './llb';
+import type { PredictFlags } from './predict';
 import { addProfileOptions } from './profile-options';
 
 /**
@@ -80,9 +81,17 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
     .option('--offline', 'guess image metadata instead of asking a builder', false)
     .option('--batch', 'read cases as JSON lines from stdin, write a result line for each', false)
     .option('--full', 'with --batch: give ops, metadata and locations, not digests only', false)
+    .option('--predict', 'say which steps a build would run now, and why', false)
+    .option('--context <folder>', 'with --predict: the build context; default: the file’s folder')
+    .option('--edited <files...>', 'with --predict: as if these files were changed', [])
     .addOption(builder())
     .addOption(json())
-    .action(async (file: string | undefined, flags: LlbFlags) => {
+    .action(async (file: string | undefined, flags: LlbFlags & PredictFlags) => {
+      if (flags.predict && file !== undefined) {
+        const { predict } = await import('./predict');
+        await set(interruptible(to.note, (signal) => predict(file, flags, to, signal)));
+        return;
+      }
       const { llb } = await import('./llb');
       await set(interruptible(to.note, (signal) => llb(file, flags, to, signal)));
     });

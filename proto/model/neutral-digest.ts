@@ -46,8 +46,12 @@ export function namesSession({ op: { op } }: DefinitionOp): boolean {
   return false;
 }
 
-/** A changed copy of an op's bytes, or undefined when nothing in them is tied to a session. */
-function neutralBytes(
+/**
+ * A copy of an op's bytes with its inputs renamed and session ids zeroed; undefined when nothing in
+ * them changes.
+ * @param neutral new digests of inputs, of the same length as those they replace
+ */
+export function neutralBytes(
   bytes: Uint8Array,
   neutral: ReadonlyMap<string, Digest>,
 ): Uint8Array | undefined {

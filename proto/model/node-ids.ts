@@ -12,9 +12,11 @@ import { commonSubsequence } from './common-subsequence';
 /** What nodes are told apart by. */
 export type Identifiable = Pick<GraphNode, 'group' | 'kind' | 'name' | 'neutralDigest'>;
 
+type Named = Identifiable & Pick<GraphNode, 'id'>;
+
 /** The ids of the nodes of a graph, given those of the graph before it. */
 export function carriedIds(
-  previous: readonly GraphNode[],
+  previous: readonly Named[],
   next: readonly Identifiable[],
 ): readonly NodeId[] {
   const ids = new Array<NodeId | undefined>(next.length);
@@ -49,7 +51,7 @@ export function carriedIds(
   return ids.map((id) => id ?? '');
 }
 
-function isSameNode(before: GraphNode, after: Identifiable | undefined): boolean {
+function isSameNode(before: Named, after: Identifiable | undefined): boolean {
   return after !== undefined && before.group === after.group && isSame(before, after);
 }
 
@@ -114,7 +116,7 @@ function groupNodes<T>(
 type Nameless = { readonly node: Identifiable; readonly at: number };
 
 function align(
-  before: readonly GraphNode[],
+  before: readonly Named[],
   after: readonly Nameless[],
   ids: (NodeId | undefined)[],
 ): void {
@@ -140,7 +142,7 @@ function align(
  * kind, from the front, but never more nodes than there were.
  */
 function pairByKind(
-  before: readonly GraphNode[],
+  before: readonly Named[],
   after: readonly Nameless[],
   ids: (NodeId | undefined)[],
 ): void {

@@ -20,7 +20,7 @@ import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import { graphFromDefinitions } from '../../../proto/model/graph-from-definition';
 import type { BuildInput, DefinedBuild } from '../input/build-input';
-import { vertexRecords, writeBuildRecord } from '../records/build-record';
+import { BuildRecorder } from '../records/recorder';
 import type { LogPiece } from '../progress/log-store';
 import type { BuildRequest } from '../request/build-request';
 import { sliceRequest } from './slice';
@@ -96,6 +96,8 @@ export class BuildJob {
   private drawn = false;
   private stepList: readonly Step[] | undefined;
   private caps: ReadonlySet<string> = new Set();
+  private workerIds: readonly string[] = [];
+  private readonly recorder: BuildRecorder | undefined;
   private readonly refs = new Map<string, Promise<string>>();
   /** Ops that run again whatever the cache has. */
   private readonly uncached = new Set<Digest>();
@@ -104,6 +106,8 @@ export class BuildJob {
   constructor(private readonly parts: JobParts) {
     const { connection, session, input, request, events } = parts;
     this.input = input;
+    // Questions are no builds.
+    if (request.solve.internal !== true) this.recorder = new BuildRecorder(this.started);
     this.feed = new StatusFeed({
       ...(events.patch === undefined ? {} : { patch: (patch) => events.patch?.(patch, this.id) }),
       output: (text) => events.output(text),
@@ -142,6 +146,16 @@ export class BuildJob {
 
   get definitions(): readonly Definition[] {
     return this.build?.results.map(({ definition }) => definition) ?? [];
+  }
+
+  /** Ids of the builder's workers, whose cache the results are in; empty before {@link define}. */
+  get workers(): readonly string[] {
+    return this.workerIds;
+  }
+
+  /** What the builder can be asked besides the job. */
+  get control(): Connection['control'] {
+    return this.parts.connection.control;
   }
 
   /** The node that it runs on. */
@@ -184,6 +198,8 @@ export class BuildJob {
     this.build = build;
     this.input = input;
     this.caps = info.llbCaps;
+    this.workerIds = info.workers.map(({ id }) => id);
+    this.recorder?.begin(this.definitions, input);
     this.stepList = undefined;
     this.drawn = false;
     if (events.graph !== undefined) events.graph(this.draw(), { id: this.id, input });
@@ -442,16 +458,18 @@ export class BuildJob {
   }
 
   private async remember({ outcome }: BuildEnd): Promise<void> {
-    if (this.build === undefined) return;
+    if (this.build === undefined || this.recorder === undefined) return;
     try {
-      await writeBuildRecord({
-        buildId: this.id,
-        file: this.input.path,
-        started: this.started,
-        finished: Date.now(),
-        outcome,
-        vertices: vertexRecords(this.graph),
-      });
+      await this.recorder.finish(
+        {
+          buildId: this.id,
+          file: this.input.path,
+          builder: this.workerIds.join(' '),
+          outcome,
+        },
+        this.graph,
+        this.definitions,
+      );
     } catch (error) {
       this.parts.events.output(`This build could not be remembered: ${asError(error).message}\n`);
     }

@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { readLocalState } from '../../../proto/client/builders/buildx-store';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { BuildFailure } from '../input/build-input';
-import { readBuildRecords } from '../records/build-record';
+import { readBuildRecords } from '../records/record-store';
 import { connectBuilder } from '../job/start-job';
 
 /**

@@ -81,7 +81,8 @@ async function sendStats(
   }
 }
 
-function filterOf(
+/** What of a directory is sent: the include patterns with what following links adds. */
+export function filterOf(
   root: string,
   { include = [], exclude, followPaths: follow, stored }: SendOptions,
 ): Filter {

@@ -28,6 +28,8 @@ export type Entry = {
   readonly stat: Init<Stat> & { readonly path: string; readonly mode: number };
   /** Which file it was, to see later whether it is the same one. */
   readonly identity: string;
+  /** When anything about it last changed (ctime). Nanoseconds since the epoch. */
+  readonly changed: bigint;
 };
 
 /** A name that is no UTF-8: the protocol's texts cannot hold it, and leaving it out would be silent. */
@@ -144,7 +146,11 @@ class Walker {
       const stats = lstatSync(full, { bigint: true });
       const linkname = stats.isSymbolicLink() ? readlinkSync(full) : undefined;
       const stat = this.statOf(path, stats, linkname);
-      return { stat: this.stored ? storedStat(stat) : stat, identity: identityOf(stats) };
+      return {
+        stat: this.stored ? storedStat(stat) : stat,
+        identity: identityOf(stats),
+        changed: stats.ctimeNs,
+      };
     } catch (error) {
       if (isGone(error)) {
         if (path.includes('\ufffd')) throw new UnsendableName(path);

@@ -1,0 +1,86 @@
+/**
+ * Watches one build for its record. What local sources hold is listed while BuildKit works, since
+ * the process has little else to do then; what changed meanwhile is found at the end.
+ */
+import type { BuildGraph } from '../../../proto/model/build-graph';
+import type { Definition } from '../../../proto/model/definition';
+import type { Digest } from '../../../proto/model/digest';
+import { neutralDigests } from '../../../proto/model/neutral-digest';
+import { localsOf, recordVersion, vertexRecords, type BuildRecord } from './build-record';
+import { type ContextFile, type ContextListing, listContext, settledSince } from './context-files';
+import { recordsFolder, writeBuildRecord } from './record-store';
+
+export type Recorded = {
+  /** Local source name → absolute folder. */
+  readonly directories: Readonly<Record<string, string>>;
+  /** Those of them that are stores of Nix. */
+  readonly stored?: readonly string[];
+};
+
+/** So much is read for hashes that are not known yet; what is beyond is known by its stamp only. */
+const budget = 64 * 1024 * 1024;
+/** How long a build that is over waits for the listing. Milliseconds. */
+const patience = 500;
+
+export class BuildRecorder {
+  private readonly listings = new Map<Digest, Promise<ContextListing | undefined>>();
+  private readonly stop = new AbortController();
+
+  constructor(private readonly started: number) {}
+
+  /** The definition is known, and with it what will be read. */
+  begin(definitions: readonly Definition[], { directories, stored = [] }: Recorded): void {
+    for (const [digest, { op }] of localsOf(definitions)) {
+      if (this.listings.has(digest) || op.op.kind !== 'source') continue;
+      const name = op.op.identifier.replace(/^local:\/\//, '');
+      const directory = directories[name];
+      if (directory === undefined) continue;
+      const listing = listContext(directory, op.op, {
+        store: recordsFolder(),
+        budget,
+        stored: stored.includes(name),
+        signal: this.stop.signal,
+      });
+      // Without a listing nothing is known of what was read; the build itself says what is wrong.
+      this.listings.set(
+        digest,
+        listing.catch(() => undefined),
+      );
+    }
+  }
+
+  /** Writes the record. Rejects when the folder cannot be written. */
+  async finish(
+    facts: Pick<BuildRecord, 'buildId' | 'file' | 'builder' | 'outcome'>,
+    graph: BuildGraph,
+    definitions: readonly Definition[],
+  ): Promise<void> {
+    const files = await this.files();
+    await writeBuildRecord({
+      ...facts,
+      version: recordVersion,
+      started: this.started,
+      finished: Date.now(),
+      vertices: vertexRecords(graph, definitions, files),
+      sources: Object.fromEntries(
+        definitions.flatMap((definition) =>
+          [...neutralDigests(definition)].flatMap(([digest, neutral]) => {
+            const listing = files.get(digest);
+            return listing === undefined ? [] : [[neutral, listing]];
+          }),
+        ),
+      ),
+    });
+  }
+
+  private async files(): Promise<ReadonlyMap<Digest, readonly ContextFile[]>> {
+    const late = setTimeout(() => this.stop.abort(), patience);
+    const found = new Map<Digest, readonly ContextFile[]>();
+    for (const [digest, listing] of this.listings) {
+      const listed = await listing;
+      if (listed !== undefined) found.set(digest, settledSince(listed, this.started));
+    }
+    clearTimeout(late);
+    return found;
+  }
+}

@@ -1,0 +1,212 @@
+/** What would run, predicted before each of many edits and held to what a real build then does. */
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { connectBuilder } from '../../extension/engine/job/start-job';
+import { runBuild } from '../../extension/engine/job/run-build';
+import { isStep } from '../../extension/engine/records/predict';
+import { predictFile } from '../../extension/engine/records/predict-file';
+import { readBuildRecords } from '../../extension/engine/records/record-store';
+import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
+import { buildkits, environmentFor } from '../env/context';
+import { pointTag } from './registry-tags';
+
+/** Some fifty sessions: the bundle's thread starts ten times as fast as one from the sources. */
+vi.mock(import('../../proto/client/session/worker-program'), () => ({
+  workerProgram: () => ({
+    program: resolve(__dirname, '../../dist/session-worker.js'),
+    eval: false,
+  }),
+}));
+
+type Stage = 'base' | 'tools' | 'main';
+/** Everything that an edit may change. */
+type Edited = {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Names this run, so that no other build has its results. */
+  readonly salt: string;
+  readonly stages: Record<Stage, string>;
+  order: readonly Stage[];
+  profile: LaunchAttributes;
+};
+type Edit = readonly [name: string, apply: (state: Edited) => unknown];
+
+const write = (path: string, text: string) => (state: Edited) =>
+  writeFile(join(state.folder, path), `${text} ${state.salt}`);
+const replace = (stage: Stage, from: string, to: string) => (state: Edited) => {
+  expect(state.stages[stage]).toContain(from);
+  state.stages[stage] = state.stages[stage].replace(from, to);
+};
+const profile = (change: LaunchAttributes) => (state: Edited) => {
+  state.profile = { ...state.profile, ...change };
+};
+
+/** Three files that are edited side by side; in each, an edit comes on top of those before it. */
+const edits: readonly (readonly Edit[])[] = [
+  [
+    ['nothing', () => undefined],
+    ['touched file', ({ folder }) => utimes(join(folder, 'src/a.txt'), 1, 1)],
+    ['changed mode', ({ folder }) => chmod(join(folder, 'tool.sh'), 0o755)],
+    ['ignored file', write('src/build.log', 'noise')],
+    ['excluded file', write('src/notes.md', 'words')],
+    ['changed file', write('src/a.txt', 'other')],
+    ['the old file again', write('src/a.txt', 'first')],
+    ['renamed file', ({ folder }) => rename(join(folder, 'src/a.txt'), join(folder, 'src/c.txt'))],
+  ],
+  [
+    ['ARG that no step sees', profile({ buildArgs: { UNUSED: '2' } })],
+    ['ARG that a step sees', profile({ buildArgs: { UNUSED: '2', USED: '2' } })],
+    ['edited heredoc', replace('main', 'text', 'other text')],
+    ['edited comment', replace('main', '# first', '# second')],
+    ['ENV before a RUN', replace('main', 'GREETING=hello', 'GREETING=hi')],
+    ['LABEL after all', replace('main', 'after=1', 'after=2')],
+    ['stages in another order', (state) => (state.order = ['tools', 'base', 'main'])],
+    ['new step', replace('main', 'ENV GREETING', 'WORKDIR /new\nENV GREETING')],
+  ],
+  [
+    ['source of a mount', write('conf/a', 'configured')],
+    ['other file beside the source of a mount', write('conf-b', 'configured')],
+    ['new link', ({ folder }) => symlink('b.txt', join(folder, 'src/link'))],
+    ['stage without the cache', profile({ noCache: ['tools'] })],
+    ['with the cache again', profile({ noCache: [] })],
+    ['pruned cache', prune],
+    ['moved base', ({ salt }) => pointTag(salt, 'alpine')],
+  ],
+];
+const count = edits.flat().length;
+
+/** Lets go of one snapshot that this test has made, and on which nothing rests. */
+async function prune({ env, salt }: Edited): Promise<void> {
+  const connection = await connectBuilder(undefined, env);
+  const { record } = await connection.control.diskUsage({});
+  const own = record.filter(({ description }) => description.includes(`last ${salt}`));
+  expect(own.length).toBeGreaterThan(0);
+  for (const { id } of own) {
+    const removed = connection.control.prune({ all: true, filter: [`id==${id}`] });
+    for await (const one of removed) expect(one.description).toContain(salt);
+  }
+  connection.close();
+}
+
+const [buildkit] = buildkits();
+/** Asked at once: where caches lie elsewhere, no environment is found. */
+const environment = buildkit === undefined ? process.env : environmentFor(buildkit);
+const before = process.env['XDG_CACHE_HOME'];
+
+describe.skipIf(buildkit === undefined)('the prediction', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'llb-lens-prediction-'));
+    process.env['XDG_CACHE_HOME'] = join(folder, 'cache');
+  });
+  afterAll(async () => {
+    if (before === undefined) Reflect.deleteProperty(process.env, 'XDG_CACHE_HOME');
+    else process.env['XDG_CACHE_HOME'] = before;
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test(`never calls cached what then runs, in ${count} edits`, async () => {
+    const matrix = {
+      cached: { cached: 0, run: 0 },
+      run: { cached: 0, run: 0 },
+      unknown: { cached: 0, run: 0 },
+    };
+    const follow = async (chain: readonly Edit[], index: number): Promise<string[]> => {
+      const state = await begin(join(folder, String(index)));
+      const lines: string[] = [];
+      for (const [name, apply] of chain) {
+        await apply(state);
+        await save(state);
+        const { profile, env } = state;
+        const predicted = await predictFile({ profile, cwd: state.folder, env });
+        const actual = await build(state);
+        const wrong: string[] = [];
+        for (const { step, outcome, reasons = [] } of predicted) {
+          const ended = actual.get(step.neutral);
+          if (!isStep(step) || ended === undefined) continue;
+          matrix[outcome][ended]++;
+          if (outcome !== ended) {
+            wrong.push(`    ${outcome}, but ${ended}: ${step.fullName} (${reasons.join(' ')})`);
+          }
+        }
+        const runs = predicted.filter(({ step, outcome }) => isStep(step) && outcome === 'run');
+        lines.push(`${name}: ${runs.length} to run, ${wrong.length} otherwise`, ...wrong);
+      }
+      return lines;
+    };
+    const told = (await Promise.all(edits.map(follow))).flat();
+    console.log(`${told.join('\n')}\npredicted, then really: ${JSON.stringify(matrix)}`);
+    expect(matrix.cached.run).toBe(0);
+    expect(matrix.cached.cached).toBeGreaterThan(count);
+    expect(matrix.run.run).toBeGreaterThan(count / 2);
+  }, 120_000);
+});
+
+/** A file of three stages with its context, built once. */
+async function begin(folder: string): Promise<Edited> {
+  const salt = createHash('sha256').update(folder).digest('hex').slice(0, 12);
+  const base = await pointTag(salt, 'busybox');
+  const state: Edited = {
+    folder,
+    env: environment,
+    salt,
+    profile: { file: join(folder, 'Dockerfile'), context: folder, target: 'main' },
+    order: ['base', 'tools', 'main'],
+    stages: {
+      base: `FROM ${base} AS base
+WORKDIR /w
+COPY --exclude=*.md src src
+`,
+      tools: `FROM ${base} AS tools
+ARG UNUSED=1
+COPY tool.sh /tool.sh
+`,
+      main: `FROM base AS main
+# first
+ARG USED=1
+ENV GREETING=hello
+RUN --network=none echo $GREETING > /greeting; : ${salt}
+COPY --from=tools /tool.sh /tool.sh
+COPY <<END /doc
+text
+END
+RUN --network=none --mount=type=bind,source=conf,target=/conf cat /conf/a > /a; : last ${salt}
+LABEL after=1
+`,
+    },
+  };
+  for (const name of ['src', 'conf']) await mkdir(join(folder, name), { recursive: true });
+  await write('src/a.txt', 'first')(state);
+  await write('src/b.txt', 'second')(state);
+  await write('tool.sh', 'tool')(state);
+  await write('conf/a', 'plain')(state);
+  await writeFile(join(folder, '.dockerignore'), '**/*.log\n');
+  await chmod(join(folder, 'tool.sh'), 0o644);
+  await save(state);
+  await build(state);
+  return state;
+}
+
+const save = ({ folder, order, stages }: Edited) =>
+  writeFile(join(folder, 'Dockerfile'), order.map((name) => stages[name]).join('\n'));
+
+/** How each step ended, by its neutral digest; only steps that BuildKit came to. */
+async function build({
+  profile,
+  folder,
+  env,
+}: Edited): Promise<ReadonlyMap<string, 'cached' | 'run'>> {
+  const events = { output: () => undefined };
+  const end = await runBuild({ profile, cwd: folder, env, events });
+  expect(end.message).toBeUndefined();
+  const record = (await readBuildRecords()).find(({ buildId }) => buildId === end.buildId);
+  return new Map(
+    (record?.vertices ?? []).flatMap(({ neutral, state }): [string, 'cached' | 'run'][] => {
+      if (state === 'cached') return [[neutral, 'cached']];
+      return state === 'done' ? [[neutral, 'run']] : [];
+    }),
+  );
+}
