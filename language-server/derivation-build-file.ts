@@ -35,7 +35,6 @@ import {
   type StoreReader,
 } from './derivation';
 import { platformOfSystem } from './derivation/compile/systems';
-import { neutralSession } from './dockerfile/compile/options';
 import type { ServerHost } from './host';
 
 const severities: Readonly<Record<DerivationDiagnostic['severity'], DiagnosticSeverity>> = {
@@ -114,7 +113,6 @@ export class DerivationBuildFile implements BuildFile {
       .images(this.document.uri)
       .resolve(SHELL_IMAGE, { platform, mode: 'default' });
     const { definition, groups, problems } = compileClosure(closure, {
-      sessionId: neutralSession,
       shell: {
         ref: image.ref,
         ...(image.digest === undefined ? {} : { digest: image.digest }),

@@ -12,7 +12,6 @@ import {
 } from '../../language-server/derivation';
 import { platformOfSystem } from '../../language-server/derivation/compile/systems';
 import { definitionJson } from '../../language-server/dockerfile';
-import { neutralSession } from '../../language-server/dockerfile/compile/options';
 import { openDerivations } from '../../language-server/server/store-reader';
 import * as ops from '../../proto/generated/ops';
 import { definitionToPb } from '../../proto/model/unmarshal';
@@ -104,7 +103,7 @@ async function compiledClosure(
       mode: 'default',
     });
     return compileClosure(closure, {
-      sessionId: flags.session ?? neutralSession,
+      ...(flags.session === undefined ? {} : { sessionId: flags.session }),
       shell: {
         ref: image.ref,
         ...(image.digest === undefined ? {} : { digest: image.digest }),

@@ -2,7 +2,9 @@
  * A derivation with its closure as build input. There is no frontend: our own compiler makes the
  * definition that BuildKit runs.
  */
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import {
   type ByteString,
@@ -25,6 +27,7 @@ import {
   type OpenedClosure,
 } from '../../../language-server/server/store-reader';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
+import type { Definition } from '../../../proto/model/definition';
 import type { Platform } from '../../../proto/model/op';
 import { platformFromPb } from '../../../proto/model/unmarshal';
 import type {
@@ -38,16 +41,15 @@ import type {
 import { BuildFailure } from '../input/build-input';
 import { BinaryCaches } from './cache/read-cache';
 import { buildEach, type EachOptions } from './build-each';
+import { DEFINITIONS_NAME, isWorthNesting, solveNested } from './nested-definition';
 import { learnLink, StagedBuild } from './staged-build';
 import { expandVariables } from '../input/expand-variables';
 import { gatewayResolver } from '../job/gateway-resolver';
+import { sliceRequest } from '../job/slice';
 import { cacheFolder, thisHost } from '../platform';
 import type { ResolvedProfile } from '../profile/profile';
 
 type DerivationSource = Extract<ResolvedProfile['source'], { kind: 'derivation' }>;
-
-/** Stands for the live session where nothing will be built. */
-const noSession = '0'.repeat(25);
 
 /**
  * Reads the file (unless `unsaved` text is given in its place) and its closure beside it.
@@ -92,6 +94,8 @@ export class DerivationInput implements BuildInput {
   /** Paths whose archives turned out not to be there, or to be others than promised. */
   private readonly broken = new Set<ByteString>();
   private lastStages: StagedBuild | undefined;
+  /** Only there while a definition is sent. */
+  private readonly definitions = join(tmpdir(), `llb-lens-definitions-${randomUUID()}`);
 
   constructor(
     profile: ResolvedProfile,
@@ -106,7 +110,6 @@ export class DerivationInput implements BuildInput {
     // An output mentions others, so what is exported is the whole store after the build.
     this.wanted = (profile.outputs ?? []).length > 0 ? 'all' : 'roots';
     this.draft = compileClosure(opened.closure, {
-      sessionId: noSession,
       shell: { ref: SHELL_IMAGE },
       wanted: this.wanted,
     });
@@ -124,6 +127,7 @@ export class DerivationInput implements BuildInput {
     this.directories = {
       ...(this.draft.locals.length === 0 ? {} : { [SOURCES_NAME]: opened.directory }),
       ...this.caches?.directories,
+      [DEFINITIONS_NAME]: this.definitions,
     };
   }
 
@@ -154,14 +158,28 @@ export class DerivationInput implements BuildInput {
         .filter(({ severity }) => severity !== 'error')
         .map(({ drv, message }) => `${basename(textOf(drv))}: ${message}`),
     ];
-    return { results: [{ id: '', definition }], metadata: new Map(), groups, notes };
+    const ref = this.each === undefined ? await this.nested(definition, context) : undefined;
+    const result = { id: '', definition, ...(ref === undefined ? {} : { ref, nested: true }) };
+    return { results: [result], metadata: new Map(), groups, notes };
+  }
+
+  /** The result of a large definition, not yet built. */
+  private async nested(
+    definition: Definition,
+    { gateway, signal }: DefineContext,
+  ): Promise<string | undefined> {
+    const [root] = definition.ops.at(-1)?.op.inputs ?? [];
+    if (root === undefined) return undefined;
+    const request = sliceRequest(definition, root.digest, root.index);
+    return isWorthNesting(request)
+      ? solveNested(gateway, request, this.definitions, signal)
+      : undefined;
   }
 
   /** The stages of this closure on a builder, and the platform that it builds for first. */
   protected async stages({
     gateway,
     info,
-    sessionId,
     signal,
   }: DefineContext): Promise<{ readonly stages: StagedBuild; readonly platform: Platform }> {
     const platforms = info.workers.flatMap((worker) => worker.platforms.map(platformFromPb));
@@ -171,7 +189,6 @@ export class DerivationInput implements BuildInput {
     const stages = new StagedBuild({
       closure: this.opened.closure,
       compile: {
-        sessionId,
         shell,
         platforms,
         wanted: this.wanted,
@@ -189,6 +206,7 @@ export class DerivationInput implements BuildInput {
         }
         return closure;
       },
+      definitions: this.definitions,
       signal,
     });
     this.lastStages = stages;

@@ -19,6 +19,7 @@ import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import { BuildFailure } from '../input/build-input';
 import { buildEach, type EachOptions } from './build-each';
+import { isWorthNesting, solveNested } from './nested-definition';
 import { sliceRequest } from '../job/slice';
 
 export type StagedBuildOptions = {
@@ -31,6 +32,8 @@ export type StagedBuildOptions = {
   readonly each?: EachOptions;
   /** What earlier attempts found out; it grows. */
   readonly knowledge: Knowledge;
+  /** A folder of the session for definitions that are too large for a message. */
+  readonly definitions?: string;
   readonly signal: AbortSignal;
 };
 
@@ -126,11 +129,12 @@ export class StagedBuild {
   ): Promise<Uint8Array> {
     const { gateway, signal, each } = this.options;
     if (each !== undefined) await buildEach(definition, gateway, each, signal);
-    const { ref } = await gateway.solve(
-      { definition: sliceRequest(definition, digest, index), evaluate: true },
-      { signal },
-    );
-    return gateway.readFile({ ref: ref?.id ?? '', filePath }, { signal });
+    const request = sliceRequest(definition, digest, index);
+    const nested = each === undefined && isWorthNesting(request);
+    const ref = nested
+      ? await solveNested(gateway, request, this.options.definitions, signal)
+      : (await gateway.solve({ definition: request }, { signal })).ref?.id;
+    return gateway.readFile({ ref: ref ?? '', filePath }, { signal });
   }
 }
 

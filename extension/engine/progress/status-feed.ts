@@ -145,6 +145,30 @@ export class StatusFeed {
     }
   }
 
+  /** Says that steps which nothing was heard of were cached: some of what they are part of was. */
+  restIsCached(now = Date.now()): void {
+    this.flush();
+    if (this.current === undefined) return;
+    const { nodes, status } = this.current;
+    const vertexes = nodes.flatMap(({ id, digest, fullName }) =>
+      status[id] === undefined
+        ? [
+            {
+              digest,
+              inputs: [],
+              name: fullName,
+              cached: true,
+              started: now,
+              completed: now,
+              error: '',
+            },
+          ]
+        : [],
+    );
+    const none = { statuses: [], logs: [], warnings: [] };
+    this.advance(applyStatus(this.current, { vertexes, ...none }));
+  }
+
   /** After the last message: nothing is left running. */
   end(completed = Date.now()): void {
     this.flush();

@@ -10,8 +10,11 @@ import type { ShellImage } from '../sandbox/skeleton';
 import type { Scope } from './scope';
 
 export type CompileOptions = {
-  /** The live session that serves the sources; any 25 characters where nothing will be built. */
-  readonly sessionId: string;
+  /**
+   * The live session that serves the sources. Without one they come from whichever session the build
+   * has, and equal closures make equal ops in every build.
+   */
+  readonly sessionId?: string;
   readonly shell: ShellImage;
   /** Platforms of the builder, its own first. Default: linux/amd64. */
   readonly platforms?: readonly Platform[];

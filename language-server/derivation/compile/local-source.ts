@@ -10,7 +10,7 @@ export const LOCAL_CAPS = [
   'source.local.sharedkeyhint',
 ] as const;
 
-export function localSource({ name, includePatterns }: LocalFolder, sessionId: string): Op {
+export function localSource({ name, includePatterns }: LocalFolder, sessionId?: string): Op {
   return {
     inputs: [],
     op: {
@@ -18,7 +18,7 @@ export function localSource({ name, includePatterns }: LocalFolder, sessionId: s
       identifier: `local://${name}`,
       attrs: {
         'local.includepattern': JSON.stringify(includePatterns),
-        'local.session': sessionId,
+        ...(sessionId === undefined ? {} : { 'local.session': sessionId }),
         'local.sharedkeyhint': name,
       },
     },

@@ -22,9 +22,12 @@ export type Scope = {
 };
 
 /** Derivations that may stand on each other before a report is asked for. */
-const DEEPEST_STAGE = 64;
-/** A superset larger than this is worth a report: each mount costs time in every build. */
-const MOST_GUESSED = 64;
+const DEEPEST_STAGE = 16;
+/**
+ * With more inputs than this that a builder may not need, a report is worth its time: each mount costs
+ * some in every build.
+ */
+const MOST_GUESSED = 48;
 
 export type Placed = {
   readonly scope: Scope;
@@ -132,9 +135,9 @@ export class Scopes {
       for (const [below, from] of at.scope.outputs)
         if (!outputs.has(below)) outputs.set(below, from);
       for (const source of at.scope.sources) sources.add(source);
-      guessed = outputs.size + sources.size;
+      guessed = outputs.size + sources.size - used.length - derivation.inputSrcs.length;
     }
-    return { outputs, sources, guessed: used.length > MOST_GUESSED ? 0 : guessed };
+    return { outputs, sources, guessed };
   }
 
   /** An output and all that it refers to, as reported. */
