@@ -2,6 +2,7 @@
 import type { SaveFormat } from '../proto/messages/webview';
 import { pngOf } from './surface/canvas/png';
 import { dot } from './picture/export/dot';
+import { htmlDocument } from './picture/export/html-document';
 import { mermaid } from './picture/export/mermaid';
 import { svgDocument } from './picture/export/svg-document';
 import type { Picture } from './picture/painter';
@@ -10,6 +11,7 @@ type Writer = (picture: Picture, title: string) => string | undefined;
 
 const writers: Readonly<Record<SaveFormat, Writer>> = {
   svg: svgDocument,
+  html: htmlDocument,
   png: (picture) => pngOf(picture),
   json: ({ graph }) => `${JSON.stringify(graph, null, 2)}\n`,
   dot: ({ graph, texts, now }) => dot(graph, texts, now),

@@ -1,4 +1,4 @@
-/** Definitions as pictures and graph languages, for `--format dot|mermaid|svg`. */
+/** Definitions as pictures and graph languages, for `--format dot|html|mermaid|svg`. */
 import { webviewStrings } from '../../proto/messages/webview-strings';
 import type { Definition } from '../../proto/model/definition';
 import { graphFromDefinitions } from '../../proto/model/graph-from-definition';

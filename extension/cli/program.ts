@@ -75,7 +75,7 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
   addProfileOptions(root.command('llb'))
     .description('compile a Dockerfile to LLB')
     .argument('[file]', 'Dockerfile, or - for stdin')
-    .addOption(format('json', 'pb', 'dot', 'mermaid', 'svg').default('json'))
+    .addOption(format('json', 'pb', 'dot', 'html', 'mermaid', 'svg').default('json'))
     .option('--images <file>', 'image metadata as JSON: reference → {digest, config}')
     .option('--session <id>', 'session id that local sources name (25 characters)')
     .option('--offline', 'guess image metadata instead of asking a builder', false)
@@ -122,7 +122,7 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
     .option('--offline', 'guess image metadata instead of asking a builder', false)
     .option('--session <id>', 'session id that local sources name (25 characters)')
     .option('--tools <image>', 'image with a static busybox for the sandbox and its /bin/sh')
-    .addOption(format('json', 'pb', 'dot', 'mermaid', 'svg').default('json'))
+    .addOption(format('json', 'pb', 'dot', 'html', 'mermaid', 'svg').default('json'))
     .addOption(builder())
     .addOption(json())
     .action(async (paths: string[], flags: DrvFlags) => {

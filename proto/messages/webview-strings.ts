@@ -204,6 +204,7 @@ export const webviewStrings = {
   'changes.added': 'added',
   'changes.changed': 'changed',
   'changes.removed': 'removed',
+  'changes.notBuilt': 'Build this step to see what it changes.',
   'changes.none': 'This step changed no files.',
   'changes.sum': '{0} added, {1} changed, {2} removed',
   'changes.partial': 'there is more than was read',

@@ -113,7 +113,7 @@ export type ToWebview = { readonly v: number } & (
 );
 
 /** The files that the page makes of what it shows; the name is the file's extension. */
-export const saveFormats = ['svg', 'png', 'json', 'dot', 'mmd'] as const;
+export const saveFormats = ['svg', 'png', 'html', 'json', 'dot', 'mmd'] as const;
 export type SaveFormat = (typeof saveFormats)[number];
 
 /** What the header's buttons and the notices ask the host to do. */

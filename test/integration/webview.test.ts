@@ -6,6 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FromWebview } from '../../proto/messages/webview';
 import { emptyGraph } from '../../proto/model/build-graph';
 import type { BuildGraph } from '../../proto/model/build-graph';
+import { webviewStrings } from '../../proto/messages/webview-strings';
+import { graphText } from '../../webview/picture/export';
+import { textsFrom } from '../../webview/picture/texts';
 import { chromium } from '../env/context';
 import { context, startWorkbench } from '../webview/page';
 import type { OpenOptions, View, Workbench } from '../webview/page';
@@ -580,8 +583,26 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     expect(await inPage(shown, "document.querySelectorAll('*').length")).toBeLessThan(1500);
   });
 
+  test('a saved page shows the steps, their details and what a search finds, with no network', async () => {
+    const { page } = await show(graphOf(webShop, midBuild));
+    const options = { texts: textsFrom(webviewStrings), title: 'Dockerfile </script>', now: START };
+    // A page of the workbench would lend its policy.
+    await page.goto('about:blank');
+    await page.setContent(graphText(graphOf(webShop, midBuild), 'html', options));
+    await page.locator('[data-node=lint]').click();
+    await page
+      .getByRole('complementary')
+      .getByRole('heading', { name: 'RUN npm run lint' })
+      .waitFor();
+    await page.getByRole('button', { name: 'COPY . .' }).click();
+    expect(await page.locator('.chosen').getAttribute('data-node')).toBe('sources');
+    await page.getByRole('searchbox').fill('nginx');
+    expect(await page.locator('[data-node]:not(.missed)').count()).toBe(4);
+  });
+
   test('a click on the canvas selects what is drawn there', async () => {
-    view = await workbench.open({ state: allOpen(60) });
+    // Without motion the focused step stands still as soon as it is in view.
+    view = await workbench.open({ state: allOpen(60), reducedMotion: true });
     const shown = view;
     await view.send({ type: 'snapshot', version: 0, graph: graphOf(manyStages(60, 8)), context });
     await view.page.locator('[data-layout=done]').waitFor();
@@ -593,9 +614,8 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await inPage(shown, "document.querySelector('.picture .nodes').remove()");
     await view.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
     await expect
-      .poll(async () => (await shown.sent()).at(-1), wait)
+      .poll(async () => (await sentOf(shown, 'select')).at(-1), wait)
       .toMatchObject({
-        type: 'select',
         node: id,
         openSource: true,
       });
@@ -623,7 +643,7 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     expect(await shown.page.getByRole('tab').count()).toBe(1);
     await shown.page.getByRole('button', { name: 'RUN make 4' }).click();
     await expect.poll(count, wait).toBe(20);
-    expect((await shown.sent()).at(-1)).toMatchObject({ node: '3.4', openSource: true });
+    expect((await sentOf(shown, 'select')).at(-1)).toMatchObject({ node: '3.4', openSource: true });
   });
 
   test('a step that is marked in the editor is marked on its closed stage', async () => {

@@ -95,7 +95,7 @@ export function createChangesTab(texts: Texts, events: ChangesEvents): ChangesTa
       if (!built) {
         node = next.id;
         asked = '';
-        say(texts('files.notBuilt'));
+        say(texts('changes.notBuilt'));
         return;
       }
       const key = `${next.id}\0${next.digest}\0${status.completed ?? ''}`;

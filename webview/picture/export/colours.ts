@@ -6,7 +6,7 @@ const fonts: Colours = {
   mono: 'ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace',
 };
 
-export const lightColours: Colours = {
+const lightColours: Colours = {
   ...fonts,
   background: '#ffffff',
   text: '#3b3b3b',
@@ -36,7 +36,7 @@ export const lightColours: Colours = {
   'state-cancelled': '#767676',
 };
 
-export const darkColours: Colours = {
+const darkColours: Colours = {
   background: '#1f1f1f',
   text: '#cccccc',
   muted: '#9d9d9d',
@@ -61,3 +61,16 @@ export const darkColours: Colours = {
   'state-failed': '#f14c4c',
   'state-cancelled': '#8c8c8c',
 };
+
+/** The colours as custom properties, which follow the reader's light or dark scheme. */
+export function colourCss(selector: string): string {
+  return [
+    `${selector} { ${declarations(lightColours)} }`,
+    `@media (prefers-color-scheme: dark) { ${selector} { ${declarations(darkColours)} } }`,
+  ].join('\n');
+}
+
+const declarations = (colours: Colours): string =>
+  Object.entries(colours)
+    .map(([name, value]) => `--llb-${name}: ${value};`)
+    .join(' ');

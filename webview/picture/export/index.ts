@@ -2,10 +2,11 @@
 import type { BuildGraph } from '../../../proto/model/build-graph';
 import { dot } from './dot';
 import { mermaid } from './mermaid';
-import { svgFile } from './svg-file';
+import { htmlDocument } from './html-document';
+import { stillPicture, svgFile } from './svg-file';
 import type { SvgFileOptions } from './svg-file';
 
-export const graphFormats = ['dot', 'mermaid', 'svg'] as const;
+export const graphFormats = ['dot', 'html', 'mermaid', 'svg'] as const;
 export type GraphFormat = (typeof graphFormats)[number];
 
 export const isGraphFormat = (value: string): value is GraphFormat =>
@@ -16,6 +17,8 @@ export function graphText(graph: BuildGraph, format: GraphFormat, options: SvgFi
   switch (format) {
     case 'dot':
       return dot(graph, options.texts, options.now);
+    case 'html':
+      return htmlDocument(stillPicture(graph, options), options.title);
     case 'mermaid':
       return mermaid(graph, options.texts);
     case 'svg':

@@ -4,10 +4,17 @@ import type { Picture } from '../painter';
 import { el, markup } from '../scene';
 import { pictureCss } from '../style';
 import { paintSvg } from '../svg-painter';
-import { darkColours, lightColours } from './colours';
+import { colourCss } from './colours';
 
 /** Follows the reader's light or dark scheme, and is the same for the same picture, byte by byte. */
 export function svgDocument(picture: Picture, title: string): string {
+  const css = [colourCss('svg'), '.paper { fill: var(--llb-background); }', pictureCss.trim()];
+  // The style stands first inside the root; no build data is in it.
+  return `${pictureMarkup(picture, title).replace('>', `>\n<style>\n${css.join('\n')}\n</style>\n`)}\n`;
+}
+
+/** The `svg` element alone; its colours and style are brought by what it stands in. */
+export function pictureMarkup(picture: Picture, title: string): string {
   const { layout, texts } = picture;
   const width = Math.ceil(layout.width);
   const height = Math.ceil(layout.height);
@@ -23,17 +30,5 @@ export function svgDocument(picture: Picture, title: string): string {
     },
     [el('rect', { class: 'paper', width, height }), ...paintSvg(picture)],
   );
-  const css = [
-    `svg { ${declarations(lightColours)} }`,
-    `@media (prefers-color-scheme: dark) { svg { ${declarations(darkColours)} } }`,
-    '.paper { fill: var(--llb-background); }',
-    pictureCss.trim(),
-  ].join('\n');
-  // The style stands first inside the root; no build data is in it.
-  return `${markup(root).replace('>', `>\n<style>\n${css}\n</style>\n`)}\n`;
+  return markup(root);
 }
-
-const declarations = (colours: Readonly<Record<string, string>>): string =>
-  Object.entries(colours)
-    .map(([name, value]) => `--llb-${name}: ${value};`)
-    .join(' ');

@@ -5,6 +5,7 @@ import type { TextMeasure } from '../display-text';
 import type { Direction } from '../layout';
 import { layeredLayout } from '../layered';
 import { layoutInput } from '../layout-input';
+import type { Picture } from '../painter';
 import type { Texts } from '../texts';
 import { svgDocument } from './svg-document';
 
@@ -20,7 +21,14 @@ export type SvgFileOptions = {
 
 /** The same for the same graph, byte by byte. */
 export function svgFile(graph: BuildGraph, options: SvgFileOptions): string {
-  const { texts, title, now, direction, measure = approximateMeasure } = options;
+  return svgDocument(stillPicture(graph, options), options.title);
+}
+
+/** The picture that files are made of: nothing marked, nothing new. */
+export function stillPicture(
+  graph: BuildGraph,
+  { texts, now, direction, measure = approximateMeasure }: SvgFileOptions,
+): Picture {
   const layout = layeredLayout(layoutInput(graph, measure, undefined, direction));
-  return svgDocument({ graph, layout, fresh: new Set(), now, texts, measure }, title);
+  return { graph, layout, fresh: new Set(), now, texts, measure };
 }
