@@ -1,11 +1,21 @@
 /** `llb-lens build` as people run it: what comes from outside, and what is left behind. */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { dockerEngine } from '../../proto/client/builders/default-builder';
+import { loadImage } from '../../proto/client/docker-engine';
 import { isRecord } from '../../extension/engine/profile/decode';
 import { daemons, environmentFor, requireBuildkit } from '../env/context';
 import { startRegistryFront } from './registry-front';
@@ -156,6 +166,19 @@ describe('what a build leaves', () => {
     const run = await build(['-o', '-', '.']);
     expect(run.stdout).toContain('inside');
     expect(run.stdout).not.toContain('sha256:');
+  });
+
+  test('an image archive, which a Docker Engine takes as another builder’s image', async () => {
+    const tag = `llb-lens-loaded:${Date.now()}`;
+    dockerfile('FROM scratch\nCOPY Dockerfile /\n');
+    const run = await build(['-t', tag, '-o', 'type=docker,dest=image.tar', '.']);
+    expect({ code: run.code, stderr: run.stderr }).toMatchObject({ code: 0 });
+    const engine = await dockerEngine(base);
+    if (engine === undefined) throw new Error('there is no Docker Engine');
+    await loadImage(engine, createReadStream(join(folder, 'image.tar')));
+    expect(execFileSync('docker', ['rmi', tag], { env: base }).toString()).toContain(tag);
+    const broken = Readable.from([Buffer.from('no archive')]);
+    await expect(loadImage(engine, broken)).rejects.toThrow(/archive|EOF|tar/);
   });
 
   test('several outputs at once, an image in a registry among them', async () => {
