@@ -195,7 +195,6 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.openFile(`derivation/${brokenDerivation()}`);
       await showGraph();
       await node('build broken').waitFor();
-      await graph.getByRole('button', { name: 'Fit' }).click();
       await workbench.settled();
       await workbench.screenshot('10-derivation-graph');
 

@@ -82,6 +82,8 @@ export function createGraphView(events: GraphViewEvents): GraphView {
   element.append(canvas.element, root, minimap.element);
   let picture: Picture | undefined;
   let gliding = 0;
+  /** Where the camera is on its way to. */
+  let goal: Camera | undefined;
   let moved = false;
   let reading = NEAR;
   let known: Size = { width: 0, height: 0 };
@@ -104,6 +106,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
         select(root).select('.camera').attr('transform', event.transform.toString());
         if (event.sourceEvent !== null) {
           cancelAnimationFrame(gliding);
+          goal = undefined;
           moved = true;
         }
         cameraChanged();
@@ -238,8 +241,13 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     return { x, y, k };
   }
 
-  function setCamera({ x, y, k }: Camera): void {
+  function setCamera(to: Camera): void {
     cancelAnimationFrame(gliding);
+    goal = undefined;
+    put(to);
+  }
+
+  function put({ x, y, k }: Camera): void {
     behavior.transform(surface, zoomIdentity.translate(x, y).scale(inReach(k)));
   }
 
@@ -261,14 +269,16 @@ export function createGraphView(events: GraphViewEvents): GraphView {
       setCamera(to);
       return;
     }
+    goal = to;
     const from = camera();
     const start = performance.now();
     const step = (time: number): void => {
       const share = Math.min(1, Math.max(0, time - start) / GLIDE);
       const eased = 1 - (1 - share) ** 3;
       const between = (a: number, b: number): number => a + (b - a) * eased;
-      setCamera({ x: between(from.x, to.x), y: between(from.y, to.y), k: between(from.k, to.k) });
+      put({ x: between(from.x, to.x), y: between(from.y, to.y), k: between(from.k, to.k) });
       if (share < 1) gliding = requestAnimationFrame(step);
+      else goal = undefined;
     };
     gliding = requestAnimationFrame(step);
   }
@@ -294,7 +304,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     if (before.width === 0 || before.height === 0 || (!moved && selected === undefined)) {
       if (!moved) frame();
     } else {
-      const to = resized(camera(), before, after);
+      const to = resized(goal ?? camera(), before, after);
       const box = selected === undefined ? undefined : picture.layout.nodes.get(selected);
       const shift = box === undefined ? { x: 0, y: 0 } : shiftIntoView(box, to, after);
       setCamera({ x: to.x + shift.x, y: to.y + shift.y, k: to.k });
