@@ -6,8 +6,29 @@ import { platformToPb } from '../../../proto/model/unmarshal';
 /** The gateway's resolve modes by our names. */
 const modes = { default: 'default', pull: 'pull', local: 'local' } as const;
 
+/** A job asks for each image once: what is looked at in it rests on the same images throughout. */
+const resolvers = new WeakMap<Gateway, ImageResolver>();
+
 /** Rejects with BuildKit's own text when an image cannot be resolved. */
 export function gatewayResolver(gateway: Gateway): ImageResolver {
+  const known = resolvers.get(gateway);
+  if (known !== undefined) return known;
+  const answers = new Map<string, ReturnType<ImageResolver['resolve']>>();
+  const resolver = asking(gateway);
+  const resolve: ImageResolver['resolve'] = (ref, options) => {
+    const key = JSON.stringify([ref, options.platform, options.mode]);
+    const answer = answers.get(key) ?? resolver.resolve(ref, options);
+    answers.set(key, answer);
+    // What failed is asked again.
+    answer.catch(() => answers.delete(key));
+    return answer;
+  };
+  const remembering: ImageResolver = { resolve };
+  resolvers.set(gateway, remembering);
+  return remembering;
+}
+
+function asking(gateway: Gateway): ImageResolver {
   return {
     resolve: async (ref, { platform, mode }) => {
       const answer = await gateway.resolveImageConfig({
