@@ -57,10 +57,11 @@ class WholeStage implements Stage {
   #from: FromCommand | undefined;
   #commands: readonly Command[] | undefined;
 
+  /** @param start where its FROM is among the nodes */
   constructor(
     readonly text: StageText,
     private readonly nodes: readonly Instruction[],
-    private readonly start: number,
+    readonly start: number,
   ) {}
 
   get from(): FromCommand {
@@ -104,6 +105,7 @@ function typeTree(tree: SyntaxTree): TypedTree {
   const stages: Stage[] = [];
   const problems: InstructionProblem[] = [];
   const nodes = tree.instructions;
+  const untouched = untouchedStages(tree);
   let read: number | undefined;
   let strayed = false;
   let current: Draft | undefined;
@@ -116,8 +118,8 @@ function typeTree(tree: SyntaxTree): TypedTree {
     if (node === undefined) break;
     if (node.content.name === 'from') {
       finish();
-      const known = stageTexts.get(node.content);
-      if (known?.standsAt(nodes, at) === true) {
+      const known = untouched.get(at) ?? standingAt(nodes, at);
+      if (known !== undefined) {
         stages.push(new WholeStage(known, nodes, at));
         at += known.instructions.length - 1;
         continue;
@@ -156,6 +158,31 @@ function typeTree(tree: SyntaxTree): TypedTree {
   }
   finish();
   return { globalArgs, stages, problems, read: read ?? nodes.length };
+}
+
+function standingAt(nodes: readonly Instruction[], at: number): StageText | undefined {
+  const content = nodes[at]?.content;
+  const known = content && stageTexts.get(content);
+  return known?.standsAt(nodes, at) === true ? known : undefined;
+}
+
+/** The stages that an edit has left alone, by the index of their FROM. */
+function untouchedStages({ origin, instructions }: SyntaxTree): ReadonlyMap<number, StageText> {
+  const found = new Map<number, StageText>();
+  const before = origin && typedTrees.get(origin.previous);
+  if (origin === undefined || before === undefined) return found;
+  const { previous, head, tail } = origin;
+  const count = previous.instructions.length;
+  const by = instructions.length - count;
+  for (const stage of before.stages) {
+    if (!(stage instanceof WholeStage)) continue;
+    const { start, text } = stage;
+    const end = start + text.instructions.length;
+    // The last chunk may be none of an instruction, so the tail counts one less.
+    if (end < head) found.set(start, text);
+    else if (start > count - tail) found.set(start + by, text);
+  }
+  return found;
 }
 
 function finished(

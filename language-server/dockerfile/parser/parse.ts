@@ -26,6 +26,7 @@ export function reparse(previous: SyntaxTree, text: string): SyntaxTree {
   const { prefix, suffix } = commonEnds(previous.text, text);
   const old = previous.chunks;
   const chunks = old.slice(0, firstTouched(old, prefix));
+  const kept = { head: chunks.length, tail: 0 };
   // The escape character is settled by the end of the first chunk.
   const start = chunks.length === 0 ? '\\' : previous.escape;
   const by = text.length - previous.text.length;
@@ -38,13 +39,14 @@ export function reparse(previous: SyntaxTree, text: string): SyntaxTree {
     // The first chunk alone may hold directives.
     if (next === 0 || rest === undefined || rest.start + by !== at) return false;
     if (line !== rest.line) layout = {};
+    kept.tail = old.length - next;
     for (; next < old.length; next++) {
       const chunk = old[next];
       if (chunk !== undefined) chunks.push(movePlaced(chunk, by, line - rest.line));
     }
     return true;
   });
-  return new ChunkTree(text, escape, chunks, layout);
+  return new ChunkTree(text, escape, chunks, layout, { previous, ...kept });
 }
 
 /**
@@ -90,13 +92,30 @@ function firstTouched(chunks: readonly PlacedChunk[], prefix: number): number {
 function commonEnds(before: string, after: string): { prefix: number; suffix: number } {
   const shorter = Math.min(before.length, after.length);
   let prefix = 0;
+  // Whole blocks are compared much faster than one character after the other.
+  while (
+    prefix + block <= shorter &&
+    before.slice(prefix, prefix + block) === after.slice(prefix, prefix + block)
+  ) {
+    prefix += block;
+  }
   while (prefix < shorter && before.charCodeAt(prefix) === after.charCodeAt(prefix)) prefix++;
+  const most = shorter - prefix;
   let suffix = 0;
   while (
-    suffix < shorter - prefix &&
+    suffix + block <= most &&
+    before.slice(before.length - suffix - block, before.length - suffix) ===
+      after.slice(after.length - suffix - block, after.length - suffix)
+  ) {
+    suffix += block;
+  }
+  while (
+    suffix < most &&
     before.charCodeAt(before.length - 1 - suffix) === after.charCodeAt(after.length - 1 - suffix)
   ) {
     suffix++;
   }
   return { prefix, suffix };
 }
+
+const block = 4096;

@@ -80,4 +80,15 @@ export type SyntaxTree = {
   readonly layout: object;
   /** The text in pieces, an instruction in each; together they are the whole text. */
   readonly chunks: readonly PlacedChunk[];
+  /** Which tree it was made from, until a further one is made from it. */
+  readonly origin: TreeOrigin | undefined;
+  /** Lets go of the tree it was made from. */
+  forgetOrigin(): void;
+};
+
+/** The tree before an edit, and how many of its first and last chunks are in the new one too. */
+export type TreeOrigin = {
+  readonly previous: SyntaxTree;
+  readonly head: number;
+  readonly tail: number;
 };

@@ -11,6 +11,7 @@ import type {
   PlacedChunk,
   SyntaxProblem,
   SyntaxTree,
+  TreeOrigin,
 } from './syntax-tree';
 
 export function placeChunk(chunk: Chunk, start: number, line: number): PlacedChunk {
@@ -32,16 +33,29 @@ export class ChunkTree implements SyntaxTree {
   #comments: readonly Comment[] | undefined;
   #blanks: readonly EmptyContinuation[] | undefined;
   #problems: readonly SyntaxProblem[] | undefined;
+  #origin: TreeOrigin | undefined;
 
   constructor(
     readonly text: string,
     readonly escape: EscapeToken,
     readonly chunks: readonly PlacedChunk[],
     readonly layout: object = {},
+    origin?: TreeOrigin,
   ) {
+    // Each tree holds at most one other.
+    origin?.previous.forgetOrigin();
+    this.#origin = origin;
     const instructions: Instruction[] = [];
     for (const { node } of chunks) if (node !== undefined) instructions.push(node);
     this.instructions = instructions;
+  }
+
+  get origin(): TreeOrigin | undefined {
+    return this.#origin;
+  }
+
+  forgetOrigin(): void {
+    this.#origin = undefined;
   }
 
   get lineCount(): number {
@@ -66,12 +80,17 @@ export class ChunkTree implements SyntaxTree {
   }
 
   get emptyContinuations(): readonly EmptyContinuation[] {
-    return (this.#blanks ??= this.chunks.flatMap(({ chunk, start, line }) => {
-      const found = chunk.emptyContinuation;
-      if (found === undefined) return [];
-      const blanks = found.blanks.map((span) => moved(span, start));
-      return [{ line: line + 1 + found.line, blanks }];
-    }));
+    return (this.#blanks ??= this.#readBlanks());
+  }
+
+  #readBlanks(): readonly EmptyContinuation[] {
+    const found: EmptyContinuation[] = [];
+    for (const { chunk, start, line } of this.chunks) {
+      if (chunk.emptyContinuation === undefined) continue;
+      const blanks = chunk.emptyContinuation.blanks.map((span) => moved(span, start));
+      found.push({ line: line + 1 + chunk.emptyContinuation.line, blanks });
+    }
+    return found;
   }
 
   get problems(): readonly SyntaxProblem[] {
