@@ -17,7 +17,7 @@ import type {
 } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { BuildProfile } from '../proto/messages/build-profile';
-import type { BuildTarget } from '../proto/messages/language-server';
+import type { BuildTarget, ComposedBuild } from '../proto/messages/language-server';
 import type { BuildGraph, NodeKind } from '../proto/model/build-graph';
 import type { Digest } from '../proto/model/digest';
 import type { DockerfileView } from './dockerfile-view';
@@ -28,6 +28,13 @@ export type Compiled = {
   readonly graph: BuildGraph | undefined;
   /** Why the graph is missing or partial; shown with it, in BuildKit's words where they exist. */
   readonly notes: readonly string[];
+};
+
+/** A name that can stand in place of what has been typed. */
+export type OfferedName = {
+  readonly text: string;
+  readonly kind: 'stage' | 'argument';
+  readonly range: Range;
 };
 
 /** An op that an instruction becomes. */
@@ -46,6 +53,10 @@ export interface BuildFile {
   /** Links and definitions of a file that has no view. */
   links?(): DocumentLink[];
   definition?(position: Position): Promise<Location | undefined>;
+  /** Names that can be typed at a position of a file that has no view. */
+  names?(position: Position): Promise<readonly OfferedName[]>;
+  /** The builds of other files that this one describes. */
+  builds?(): readonly ComposedBuild[];
   /** The ops that an instruction of the view's tree becomes in a build without a profile. */
   opsOf?(instruction: number): Promise<readonly StepOp[]>;
   targets(): readonly BuildTarget[];

@@ -24,6 +24,8 @@ export type ClientAbilities = {
   readonly configuration: boolean;
   readonly configurationEvents: boolean;
   readonly fileEvents: boolean;
+  /** Documents of more kinds can be asked for after `initialized`. */
+  readonly moreDocuments: boolean;
   readonly pullDiagnostics: boolean;
   readonly refreshDiagnostics: boolean;
   readonly refreshInlayHints: boolean;
@@ -55,6 +57,7 @@ export function abilitiesOf({
     configuration: workspace?.configuration ?? false,
     configurationEvents: workspace?.didChangeConfiguration?.dynamicRegistration ?? false,
     fileEvents: workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false,
+    moreDocuments: textDocument?.synchronization?.dynamicRegistration ?? false,
     pullDiagnostics: textDocument?.diagnostic !== undefined,
     refreshDiagnostics: workspace?.diagnostics?.refreshSupport ?? false,
     refreshInlayHints: workspace?.inlayHint?.refreshSupport ?? false,

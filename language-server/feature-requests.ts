@@ -3,15 +3,18 @@ import {
   ResponseError,
   LSPErrorCodes,
   type Connection,
+  type Location,
+  type Position,
   type ServerCapabilities,
 } from 'vscode-languageserver';
 import type { BuildFiles } from './build-files';
 import type { ClientAbilities } from './client-abilities';
+import { placesElsewhere, withPlaces } from './composition/compositions-around';
 import type { DockerfileView } from './dockerfile-view';
 import { codeActionKinds } from './features/code-actions';
 import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './features/call-hierarchy';
 import { completion } from './features/completion/completion';
-import { forClient } from './features/completion/items';
+import { forClient, nameItems } from './features/completion/items';
 import { definition } from './features/definition';
 import { fileDefinition } from './features/file-definition';
 import { formatDocument, formatOnType, formatRange } from './features/formatting';
@@ -102,9 +105,18 @@ export function serveFeatures(
     if (file?.view === undefined) return (await file?.definition?.(position)) ?? null;
     return definition(file.view, position) ?? (await fileDefinition(file.view, position, host));
   });
+  const elsewhere = (view: DockerfileView, position: Position): Promise<Location[]> =>
+    placesElsewhere(view, position, {
+      host,
+      opened: (uri) => files.get(uri),
+      encoding: abilities().encoding,
+    });
   connection.onReferences(
     dockerfile(
-      (view, { position, context }) => references(view, position, context.includeDeclaration),
+      async (view, { position, context }) => [
+        ...references(view, position, context.includeDeclaration),
+        ...(await elsewhere(view, position)),
+      ],
       [],
     ),
   );
@@ -115,9 +127,10 @@ export function serveFeatures(
     dockerfile((view, { position }) => prepareRename(view, position) ?? null, null),
   );
   connection.onRenameRequest(
-    dockerfile((view, { position, newName }) => {
+    dockerfile(async (view, { position, newName }) => {
       try {
-        return rename(view, position, newName) ?? null;
+        const edit = rename(view, position, newName);
+        return edit ? withPlaces(edit, await elsewhere(view, position), newName) : null;
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         return new ResponseError(LSPErrorCodes.RequestFailed, message);
@@ -158,7 +171,7 @@ export function serveFeatures(
   );
   connection.onCompletion(async ({ textDocument: { uri }, position }) => {
     const file = files.get(uri);
-    if (file?.view === undefined) return [];
+    if (file?.view === undefined) return nameItems((await file?.names?.(position)) ?? []);
     const client = abilities();
     const sources = new DockerfileKnowledge(file, host).completionSources(client.snippets);
     return forClient(await completion(file.view, position, sources), client);

@@ -18,12 +18,15 @@ import {
   GraphCloseNotification,
   GraphPatchNotification,
   GraphRequest,
+  ComposedBuildsRequest,
   TargetsRequest,
   type DefinitionGraphParams,
   type DefinitionGraphResult,
   type GraphCloseParams,
   type GraphRequestParams,
   type GraphResult,
+  type ComposedBuildsParams,
+  type ComposedBuildsResult,
   type TargetsParams,
   type TargetsResult,
 } from '../proto/messages/language-server';
@@ -34,6 +37,7 @@ import { BuildFiles, immutableDocuments } from './build-files';
 import { Burst } from './burst';
 import { abilitiesOf, noAbilities } from './client-abilities';
 import { CompositionFile, compositionReader } from './composition/composition-file';
+import { registerCompositions } from './composition/registration';
 import { definitionGraph } from './definition-graph';
 import { DerivationBuildFile } from './derivation-build-file';
 import { DiagnosticsPublisher } from './diagnostics-publisher';
@@ -146,6 +150,7 @@ export function serveLanguages(
     bursts.clear();
   });
   connection.onInitialized(() => {
+    if (abilities.moreDocuments) void registerCompositions(connection, pulls());
     if (!abilities.configurationEvents) return;
     void connection.client.register(DidChangeConfigurationNotification.type, {
       section: settingsSection,
@@ -171,6 +176,10 @@ export function serveLanguages(
   connection.onRequest(
     DefinitionGraphRequest,
     (params: DefinitionGraphParams): DefinitionGraphResult => ({ graph: definitionGraph(params) }),
+  );
+  connection.onRequest(
+    ComposedBuildsRequest,
+    ({ uri }: ComposedBuildsParams): ComposedBuildsResult => files.get(uri)?.builds?.() ?? [],
   );
   connection.onRequest(
     TargetsRequest,

@@ -11,8 +11,10 @@ import {
   type DocumentSymbol,
   type Location,
   type Position,
+  type Range,
 } from 'vscode-languageserver-types';
-import type { BuildFile, Compiled } from '../build-file';
+import type { ComposedBuild } from '../../proto/messages/language-server';
+import type { BuildFile, Compiled, OfferedName } from '../build-file';
 import { parse, predefinedVariables, touches, type SyntaxTree } from '../dockerfile';
 import { stageTable, type StageNode, type StageTable } from '../dockerfile/occurrences/stages';
 import { quote } from '../dockerfile/text/go';
@@ -78,9 +80,9 @@ export class CompositionFile implements BuildFile {
   links(): DocumentLink[] {
     return this.#targets.flatMap((target) => {
       const place = target.dockerfile ?? target.context;
-      const uri = this.#dockerfileUri(target);
-      if (place === undefined || uri === undefined) return [];
-      return [{ range: rangeOfSpan(this.document, place), target: uri }];
+      const uris = this.#uris(target);
+      if (place === undefined || uris === undefined) return [];
+      return [{ range: rangeOfSpan(this.document, place), target: uris.dockerfile }];
     });
   }
 
@@ -104,13 +106,61 @@ export class CompositionFile implements BuildFile {
     return undefined;
   }
 
+  async names(position: Position): Promise<readonly OfferedName[]> {
+    const offset = this.document.offsetAt(position);
+    for (const target of this.#targets) {
+      const { stage, args } = target;
+      const place = [stage, ...args].find((each) => each !== undefined && touches(each, offset));
+      if (place === undefined) continue;
+      const dockerfile = await this.#dockerfile(target);
+      if (dockerfile === undefined) return [];
+      const range = rangeOfSpan(this.document, place);
+      const texts = place === stage ? stageNames(dockerfile) : argumentNames(dockerfile);
+      const kind = place === stage ? 'stage' : 'argument';
+      return texts.map((text) => ({ text, kind, range }));
+    }
+    return [];
+  }
+
+  /** The places that name a stage or an argument of a Dockerfile. */
+  placesOf(dockerfile: string, kind: OfferedName['kind'], name: string): Range[] {
+    return this.#targets.flatMap((target) => {
+      if (this.#uris(target)?.dockerfile !== dockerfile) return [];
+      const places =
+        kind === 'stage'
+          ? [target.stage].filter((place) => place?.text.toLowerCase() === name.toLowerCase())
+          : target.args.filter(({ text }) => text === name);
+      return places.flatMap((place) => (place ? [rangeOfSpan(this.document, place)] : []));
+    });
+  }
+
+  builds(): ComposedBuild[] {
+    return this.#targets.flatMap((target) => {
+      const uris = this.#uris(target);
+      if (uris === undefined) return [];
+      const { name, stage, args } = target;
+      const values = args.flatMap(({ text, value }): [string, string][] =>
+        value === undefined ? [] : [[text, value]],
+      );
+      return [
+        {
+          name: name.text,
+          line: this.document.positionAt(name.start).line + 1,
+          ...uris,
+          ...(stage === undefined || stage.text === '' ? {} : { target: stage.text }),
+          buildArgs: Object.fromEntries(values),
+        },
+      ];
+    });
+  }
+
   async #problemsOf(target: CompositionTarget): Promise<Diagnostic[]> {
     const { stage, args } = target;
     const dockerfile = await this.#dockerfile(target);
     if (dockerfile === undefined) return [];
     const problems: Diagnostic[] = [];
     if (stage !== undefined && stage.text !== '' && stageNamed(dockerfile, stage) === undefined) {
-      const names = dockerfile.stages.stages.flatMap(({ alias }) => alias?.text ?? []);
+      const names = stageNames(dockerfile);
       const message = `target stage ${quote(stage.text)} could not be found`;
       const said = withSuggestion(message, stage.text, names);
       problems.push(this.#problem(stage, said, DiagnosticSeverity.Error));
@@ -129,7 +179,9 @@ export class CompositionFile implements BuildFile {
   }
 
   /** Undefined for a file that lies elsewhere: in a remote context, or where another target says. */
-  #dockerfileUri(target: CompositionTarget): string | undefined {
+  #uris(
+    target: CompositionTarget,
+  ): { readonly dockerfile: string; readonly context: string } | undefined {
     const { context, dockerfile, isElsewhere, inherits } = target;
     if (isElsewhere || (inherits && (context === undefined || dockerfile === undefined))) {
       return undefined;
@@ -139,14 +191,15 @@ export class CompositionFile implements BuildFile {
     const path = (text: string): string => text.split('/').map(encodeURIComponent).join('/');
     try {
       const base = new URL(`${path(folder.replace(/\/+$/, ''))}/`, this.document.uri);
-      return new URL(path(dockerfile?.text ?? 'Dockerfile'), base).href;
+      const file = new URL(path(dockerfile?.text ?? 'Dockerfile'), base);
+      return { dockerfile: file.href, context: base.href };
     } catch {
       return undefined; // A document that is in no folder.
     }
   }
 
   #dockerfile(target: CompositionTarget): Promise<Dockerfile | undefined> {
-    const uri = this.#dockerfileUri(target);
+    const uri = this.#uris(target)?.dockerfile;
     if (uri === undefined) return Promise.resolve(undefined);
     let found = this.#dockerfiles.get(uri);
     if (found === undefined) {
@@ -172,4 +225,15 @@ function declares(
   variable: string | undefined,
 ): boolean {
   return name === 'arg' && words.some(({ text }) => text.split('=')[0] === variable);
+}
+
+function stageNames({ stages }: Dockerfile): string[] {
+  return stages.stages.flatMap(({ alias }) => alias?.text ?? []);
+}
+
+function argumentNames({ tree }: Dockerfile): string[] {
+  const declared = tree.instructions
+    .filter(({ name }) => name === 'arg')
+    .flatMap(({ words }) => words.map(({ text }) => text.split('=')[0] ?? ''));
+  return [...new Set(declared)].filter((name) => name !== '');
 }

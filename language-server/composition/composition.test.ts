@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { InitializedNotification, RegistrationRequest, RenameRequest } from 'vscode-languageserver';
+import { startTestServer } from '../testing/protocol';
 import { CompositionFile, compositionReader } from './composition-file';
 
 const dockerfile = 'ARG VERSION=1\nFROM a AS build\nARG MODE\nFROM build AS release\n';
@@ -95,6 +97,28 @@ describe.each([
     expect([found?.uri, found?.range.start.line]).toEqual(['file:///p/app/build.Dockerfile', line]);
   });
 
+  test.each([
+    ['release', ['build', 'release']],
+    ['MODUS', ['VERSION', 'MODE']],
+  ])('what can stand in place of %s', async (word, expected) => {
+    const { document, file } = open(name, text('release'));
+    const at = document.positionAt(document.getText().lastIndexOf(word) + 1);
+    const names = await file.names(at);
+    expect(names.map(({ text: offered }) => offered)).toEqual(expected);
+    expect(names.map(({ range }) => document.getText(range))).toEqual(expected.map(() => word));
+  });
+
+  test('what it builds can be asked for', () => {
+    const { file } = open(name, text('release'));
+    expect(file.builds()[0]).toMatchObject({
+      name: 'web',
+      dockerfile: 'file:///p/app/build.Dockerfile',
+      context: 'file:///p/app/',
+      target: 'release',
+      buildArgs: { VERSION: '2' },
+    });
+  });
+
   test('the targets are outlined', () => {
     const { file } = open(name, text('release'));
     expect(file.symbols()[0]).toMatchObject({ name: 'web', detail: 'build.Dockerfile release' });
@@ -116,4 +140,45 @@ test('a broken file gives what can be made out of it', async () => {
   expect(file.symbols().map(({ name }) => name)).toEqual(['a']);
   expect(await file.diagnostics()).toHaveLength(1);
   expect(open('compose.yml', 'services:\n  a:\n   build: [').file.symbols()).toEqual([]);
+});
+
+test.each([
+  ['FROM a AS bu|ild\n', [['compose.yaml', 'Build']]],
+  [
+    'ARG |V=1\nFROM a\n',
+    [
+      ['docker-bake.hcl', 'V'],
+      ['compose.yaml', 'V'],
+    ],
+  ],
+  ['FROM a\nENV |V=1\n', []],
+])('a rename in a Dockerfile reaches what builds it: %j', async (marked, expected) => {
+  const texts: Readonly<Record<string, string>> = {
+    'docker-bake.hcl': 'target "b" {\n  target = "other"\n  args = { V = "2" }\n}\n',
+    'compose.yaml': 'services:\n  a:\n    build: { context: ., target: Build, args: [V=1] }\n',
+  };
+  const server = await startTestServer({}, texts);
+  const open = await server.open(marked);
+  const edit = await server.client.sendRequest(RenameRequest.type, { ...open.at, newName: 'x' });
+  await server.stop();
+  const elsewhere = Object.entries(edit?.changes ?? {}).flatMap(([uri, edits]) => {
+    const name = uri.slice(uri.lastIndexOf('/') + 1);
+    const document = TextDocument.create(uri, 'yaml', 1, texts[name] ?? '');
+    return uri === open.uri ? [] : edits.map(({ range }) => [name, document.getText(range)]);
+  });
+  expect(elsewhere).toEqual(expected);
+});
+
+test('a client that can be asked later is asked for Bake and Compose files', async () => {
+  const server = await startTestServer({
+    textDocument: { synchronization: { dynamicRegistration: true } },
+  });
+  const asked = new Promise<readonly string[]>((resolve) => {
+    server.client.onRequest(RegistrationRequest.type, ({ registrations }) => {
+      resolve(registrations.map(({ method }) => method));
+    });
+  });
+  await server.client.sendNotification(InitializedNotification.type, {});
+  expect(await asked).toContain('textDocument/didOpen');
+  await server.stop();
 });

@@ -2,7 +2,7 @@
  * Targets of Bake files in HCL. Only what an editor needs is read: blocks, attributes that are plain
  * texts, and the names in `args`. Whatever is worked out by an expression is left to Bake.
  */
-import type { CompositionTarget, Place, ReadTargets } from './targets';
+import type { CompositionTarget, Place, ReadTargets, TargetArgument } from './targets';
 
 type Token = Place & { readonly kind: 'name' | 'text' | 'mark' | 'other' };
 
@@ -62,10 +62,15 @@ function targetOf(name: Place, attributes: readonly Attribute[]): CompositionTar
     ...(context && { context }),
     ...(dockerfile && { dockerfile }),
     ...(stage && { stage }),
-    args: open?.text === '{' ? attributesOf(args.slice(0, -1)).map((each) => each.name) : [],
+    args: open?.text === '{' ? attributesOf(args.slice(0, -1)).map(argumentOf) : [],
     isElsewhere: has('dockerfile-inline') || isUnknown('context') || isUnknown('dockerfile'),
     inherits: has('inherits'),
   };
+}
+
+function argumentOf({ name, value }: Attribute): TargetArgument {
+  const [only, ...rest] = value;
+  return only?.kind === 'text' && rest.length === 0 ? { ...name, value: only.text } : name;
 }
 
 /** `name = value`, one after the other; a value goes up to a comma or the next name that is set. */

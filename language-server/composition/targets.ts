@@ -7,6 +7,9 @@ import type { Span } from '../dockerfile';
 /** A text and the place where it stands. */
 export type Place = Span & { readonly text: string };
 
+/** What a build argument is set to; undefined for an expression, or where the environment decides. */
+export type TargetArgument = Place & { readonly value?: string };
+
 export type CompositionTarget = {
   readonly name: Place;
   /** A folder or an address; undefined where another target or a variable decides. */
@@ -15,7 +18,7 @@ export type CompositionTarget = {
   readonly dockerfile?: Place;
   /** The stage. */
   readonly stage?: Place;
-  readonly args: readonly Place[];
+  readonly args: readonly TargetArgument[];
   /** Its Dockerfile lies nowhere that this file tells: it is inline, or an expression names it. */
   readonly isElsewhere: boolean;
   /** Other targets that this one takes its settings from. */

@@ -1,6 +1,6 @@
 /** Targets of Compose files, and of Bake files in JSON, which YAML's parser reads as well. */
 import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
-import type { CompositionTarget, Place, ReadTargets } from './targets';
+import type { CompositionTarget, Place, ReadTargets, TargetArgument } from './targets';
 
 /** `services:` with a `build:` in each. */
 export const composeTargets: ReadTargets = (text) =>
@@ -38,14 +38,21 @@ function targetOf(name: Place, build: YAMLMap, inline: string): CompositionTarge
 }
 
 /** A map of names and values, or a list of `NAME=value`. */
-function argumentsOf(args: unknown): Place[] {
-  if (isMap(args)) return entries(args).map(({ name }) => name);
+function argumentsOf(args: unknown): TargetArgument[] {
+  if (isMap(args)) {
+    return entries(args).map(({ name, value }) => {
+      const written = isScalar(value) ? value.source : undefined;
+      const isKnown = written !== undefined && written !== '' && !/^(null|~)$|\$/.test(written);
+      return isKnown ? { ...name, value: written } : name;
+    });
+  }
   if (!isSeq(args)) return [];
   return args.items.flatMap((item) => {
     const place = placeOf(item);
     if (place === undefined) return [];
-    const [name = ''] = place.text.split('=');
-    return [{ text: name, start: place.start, end: place.start + name.length }];
+    const [name = '', ...value] = place.text.split('=');
+    const argument = { text: name, start: place.start, end: place.start + name.length };
+    return [value.length === 0 ? argument : { ...argument, value: value.join('=') }];
   });
 }
 

@@ -45,6 +45,23 @@ export type BuildTarget = {
 };
 export type TargetsResult = readonly BuildTarget[];
 
+/** What a Bake or Compose file builds. */
+export const ComposedBuildsRequest = 'llb/composedBuilds';
+export type ComposedBuildsParams = { readonly uri: string };
+export type ComposedBuild = {
+  readonly name: string;
+  /** Where it is described; counted from 1. */
+  readonly line: number;
+  /** The URI of its Dockerfile. */
+  readonly dockerfile: string;
+  /** The URI of its context's folder. */
+  readonly context: string;
+  readonly target?: string;
+  /** Those whose values the file tells. */
+  readonly buildArgs: Readonly<Record<string, string>>;
+};
+export type ComposedBuildsResult = readonly ComposedBuild[];
+
 /** Asked of the client, which passes it to a builder where there is one and the workspace is trusted. */
 export const DaemonResolveImageRequest = 'llb/daemonResolveImage';
 export type DaemonResolveImageParams = {

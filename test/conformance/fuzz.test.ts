@@ -1,6 +1,7 @@
 /** A short run of `npm run fuzz`: the invariants of parser and compiler over mutated Dockerfiles. */
 import { expect, it } from 'vitest';
 import { fuzz, fuzzPrefixes } from '../fuzz/fuzz';
+import { fuzzProtocol } from '../fuzz/protocol';
 
 it('an edit is parsed and compiled as the whole file is, however broken', async () => {
   const { failures } = await fuzz({ seed: 20_261_122, inputs: 2000, compileEvery: 20 });
@@ -9,4 +10,10 @@ it('an edit is parsed and compiled as the whole file is, however broken', async 
 
 it('every so manieth prefix of every file parses, without loss', () => {
   expect(fuzzPrefixes(41)).toBeGreaterThan(10);
+});
+
+it('every request of an editor has an answer at the end of any prefix', async () => {
+  const { failures, requests } = await fuzzProtocol(20_261_122, 60);
+  expect(failures).toEqual([]);
+  expect(requests).toBeGreaterThan(1000);
 });

@@ -5,6 +5,7 @@
  */
 import { fuzz, fuzzPrefixes } from './fuzz';
 import { growths } from './linear';
+import { fuzzProtocol } from './protocol';
 
 const [seed = 1, inputs = 200_000] = process.argv.slice(2).map(Number);
 /**
@@ -26,6 +27,14 @@ async function main(): Promise<void> {
       `them compiled both ways, ${result.failures.length} failures (${seconds()})`,
   );
   console.log(`${fuzzPrefixes()} prefixes parsed (${seconds()})`);
+  const asked = await fuzzProtocol(seed, 4000);
+  for (const { text, problem } of asked.failures) {
+    console.error(`${JSON.stringify(text)}\n  ${problem}`);
+  }
+  console.log(
+    `${asked.requests} requests at the ends of ${asked.prefixes} prefixes, ` +
+      `${asked.failures.length} failures (${seconds()})`,
+  );
   const grown = await growths();
   for (const { construct, phase, ratio, milliseconds } of grown.slice(0, 5)) {
     console.log(
@@ -37,7 +46,8 @@ async function main(): Promise<void> {
     ({ ratio, milliseconds }) => ratio > tolerated.ratio && milliseconds > tolerated.milliseconds,
   );
   console.log(`${grown.length} growths measured, ${slow.length} not linear (${seconds()})`);
-  if (result.failures.length > 0 || slow.length > 0) process.exitCode = 1;
+  const failures = [...result.failures, ...asked.failures];
+  if (failures.length > 0 || slow.length > 0) process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {

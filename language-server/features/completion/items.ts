@@ -6,6 +6,7 @@ import {
   type Command,
   type CompletionItem,
 } from 'vscode-languageserver-types';
+import type { OfferedName } from '../../build-file';
 import type { ClientAbilities } from '../../client-abilities';
 import { markup } from '../markup';
 import { rangeBefore, type Cursor } from './cursor';
@@ -70,6 +71,15 @@ export function forClient(
     ...(typeof documentation === 'object'
       ? { documentation: markup(documentation.value, completionText) }
       : {}),
+  }));
+}
+
+/** Names of another file, each in place of the whole word that is being typed. */
+export function nameItems(names: readonly OfferedName[]): CompletionItem[] {
+  return names.map(({ text, kind, range }) => ({
+    label: text,
+    kind: kind === 'stage' ? CompletionItemKind.Class : CompletionItemKind.Variable,
+    textEdit: { range, newText: text },
   }));
 }
 
