@@ -223,9 +223,13 @@ function sshHosts({ results, partial }: CompileResult): string[] {
 }
 
 function sshSources({ ops }: PlatformResult['definition']): string[] {
-  return ops.flatMap(({ op: { op } }) =>
-    op.kind === 'source' && op.attrs['git.mountsshsock'] !== undefined ? [op.identifier] : [],
-  );
+  const found: string[] = [];
+  for (const { op } of ops) {
+    const { op: source } = op;
+    if (source.kind !== 'source') continue;
+    if (source.attrs['git.mountsshsock'] !== undefined) found.push(source.identifier);
+  }
+  return found;
 }
 
 /** Of `git://host/path`. */
