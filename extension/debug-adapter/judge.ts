@@ -35,12 +35,13 @@ export class BreakpointJudge implements Judge {
   }
 
   async before(statement: TrackStatement): Promise<Cause | undefined> {
+    const isHere = this.breakpoints.takeOnce(statement);
     const hits: number[] = [];
     for (const one of this.breakpoints.at(statement)) {
       if (await this.counts(one, statement, 'before')) hits.push(one.id);
     }
     if (hits.length > 0) return { reason: 'breakpoint', hits };
-    if (this.breakpoints.takeOnce(statement)) return { reason: 'goto' };
+    if (isHere) return { reason: 'goto' };
     const [warning] = this.warningsAt(statement);
     if (warning === undefined || !(await this.passes('warning', statement, 'before'))) {
       return undefined;

@@ -7,7 +7,7 @@ import type { BuildJob } from '../engine/job/build-job';
 import { bakeProfile } from '../engine/profile/bake';
 import { historyProfile } from '../engine/profile/history-profile';
 import { inputFor } from '../engine/input/input-for';
-import { parseProfile, resolveProfile } from '../engine/profile/profile';
+import { parseProfile, type ResolvedProfile, resolveProfile } from '../engine/profile/profile';
 import { type Program, programOf } from '../engine/debug/program';
 import { startJob } from '../engine/job/start-job';
 import { defaultTools, Toolbox, toolsDirectory } from '../engine/shell/toolbox';
@@ -55,9 +55,7 @@ export type LaunchOptions = {
 export async function launchJob(args: unknown, options: LaunchOptions): Promise<Launched> {
   const { env, cwd, signal, thread, unsaved, narrator } = options;
   const attributes = await completed(parseProfile(args), options);
-  const profile = await resolveProfile(attributes, cwd);
-  const text = unsaved.get(profile.source.file);
-  const input = await inputFor(profile, text?.text);
+  const { profile, input } = await reaching(attributes, options);
   const refusal = input.refusal?.();
   if (refusal !== undefined) throw new RequestError(refusal);
   const folder = attributes.toolsFolder;
@@ -87,6 +85,35 @@ export async function launchJob(args: unknown, options: LaunchOptions): Promise<
       : { kind: 'folder' },
   );
   return { attributes, profile, input, job, toolbox };
+}
+
+/**
+ * What is to be built, with a target that runs the line to stop at: a stage that the chosen target
+ * does not need becomes the target itself.
+ */
+async function reaching(
+  attributes: LaunchAttributes,
+  { cwd, unsaved, narrator }: LaunchOptions,
+): Promise<{ readonly profile: ResolvedProfile; readonly input: BuildInput }> {
+  const profile = await resolveProfile(attributes, cwd);
+  const text = unsaved.get(profile.source.file)?.text;
+  const input = await inputFor(profile, text);
+  const { stopAt } = attributes;
+  if (stopAt === undefined) return { profile, input };
+  const sections = input.outline()?.sections ?? [];
+  const index = sections.findIndex(({ statements }) =>
+    statements.some(({ firstLine, lastLine }) => firstLine <= stopAt && stopAt <= lastLine),
+  );
+  const section = sections[index];
+  // BuildKit knows targets by the names that the file gives them, and by nothing else.
+  const isNamed = section?.id === section?.name && section?.name !== `stage-${index}`;
+  if (section === undefined || section.needed || !isNamed) return { profile, input };
+  narrator.print(
+    `The target does not need the stage ${section.name}; it is built instead.\n`,
+    'console',
+  );
+  const other = { ...profile, target: section.name };
+  return { profile: other, input: await inputFor(other, text) };
 }
 
 async function show(

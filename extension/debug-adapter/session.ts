@@ -66,6 +66,8 @@ export class DebugSession {
   private thread: PreparedSession | undefined;
   private launchArguments: unknown;
   private isConfigured = false;
+  /** The shell that the session was started for is open. */
+  private hasOpened = false;
   /** BuildKit is gone. */
   private isBroken = false;
   /** The end of a build is not that of the session. */
@@ -96,7 +98,9 @@ export class DebugSession {
       endsAt: (statement) => {
         const { attributes, walks } = this.live();
         const last = walks.program.tracks.at(-1)?.statements.at(-1);
-        return attributes.openShell === true && statement === last;
+        return (
+          attributes.openShell === true && attributes.stopAt === undefined && statement === last
+        );
       },
     });
   }
@@ -133,6 +137,7 @@ export class DebugSession {
     this.launchArguments = args;
     this.state = { kind: 'starting' };
     this.isBroken = false;
+    this.hasOpened = false;
     let launched: Launched | undefined;
     try {
       launched = await launchJob(args, {
@@ -441,7 +446,21 @@ export class DebugSession {
       ...(cause.text === undefined ? {} : { text: cause.text }),
     });
     this.tellPositions();
-    if (moment === 'after' && this.judge.isEnd(statement)) void this.openShellAt(siteOf(stop));
+    if (this.isForShell(stop)) void this.openShellAt(siteOf(stop));
+  }
+
+  /** Whether this is the place where the session was to open a shell: its line, else the end. */
+  private isForShell({ statement, moment }: WalkStop): boolean {
+    const { attributes, input } = this.live();
+    const { stopAt } = attributes;
+    if (attributes.openShell !== true || this.hasOpened) return false;
+    this.hasOpened =
+      stopAt === undefined
+        ? moment === 'after' && this.judge.isEnd(statement)
+        : pathOf(statement) === input.path &&
+          statement.firstLine <= stopAt &&
+          stopAt <= statement.lastLine;
+    return this.hasOpened;
   }
 
   private async openShellAt(site: Site): Promise<void> {

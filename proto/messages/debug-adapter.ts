@@ -21,7 +21,7 @@ export type LaunchAttributes = BuildProfile & {
   readonly toolsFolder?: string;
   /** Stops once at this line of the file, as "run to here" does. */
   readonly stopAt?: number;
-  /** Stops at the end of the target and opens a shell there. */
+  /** Opens a shell at the line of `stopAt`, else at the end of the target, and stops there. */
   readonly openShell?: boolean;
   /** Builds that contexts name as `target:NAME`. */
   readonly targets?: Readonly<Record<string, LaunchAttributes>>;

@@ -167,7 +167,14 @@ export class DapClient {
     if (type === 'request' && command === 'runInTerminal') {
       const args = message['arguments'];
       if (isRecord(args)) this.terminals.push(args);
-      this.send({ seq: this.seq++, type: 'response', request_seq: seq, command, success: true });
+      this.send({
+        seq: this.seq++,
+        type: 'response',
+        request_seq: seq,
+        command,
+        success: true,
+        body: {},
+      });
     }
     if (type !== 'event' || typeof event !== 'string') return;
     const content = isRecord(body) ? body : {};

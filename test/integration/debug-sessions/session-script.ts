@@ -108,6 +108,13 @@ export class Script {
     return this.request('evaluate', { expression, context, frameId });
   }
 
+  /** Waits until the adapter has asked for something. */
+  async asked(command: string): Promise<void> {
+    while (!this.client.said.some(({ message }) => message['command'] === command)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   async ended(): Promise<void> {
     await this.client.event('terminated');
   }

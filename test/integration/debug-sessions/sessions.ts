@@ -227,6 +227,15 @@ export const sessions: readonly RecordedSession[] = [
     },
   },
   {
+    name: 'shell-at-a-line-that-the-target-does-not-need',
+    run: async (script) => {
+      await script.launch({ target: 'main', stopAt: at.user, openShell: true });
+      const threadId = await script.stopped();
+      await script.asked('runInTerminal');
+      await script.frames(threadId);
+    },
+  },
+  {
     name: 'restart-frame-runs-a-step-again',
     run: async (script) => {
       await script.launch({ target: 'broken' });
