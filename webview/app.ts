@@ -7,7 +7,7 @@ import { emptyGraph } from '../proto/model/build-graph';
 import type { BuildGraph, GraphPatch, GroupId, NodeId } from '../proto/model/build-graph';
 import { applyPatch } from '../proto/model/graph-patch';
 import { createAnnouncer } from './announcer';
-import { h, setAttribute, setText } from './dom';
+import { setAttribute } from './dom';
 import { fileOf } from './file-of';
 import { createGraphTools } from './panels/graph-tools';
 import { createGraphView } from './surface/graph-view';
@@ -21,8 +21,10 @@ import { createLegend } from './panels/legend';
 import { createNotices } from './panels/notices';
 import { cardWidth } from './picture/card';
 import { criticalPath } from './picture/critical-path';
-import { statusOf, summary } from './picture/describe';
+import { statusOf } from './picture/describe';
+import { figuresLine } from './picture/figures-line';
 import { displayText } from './picture/display-text';
+import { foremostOf } from './picture/foremost';
 import { emptyLayout } from './picture/layout';
 import type { Direction, Layout, LayoutInput } from './picture/layout';
 import { layoutInput, sameLayoutInput } from './picture/layout-input';
@@ -30,15 +32,15 @@ import type { CardRoom } from './picture/layout-input';
 import type { Picture } from './picture/painter';
 import { search } from './picture/search';
 import type { Texts } from './picture/texts';
-import { durationText } from './picture/units';
 import { noChoices, viewOf, withStatus } from './picture/view';
 import type { Fold, View, ViewChoices } from './picture/view';
-import { steadyCamera } from './surface/steady-camera';
+import { anotherPicture, steadyCamera } from './surface/steady-camera';
 import { parseSavedState } from './saved-state';
 import type { Camera, SavedState, Tab } from './saved-state';
 import { createSearchBox } from './panels/search-box';
-import { createSplitter, SPLIT } from './panels/splitter';
-import { canvasMeasure } from './text-measure';
+import { createPageFrame } from './page-frame';
+import { SPLIT } from './panels/splitter';
+import { canvasMeasure, watchFonts } from './text-measure';
 import { createTimelinePanel } from './panels/timeline-panel';
 import { createViewMenu } from './panels/view-menu';
 
@@ -160,15 +162,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       if (stop !== undefined) view.focusNode(drawn(stop));
     },
     tabChanged: chooseTab,
-    copy: (text) => host().send({ type: 'copy', text }),
-    readLog: (node, from) => host().send({ type: 'readLog', node, from }),
-    readLayer: (node, path) => host().send({ type: 'readLayer', node, path }),
-    openFile: (node, path) => host().send({ type: 'openFile', node, path }),
-    readChanges: (node) => host().send({ type: 'readChanges', node }),
-    openDiff: (node, path) => host().send({ type: 'openDiff', node, path }),
-    saveFile: (node, path) => host().send({ type: 'saveFile', node, path }),
-    readTimes: (node) => host().send({ type: 'readTimes', node }),
-    act: (node, act) => host().send({ type: 'step', node, act }),
+    send: (request) => host().send(request),
   });
 
   const legend = createLegend(texts);
@@ -203,35 +197,23 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   tools.press('critical', false);
   tools.expand('timeline', false, 'timeline');
   openPanel(undefined);
-  const emptyTitle = h('p', { class: 'empty-title' });
-  const emptyHint = h('p', { class: 'empty-hint' });
-  const empty = h('div', { class: 'empty' }, emptyTitle, emptyHint);
-  const graphArea = h(
-    'section',
-    { class: 'graph', 'aria-label': texts('graph.region') },
-    view.element,
-    empty,
-    legend,
-    menu.element,
-    searchBox.element,
-    hoverCard.element,
-    tools.element,
+  const frame = createPageFrame(
+    texts,
+    {
+      header: header.element,
+      notices: notices.element,
+      announcer: announcer.element,
+      surface: view.element,
+      over: [legend, menu.element, searchBox.element, hoverCard.element, tools.element],
+      timeline: timeline.element,
+      inspector: inspector.element,
+    },
+    (share) => {
+      split = share;
+      remember();
+    },
   );
-  const drawing = h('div', { class: 'drawing-area' }, graphArea, timeline.element);
-  const work = h('main', { class: 'work' });
-  const splitter = createSplitter(texts('inspector.resize'), work, (share) => {
-    split = share;
-    remember();
-  });
-  work.append(drawing, splitter.element, inspector.element);
-  const element = h(
-    'div',
-    { class: 'app' },
-    header.element,
-    notices.element,
-    work,
-    announcer.element,
-  );
+  const { element } = frame;
   const failed = (reason: string): void => {
     layoutFailure = reason;
     draw();
@@ -263,27 +245,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
         remember();
         revealWanted();
         break;
-      case 'log':
-        inspector.log.receive(message.node, message.from, message.text, message.next);
-        break;
-      case 'logError':
-        inspector.log.receiveError(message.node, message.message);
-        break;
-      case 'layer':
-        inspector.files.receive(message.node, message.path, message.entries);
-        break;
-      case 'changes':
-        inspector.changes.receive(message.node, message.changes, message.partial);
-        break;
-      case 'changesError':
-        inspector.changes.receiveError(message.node, message.message);
-        break;
-      case 'times':
-        inspector.times.receive(message.node, message.runs);
-        break;
-      case 'layerError':
-        inspector.files.receiveError(message.node, message.path, message.message);
-        break;
+      default:
+        inspector.receive(message);
     }
   }
 
@@ -457,25 +420,12 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     for (const [id, until] of fresh) if (until <= now) fresh.delete(id);
     const shown = graph ?? emptyGraph;
     const path = criticalPath(shown, now);
-    header.update(
-      context,
-      [
-        ...predictionLine(),
-        ...(shown.nodes.length === 0 ? [] : [summary(shown, texts)]),
-        ...(path.nodes.length === 0
-          ? []
-          : [texts('summary.critical', durationText(path.duration, texts))]),
-      ].join(' · '),
-    );
+    header.update(context, figuresLine(shown, context, path.duration, texts));
     tools.offer('critical', path.nodes.length > 0);
     const list = search(shown, query);
     searchBox.update(list?.length, selected === undefined ? -1 : (list?.indexOf(selected) ?? -1));
     notices.update(context, shown.notes, layoutFailure);
-    empty.hidden = shown.nodes.length > 0;
-    if (!empty.hidden) {
-      setText(emptyTitle, texts(graph === undefined ? 'empty.loading' : 'empty.title'));
-      setText(emptyHint, graph === undefined ? '' : texts('empty.hint'));
-    }
+    frame.fill(graph === undefined ? 'loading' : shown.nodes.length === 0 ? 'empty' : 'full');
     tools.element.hidden = shown.nodes.length === 0;
     menu.update(shown, part, choices, direction);
     const standing = part.graph.nodes.find((node) => layout.nodes.has(node.id))?.id;
@@ -506,8 +456,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     const node =
       shown.nodes.find((candidate) => candidate.id === selected) ??
       part.graph.nodes.find((candidate) => candidate.id === selected);
-    work.classList.toggle('with-inspector', node !== undefined);
-    inspector.element.hidden = splitter.element.hidden = node === undefined;
+    frame.showInspector(node !== undefined);
     if (node !== undefined) {
       inspector.allow(context?.trusted === true && context.lookOnly !== true);
       const fold = part.folds.get(node.id);
@@ -519,19 +468,6 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       );
     }
     tick(shown.nodes.some(({ id }) => statusOf(shown, id).state === 'running'));
-  }
-
-  /** What a build would do now; of no interest while one runs. */
-  function predictionLine(): readonly string[] {
-    const totals = context?.prediction;
-    const state = context?.build.state;
-    if (totals === undefined || state === 'running' || state === 'stopped') return [];
-    const { run: runs, cached, unknown, duration } = totals;
-    const line =
-      duration === undefined
-        ? texts('prediction.total', runs, cached)
-        : texts('prediction.total.for', runs, cached, durationText(duration, texts));
-    return unknown === 0 ? [line] : [line, texts('prediction.total.unknown', unknown)];
   }
 
   /** Running times go on while something runs. */
@@ -611,35 +547,9 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     selected = stop = state.selected;
     tab = state.tab;
     split = state.split;
-    splitter.set(split);
+    frame.split(split);
     inspector.showTab(tab);
   }
 
   return { element, receive };
-}
-
-/** Whether so little stayed that there is no old look to keep. */
-function anotherPicture(before: Layout, after: Layout): boolean {
-  let kept = 0;
-  for (const id of after.nodes.keys()) if (before.nodes.has(id)) kept += 1;
-  return 2 * kept < after.nodes.size;
-}
-
-/** The step that people look for first: one that failed, else one that runs. */
-function foremostOf(graph: BuildGraph, { nodes }: Layout): NodeId | undefined {
-  for (const wanted of ['failed', 'running'] as const)
-    for (const { id } of graph.nodes)
-      if (statusOf(graph, id).state === wanted && nodes.has(id)) return id;
-  return undefined;
-}
-
-/** Calls back when the editor's font or theme changes: VS Code sets both on the document's root. */
-function watchFonts(changed: () => void): void {
-  let font = getComputedStyle(document.body).fontFamily;
-  new MutationObserver(() => {
-    const next = getComputedStyle(document.body).fontFamily;
-    if (next === font) return;
-    font = next;
-    changed();
-  }).observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
 }

@@ -25,3 +25,14 @@ export function canvasMeasure(): TextMeasure {
     return width;
   };
 }
+
+/** Calls back when the editor's font or theme changes: VS Code sets both on the document's root. */
+export function watchFonts(changed: () => void): void {
+  let font = getComputedStyle(document.body).fontFamily;
+  new MutationObserver(() => {
+    const next = getComputedStyle(document.body).fontFamily;
+    if (next === font) return;
+    font = next;
+    changed();
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
+}

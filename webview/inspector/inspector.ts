@@ -1,49 +1,44 @@
 /** The panel beside the graph: the selected step's details, log and files. */
-import type { StepAct } from '../../proto/messages/webview';
+import type { ToWebview } from '../../proto/messages/webview';
 import type { BuildGraph, GraphNode, NodeId } from '../../proto/model/build-graph';
 import { createChangesTab } from './changes-tab';
-import type { ChangesTab } from './changes-tab';
 import { createDetailsTab } from './details-tab';
 import { button, h, iconDrawing, setAttribute, setText, svg } from '../dom';
 import { createFilesTab } from './files-tab';
-import type { FilesTab } from './files-tab';
 import { createLogTab } from './log-tab';
 import { createPastRuns } from './past-runs';
-import type { PastRuns } from './past-runs';
 import { createStepActions } from './step-actions';
-import type { LogTab } from './log-tab';
 import { kindIcons } from '../picture/appearance';
 import { statusOf, statusParts } from '../picture/describe';
 import { displayText } from '../picture/display-text';
 import { el } from '../picture/scene';
 import { paintBadge } from '../picture/svg-painter';
+import type { Host } from '../host';
 import type { Texts } from '../picture/texts';
 import type { Fold } from '../picture/view';
 import { tabs } from '../saved-state';
 import type { Tab } from '../saved-state';
+
+export type InspectorRequest = Parameters<Host['send']>[0];
+
+/** What the host answers, for the tab that asked. */
+export type InspectorAnswer = Extract<
+  ToWebview,
+  { type: 'log' | 'logError' | 'layer' | 'layerError' | 'changes' | 'changesError' | 'times' }
+>;
 
 export type InspectorEvents = {
   readonly select: (node: NodeId) => void;
   readonly showSource: () => void;
   readonly close: () => void;
   readonly tabChanged: (tab: Tab) => void;
-  readonly copy: (text: string) => void;
-  readonly readLog: (node: NodeId, from: number) => void;
-  readonly readLayer: (node: NodeId, path: string) => void;
-  readonly openFile: (node: NodeId, path: string) => void;
-  readonly readChanges: (node: NodeId) => void;
-  readonly openDiff: (node: NodeId, path: string) => void;
-  readonly saveFile: (node: NodeId, path: string) => void;
-  readonly readTimes: (node: NodeId) => void;
-  readonly act: (node: NodeId, act: StepAct) => void;
+  /** Asks the host for something about a step, or to do something with it. */
+  readonly send: (request: InspectorRequest) => void;
 };
 
 export type Inspector = {
   readonly element: HTMLElement;
-  readonly log: LogTab;
-  readonly changes: ChangesTab;
-  readonly files: FilesTab;
-  readonly times: PastRuns;
+  readonly receive: (answer: InspectorAnswer) => void;
   /** Whether anything can be built from here. */
   readonly allow: (able: boolean) => void;
   /** @param fold what the node stands for, where it is several steps */
@@ -52,13 +47,27 @@ export type Inspector = {
 };
 
 export function createInspector(texts: Texts, events: InspectorEvents): Inspector {
-  const details = createDetailsTab(texts, events);
-  const times = createPastRuns(texts, events.readTimes);
-  const actions = createStepActions(texts, events.act);
-  const log = createLogTab(texts, events);
-  const files = createFilesTab(texts, events);
+  const { send, select } = events;
+  const copy = (text: string): void => send({ type: 'copy', text });
+  const openFile = (node: NodeId, path: string): void => send({ type: 'openFile', node, path });
+  const details = createDetailsTab(texts, { copy, select });
+  const times = createPastRuns(texts, (node) => send({ type: 'readTimes', node }));
+  const actions = createStepActions(texts, (node, act) => send({ type: 'step', node, act }));
+  const log = createLogTab(texts, {
+    copy,
+    readLog: (node, from) => send({ type: 'readLog', node, from }),
+  });
+  const files = createFilesTab(texts, {
+    openFile,
+    readLayer: (node, path) => send({ type: 'readLayer', node, path }),
+  });
   const overview = { element: h('div', {}, details.element, times.element) };
-  const changes = createChangesTab(texts, events);
+  const changes = createChangesTab(texts, {
+    openFile,
+    readChanges: (node) => send({ type: 'readChanges', node }),
+    openDiff: (node, path) => send({ type: 'openDiff', node, path }),
+    saveFile: (node, path) => send({ type: 'saveFile', node, path }),
+  });
   const panels = { details: overview, log, changes, files };
   let able = false;
   let current: Tab = 'details';
@@ -186,13 +195,29 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
     files.update(node, status, current === 'files');
   }
 
+  function receive(answer: InspectorAnswer): void {
+    switch (answer.type) {
+      case 'log':
+        return log.receive(answer.node, answer.from, answer.text, answer.next);
+      case 'logError':
+        return log.receiveError(answer.node, answer.message);
+      case 'layer':
+        return files.receive(answer.node, answer.path, answer.entries);
+      case 'layerError':
+        return files.receiveError(answer.node, answer.path, answer.message);
+      case 'changes':
+        return changes.receive(answer.node, answer.changes, answer.partial);
+      case 'changesError':
+        return changes.receiveError(answer.node, answer.message);
+      case 'times':
+        return times.receive(answer.node, answer.runs);
+    }
+  }
+
   showTab(current);
   return {
     element,
-    log,
-    changes,
-    files,
-    times,
+    receive,
     allow: (next) => {
       able = next;
     },

@@ -55,3 +55,10 @@ function commonShift(
   const length = ({ shift }: { readonly shift: Point }): number => Math.hypot(shift.x, shift.y);
   return [...votes.values()].sort((a, b) => b.count - a.count || length(a) - length(b))[0]?.shift;
 }
+
+/** Whether so little stayed that there is no old look to keep. */
+export function anotherPicture(before: Layout, after: Layout): boolean {
+  let kept = 0;
+  for (const id of after.nodes.keys()) if (before.nodes.has(id)) kept += 1;
+  return 2 * kept < after.nodes.size;
+}
