@@ -60,7 +60,7 @@ export async function startBuild(
 /** What a command asks of a build besides its file; it goes before the user's own choices. */
 export type StartAttributes = Pick<
   LaunchAttributes,
-  'target' | 'stopOnEntry' | 'stopAt' | 'openShell'
+  'target' | 'context' | 'buildArgs' | 'stopOnEntry' | 'stopAt' | 'openShell'
 >;
 
 /** Debugs the file of the active editor up to the line of the cursor. */

@@ -5,6 +5,7 @@ import { BuildersStatus } from './builders-status';
 import { BuildProgress } from './build-progress';
 import { Builds } from './builds';
 import { bundlePath } from './bundles';
+import { registerCompositionLenses } from './composition-lenses';
 import { registerCommands } from './commands';
 import { registerDebugging } from './debug';
 import { GraphPanels } from './graph-panels';
@@ -50,6 +51,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerDefinitionEditors(client, graphServices),
     registerDebugging(bundlePath(context, 'debug-adapter'), profiles, builds),
     registerStageLenses(client),
+    registerCompositionLenses(client, profiles),
     registerInlineValues(),
     texts,
     buildersView,

@@ -11,7 +11,7 @@ import { documentAtHand } from './build-files';
 import type { Disposables } from './disposables';
 
 /** The part of a profile that is chosen in the editor. */
-export type ChosenProfile = Pick<BuildProfile, 'target' | 'buildArgs'>;
+export type ChosenProfile = Pick<BuildProfile, 'context' | 'target' | 'buildArgs'>;
 
 export class Profiles implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem(

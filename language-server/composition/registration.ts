@@ -15,12 +15,12 @@ import {
   type Connection,
   type DocumentSelector,
 } from 'vscode-languageserver';
+import { compositionPatterns } from './patterns';
 
-const documentSelector: DocumentSelector = [
-  ...['docker-bake.{hcl,json}', 'docker-bake.*.{hcl,json}', 'bake.{hcl,json}'],
-  ...['compose.{yml,yaml}', 'compose.*.{yml,yaml}'],
-  ...['docker-compose.{yml,yaml}', 'docker-compose.*.{yml,yaml}'],
-].map((pattern) => ({ scheme: 'file', pattern: `**/${pattern}` }));
+const documentSelector: DocumentSelector = compositionPatterns.map((pattern) => ({
+  scheme: 'file',
+  pattern,
+}));
 
 /** @param pulls the client asks for diagnostics */
 export async function registerCompositions(connection: Connection, pulls: boolean): Promise<void> {
