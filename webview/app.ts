@@ -279,7 +279,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   /** Asks for a layout if the shape changed, and draws what can be drawn at once. */
   function changed(shape = true): void {
     if (graph === undefined) return;
-    if (!shape) {
+    const { status } = graph;
+    if (!shape && ![...part.hidden].some((id) => status[id]?.state === 'failed')) {
       part = withStatus(part, graph);
       announcer.graphChanged(graph);
       drawSoon();

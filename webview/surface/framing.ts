@@ -8,7 +8,7 @@ import type { Camera } from '../saved-state';
 import type { Size } from './steady-camera';
 
 /** A whole picture smaller than this is not looked at first: its titles could not be read. */
-const READABLE = 0.5;
+const READABLE = 0.4;
 /** What does not fit wholly is begun at no less than this. */
 const BEGUN = 0.72;
 /** A small graph is not blown up beyond this. */
@@ -73,23 +73,30 @@ function offset(start: number, room: number, length: number, k: number): number 
   return -Math.min(Math.max(0, start), length - room) * k;
 }
 
-/** The upper left corner of the view in which most of the first rows' nodes are seen. */
+/** The upper left corner of the view in which most of the first nodes are seen. */
 function beginning(layout: Layout, view: Size, flow: Direction): Point {
   const down = flow === 'down';
   const length = down ? view.height : view.width;
   const width = down ? view.width : view.height;
   const spans = [...layout.nodes.values()]
     .filter((box) => (down ? box.y + box.height : box.x + box.width) <= length)
-    .map((box) =>
-      down ? { low: box.x, high: box.x + box.width } : { low: box.y, high: box.y + box.height },
-    )
+    .map((box) => ({
+      ...(down
+        ? { low: box.x, high: box.x + box.width }
+        : { low: box.y, high: box.y + box.height }),
+      // What stands first counts most.
+      weight: (1 - (down ? box.y : box.x) / length) ** 2,
+    }))
     .sort((a, b) => a.low - b.low);
-  let best = { first: 0, count: 0 };
-  for (let first = 0; first < spans.length; first += 1) {
+  let best = { first: 0, weight: 0 };
+  // Of very many, some begin the views that are compared.
+  const step = Math.ceil(spans.length / 200);
+  for (let first = 0; first < spans.length; first += step) {
     const low = spans[first]?.low ?? 0;
-    const count = spans.filter((span) => span.low >= low && span.high <= low + width).length;
-    if (count > best.count) best = { first, count };
-    if (spans.length > 400 && best.count > spans.length / 2) break;
+    let weight = 0;
+    for (const span of spans)
+      if (span.low >= low && span.high <= low + width) weight += span.weight;
+    if (weight > best.weight) best = { first, weight };
   }
   const low = spans[best.first]?.low ?? 0;
   const inside = spans.filter((span) => span.low >= low && span.high <= low + width);

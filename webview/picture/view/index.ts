@@ -40,6 +40,8 @@ export type View = {
   readonly folds: ReadonlyMap<NodeId, Fold>;
   /** By hidden node: the fold it is in. */
   readonly holders: ReadonlyMap<NodeId, NodeId>;
+  /** Housekeeping that nothing is joined to: it only stands in the way of a picture. */
+  readonly hidden: ReadonlySet<NodeId>;
   /** What the choices came to. */
   readonly runs: boolean;
   readonly implied: boolean;
@@ -47,7 +49,11 @@ export type View = {
 
 /** @param keep steps whose stages open by themselves, such as the selected one */
 export function viewOf(graph: BuildGraph, choices: ViewChoices): View {
-  let shown = graph;
+  const hidden = loneHousekeeping(graph);
+  let shown =
+    hidden.size === 0
+      ? graph
+      : { ...graph, nodes: graph.nodes.filter(({ id }) => !hidden.has(id)) };
   if (choices.platform !== undefined) shown = ofPlatform(shown, choices.platform);
   if (choices.focus !== undefined) shown = near(shown, choices.focus.node, choices.focus.hops);
   const stages = shown.groups.filter(({ kind }) => kind !== 'role');
@@ -61,7 +67,20 @@ export function viewOf(graph: BuildGraph, choices: ViewChoices): View {
   const folds = new Map([...stageFolds.folds, ...runFolds.folds]);
   const holders = new Map<NodeId, NodeId>();
   for (const [id, { members }] of folds) for (const member of members) holders.set(member, id);
-  return { graph: runFolds.graph, folds, holders, runs, implied };
+  return { graph: runFolds.graph, folds, holders, hidden, runs, implied };
+}
+
+/** A frontend's own steps beside the graph, such as reading the file; not those that failed. */
+function loneHousekeeping(graph: BuildGraph): ReadonlySet<NodeId> {
+  const used = new Set([
+    ...graph.results,
+    ...graph.nodes.flatMap(({ inputs }) => inputs.map(({ node }) => node)),
+  ]);
+  const lone = graph.nodes.filter(
+    ({ id, internal, inputs }) =>
+      internal && inputs.length === 0 && !used.has(id) && graph.status[id]?.state !== 'failed',
+  );
+  return new Set(lone.length === graph.nodes.length ? [] : lone.map(({ id }) => id));
 }
 
 /** The stages that stand as one node. */

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { emptyLayout } from '../picture/layout';
+import type { Layout } from '../picture/layout';
+import { firstLook, resized, shiftIntoView, wholeOf } from './framing';
+
+/** Cards of 200 by 50 in rows, as many a row as said. */
+function rows(...counts: readonly number[]): Layout {
+  const nodes = new Map(
+    counts.flatMap((count, row) =>
+      Array.from({ length: count }, (_, index) => [
+        `${row}.${index}`,
+        { x: 24 + index * 240, y: 24 + row * 80, width: 200, height: 50 },
+      ]),
+    ),
+  );
+  return {
+    ...emptyLayout,
+    nodes,
+    width: Math.max(...counts) * 240 + 8,
+    height: counts.length * 80 + 18,
+  };
+}
+
+const column = { width: 500, height: 700 };
+const wide = { width: 1200, height: 700 };
+
+describe('the first look', () => {
+  test.each([
+    ['a column', column],
+    ['a wide panel', wide],
+  ])('at a small picture in %s is all of it, in the middle across, from the top', (_, size) => {
+    const layout = rows(1, 2, 1);
+    const { x, y, k } = firstLook(layout, size, 'down', undefined) ?? { x: 0, y: 0, k: 0 };
+    expect(x).toBeCloseTo((size.width - layout.width * k) / 2);
+    expect(y).toBeLessThan(10);
+    expect(k).toBeGreaterThan(0.9);
+  });
+
+  test('at a long one is its beginning, as wide as it is', () => {
+    const layout = rows(...Array.from({ length: 60 }, () => 2));
+    const { y, k } = firstLook(layout, column, 'down', undefined) ?? { y: 1, k: 0 };
+    expect(y).toBeCloseTo(0);
+    expect(k).toBe(1);
+  });
+
+  test('at a huge one can be read and shows its first node', () => {
+    const layout = rows(1, ...Array.from({ length: 60 }, () => 30));
+    const { x, y, k } = firstLook(layout, column, 'down', undefined) ?? { x: 0, y: 1, k: 0 };
+    expect(k).toBeGreaterThan(0.5);
+    expect(24 * k + x).toBeGreaterThanOrEqual(0);
+    expect(y).toBeCloseTo(0);
+  });
+
+  test('at a huge one with a failure is at what failed', () => {
+    const layout = rows(...Array.from({ length: 60 }, () => 30));
+    const { x, y, k } = firstLook(layout, column, 'down', '30.15') ?? { x: 0, y: 0, k: 0 };
+    const box = layout.nodes.get('30.15') ?? { x: 0, y: 0 };
+    expect(box.x * k + x).toBeGreaterThan(0);
+    expect(box.x * k + x).toBeLessThan(column.width - 200 * k);
+    expect(box.y * k + y).toBeGreaterThan(0);
+    expect(box.y * k + y).toBeLessThan(column.height);
+  });
+
+  test('waits for a view that has a size', () => {
+    expect(firstLook(rows(1), { width: 0, height: 0 }, 'down', undefined)).toBeUndefined();
+    expect(wholeOf(emptyLayout, wide)).toBeUndefined();
+  });
+});
+
+test('a view that becomes wider keeps its middle', () => {
+  expect(resized({ x: 10, y: 20, k: 2 }, column, wide)).toEqual({ x: 360, y: 20, k: 2 });
+});
+
+test('what is beyond an edge comes inside it, what is in view stays', () => {
+  const box = { x: 600, y: 100, width: 100, height: 50 };
+  expect(shiftIntoView(box, { x: 0, y: 0, k: 1 }, column)).toEqual({ x: -228, y: 0 });
+  expect(shiftIntoView(box, { x: -300, y: 0, k: 1 }, column)).toEqual({ x: 0, y: 0 });
+});
