@@ -1,6 +1,7 @@
 /** What can be done to a build of the history: open, read, keep, export, delete. */
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import * as vscode from 'vscode';
 import type { HistoryRecord } from '../engine/history/record';
 import type { BuildError, Attestation } from '../engine/history/opened-build';
@@ -115,11 +116,13 @@ export class BuildCommands implements vscode.Disposable {
     }
   }
 
-  private async showLog({ ref, name }: HistoryRecord): Promise<void> {
+  private async showLog({ ref, name, context }: HistoryRecord): Promise<void> {
     const { text } = await this.withOpened(ref, ({ id }) =>
       this.services.service.request('history/plainLog', { id }),
     );
-    await this.services.texts.show(`${name}.log`, text);
+    const folder = context !== undefined && isAbsolute(context) ? context : undefined;
+    // A document shows escape sequences as they are.
+    await this.services.texts.show(`${name}.log`, stripVTControlCharacters(text), folder);
   }
 
   /** Goes to the place that BuildKit blames, in the file or in the record's copy of it. */

@@ -9,9 +9,13 @@ import * as vscode from 'vscode';
 import type { BuilderService } from '../builder-service';
 import { RECORD_SCHEME } from '../engine/history/scheme';
 import { builderFor } from '../settings';
+import { registerLogLinks } from './log-links';
 
 export class RecordTexts implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly shown = new Map<string, string>();
+  /** Where builds had their files, by the path of a text of theirs. */
+  private readonly folders = new Map<string, string>();
+  private count = 0;
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.changed.event;
   private readonly registration: vscode.Disposable;
@@ -20,8 +24,11 @@ export class RecordTexts implements vscode.TextDocumentContentProvider, vscode.D
     this.registration = vscode.Disposable.from(
       this.changed,
       vscode.workspace.registerTextDocumentContentProvider(RECORD_SCHEME, this),
+      registerLogLinks(({ path }) => this.folders.get(path)),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        if (uri.scheme === RECORD_SCHEME) this.shown.delete(uri.path);
+        if (uri.scheme !== RECORD_SCHEME) return;
+        this.shown.delete(uri.path);
+        this.folders.delete(uri.path);
       }),
     );
   }
@@ -40,13 +47,17 @@ export class RecordTexts implements vscode.TextDocumentContentProvider, vscode.D
     return text;
   }
 
-  /** Opens a text as a read-only document; the name's ending chooses the language. */
-  async show(name: string, text: string): Promise<void> {
+  /**
+   * Opens a text as a read-only document; the name's ending chooses the language.
+   * @param folder where the build had its files, for the links of a log
+   */
+  async show(name: string, text: string, folder?: string): Promise<void> {
     const uri = vscode.Uri.from({
       scheme: RECORD_SCHEME,
-      path: `/shown/${this.shown.size + 1}/${name.replace(/[/\\?#]/g, '-')}`,
+      path: `/shown/${++this.count}/${name.replace(/[/\\?#]/g, '-')}`,
     });
     this.shown.set(uri.path, text);
+    if (folder !== undefined) this.folders.set(uri.path, folder);
     this.changed.fire(uri);
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), {
       preview: true,
