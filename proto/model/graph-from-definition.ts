@@ -2,7 +2,6 @@
 import type {
   BuildGraph,
   GraphGroup,
-  GraphInput,
   GraphNode,
   GraphSource,
   NodeId,
@@ -13,6 +12,7 @@ import type {
 import type { Definition, DefinitionOp, OpMetadata, SourceLocation } from './definition';
 import type { Digest } from './digest';
 import { namesSession, neutralDigests } from './neutral-digest';
+import { finishNode, sameDetails, sameInputPlaces, type Draft } from './graph-node';
 import { carriedIds, freshIds } from './node-ids';
 import type { Op, OpKind, Platform } from './op';
 import { nodeKind, opDetails, opEdges, type OpEdge } from './op-details';
@@ -68,14 +68,6 @@ type OpParts = {
   readonly edges: readonly OpEdge[];
 };
 type Names = { readonly full: string; readonly name: VertexName };
-
-/** A node before it has an id; it may hold another's. */
-type Draft = {
-  readonly node: Omit<GraphNode, 'id' | 'inputs'>;
-  readonly edges: readonly OpEdge[];
-  readonly op: Op;
-  readonly group: GraphGroup | undefined;
-};
 
 /** Lists of one length and order: the ops of the last graph, and what became of each. */
 type Kept = {
@@ -390,90 +382,6 @@ const nowhere: readonly NodeRange[] = [];
 
 function sameSources(a: readonly GraphSource[], b: readonly GraphSource[]): boolean {
   return a.length === b.length && a.every(({ filename }, index) => filename === b[index]?.filename);
-}
-
-/** Whether the inputs of an op are the ops at the same places as before. */
-function sameInputPlaces(
-  { inputs: now }: Op,
-  { inputs: then }: Op,
-  ops: readonly DefinitionOp[],
-  changed: ReadonlyMap<Digest, number>,
-): boolean {
-  if (now.length !== then.length) return false;
-  for (let index = 0; index < now.length; index++) {
-    const digest = now[index]?.digest;
-    const before = then[index]?.digest;
-    if (digest === before || digest === undefined) continue;
-    const place = changed.get(digest);
-    if (place === undefined || ops[place]?.digest !== before) return false;
-  }
-  return true;
-}
-
-/** A draft with its id and inputs; the node of the last graph if it is no other. */
-function finishNode(
-  { node, edges, op }: Draft,
-  id: NodeId,
-  known: GraphNode | undefined,
-  idOf: (digest: Digest) => NodeId | undefined,
-): GraphNode {
-  const inputs = nodeInputs(edges, op, idOf);
-  if (known === undefined) return { ...node, id, inputs };
-  const same = sameInputs(known.inputs, inputs);
-  if (
-    same &&
-    known.digest === node.digest &&
-    known.neutralDigest === node.neutralDigest &&
-    known.kind === node.kind &&
-    known.fullName === node.fullName &&
-    known.group === node.group &&
-    known.platform === node.platform &&
-    known.ranges === node.ranges &&
-    sameDetails(known.details, node.details) &&
-    known.uncertain === node.uncertain
-  ) {
-    return known;
-  }
-  return { ...node, id, inputs: same ? known.inputs : inputs };
-}
-
-function sameDetails(a: readonly OpDetail[], b: readonly OpDetail[]): boolean {
-  return (
-    a === b ||
-    (a.length === b.length &&
-      a.every(({ label, value }, index) => b[index]?.label === label && b[index].value === value))
-  );
-}
-
-/** A step that reads one input in several ways keeps one edge per way. */
-function nodeInputs(
-  edges: readonly OpEdge[],
-  op: Op,
-  idOf: (digest: Digest) => NodeId | undefined,
-): GraphInput[] {
-  const inputs: GraphInput[] = [];
-  for (const { input, kind, label } of edges) {
-    const digest = op.inputs[input]?.digest;
-    const node = digest && idOf(digest);
-    if (node === undefined || node === '') continue;
-    if (inputs.some((edge) => edge.node === node && edge.kind === kind && edge.label === label)) {
-      continue;
-    }
-    inputs.push(label === undefined ? { node, kind } : { node, kind, label });
-  }
-  return inputs;
-}
-
-function sameInputs(a: readonly GraphInput[], b: readonly GraphInput[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index++) {
-    const left = a[index];
-    const right = b[index];
-    if (left?.node !== right?.node || left?.kind !== right?.kind || left?.label !== right?.label) {
-      return false;
-    }
-  }
-  return true;
 }
 
 function groupFromName(name: VertexName): GraphGroup | undefined {
