@@ -15,7 +15,9 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isRecord } from '../../extension/engine/profile/decode';
 import { daemons, environmentFor, requireBuildkit } from '../env/context';
+import { DapClient, type Message } from './dap-client';
 import { runCli } from './run-cli';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -24,6 +26,14 @@ const named = (name: string): string =>
   readdirSync(FIXTURE).find((file) => file.endsWith(`-${name}.drv`)) ?? '';
 const registry = daemons()?.registry?.replace(/^http:\/\//, '') ?? '';
 const image = `${registry}/llb-lens/nix:frontend-test`;
+
+/** The innermost frame of a thread. */
+async function top(client: DapClient, threadId: unknown): Promise<Message> {
+  const { stackFrames } = await client.request('stackTrace', { threadId, levels: 1 });
+  const frame: unknown = Array.isArray(stackFrames) ? stackFrames[0] : undefined;
+  if (!isRecord(frame)) throw new Error('no frame');
+  return frame;
+}
 
 describe.skipIf(registry === '')('the frontend image', () => {
   let folder = '';
@@ -105,6 +115,29 @@ describe.skipIf(registry === '')('the frontend image', () => {
     expect(failed.status).not.toBe(0);
     expect(failed.stderr).toContain(named('broken'));
     expect(failed.stderr).toContain('exit code: 3');
+  });
+
+  it('can be debugged through: its steps are those that the frontend made', async () => {
+    const file = join(folder, 'context/card.installables');
+    const adapter = [process.execPath, join(ROOT, 'dist/debug-adapter.js')];
+    const client = new DapClient(adapter, env(), folder);
+    try {
+      await client.launch({ file, stopOnEntry: true });
+      const { threadId } = await client.event('stopped');
+      expect(await top(client, threadId)).toMatchObject({ name: 'build letters' });
+      await client.request('next', { threadId });
+      await client.event('stopped', 2);
+      const second = await top(client, threadId);
+      expect(second['name']).toMatch(/^build (greeting|card)$/);
+      const { source } = second;
+      const sourceReference = isRecord(source) ? source['sourceReference'] : undefined;
+      const { content } = await client.request('source', { source, sourceReference });
+      expect(content).toMatch(/^Derive\(/);
+      await client.request('continue', { threadId });
+      expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
+    } finally {
+      await client.disconnect();
+    }
   });
 
   it('says what is wrong with a file', async () => {
