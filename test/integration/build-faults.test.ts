@@ -2,13 +2,18 @@
  * Builds to which something happens: each ends in a clear state, with nothing left running or lying
  * about. `LLB_LENS_FAULTS=long` makes more of each, and prints figures.
  */
+import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { runBuild } from '../../extension/engine/job/run-build';
 import { environmentFor, requireBuildkit } from '../env/context';
 import { activeBuilds } from './active-builds';
+import { OwnDaemon } from './own-daemon';
 import { startRelay } from './relay';
 import { runCli, startCli } from './run-cli';
 
@@ -47,7 +52,10 @@ describe('a daemon that goes away', () => {
       dockerfile(`FROM alpine\nCOPY . /x\nRUN echo ${Date.now()}; sleep 3\n`);
       const relay = await startRelay(socket);
       const build = start(['-o', 'type=tar,dest=out.tar'], { DOCKER_HOST: `unix://${relay.path}` });
-      const cut = setTimeout(() => relay.cut(), 200 + Math.random() * 2_500 + index);
+      const cut = setTimeout(
+        () => relay.cut(),
+        200 + Math.random() * (long ? 2_500 : 1_500) + index,
+      );
       const { code, stderr } = await build.ended;
       clearTimeout(cut);
       relay.cut();
@@ -56,6 +64,114 @@ describe('a daemon that goes away', () => {
       expect(stderr).not.toMatch(/internal error|at .*\.js:\d+/);
       expect(readdirSync(folder).filter((name) => name.startsWith('out'))).toEqual([]);
       expect(readdirSync(temporary)).toEqual([]);
+    },
+  );
+});
+
+const whenLong = (name: string, tests: () => void) => {
+  if (long) describe(name, tests);
+};
+
+whenLong('a daemon that is killed', () => {
+  const daemon = OwnDaemon.find();
+  afterAll(() => daemon?.remove());
+
+  test('at ten moments ends each build with a word, and builds again once it is back', async () => {
+    if (daemon === undefined) throw new Error('there is no private root to start a daemon in');
+    writeFileSync(join(folder, 'data'), randomFillSync(Buffer.alloc(50_000_000)));
+    const ends: string[] = [];
+    for (let moment = 0; moment < 10; moment++) {
+      await daemon.start();
+      dockerfile(`FROM alpine\nCOPY . /x\nRUN --network=none echo ${Date.now()}; sleep 3\n`);
+      const build = start(['-o', 'type=tar,dest=out.tar'], { DOCKER_HOST: daemon.address });
+      const after = Math.round(200 + Math.random() * 4_000);
+      await sleep(after);
+      await daemon.kill();
+      const { code, stderr } = await build.ended;
+      const last = stderr.trim().split('\n').at(-1) ?? '';
+      ends.push(`after ${after} ms: ${code}, ${last}`);
+      expect([1, 3]).toContain(code);
+      expect(last).toMatch(/broke off|Docker|BuildKit|no socket/i);
+      expect(stderr).not.toMatch(/internal error|at .*\.js:\d+/);
+      expect(readdirSync(folder).filter((name) => name.startsWith('out'))).toEqual([]);
+      expect(readdirSync(temporary)).toEqual([]);
+    }
+    await daemon.start();
+    // Its containers have no network.
+    dockerfile('FROM alpine\nCOPY . /x\n');
+    const again = await start(['-o', 'type=cacheonly'], { DOCKER_HOST: daemon.address }).ended;
+    expect({ code: again.code, stderr: again.stderr }).toMatchObject({ code: 0 });
+    console.log(ends.join('\n'));
+  }, 600_000);
+});
+
+test('a process that goes on keeps nothing of builds that broke off', async () => {
+  const count = long ? 40 : 2;
+  await writeFile(join(folder, 'data'), randomFillSync(Buffer.alloc(5_000_000)));
+  dockerfile(`FROM alpine\nCOPY data /x\nRUN echo ${Date.now()}; sleep 30\n`);
+  const broken = async (how: 'cut' | 'cancelled') => {
+    const relay = await startRelay(socket);
+    const stop = new AbortController();
+    const end = await runBuild({
+      profile: { context: folder, outputs: ['type=tar,dest=out.tar'] },
+      cwd: folder,
+      env: { ...env, DOCKER_HOST: `unix://${relay.path}` },
+      signal: stop.signal,
+      events: {
+        output: (text) => {
+          // The RUN has begun: files were sent, and everything is open that ever is.
+          if (!/^#\d+ \d[\d.]* \d{13}$/m.test(text)) return;
+          if (how === 'cut') relay.cut();
+          else stop.abort();
+        },
+      },
+    });
+    relay.cut();
+    expect(end.outcome).toBe(how === 'cut' ? 'failed' : 'cancelled');
+  };
+  // What is loaded or opened once stays.
+  await broken('cut');
+  await broken('cancelled');
+  const open = () => ({
+    files: readdirSync('/proc/self/fd').length,
+    sockets: process.getActiveResourcesInfo().filter((one) => /pipe|tcp|worker/i.test(one)).length,
+  });
+  const before = open();
+  const memory = process.memoryUsage().rss;
+  for (let index = 0; index < count; index++) await broken(index % 2 === 0 ? 'cut' : 'cancelled');
+  // What every build left would be there as often; anything else of this process may come and go.
+  const left = () => {
+    const { files, sockets } = open();
+    return Math.max(files - before.files, sockets - before.sockets);
+  };
+  await expect.poll(left, { timeout: 10_000 }).toBeLessThan(count);
+  expect(readdirSync(folder).filter((name) => name.startsWith('out'))).toEqual([]);
+  if (long) {
+    const grown = (process.memoryUsage().rss - memory) / 1e6;
+    console.log(
+      `${count} broken builds: ${JSON.stringify(before)} open before, ${JSON.stringify(open())} ` +
+        `after, memory grown by ${grown.toFixed(0)} MB`,
+    );
+  }
+}, 600_000);
+
+whenLong('a disk that fills while the result is written', () => {
+  test.each(['type=tar,dest=disk/out.tar', 'type=local,dest=disk/out', 'type=oci,dest=disk/o'])(
+    'ends the build with a word (%s)',
+    async (output) => {
+      const disk = join(folder, 'disk');
+      mkdirSync(disk);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
+      try {
+        dockerfile('FROM alpine\nRUN head -c 5000000 /dev/urandom > /large\n');
+        const { code, stderr } = await start(['-o', output]).ended;
+        expect(code).toBe(1);
+        expect(stderr).toMatch(/ENOSPC|no space left/);
+        expect(readdirSync(disk).filter((name) => name.includes('partial'))).toEqual([]);
+        console.log(`${output}: ${stderr.trim().split('\n').at(-1) ?? ''}`);
+      } finally {
+        execFileSync('umount', ['-l', disk]);
+      }
     },
   );
 });

@@ -1,7 +1,7 @@
 /** A whole build in one call, for callers that only want it run: no stops, no shells. */
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import type { BuilderAddress } from '../../../proto/client/address';
-import { BuildkitError } from '../../../proto/client/buildkit-error';
+import { BuildkitError, Code } from '../../../proto/client/buildkit-error';
 import { BuildFailure, type BuildInput } from '../input/build-input';
 import type { BuildEnd, BuildJob, JobEvents } from './build-job';
 import { explain } from '../failure/explain';
@@ -107,6 +107,8 @@ async function placeOf(
   job: BuildJob,
   input: BuildInput,
 ): Promise<RunEnd['place']> {
+  // With the connection the status stream is gone, too; nothing more is to be learned from it.
+  if (error.code === Code.unavailable) return undefined;
   const named = error.details.sources.find(({ ranges }) => ranges.length > 0);
   const line = named?.ranges[0]?.start.line;
   if (named !== undefined && line !== undefined) {
