@@ -22,4 +22,11 @@ describe('the attributes that launch.json offers', () => {
     const value = lists.includes(name) ? ['x'] : 'x';
     expect(parseProfile({ [name]: value })).toEqual({ [name]: value });
   });
+
+  test('builds that contexts name are attributes by name', () => {
+    expect(offered.map(([key]) => key)).toContain('targets');
+    const profile = { contexts: { base: 'target:lib' }, targets: { lib: { context: 'lib' } } };
+    expect(parseProfile(profile)).toEqual(profile);
+    expect(() => parseProfile({ targets: { lib: { tags: 1 } } })).toThrow('targets.lib.tags');
+  });
 });
