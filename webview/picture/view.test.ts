@@ -173,3 +173,22 @@ test('large graphs begin with their stages closed, small ones with all open', ()
   expect(viewOf(many(5), noChoices).folds.size).toBe(0);
   expect(viewOf(many(20), noChoices).folds.size).toBe(20);
 });
+
+describe('housekeeping', () => {
+  const graph = graphOf('read load a.1<load a.2<a.1');
+  const internal: BuildGraph = {
+    ...graph,
+    nodes: graph.nodes.map((node) => ({ ...node, internal: node.group === undefined })),
+  };
+
+  test('that nothing is joined to is not drawn', () => {
+    const view = viewOf(internal, noChoices);
+    expect(textOf(view.graph)).toBe('load a.1<load a.2<a.1');
+    expect([...view.hidden]).toEqual(['read']);
+  });
+
+  test('that failed is drawn all the same', () => {
+    const failed = { ...internal, status: { read: { state: 'failed' as const } } };
+    expect(textOf(viewOf(failed, noChoices).graph)).toBe('read load a.1<load a.2<a.1');
+  });
+});

@@ -78,6 +78,7 @@ function beginning(layout: Layout, view: Size, flow: Direction): Point {
   const down = flow === 'down';
   const length = down ? view.height : view.width;
   const width = down ? view.width : view.height;
+  const inner = width - 2 * MARGIN;
   const spans = [...layout.nodes.values()]
     .filter((box) => (down ? box.y + box.height : box.x + box.width) <= length)
     .map((box) => ({
@@ -95,11 +96,11 @@ function beginning(layout: Layout, view: Size, flow: Direction): Point {
     const low = spans[first]?.low ?? 0;
     let weight = 0;
     for (const span of spans)
-      if (span.low >= low && span.high <= low + width) weight += span.weight;
+      if (span.low >= low && span.high <= low + inner) weight += span.weight;
     if (weight > best.weight) best = { first, weight };
   }
   const low = spans[best.first]?.low ?? 0;
-  const inside = spans.filter((span) => span.low >= low && span.high <= low + width);
+  const inside = spans.filter((span) => span.low >= low && span.high <= low + inner);
   const high = Math.max(low, ...inside.map((span) => span.high));
   const start = (low + high) / 2 - width / 2;
   return down ? { x: start, y: 0 } : { x: 0, y: start };
