@@ -63,7 +63,7 @@ describe('the first look', () => {
 
   test('waits for a view that has a size', () => {
     expect(firstLook(rows(1), { width: 0, height: 0 }, 'down', undefined)).toBeUndefined();
-    expect(wholeOf(emptyLayout, wide)).toBeUndefined();
+    expect(wholeOf(emptyLayout, wide, 'down')).toBeUndefined();
   });
 });
 

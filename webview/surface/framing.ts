@@ -25,12 +25,19 @@ const roomOf = ({ width, height }: Size): Size => ({
   height: Math.max(height / 2, height - TOOLS),
 });
 
-/** All of a picture in the middle of the view. @returns undefined where one of them has no size */
-export function wholeOf(layout: Layout, size: Size): Camera | undefined {
+/**
+ * All of a picture, in the middle across and from the top like a page (from the left, where edges
+ * go to the right).
+ *
+ * @returns undefined where picture or view have no size
+ */
+export function wholeOf(layout: Layout, size: Size, flow: Direction): Camera | undefined {
   if (layout.width === 0 || size.width === 0 || size.height === 0) return undefined;
   const room = roomOf(size);
   const k = Math.min(LARGEST, room.width / layout.width, room.height / layout.height);
-  return { x: (room.width - layout.width * k) / 2, y: (room.height - layout.height * k) / 2, k };
+  const x = (room.width - layout.width * k) / 2;
+  const y = (room.height - layout.height * k) / 2;
+  return flow === 'down' ? { x, y: Math.min(y, HEAD), k } : { x: Math.min(x, HEAD), y, k };
 }
 
 /**
@@ -45,12 +52,8 @@ export function firstLook(
   flow: Direction,
   centre: NodeId | undefined,
 ): Camera | undefined {
-  const whole = wholeOf(layout, size);
-  if (whole === undefined) return undefined;
-  if (whole.k >= READABLE)
-    return flow === 'down'
-      ? { ...whole, y: Math.min(whole.y, HEAD) }
-      : { ...whole, x: Math.min(whole.x, HEAD) };
+  const whole = wholeOf(layout, size, flow);
+  if (whole === undefined || whole.k >= READABLE) return whole;
   const room = roomOf(size);
   const across = flow === 'down' ? room.width / layout.width : room.height / layout.height;
   const k = Math.min(1, across >= READABLE ? across : BEGUN);

@@ -213,7 +213,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     flow = nextFlow;
     root.setAttribute('aria-label', label);
     minimap.show(next);
-    const { k } = wholeOf(next.layout, size()) ?? { k: SCALE.min };
+    const { k } = wholeOf(next.layout, size(), flow) ?? { k: SCALE.min };
     behavior.scaleExtent([Math.min(SCALE.min, k), SCALE.max]);
     paint();
     cameraChanged();
@@ -284,7 +284,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
   }
 
   function fit(): void {
-    const to = picture && wholeOf(picture.layout, size());
+    const to = picture && wholeOf(picture.layout, size(), flow);
     if (to !== undefined) glide(to);
   }
 
