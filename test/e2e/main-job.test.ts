@@ -163,10 +163,32 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.screenshot('7-layer-file');
     });
 
-    test('a failing step stops the debugger on its line, with a shell inside it', async () => {
+    test('debugging to a line stops there, with values beside it and a shell at any node', async () => {
       await workbench.command('View: Close All Editors');
       await workbench.openFile('Dockerfile.failing');
       await showGraph();
+      await workbench.tab('Dockerfile.failing').first().click();
+      await workbench.goToLine(12);
+
+      await workbench.command('LLB Lens: Debug to Here');
+      await workbench.page.locator('.debug-top-stack-frame-line').first().waitFor(minute);
+      expect(await workbench.cursor()).toMatch(/^Ln 1[2-4],/);
+      await eventually('the value beside the line', async () =>
+        (await workbench.editorText()).includes('$HARBOUR = North Quay'),
+      );
+      await select('chown -R');
+      await graph.getByRole('button', { name: 'Open Shell Here' }).click();
+      await shellPrompt();
+      await workbench.typeInTerminal('ls -ld "$PWD"; echo "$HARBOUR"');
+      await eventually('the answers of the shell', async () => {
+        const text = await workbench.terminal();
+        return /app +app .*\/work\/tides$/m.test(text) && /^North Quay$/m.test(text);
+      });
+      await workbench.screenshot('12-shell-at-a-node');
+      await leaveSession();
+    });
+
+    test('a failing step stops the debugger on its line, with a shell inside it', async () => {
       await workbench.tab('Dockerfile.failing').first().click();
       await workbench.goToLine(1);
       await workbench.page.keyboard.press('F5');
