@@ -229,7 +229,13 @@ function outputOf(
   };
 }
 
-const SIZES: Readonly<Record<string, number>> = { md5: 16, sha1: 20, sha256: 32, sha512: 64 };
+const SIZES: Readonly<Record<string, number>> = {
+  blake3: 32,
+  md5: 16,
+  sha1: 20,
+  sha256: 32,
+  sha512: 64,
+};
 
 /** `sha256-…` in base 64, or `sha256:…` in base 32 or 16; undefined for a hash without its algorithm. */
 function sriOf(text: string): { readonly algorithm: string; readonly hex: string } | undefined {

@@ -92,6 +92,12 @@ async function scanSource(
   for (const folder of folders) {
     const file = join(folder, name);
     if ((await unlessMissing(lstat(file))) === undefined) continue;
+    if (isDerivationFile(name)) {
+      // Nix records what a derivation is made from, not the outputs that it mentions.
+      const { derivation } = parseDerivation(readFileSync(file));
+      const inputs = derivation?.inputDrvs.map((input) => input.path) ?? [];
+      return [...inputs, ...(derivation?.inputSrcs ?? [])].sort();
+    }
     const known = await names();
     const scanner = new ReferenceScanner(known);
     await scanTree(file, scanner, signal);

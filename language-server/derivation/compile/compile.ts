@@ -120,7 +120,12 @@ export class StagedCompiler {
       .flatMap(([drv, digest]) => {
         const loaded = this.all.get(drv);
         if (loaded?.derivation === undefined) return [];
-        const outputs = loaded.derivation.outputs.map(({ name, path }) => ({ name, path }));
+        // Of outputs that only waited for their inputs the paths are known by now.
+        const final = this.isFinal(drv);
+        const outputs = loaded.derivation.outputs.map(({ name, path }) => ({
+          name,
+          path: (final ? this.pathOf(drv, name) : undefined) ?? path,
+        }));
         return [{ drv, digest, outputs }];
       });
     return reportSteps(this.maker, this.closure, subjects, this.knowledge, this.wantsSizes);

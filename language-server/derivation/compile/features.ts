@@ -17,7 +17,7 @@ const SYSTEM_FEATURES: readonly string[] = [
   'nixos-test',
   'ca-derivations',
 ];
-const HASH_ALGORITHMS = new Set(['md5', 'sha1', 'sha256', 'sha512']);
+const HASH_ALGORITHMS = new Set(['blake3', 'md5', 'sha1', 'sha256', 'sha512']);
 
 /** The features among those asked for that nobody offers. */
 export function missingFeatures(

@@ -78,7 +78,7 @@ hash_without() {
   offsets "$3" "$2" | while read -r at; do
     bb dd if=/dev/zero of="$3" bs=1 count=32 seek="$at" conv=notrunc 2>/dev/null
   done
-  bb "$1"sum <"$3" | bb cut -d' ' -f1
+  hash_stdin "$1" <"$3"
 }
 
 # Addresses one output, whose references to others are final: name, path and check are its.

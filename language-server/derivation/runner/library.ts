@@ -3,6 +3,7 @@
  * addresses, as shell functions for busybox's ash and awk. Read by the runner only where a derivation
  * needs them, and by the reporter.
  */
+import { BLAKE3_FUNCTION } from './blake3-script';
 import { CONTENT_ADDRESS_FUNCTIONS } from './content-address-script';
 import { BUSYBOX, EXIT_HASH_MISMATCH, KNOWN_DIR, linkFolder, STATE_DIR } from './tools';
 
@@ -117,15 +118,26 @@ git_node() {
   fi
 }
 
+# The hash of stdin by algorithm $1, in base 16.
+hash_stdin() {
+  case $1 in
+    blake3)
+      bb cat >${STATE_DIR}/hashed
+      blake3_of ${STATE_DIR}/hashed
+      ;;
+    *) bb "$1"sum | bb cut -d' ' -f1 ;;
+  esac
+}
+
 # The hash of the output $3, by method $1 and algorithm $2, in base 16.
 hash_of() {
   case $1 in
-    recursive) nar "$3" | bb "$2"sum | bb cut -d' ' -f1 ;;
+    recursive) nar "$3" | hash_stdin "$2" ;;
     git)
       git_algorithm=$2
       git_node "$3" ${STATE_DIR}/git | bb cut -d' ' -f2
       ;;
-    *) bb "$2"sum <"$3" | bb cut -d' ' -f1 ;;
+    *) hash_stdin "$2" <"$3" ;;
   esac
 }
 `;
@@ -304,6 +316,7 @@ set_aside() {
 
 export const LIBRARY_SCRIPT =
   '# Functions for the runner and the reporter.\n' +
+  BLAKE3_FUNCTION +
   ARCHIVE_FUNCTIONS +
   REFERENCE_FUNCTIONS +
   CHECK_FUNCTIONS +
