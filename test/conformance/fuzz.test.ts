@@ -1,10 +1,15 @@
 /** A short run of `npm run fuzz`: the invariants of parser and compiler over mutated Dockerfiles. */
 import { expect, it } from 'vitest';
-import { fuzz, fuzzPrefixes } from '../fuzz/fuzz';
+import { fuzz, fuzzPrefixes, fuzzTyping } from '../fuzz/fuzz';
 import { fuzzProtocol } from '../fuzz/protocol';
 
 it('an edit is parsed and compiled as the whole file is, however broken', async () => {
   const { failures } = await fuzz({ seed: 20_261_122, inputs: 2000, compileEvery: 20 });
+  expect(failures).toEqual([]);
+});
+
+it('what is typed letter by letter compiles as the whole file does', async () => {
+  const { failures } = await fuzzTyping(20_261_122, 96);
   expect(failures).toEqual([]);
 });
 

@@ -3,7 +3,7 @@
  *
  * A failure prints its text as JSON, ready to become a test; the run ends with code 1 then.
  */
-import { fuzz, fuzzPrefixes } from './fuzz';
+import { fuzz, fuzzPrefixes, fuzzTyping, type FuzzResult } from './fuzz';
 import { growths } from './linear';
 import { fuzzProtocol } from './protocol';
 
@@ -18,13 +18,22 @@ const tolerated = { ratio: 2, milliseconds: 4000 };
 async function main(): Promise<void> {
   const start = Date.now();
   const seconds = (): string => `${((Date.now() - start) / 1000).toFixed(0)} s`;
+  const show = ({ failures }: FuzzResult): void => {
+    for (const { text, problem } of failures) {
+      console.error(`${JSON.stringify(text)}\n  ${problem}`);
+    }
+  };
   const result = await fuzz({ seed, inputs, compileEvery: 20 });
-  for (const { text, problem } of result.failures) {
-    console.error(`${JSON.stringify(text)}\n  ${problem}`);
-  }
+  show(result);
   console.log(
     `seed ${seed}: ${result.inputs} inputs parsed as edits and as a whole, ${result.compiled} of ` +
       `them compiled both ways, ${result.failures.length} failures (${seconds()})`,
+  );
+  const typing = await fuzzTyping(seed, Math.ceil(inputs / 50));
+  show(typing);
+  console.log(
+    `${typing.inputs} keystrokes compiled both ways, ${typing.failures.length} failures ` +
+      `(${seconds()})`,
   );
   console.log(`${fuzzPrefixes()} prefixes parsed (${seconds()})`);
   const asked = await fuzzProtocol(seed, 4000);
@@ -46,7 +55,7 @@ async function main(): Promise<void> {
     ({ ratio, milliseconds }) => ratio > tolerated.ratio && milliseconds > tolerated.milliseconds,
   );
   console.log(`${grown.length} growths measured, ${slow.length} not linear (${seconds()})`);
-  const failures = [...result.failures, ...asked.failures];
+  const failures = [...result.failures, ...typing.failures, ...asked.failures];
   if (failures.length > 0 || slow.length > 0) process.exitCode = 1;
 }
 
