@@ -28,6 +28,7 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
     runWithFile(uri instanceof vscode.Uri ? uri : fileAtHand(panels), run);
   const table: Readonly<Record<string, (uri?: unknown) => unknown>> = {
     'llbLens.showGraph': (uri) => withFile(uri, (file) => panels.show(file)),
+    'llbLens.whyMissed': (uri) => withFile(uri, (file) => panels.explain(file)),
     'llbLens.run': (uri) => withFile(uri, (file) => startBuild(file, 'run')),
     'llbLens.debug': (uri) => withFile(uri, (file) => startBuild(file, 'debug')),
     'llbLens.stop': (uri) => withFile(uri, (file) => stopBuild(builds, file)),

@@ -6,14 +6,18 @@ import {
   emptyGraph,
   type BuildGraph,
   type GraphNode,
+  type NodeDifference,
   type NodeId,
 } from '../proto/model/build-graph';
 import { diffGraphs } from '../proto/model/graph-patch';
+import type { BuilderService } from './builder-service';
 import { isActive, wasBuiltFrom, type Build, type Builds } from './builds';
 import type { BuildersStatus } from './builders-status';
 import { startBuild } from './debug';
 import type { LayerFiles } from './layer-files';
 import { GraphPage, nodeOf, type PageRequest } from './graph-page';
+import { withKnowledge } from './known-graph';
+import type { Predictions } from './predictions';
 import { shownGraph } from './shown-graph';
 import type { Disposables } from './disposables';
 
@@ -30,6 +34,8 @@ export type GraphServices = {
   readonly builds: Builds;
   readonly builders: BuildersStatus;
   readonly layers: LayerFiles;
+  readonly service: BuilderService;
+  readonly predictions: Predictions;
   readonly log: vscode.LogOutputChannel;
 };
 
@@ -46,6 +52,8 @@ const commands: Readonly<Record<WebviewCommand, string>> = {
 export class GraphPanel implements vscode.Disposable {
   private shown: BuildGraph = emptyGraph;
   private version = 0;
+  /** Why steps of the last build differ, once it was asked; by neutral digest. */
+  private differences: ReadonlyMap<string, NodeDifference> = new Map();
   /** The vertex that the debugger stands at, as far as the page was told. */
   private standsAt: string | undefined;
   private readonly page: GraphPage;
@@ -66,9 +74,16 @@ export class GraphPanel implements vscode.Disposable {
     });
     this.subscriptions = [
       this.page,
-      graphs.watch(uri, () => this.refresh()),
+      graphs.watch(uri, () => {
+        services.predictions.touch(uri);
+        this.refresh();
+      }),
+      services.predictions.watch(uri, () => this.refresh()),
       builds.onDidChange((build) => {
-        if (build.uri.toString() === uri.toString()) this.refresh();
+        if (build.uri.toString() !== uri.toString()) return;
+        // What was explained was the build before.
+        if (isActive(build)) this.differences = new Map();
+        this.refresh();
       }),
       builders.onDidChange(() => this.page.sendContext()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.page.sendContext()),
@@ -89,6 +104,28 @@ export class GraphPanel implements vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
+  private get prediction() {
+    return this.services.predictions.of(this.uri);
+  }
+
+  /** Marks what differs from the build before, and opens the reasons as text. */
+  async explain(): Promise<void> {
+    try {
+      const { steps, text } = await this.services.service.request('record/why', {
+        file: this.uri.fsPath,
+      });
+      this.differences = new Map(steps.map(({ node, ...difference }) => [node, difference]));
+      this.refresh();
+      const document = await vscode.workspace.openTextDocument({ content: text });
+      await vscode.window.showTextDocument(document, {
+        preview: true,
+        viewColumn: vscode.ViewColumn.One,
+      });
+    } catch (error) {
+      await vscode.window.showInformationMessage(messageOf(error));
+    }
+  }
+
   private get build(): Build | undefined {
     return this.services.builds.of(this.uri);
   }
@@ -97,13 +134,18 @@ export class GraphPanel implements vscode.Disposable {
   private refresh(): void {
     const { graphs } = this.services;
     const build = this.build;
-    const next = shownGraph(
+    const built = shownGraph(
       graphs.of(this.uri)?.graph,
       build === undefined
         ? undefined
         : { graph: build.graph, active: isActive(build), unchanged: this.isUnchanged(build) },
       this.shown,
     );
+    const isRunning = build !== undefined && isActive(build);
+    const next = withKnowledge(built, {
+      predictions: isRunning ? new Map() : (this.prediction?.steps ?? new Map()),
+      differences: this.differences,
+    });
     const patch = diffGraphs(this.shown, next);
     this.shown = next;
     if (patch !== undefined) {
@@ -143,6 +185,7 @@ export class GraphPanel implements vscode.Disposable {
       // The page says itself that there is no builder; it wants to know why and what to do.
       builder: { state, text: state === 'unavailable' ? (remedy ?? text) : text },
       build: describeBuild(this.build),
+      ...(this.prediction === undefined ? {} : { prediction: this.prediction.totals }),
     };
   }
 
@@ -155,17 +198,13 @@ export class GraphPanel implements vscode.Disposable {
       case 'openFile':
         return this.openFile(message.node, message.path);
       case 'readTimes':
-        this.page.post({ type: 'times', node: message.node, runs: [] });
-        return;
+        return this.readTimes(message.node);
       case 'readChanges':
+        return this.readChanges(message.node);
       case 'openDiff':
+        return this.openDiff(message.node, message.path);
       case 'saveFile':
-        this.page.post({
-          type: 'changesError',
-          node: message.node,
-          message: vscode.l10n.t('This step has not been built yet.'),
-        });
-        return;
+        return this.saveFile(message.node, message.path);
       case 'step':
         return this.actOnStep(message.node, message.act);
       case 'command':
@@ -233,6 +272,62 @@ export class GraphPanel implements vscode.Disposable {
         preview: true,
         viewColumn: vscode.ViewColumn.One,
       });
+    } catch (error) {
+      await vscode.window.showErrorMessage(messageOf(error));
+    }
+  }
+
+  private async readTimes(id: NodeId): Promise<void> {
+    const node = nodeOf(this.shown, id);
+    if (node === undefined) return;
+    const { neutralDigest, name, group } = node;
+    const step = { node: neutralDigest, name, ...(group === undefined ? {} : { group }) };
+    try {
+      const file = this.uri.fsPath;
+      const runs = await this.services.service.request('record/times', { file, step });
+      this.page.post({ type: 'times', node: id, runs });
+    } catch (error) {
+      // In an untrusted workspace nobody is asked, and there is nothing to be shown.
+      this.services.log.debug(`The times of ${name} are not known: ${messageOf(error)}`);
+      this.page.post({ type: 'times', node: id, runs: [] });
+    }
+  }
+
+  private async readChanges(id: NodeId): Promise<void> {
+    try {
+      const { build, node } = this.builtOrThrow(id);
+      const found = await this.services.layers.changes(build, node.neutralDigest);
+      this.page.post({ type: 'changes', node: id, ...found });
+    } catch (error) {
+      this.page.post({ type: 'changesError', node: id, message: messageOf(error) });
+    }
+  }
+
+  private async openDiff(id: NodeId, path: string): Promise<void> {
+    try {
+      const { build, node } = this.builtOrThrow(id);
+      const { layers } = this.services;
+      await vscode.commands.executeCommand(
+        'vscode.diff',
+        layers.uriOf(build, node.neutralDigest, path, true),
+        layers.uriOf(build, node.neutralDigest, path),
+        vscode.l10n.t('{0} (before ↔ after {1})', basename(path), node.name),
+        { preview: true, viewColumn: vscode.ViewColumn.One },
+      );
+    } catch (error) {
+      await vscode.window.showErrorMessage(messageOf(error));
+    }
+  }
+
+  private async saveFile(id: NodeId, path: string): Promise<void> {
+    try {
+      const { build, node } = this.builtOrThrow(id);
+      const folder = vscode.Uri.joinPath(this.uri, '..');
+      const target = await vscode.window.showSaveDialog({
+        defaultUri: vscode.Uri.joinPath(folder, basename(path)),
+      });
+      if (target === undefined) return;
+      await this.services.layers.save(build, node.neutralDigest, path, target.fsPath);
     } catch (error) {
       await vscode.window.showErrorMessage(messageOf(error));
     }

@@ -35,6 +35,12 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
     return [...this.panels.values()].find((panel) => panel.isActive)?.selectedDigest;
   }
 
+  /** Says why the steps of a file's last build ran, in its graph and as text. */
+  async explain(uri: vscode.Uri): Promise<void> {
+    await this.show(uri);
+    await this.panels.get(uri.toString())?.explain();
+  }
+
   /** Shows the graph of a file beside it, or brings it to the front. */
   async show(uri: vscode.Uri): Promise<void> {
     const known = this.panels.get(uri.toString());

@@ -18,7 +18,13 @@ import { builderFor } from './settings';
 export const LAYER_SCHEME = 'llb-layer';
 
 /** A step of a build, as the service is asked about it. */
-type Layer = { readonly build: Build; readonly profile: BuildProfile; readonly node: Digest };
+type Layer = {
+  readonly build: Build;
+  readonly profile: BuildProfile;
+  readonly node: Digest;
+  /** The files as they were before the step. */
+  readonly before: boolean;
+};
 
 const fileTypes: Readonly<Record<LayerEntry['kind'], vscode.FileType>> = {
   directory: vscode.FileType.Directory,
@@ -39,10 +45,22 @@ export class LayerFiles implements vscode.FileSystemProvider {
     return this.service.request('layer/readDir', await params(this.layerOf(build, node), path));
   }
 
-  /** The URI under which a file of a step's result can be opened. */
-  uriOf(build: Build, node: Digest, path: string): vscode.Uri {
-    const layer = this.layerOf(build, node);
-    const key = createHash('sha256').update(`${build.buildId}\n${node}`).digest('hex').slice(0, 16);
+  /** What a step did to the files of the state before it. Rejects with a message for people. */
+  async changes(build: Build, node: Digest) {
+    return this.service.request('layer/changes', await params(this.layerOf(build, node), '/'));
+  }
+
+  /** Writes a file of a step's result where the user wants it. */
+  async save(build: Build, node: Digest, path: string, target: string): Promise<void> {
+    const layer = await params(this.layerOf(build, node), path);
+    await this.service.request('layer/save', { ...layer, target });
+  }
+
+  /** The URI under which a file of a step's result, or of the state before it, can be opened. */
+  uriOf(build: Build, node: Digest, path: string, before = false): vscode.Uri {
+    const layer = { ...this.layerOf(build, node), before };
+    const name = `${build.buildId}\n${node}\n${before ? 'before' : 'after'}`;
+    const key = createHash('sha256').update(name).digest('hex').slice(0, 16);
     this.layers.set(key, layer);
     return vscode.Uri.from({ scheme: LAYER_SCHEME, path: `/${key}${path}` });
   }
@@ -56,6 +74,8 @@ export class LayerFiles implements vscode.FileSystemProvider {
     const { path } = this.split(uri);
     const root = { type: vscode.FileType.Directory, ctime: 0, mtime: 0, size: 0 };
     if (path === '/') return root;
+    // Only what is opened beside its later version is asked for as it was.
+    if (this.split(uri).layer.before) return { ...root, type: vscode.FileType.File };
     const parent = path.slice(0, path.lastIndexOf('/')) || '/';
     const name = path.slice(path.lastIndexOf('/') + 1);
     const entries = await this.entries(uri, parent);
@@ -77,7 +97,8 @@ export class LayerFiles implements vscode.FileSystemProvider {
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
     const { layer, path } = this.split(uri);
-    const file = await this.service.request('layer/readFile', await params(layer, path));
+    const method = layer.before ? 'layer/readBefore' : 'layer/readFile';
+    const file = await this.service.request(method, await params(layer, path));
     return Buffer.from(file.data, 'base64');
   }
 
@@ -107,7 +128,7 @@ export class LayerFiles implements vscode.FileSystemProvider {
   }
 
   private layerOf(build: Build, node: Digest): Layer {
-    return { build, profile: parseProfile(build.session.configuration), node };
+    return { build, profile: parseProfile(build.session.configuration), node, before: false };
   }
 }
 

@@ -13,6 +13,7 @@ import { registerDefinitionEditors } from './definition-editors';
 import { registerInlineValues } from './inline-values';
 import { startLanguageClient } from './language-client';
 import { LAYER_SCHEME, LayerFiles } from './layer-files';
+import { Predictions } from './predictions';
 import { Profiles } from './profile';
 import { registerStageLenses } from './stage-lenses';
 import { StaticGraphs } from './static-graphs';
@@ -32,7 +33,17 @@ export function activate(context: vscode.ExtensionContext): void {
   const client = startLanguageClient(context, service, log);
   const graphs = new StaticGraphs(client, profiles, (uri) => profiles.of(uri), log);
   const { extensionUri } = context;
-  const graphServices = { extensionUri, graphs, builds, builders, layers, log };
+  const predictions = new Predictions(service, builds, (uri) => profiles.of(uri), log);
+  const graphServices = {
+    extensionUri,
+    graphs,
+    builds,
+    builders,
+    layers,
+    service,
+    predictions,
+    log,
+  };
   const panels = new GraphPanels(graphServices, context.workspaceState);
   const texts = new RecordTexts(service);
   const buildersView = new BuildersView(service);
@@ -46,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): void {
     builds,
     new BuildProgress(builds),
     graphs,
+    predictions,
     panels,
     panels.register(),
     registerDefinitionEditors(client, graphServices),

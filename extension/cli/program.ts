@@ -14,6 +14,7 @@ import { addCacheOptions } from './cache-options';
 import { addImageOptions, type ImageCommandFlags } from './image-options';
 import type { HistoryFlags } from './history';
 import { interruptible } from './interrupt';
+import type { CompareFlags } from './compare';
 import type { LlbFlags } from './llb';
 import type { PredictFlags } from './predict';
 import { addProfileOptions } from './profile-options';
@@ -164,6 +165,27 @@ function addBuildCommands(root: Command, to: Console, set: Set): void {
     });
 
   addHistoryCommands(root, to, set);
+
+  root
+    .command('why')
+    .description('why steps of the last build ran: what differs from the build before')
+    .argument('<file>', 'the Dockerfile or derivation that was built')
+    .addOption(json())
+    .action(async (file: string, flags: CompareFlags) => {
+      const { why } = await import('./compare');
+      await set(why(file, flags, to));
+    });
+
+  root
+    .command('compare')
+    .description('what differs between two remembered builds, and what ran for it')
+    .argument('<earlier>', 'id of a build, or its beginning')
+    .argument('<later>')
+    .addOption(json())
+    .action(async (earlier: string, later: string, flags: CompareFlags) => {
+      const { compare } = await import('./compare');
+      await set(compare(earlier, later, flags, to));
+    });
 
   root
     .command('inspect')

@@ -18,7 +18,11 @@ import type { Definition } from '../../proto/model/definition';
 import { BuildFailure } from '../engine/input/build-input';
 import { inputFor } from '../engine/input/input-for';
 import { parseProfile, resolveProfile } from '../engine/profile/profile';
+import { diffRequest } from '../engine/files/diff-definition';
+import { rootInput } from '../engine/files/root-input';
+import { saveFile } from '../engine/files/save-file';
 import { sliceRequest } from '../engine/job/slice';
+import { type StepAround, stepChanges } from './layer-changes';
 import { BackgroundJob } from './background-job';
 import type { Builders } from './builders';
 import type { LayerFile, LayerParams } from './protocol';
@@ -33,6 +37,8 @@ const largestPiece = 3 * 1024 * 1024;
 /** One build whose steps are looked into. */
 type OpenBuild = {
   readonly job: BackgroundJob;
+  /** Whether BuildKit can make a result of only what a step touched. */
+  readonly canDiff: boolean;
   /** By neutral digest: which definition the step is in, and its true digest there. */
   readonly steps: ReadonlyMap<Digest, { definition: Definition; digest: Digest }>;
   /** Gateway refs of steps that were asked for, by neutral digest. */
@@ -58,25 +64,28 @@ export class Layers {
 
   /** @throws BuildFailure, ProfileError, ConnectError, BuildkitError */
   readFile(params: LayerParams): Promise<LayerFile> {
-    return this.inStep(params, async (gateway, ref) => {
-      const { path } = params;
-      const stat = await gateway.statFile({ ref, path });
-      if (has(stat.mode, GoMode.dir)) throw new BuildFailure(`${path} is a directory.`);
-      const size = Number(stat.size);
-      const pieces: Uint8Array[] = [];
-      for (let offset = 0; offset < Math.min(size, largestFile);) {
-        const length = Math.min(largestPiece, largestFile - offset);
-        const piece = await gateway.readFile({
-          ref,
-          filePath: path,
-          range: { offset: BigInt(offset), length: BigInt(length) },
-        });
-        if (piece.length === 0) break;
-        pieces.push(piece);
-        offset += piece.length;
-      }
-      return { data: Buffer.concat(pieces).toString('base64'), size };
+    return this.inStep(params, (gateway, ref) => readWhole(gateway, ref, params.path));
+  }
+
+  /** @throws BuildFailure, ProfileError, ConnectError, BuildkitError */
+  changes(params: LayerParams) {
+    return this.inStep(params, (gateway, ref, build) => stepChanges(gateway, ref, build));
+  }
+
+  /** @throws BuildFailure also when there was no such file before */
+  readBefore(params: LayerParams): Promise<LayerFile> {
+    return this.inStep(params, async (gateway, _, build) => {
+      const before = await build.before();
+      if (before === undefined) return { data: '', size: 0 };
+      return readWhole(gateway, before, params.path);
     });
+  }
+
+  /** @throws BuildFailure, ProfileError, ConnectError, BuildkitError, the file system's errors */
+  save(params: LayerParams & { readonly target: string }): Promise<void> {
+    return this.inStep(params, (gateway, ref) =>
+      saveFile(gateway, ref, params.path, params.target),
+    );
   }
 
   async close(): Promise<void> {
@@ -94,7 +103,7 @@ export class Layers {
 
   private async inStep<T>(
     params: LayerParams,
-    work: (gateway: Gateway, ref: string) => Promise<T>,
+    work: (gateway: Gateway, ref: string, step: StepAround) => Promise<T>,
   ): Promise<T> {
     const node = parseDigest(params.node);
     if (node === undefined) throw new BuildFailure(`${params.node} names no step.`);
@@ -103,7 +112,7 @@ export class Layers {
       return build.job.use(async (gateway) => {
         const ref = await refOf(build, node);
         try {
-          return await work(gateway, ref);
+          return await work(gateway, ref, stepAround(build, node));
         } catch (error) {
           throw isMissing(error) ? new BuildFailure(`There is no ${params.path} here.`) : error;
         }
@@ -156,7 +165,7 @@ export class Layers {
           steps.set(neutral, { definition, digest });
         }
       }
-      return { job, steps, refs: new Map() };
+      return { job, canDiff: info.llbCaps.has('diffop'), steps, refs: new Map() };
     } catch (error) {
       await job.close();
       throw error;
@@ -194,6 +203,51 @@ async function isOver(build: Promise<OpenBuild>): Promise<boolean> {
   } catch {
     return true;
   }
+}
+
+/** A file from its start, cut where it is too large to show. */
+async function readWhole(gateway: Gateway, ref: string, path: string): Promise<LayerFile> {
+  const stat = await gateway.statFile({ ref, path });
+  if (has(stat.mode, GoMode.dir)) throw new BuildFailure(`${path} is a directory.`);
+  const size = Number(stat.size);
+  const pieces: Uint8Array[] = [];
+  for (let offset = 0; offset < Math.min(size, largestFile);) {
+    const length = Math.min(largestPiece, largestFile - offset);
+    const piece = await gateway.readFile({
+      ref,
+      filePath: path,
+      range: { offset: BigInt(offset), length: BigInt(length) },
+    });
+    if (piece.length === 0) break;
+    pieces.push(piece);
+    offset += piece.length;
+  }
+  return { data: Buffer.concat(pieces).toString('base64'), size };
+}
+
+/** The state that the step began with, and what BuildKit can tell of the difference. */
+function stepAround(build: OpenBuild, node: Digest): StepAround {
+  const step = build.steps.get(node);
+  const root = step === undefined ? undefined : rootInput(step.definition, step.digest);
+  return {
+    before: async () => {
+      if (step === undefined || root === undefined) return undefined;
+      const { job } = build;
+      const definition = sliceRequest(step.definition, root.digest, root.index);
+      const { ref } = await job.gateway.solve({ definition }, { signal: job.signal });
+      return ref?.id === '' ? undefined : ref?.id;
+    },
+    touched: async () => {
+      if (step === undefined || root === undefined || !build.canDiff) return undefined;
+      const { job } = build;
+      const definition = diffRequest(step.definition, root, { digest: step.digest, index: 0 });
+      const { ref } = await job.gateway.solve(
+        { definition, evaluate: true },
+        { signal: job.signal },
+      );
+      return ref?.id === '' ? undefined : ref?.id;
+    },
+  };
 }
 
 function refOf(build: OpenBuild, node: Digest): Promise<string> {

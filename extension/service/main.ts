@@ -22,6 +22,7 @@ import { Images } from './images';
 import { Layers } from './layers';
 import { createBuilder, removeBuilder } from '../engine/builder/buildx-command';
 import { History } from './history';
+import { predictPlanned, timesOf, whyLast } from './records';
 import { Upkeep } from './upkeep';
 import {
   BuilderChangedNotification,
@@ -83,6 +84,12 @@ function main(): void {
   answer('image/resolve', (params) => images.resolve(params));
   answer('layer/readDir', (params) => layers.readDir(params));
   answer('layer/readFile', (params) => layers.readFile(params));
+  answer('layer/changes', (params) => layers.changes(params));
+  answer('layer/readBefore', (params) => layers.readBefore(params));
+  answer('layer/save', (params) => done(layers.save(params)));
+  answer('record/predict', (params, signal) => predictPlanned(params, env, signal));
+  answer('record/times', (params) => timesOf(params));
+  answer('record/why', ({ file }) => whyLast(file));
 
   let ending = false;
   const end = async (): Promise<void> => {

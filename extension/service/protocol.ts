@@ -16,9 +16,19 @@ import type { Attestation, BuildError } from '../engine/history/opened-build';
 import type { HistoryRecord } from '../engine/history/record';
 import type { HistoryChange } from '../engine/history/watch-history';
 import type { LogPiece } from '../engine/progress/log-store';
-import type { BuildGraph, GraphPatch } from '../../proto/model/build-graph';
+import type {
+  BuildGraph,
+  GraphPatch,
+  NodeDifference,
+  NodePrediction,
+} from '../../proto/model/build-graph';
 import type { BuildProfile } from '../../proto/messages/build-profile';
-import type { LayerEntry } from '../../proto/messages/webview';
+import type {
+  LayerChange,
+  LayerEntry,
+  PastRun,
+  PredictionTotals,
+} from '../../proto/messages/webview';
 
 /** JSON-RPC error code of failures that are explained by their message. */
 export const ServiceError = 1;
@@ -113,6 +123,35 @@ export type OpenedBuildBody = BuildFacts & {
 };
 export type OpenId = { readonly id: string };
 
+/** A build that has not begun: a file, its text and how it is built. */
+export type PlannedBuild = BuilderRef & {
+  readonly source: { readonly path: string; readonly text: string };
+  readonly profile: BuildProfile;
+  /** Files that count as changed, whatever they hold; absolute. */
+  readonly edited?: readonly string[];
+};
+/** What would happen to a step, by its neutral digest. */
+export type PredictedStep = { readonly node: string; readonly prediction: NodePrediction };
+export type Predicted = {
+  readonly steps: readonly PredictedStep[];
+  readonly totals: PredictionTotals;
+};
+/** A step by its neutral digest, else by its name and group. */
+export type StepName = { readonly node: string; readonly name: string; readonly group?: string };
+
+/** Why a step of the last build differs from the build before, by its neutral digest. */
+export type StepDifferenceBody = {
+  readonly node: string;
+  readonly kind: NodeDifference['kind'];
+  readonly reasons: readonly string[];
+  readonly root?: string;
+};
+export type Explained = {
+  readonly steps: readonly StepDifferenceBody[];
+  /** The whole as text. */
+  readonly text: string;
+};
+
 export type EmptyParams = Readonly<Record<string, never>>;
 
 /** Parameters and result of every request, by method. */
@@ -154,6 +193,24 @@ export type ServiceRequests = {
   'history/export': { params: BuildRef & { readonly path: string }; result: null };
   'layer/readDir': { params: LayerParams; result: readonly LayerEntry[] };
   'layer/readFile': { params: LayerParams; result: LayerFile };
+  /** What a step did to the files of the state before it; `path` does not count. */
+  'layer/changes': {
+    params: LayerParams;
+    result: { readonly changes: readonly LayerChange[]; readonly partial: boolean };
+  };
+  /** A file as it was before the step. */
+  'layer/readBefore': { params: LayerParams; result: LayerFile };
+  /** Writes a file to `target` on this machine. */
+  'layer/save': { params: LayerParams & { readonly target: string }; result: null };
+  /** What a build would do now; nothing runs. */
+  'record/predict': { params: PlannedBuild; result: Predicted };
+  /** How a step went in the builds of the past, the newest first. */
+  'record/times': {
+    params: { readonly file: string; readonly step: StepName };
+    result: readonly PastRun[];
+  };
+  /** Why the steps of a file's last build ran. */
+  'record/why': { params: { readonly file: string }; result: Explained };
 };
 export type ServiceMethod = keyof ServiceRequests;
 

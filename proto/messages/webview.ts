@@ -142,7 +142,7 @@ export type FromWebview = { readonly v: number } & (
   | { readonly type: 'readTimes'; readonly node: NodeId }
   /** A file as it was before the step beside how it is after it. */
   | { readonly type: 'openDiff'; readonly node: NodeId; readonly path: string }
-  /** A file, or a folder as an archive, onto the user's disk. */
+  /** A file onto the user's disk. */
   | { readonly type: 'saveFile'; readonly node: NodeId; readonly path: string }
   | { readonly type: 'copy'; readonly text: string }
   /** What is drawn, as a file; `data` is text, or base64 for the formats that are bytes. */

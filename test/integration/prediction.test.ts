@@ -9,6 +9,7 @@ import { runBuild } from '../../extension/engine/job/run-build';
 import { isStep } from '../../extension/engine/records/predict';
 import { predictFile } from '../../extension/engine/records/predict-file';
 import { readBuildRecords } from '../../extension/engine/records/record-store';
+import { explanationText, onlyWhatRan, whyMissed } from '../../extension/engine/records/why-missed';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { buildkits, environmentFor } from '../env/context';
 import { pointTag } from './registry-tags';
@@ -32,7 +33,12 @@ type Edited = {
   order: readonly Stage[];
   profile: LaunchAttributes;
 };
-type Edit = readonly [name: string, apply: (state: Edited) => unknown];
+type Edit = readonly [
+  name: string,
+  apply: (state: Edited) => unknown,
+  /** A part of what is said afterwards of why steps ran; without it, none ran. */
+  why?: string,
+];
 
 const write = (path: string, text: string) => (state: Edited) =>
   writeFile(join(state.folder, path), `${text} ${state.salt}`);
@@ -49,31 +55,51 @@ const edits: readonly (readonly Edit[])[] = [
   [
     ['nothing', () => undefined],
     ['touched file', ({ folder }) => utimes(join(folder, 'src/a.txt'), 1, 1)],
-    ['changed mode', ({ folder }) => chmod(join(folder, 'tool.sh'), 0o755)],
+    [
+      'changed mode',
+      ({ folder }) => chmod(join(folder, 'tool.sh'), 0o755),
+      'The mode of tool.sh is 0755 and was 0644.',
+    ],
     ['ignored file', write('src/build.log', 'noise')],
     ['excluded file', write('src/notes.md', 'words')],
-    ['changed file', write('src/a.txt', 'other')],
+    ['changed file', write('src/a.txt', 'other'), 'The file src/a.txt has changed.'],
     ['the old file again', write('src/a.txt', 'first')],
-    ['renamed file', ({ folder }) => rename(join(folder, 'src/a.txt'), join(folder, 'src/c.txt'))],
+    [
+      'renamed file',
+      ({ folder }) => rename(join(folder, 'src/a.txt'), join(folder, 'src/c.txt')),
+      'The file src/c.txt is new.',
+    ],
   ],
   [
     ['ARG that no step sees', profile({ buildArgs: { UNUSED: '2' } })],
-    ['ARG that a step sees', profile({ buildArgs: { UNUSED: '2', USED: '2' } })],
-    ['edited heredoc', replace('main', 'text', 'other text')],
+    [
+      'ARG that a step sees',
+      profile({ buildArgs: { UNUSED: '2', USED: '2' } }),
+      'The variable USED is “2” and was “1”.',
+    ],
+    ['edited heredoc', replace('main', 'text', 'other text'), 'The contents is'],
     ['edited comment', replace('main', '# first', '# second')],
-    ['ENV before a RUN', replace('main', 'GREETING=hello', 'GREETING=hi')],
+    [
+      'ENV before a RUN',
+      replace('main', 'GREETING=hello', 'GREETING=hi'),
+      'The variable GREETING is “hi” and was “hello”.',
+    ],
     ['LABEL after all', replace('main', 'after=1', 'after=2')],
     ['stages in another order', (state) => (state.order = ['tools', 'base', 'main'])],
-    ['new step', replace('main', 'ENV GREETING', 'WORKDIR /new\nENV GREETING')],
+    ['new step', replace('main', 'ENV GREETING', 'WORKDIR /new\nENV GREETING'), 'It is new.'],
   ],
   [
-    ['source of a mount', write('conf/a', 'configured')],
+    ['source of a mount', write('conf/a', 'configured'), 'The file conf/a has changed.'],
     ['other file beside the source of a mount', write('conf-b', 'configured')],
-    ['new link', ({ folder }) => symlink('b.txt', join(folder, 'src/link'))],
-    ['stage without the cache', profile({ noCache: ['tools'] })],
+    [
+      'new link',
+      ({ folder }) => symlink('b.txt', join(folder, 'src/link')),
+      'The file src/link is new.',
+    ],
+    ['stage without the cache', profile({ noCache: ['tools'] }), 'it was built without the cache'],
     ['with the cache again', profile({ noCache: [] })],
-    ['pruned cache', prune],
-    ['moved base', ({ salt }) => pointTag(salt, 'alpine')],
+    ['pruned cache', prune, 'the builder no longer kept its result'],
+    ['moved base', ({ salt }) => pointTag(salt, 'alpine'), 'The image digest is'],
   ],
 ];
 const count = edits.flat().length;
@@ -114,15 +140,16 @@ describe.skipIf(buildkit === undefined)('the prediction', () => {
       run: { cached: 0, run: 0 },
       unknown: { cached: 0, run: 0 },
     };
-    const follow = async (chain: readonly Edit[], index: number): Promise<string[]> => {
-      const state = await begin(join(folder, String(index)));
+    const follow = async (chain: readonly Edit[]): Promise<string[]> => {
+      const state = await begin(await mkdtemp(join(folder, 'build-')));
       const lines: string[] = [];
-      for (const [name, apply] of chain) {
+      for (const [name, apply, why] of chain) {
         await apply(state);
         await save(state);
         const { profile, env } = state;
         const predicted = await predictFile({ profile, cwd: state.folder, env });
         const actual = await build(state);
+        expect(await explanation(state), name).toContain(why ?? 'No step ran for a difference.');
         const wrong: string[] = [];
         for (const { step, outcome, reasons = [] } of predicted) {
           const ended = actual.get(step.neutral);
@@ -192,6 +219,13 @@ LABEL after=1
 
 const save = ({ folder, order, stages }: Edited) =>
   writeFile(join(folder, 'Dockerfile'), order.map((name) => stages[name]).join('\n'));
+
+/** What is said of why the last build's steps ran. */
+async function explanation({ profile }: Edited): Promise<string> {
+  const [after, before] = (await readBuildRecords()).filter(({ file }) => file === profile.file);
+  if (after === undefined || before === undefined) throw new Error('builds are not remembered');
+  return explanationText(onlyWhatRan(whyMissed(before, after)));
+}
 
 /** How each step ended, by its neutral digest; only steps that BuildKit came to. */
 async function build({

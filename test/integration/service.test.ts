@@ -1,7 +1,7 @@
 /** The builder service as the extension uses it: its process, spoken to in JSON-RPC. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -159,6 +159,23 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       const before = await request('layer/readDir', layer('COPY', '/'));
       expect(before.map(({ name }) => name)).toContain('note');
       expect(before.map(({ name }) => name)).not.toContain('made');
+      const { changes, partial } = await request('layer/changes', layer('RUN', '/'));
+      expect(partial).toBe(false);
+      expect(changes.find((one) => one.path === '/made')).toMatchObject({
+        change: 'added',
+        after: { kind: 'directory', mode: 0o755, uid: 0, gid: 0 },
+      });
+      const old = await request('layer/readBefore', layer('RUN', '/note'));
+      expect(Buffer.from(old.data, 'base64').toString()).toBe('a note\n');
+      const target = join(folder, 'saved');
+      await request('layer/save', { ...layer('RUN', '/made/file'), target });
+      expect(readFileSync(target, 'utf8')).toBe('made\n');
+      const predicted = await request('record/predict', {
+        source: { path, text },
+        profile: { file: path },
+      });
+      const { cached, run, unknown } = predicted.totals;
+      expect(cached + run + unknown).toBe(2);
       await expect(request('layer/readDir', layer('COPY', '/made'))).rejects.toMatchObject({
         code: ServiceError,
         message: 'There is no /made here.',

@@ -1,0 +1,101 @@
+/** Why the steps of a build ran, told by what differs from the build before. */
+import { durationOf, type BuildRecord, type VertexRecord } from './build-record';
+import { compareSteps, type StepDifference } from './compare-steps';
+import { isStep } from './predict';
+
+/** A step that differs for itself, and what else ran for it. */
+export type Cause = {
+  readonly step: VertexRecord;
+  readonly kind: 'added' | 'changed' | 'unexplained';
+  /** Whole sentences. */
+  readonly reasons: readonly string[];
+  readonly affected: readonly VertexRecord[];
+  /** Milliseconds that it and what it affected ran. */
+  readonly duration: number;
+};
+
+export type Explanation = {
+  /** Every step that differs, the affected ones too. */
+  readonly differences: readonly StepDifference[];
+  readonly before: BuildRecord;
+  readonly after: BuildRecord;
+  /** In the order of the build. */
+  readonly causes: readonly Cause[];
+  /** Steps that are no more. */
+  readonly removed: readonly VertexRecord[];
+  /** How many steps did not have to run. */
+  readonly cached: number;
+};
+
+/** Sources are looked up in every build. */
+const ran = (step: VertexRecord): boolean =>
+  isStep(step) && (step.state === 'done' || step.state === 'failed');
+
+/** What BuildKit did though nothing that we know of differs. */
+const noReason =
+  'Nothing that decides its result differs: it was built without the cache, or the builder no longer kept its result.';
+
+export function whyMissed(before: BuildRecord, after: BuildRecord): Explanation {
+  const { differences, removed, counterparts } = compareSteps(before, after);
+  const causes: Cause[] = [];
+  const told = new Set(differences.map(({ step }) => step.neutral));
+  for (const { step, kind, reasons } of differences) {
+    if (kind === 'affected') continue;
+    const affected = differences.flatMap((one) =>
+      one.root?.neutral === step.neutral ? [one.step] : [],
+    );
+    causes.push({ step, kind, reasons, affected, duration: total([step, ...affected]) });
+  }
+  for (const step of after.vertices) {
+    if (!ran(step) || told.has(step.neutral)) continue;
+    const known = counterparts.get(step.neutral);
+    const reasons = [known?.state === 'failed' ? 'It failed the time before.' : noReason];
+    causes.push({ step, kind: 'unexplained', reasons, affected: [], duration: total([step]) });
+  }
+  const order = new Map(after.vertices.map(({ neutral }, index) => [neutral, index]));
+  const place = ({ step }: Cause) => order.get(step.neutral) ?? 0;
+  return {
+    before,
+    after,
+    differences,
+    causes: causes.sort((a, b) => place(a) - place(b)),
+    removed: removed.filter(isStep),
+    cached: after.vertices.filter((step) => isStep(step) && step.state === 'cached').length,
+  };
+}
+
+/** Without what differs, but was found in the cache all the same. */
+export function onlyWhatRan(explanation: Explanation): Explanation {
+  const causes = explanation.causes.filter(({ step, affected }) => [step, ...affected].some(ran));
+  return { ...explanation, causes };
+}
+
+const total = (steps: readonly VertexRecord[]): number =>
+  steps.reduce((sum, step) => sum + (durationOf(step) ?? 0), 0);
+
+/** The explanation as text: a paragraph for each cause. */
+export function explanationText({ before, after, causes, removed, cached }: Explanation): string {
+  const lines = [
+    after.file,
+    `Build ${shortId(after)} (${when(after)}) against ${shortId(before)} (${when(before)})`,
+    '',
+  ];
+  if (causes.length === 0) lines.push('No step ran for a difference.');
+  for (const { step, kind, reasons, affected, duration } of causes) {
+    const mark = { added: '+', changed: '~', unexplained: '!' }[kind];
+    lines.push(
+      `${mark} ${step.fullName}${duration === 0 ? '' : ` (${(duration / 1000).toFixed(1)} s in all)`}`,
+    );
+    lines.push(...reasons.map((reason) => `    ${reason}`));
+    if (affected.length > 0)
+      lines.push(`    So these differ too: ${affected.map(({ name }) => name).join(' · ')}`);
+  }
+  lines.push(...removed.map(({ fullName }) => `- ${fullName}`));
+  lines.push('', `${cached} ${cached === 1 ? 'step came' : 'steps came'} from the cache.`);
+  return `${lines.join('\n')}\n`;
+}
+
+export const shortId = ({ buildId }: BuildRecord): string => buildId.slice(0, 12);
+
+const when = ({ finished }: BuildRecord): string =>
+  new Date(finished).toISOString().replace('T', ' ').slice(0, 19);

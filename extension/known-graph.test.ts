@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { emptyGraph, type BuildGraph, type GraphNode } from '../proto/model/build-graph';
+import { digestOf } from '../proto/model/digest';
+import { withKnowledge } from './known-graph';
+
+const node = (id: string): GraphNode => ({
+  id,
+  digest: digestOf(new TextEncoder().encode(id)),
+  neutralDigest: digestOf(new TextEncoder().encode(`neutral ${id}`)),
+  kind: 'exec',
+  name: id,
+  fullName: id,
+  inputs: [],
+  ranges: [],
+  details: [],
+  internal: false,
+  uncertain: false,
+});
+const nodes = ['a', 'b', 'c'].map(node);
+const [a, b] = nodes.map(({ neutralDigest }) => neutralDigest);
+const graph: BuildGraph = { ...emptyGraph, nodes, status: { b: { state: 'done', started: 1 } } };
+
+test('what was not built is shown as predicted, what was keeps its state', () => {
+  const predictions = new Map([
+    [a ?? '', { outcome: 'cached' } as const],
+    [b ?? '', { outcome: 'run', duration: 5 } as const],
+  ]);
+  expect(withKnowledge(graph, { predictions, differences: new Map() }).status).toEqual({
+    a: { state: 'predicted-cached', prediction: { outcome: 'cached' } },
+    b: { state: 'done', started: 1, prediction: { outcome: 'run', duration: 5 } },
+  });
+});
+
+test('a difference names the node that it comes from', () => {
+  const differences = new Map([
+    [b ?? '', { kind: 'affected', reasons: ['It rests on “a”.'], root: a ?? '' } as const],
+  ]);
+  expect(
+    withKnowledge(graph, { predictions: new Map(), differences }).status['b']?.difference,
+  ).toEqual({
+    kind: 'affected',
+    reasons: ['It rests on “a”.'],
+    root: 'a',
+  });
+});
+
+test('a graph of which nothing is known stays the same object', () => {
+  expect(withKnowledge(graph, { predictions: new Map(), differences: new Map() })).toBe(graph);
+});

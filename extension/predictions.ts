@@ -1,0 +1,134 @@
+/**
+ * What builds of the open graphs' files would do now, asked of the builder service a moment after
+ * anything that matters has changed: the text, a saved file, a build, the profile.
+ */
+import * as vscode from 'vscode';
+import type { BuildProfile } from '../proto/messages/build-profile';
+import type { PredictionTotals } from '../proto/messages/webview';
+import type { NodePrediction } from '../proto/model/build-graph';
+import type { BuilderService } from './builder-service';
+import type { Builds } from './builds';
+import { isActive } from './builds';
+import type { Disposables } from './disposables';
+import { parseProfile } from './engine/profile/profile';
+import { builderFor } from './settings';
+
+export type Prediction = {
+  readonly totals: PredictionTotals;
+  /** By neutral digest. */
+  readonly steps: ReadonlyMap<string, NodePrediction>;
+};
+
+/** Milliseconds of quiet before the builder is asked. */
+const quiet = 700;
+
+export class Predictions implements vscode.Disposable {
+  private readonly watched = new Map<string, Watched>();
+  private readonly subscriptions: Disposables;
+
+  constructor(
+    private readonly service: BuilderService,
+    private readonly builds: Builds,
+    private readonly profileOf: (uri: vscode.Uri) => BuildProfile,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.subscriptions = [
+      // Any saved file may be one that a step reads.
+      vscode.workspace.onDidSaveTextDocument(() => {
+        for (const one of this.watched.values()) this.soon(one);
+      }),
+      builds.onDidChange((build) => {
+        const one = this.watched.get(build.uri.toString());
+        if (one !== undefined) this.soon(one);
+      }),
+      service.onDidChange(() => {
+        for (const one of this.watched.values()) this.soon(one);
+      }),
+    ];
+  }
+
+  /** From now on the file's builds are predicted. @param changed the prediction is another one */
+  watch(uri: vscode.Uri, changed: () => void): vscode.Disposable {
+    const one: Watched = { uri, changed, prediction: undefined };
+    this.watched.set(uri.toString(), one);
+    this.soon(one);
+    return new vscode.Disposable(() => {
+      clearTimeout(one.timer);
+      one.asking?.cancel();
+      if (this.watched.get(uri.toString()) === one) this.watched.delete(uri.toString());
+    });
+  }
+
+  of(uri: vscode.Uri): Prediction | undefined {
+    return this.watched.get(uri.toString())?.prediction;
+  }
+
+  /** The text or its profile is another one. */
+  touch(uri: vscode.Uri): void {
+    const one = this.watched.get(uri.toString());
+    if (one !== undefined) this.soon(one);
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+    for (const { timer } of this.watched.values()) clearTimeout(timer);
+  }
+
+  private soon(one: Watched): void {
+    clearTimeout(one.timer);
+    one.timer = setTimeout(() => void this.ask(one), quiet);
+  }
+
+  private async ask(one: Watched): Promise<void> {
+    const build = this.builds.of(one.uri);
+    // While it is built, the build itself is the news.
+    if (!vscode.workspace.isTrusted || (build !== undefined && isActive(build))) return;
+    one.asking?.cancel();
+    const asking = new vscode.CancellationTokenSource();
+    one.asking = asking;
+    const prediction = await this.predicted(one.uri, asking.token);
+    if (asking.token.isCancellationRequested) return;
+    one.prediction = prediction;
+    one.changed();
+  }
+
+  /** Undefined where nothing can be said: no builder, or a text that makes no build. */
+  private async predicted(
+    uri: vscode.Uri,
+    token: vscode.CancellationToken,
+  ): Promise<Prediction | undefined> {
+    try {
+      const document = await vscode.workspace.openTextDocument(uri);
+      const profile = this.profile(uri);
+      const builder = profile.builder ?? builderFor(uri);
+      const { steps, totals } = await this.service.request(
+        'record/predict',
+        {
+          ...(builder === undefined ? {} : { builder }),
+          source: { path: uri.fsPath, text: document.getText() },
+          profile,
+        },
+        token,
+      );
+      return { totals, steps: new Map(steps.map((step) => [step.node, step.prediction])) };
+    } catch (error) {
+      this.log.debug(`${uri.toString()} is not predicted: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  /** As the file was built last, else as it would be. */
+  private profile(uri: vscode.Uri): BuildProfile {
+    const build = this.builds.of(uri);
+    if (build !== undefined) return parseProfile(build.session.configuration);
+    return { ...this.profileOf(uri), file: uri.fsPath };
+  }
+}
+
+type Watched = {
+  readonly uri: vscode.Uri;
+  readonly changed: () => void;
+  prediction: Prediction | undefined;
+  timer?: NodeJS.Timeout;
+  asking?: vscode.CancellationTokenSource;
+};

@@ -1,0 +1,62 @@
+/** What the records of builds tell: predictions, times of the past, why steps ran. */
+import { dirname } from 'node:path';
+import type { PastRun } from '../../proto/messages/webview';
+import { parseProfile } from '../engine/profile/profile';
+import { lastBuilds } from '../engine/records/last-builds';
+import { pastRuns } from '../engine/records/past-runs';
+import { predictionTotals } from '../engine/records/predict';
+import { predictFile } from '../engine/records/predict-file';
+import { readBuildRecords } from '../engine/records/record-store';
+import { explanationText, onlyWhatRan, whyMissed } from '../engine/records/why-missed';
+import { parseDigest } from '../../proto/model/digest';
+import type { Explained, PlannedBuild, Predicted, ServiceRequests } from './protocol';
+
+/** @throws ProfileError, BuildFailure, ConnectError, BuildkitError */
+export async function predictPlanned(
+  { builder, source, profile, edited }: PlannedBuild,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Predicted> {
+  const parsed = parseProfile(profile);
+  const named = parsed.file !== undefined || parsed.derivation !== undefined;
+  const predictions = await predictFile({
+    profile: {
+      ...parsed,
+      ...(named ? {} : { file: source.path }),
+      ...(builder === undefined ? {} : { builder }),
+    },
+    cwd: dirname(source.path),
+    env,
+    unsaved: source.text,
+    ...(edited === undefined ? {} : { edited }),
+    signal,
+  });
+  return {
+    totals: predictionTotals(predictions),
+    steps: predictions.map(({ step, ...prediction }) => ({ node: step.neutral, prediction })),
+  };
+}
+
+export async function timesOf({
+  file,
+  step,
+}: ServiceRequests['record/times']['params']): Promise<readonly PastRun[]> {
+  const neutral = parseDigest(step.node);
+  if (neutral === undefined) return [];
+  return pastRuns(await readBuildRecords(), file, { ...step, neutral });
+}
+
+/** @throws BuildFailure when no two builds of the file are remembered */
+export async function whyLast(file: string): Promise<Explained> {
+  const { before, after } = lastBuilds(await readBuildRecords(), file);
+  const found = whyMissed(before, after);
+  return {
+    text: explanationText(onlyWhatRan(found)),
+    steps: found.differences.map(({ step, kind, reasons, root }) => ({
+      node: step.neutral,
+      kind,
+      reasons,
+      ...(root === undefined ? {} : { root: root.neutral }),
+    })),
+  };
+}
