@@ -22,6 +22,7 @@ import { diffRequest } from '../engine/files/diff-definition';
 import { rootInput } from '../engine/files/root-input';
 import { saveFile } from '../engine/files/save-file';
 import { sliceRequest } from '../engine/job/slice';
+import { isDockerWorker, resolveMode } from '../engine/request/build-request';
 import { type StepAround, stepChanges } from './layer-changes';
 import { BackgroundJob } from './background-job';
 import type { Builders } from './builders';
@@ -157,6 +158,8 @@ export class Layers {
         gateway: job.gateway,
         info,
         sessionId: job.session.id,
+        // As a build has it: else the steps would have other digests.
+        attributes: resolveMode(resolved, isDockerWorker(connection)),
         signal: job.signal,
       });
       const steps = new Map<Digest, { definition: Definition; digest: Digest }>();

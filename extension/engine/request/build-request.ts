@@ -101,7 +101,7 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
 }
 
 /** Docker's own BuildKit takes an image that Docker has, unless it is told to pull, as buildx has it. */
-function resolveMode(
+export function resolveMode(
   { imageResolveMode = 'default' }: ResolvedProfile,
   isDocker: boolean,
 ): Readonly<Record<string, string>> {
