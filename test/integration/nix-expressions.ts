@@ -7,6 +7,7 @@ import { writeTree } from './write-tree';
 
 const sources = resolve(import.meta.dirname, '../../../shared/conformance/nix/sources');
 const busybox = '80l1k1ck61fghkxfl153x0cf392xx0lw-busybox-static';
+const bash = 'rm2308c8jw4blv5qgkslcpdq4hy92zz6-bash-static';
 
 /** False in a clone without the conformance data; says so once. */
 export function hasSources(): boolean {
@@ -28,7 +29,16 @@ export async function writeExpression(
   folder: string,
   { bindings = '', body }: { readonly bindings?: string; readonly body: string },
 ): Promise<void> {
-  const nar = await readFile(join(sources, `${busybox}.nar`));
-  await writeTree(readNar(nar), join(folder, 'busybox'));
+  await writeSource(busybox, join(folder, 'busybox'));
   await writeFile(join(folder, 'default.nix'), `let${prelude}${bindings}\nin ${body}\n`);
+}
+
+/** Writes the programs that an expression of ours reads from its own folder. */
+export async function writePrograms(folder: string): Promise<void> {
+  await writeSource(busybox, join(folder, 'busybox'));
+  await writeSource(bash, join(folder, 'bash'));
+}
+
+async function writeSource(name: string, path: string): Promise<void> {
+  await writeTree(readNar(await readFile(join(sources, `${name}.nar`))), path);
 }

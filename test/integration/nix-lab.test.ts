@@ -1,0 +1,112 @@
+/**
+ * What Nix does besides running builders, on BuildKit beside the Nix of the environment: one build of
+ * all of `nix-lab.nix` by each, compared path by path and failure by failure.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildClosure } from '../../extension/engine/derivation/build-closure';
+import { environmentFor, requireBuildkit } from '../env/context';
+import { isRecord } from '../env/json';
+import { hasSources, writePrograms } from './nix-expressions';
+
+/** Why each derivation of `bad` fails, in words that Nix and we have in common. */
+const REASONS: Readonly<Record<string, string>> = {
+  'self-reference': 'is not allowed to refer to the following paths',
+  'too-large': 'bytes; limit is 100 bytes',
+  'fixed-reference': 'is not allowed to refer to other store paths',
+  'fixed-folder': 'should be a non-executable regular file',
+  'no-output': 'failed to produce output path for output',
+  'group-writable': 'suspicious ownership or permission on',
+  pipe: 'has an unsupported type',
+  circle: 'cycle detected in build of',
+  'exit-code': 'builder failed with exit code 255',
+};
+
+const FEATURES =
+  'nix-command ca-derivations dynamic-derivations git-hashing blake3-hashes impure-derivations';
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+describe.skipIf(!hasSources())('the lab', () => {
+  let folder = '';
+  const env = () => environmentFor(requireBuildkit('containerd'));
+  const options = () => [
+    ...['--extra-experimental-features', FEATURES, '--store', join(folder, 'root')],
+    ...['--option', 'substituters', '', '--offline'],
+  ];
+  const nix = (...args: string[]): string =>
+    execFileSync('nix', [...options(), ...args], {
+      ...{ env: env(), cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 26 },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  const drvOf = (name: string): string =>
+    join(folder, 'root', nix('eval', '--impure', '--raw', '-f', 'lab.nix', `${name}.drvPath`));
+  const build = (derivation: string, keepGoing: boolean) => {
+    const { address } = requireBuildkit('containerd');
+    return buildClosure({
+      file: derivation,
+      builder: address.replace(/^unix:/, 'docker+unix:'),
+      ...(keepGoing ? { each: { keepGoing } } : {}),
+      cwd: folder,
+      env: process.env,
+      events: { output: () => undefined },
+    });
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'llb-lens-lab-'));
+    await writePrograms(folder);
+    cpSync(join(import.meta.dirname, 'nix-lab.nix'), join(folder, 'lab.nix'));
+  });
+  afterAll(async () => {
+    execFileSync('chmod', ['-R', 'u+w', folder]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('gives the archives, paths and references that Nix gives', { timeout: 300_000 }, async () => {
+    nix('build', '--impure', '--no-link', '-f', 'lab.nix', 'allGood');
+    const said: unknown = JSON.parse(nix('path-info', '--all', '--json', '--json-format', '1'));
+    const facts = new Map(Object.entries(isRecord(said) ? said : {}));
+    const built = await build(drvOf('allGood'), false);
+    if (built.outcome !== 'built') throw new Error(JSON.stringify(built));
+    // Nix keeps a derivation that another made under the path that it has as a derivation.
+    const shared = built.outputs.filter(({ path }) => !path.endsWith('-inner.drv'));
+    const ours = shared.map(({ path, narHash, references }) => [
+      path.slice(44),
+      { path, narHash, references },
+    ]);
+    const theirs = shared.map(({ path }) => {
+      const known = facts.get(path);
+      const { narHash, references } = isRecord(known) ? known : {};
+      return [path.slice(44), { path, narHash, references: textsOf(references).sort() }];
+    });
+    expect(ours.length).toBeGreaterThan(40);
+    expect(ours).toEqual(theirs);
+  });
+
+  it('fails where Nix fails, for the same reason', { timeout: 300_000 }, async () => {
+    const failing = ['build', '--impure', '--no-link', '--keep-going', '-f', 'lab.nix', 'allBad'];
+    const { status, stderr } = spawnSync('nix', [...options(), ...failing], {
+      ...{ env: env(), cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 26 },
+    });
+    expect(status).not.toBe(0);
+    const built = await build(drvOf('allBad'), true);
+    const message = built.outcome === 'failed' ? built.message : '';
+    // What was got in place of the hashes that were promised.
+    const hashes = (text: string): string[] =>
+      [...text.matchAll(/got: +(\S+)/g)].map(([, hash = '']) => hash).sort();
+    expect(hashes(message)).toHaveLength(3);
+    // Nix does not always come to all of them.
+    expect(hashes(message)).toEqual(expect.arrayContaining(hashes(stderr)));
+    for (const [name, reason] of Object.entries(REASONS)) {
+      expect(message, name).toMatch(new RegExp(`-${name}(\\.drv)?'`));
+      expect(message, name).toContain(reason);
+    }
+  });
+});
