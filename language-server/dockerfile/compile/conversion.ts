@@ -1,5 +1,6 @@
 /** Everything that the steps of one conversion (one platform) share. */
 import type { ExecMeta, Platform } from '../../../proto/model/op';
+import type { TypedDockerfile } from '../instructions/dockerfile';
 import type { Linter } from '../lint/linter';
 import type { EnvList } from '../llb/env-list';
 import type { State } from '../llb/state';
@@ -12,8 +13,32 @@ import type { Failures } from './failures';
 import type { IgnoreMatcher } from './ignore-file';
 import type { ImageLookup } from './image-lookup';
 import type { MainContext } from './main-context';
-import type { PassMemo } from './memo';
+import type { CompileMemo, PassMemo } from './memo';
+import type { Unsupported } from './result';
 import type { StageList, StageState } from './stage-state';
+
+export type ConversionInput = {
+  readonly tree: SyntaxTree;
+  readonly dockerfile: TypedDockerfile;
+  readonly config: Config;
+  readonly context: MainContext;
+  readonly images: ImageLookup;
+  readonly linter: Linter;
+  readonly target: Platform | undefined;
+  readonly allStages: boolean;
+  readonly memo: CompileMemo;
+  readonly failures: Failures;
+};
+
+export type Converted = {
+  readonly target: StageState;
+  readonly targetPlatform: Platform;
+  readonly unsupported: readonly Unsupported[];
+  readonly memo: PassMemo;
+  readonly stages: StageList;
+  /** The target needs every stage of the file, and nothing else has been looked at. */
+  readonly isWholeFile: boolean;
+};
 
 export type Conversion = {
   readonly tree: SyntaxTree;

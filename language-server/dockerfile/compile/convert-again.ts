@@ -10,8 +10,7 @@ import type { Stage } from '../instructions/stage';
 import type { StageText } from '../instructions/stage-text';
 import type { TypedDockerfile } from '../instructions/dockerfile';
 import type { LintWarning } from '../lint/warning';
-import type { Conversion } from './conversion';
-import type { Converted, ConversionInput } from './convert';
+import type { Conversion, ConversionInput, Converted } from './conversion';
 import { runStage, type StageRecord } from './dispatch';
 import { Failures } from './failures';
 import { finishImage } from './finish-image';
@@ -21,7 +20,7 @@ import { sameSnapshot } from './snapshot';
 import type { StageState } from './stage-state';
 import { moveWarnings } from './step-memo';
 
-export type KeptConversion = {
+type KeptConversion = {
   readonly dockerfile: TypedDockerfile;
   readonly conversion: Conversion;
   readonly converted: Converted;
@@ -32,15 +31,22 @@ export type KeptConversion = {
   readonly images: readonly ImageAnswer[];
 };
 
-/** What to keep of a conversion without failures; undefined where an edit cannot be put into it. */
-export function keptConversion(
+/** The last conversion of each way of compiling, if an edit inside one stage can be put into it. */
+const lastConversions = new WeakMap<PassMemo, KeptConversion>();
+
+/** Keeps a conversion without failures, where an edit can be put into it. */
+export function keepConversion(
   { dockerfile, images }: ConversionInput,
   made: Pick<KeptConversion, 'conversion' | 'converted' | 'opening' | 'records'>,
-): KeptConversion | undefined {
+): void {
   // What follows from a context that takes a stage's place is not looked at here.
   const { attributes } = made.conversion.config;
-  for (const name of attributes.keys()) if (name.startsWith('context:')) return undefined;
-  return { ...made, dockerfile, images: images.answers };
+  for (const name of attributes.keys()) if (name.startsWith('context:')) return;
+  lastConversions.set(made.converted.memo, { ...made, dockerfile, images: images.answers });
+}
+
+export function forgetConversion(memo: PassMemo): void {
+  lastConversions.delete(memo);
 }
 
 /** Undefined when the file is to be converted as a whole. */
@@ -48,11 +54,11 @@ export async function convertAgain(
   input: ConversionInput,
   memo: PassMemo,
 ): Promise<Converted | undefined> {
-  const { kept } = memo;
+  const kept = lastConversions.get(memo);
   if (kept === undefined || input.failures.found.length > 0) return undefined;
   const edit = editOf(kept, input.dockerfile);
   if (edit === undefined || !(await input.images.answersAs(kept.images))) return undefined;
-  memo.kept = undefined;
+  forgetConversion(memo);
   const next = edit === 'none' ? kept : withEdit(kept, input, edit);
   const opening = next && movedOpening(kept, input.dockerfile);
   if (next === undefined || opening === undefined) return undefined;
@@ -65,13 +71,13 @@ export async function convertAgain(
     linter.repeat(warnings);
     return { ...record, node, warnings };
   });
-  memo.kept = {
+  lastConversions.set(memo, {
     ...next,
     dockerfile: input.dockerfile,
     opening,
     records,
     images: input.images.answers,
-  };
+  });
   return next.converted;
 }
 

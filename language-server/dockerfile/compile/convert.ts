@@ -1,17 +1,14 @@
 /** One conversion: a typed Dockerfile for one target platform. */
-import type { Platform } from '../../../proto/model/op';
 import type { TypedDockerfile } from '../instructions/dockerfile';
 import type { Linter } from '../lint/linter';
 import { rules } from '../lint/rules';
 import { newState } from '../llb/state';
 import { parseNormalized } from '../names/image-reference';
-import type { SyntaxTree } from '../parser/syntax-tree';
 import { expandWord, type LexerOptions } from '../words/lexer';
 import { resolveStages } from './base-images';
 import { globalArguments, platformArguments, proxyEnvironment } from './build-arguments';
-import type { Config } from './config';
-import type { Conversion } from './conversion';
-import { convertAgain, keptConversion } from './convert-again';
+import type { Conversion, ConversionInput, Converted } from './conversion';
+import { convertAgain, forgetConversion, keepConversion } from './convert-again';
 import { dispatchStages } from './dispatch';
 import { resolveEpoch } from './epoch';
 import { hasFeature } from './frontend-features';
@@ -19,35 +16,10 @@ import { BuildFailure } from './failure';
 import { Failures } from './failures';
 import { finishImage } from './finish-image';
 import { IgnoreMatcher } from './ignore-file';
-import type { ImageLookup } from './image-lookup';
-import type { CompileMemo, PassMemo } from './memo';
-import { contextIgnores, contextOutput, type MainContext } from './main-context';
+import { contextIgnores, contextOutput } from './main-context';
 import type { Unsupported } from './result';
 import { buildStages, linkStages, resolveTarget } from './stage-graph';
-import { StageList, type StageState } from './stage-state';
-
-export type ConversionInput = {
-  readonly tree: SyntaxTree;
-  readonly dockerfile: TypedDockerfile;
-  readonly config: Config;
-  readonly context: MainContext;
-  readonly images: ImageLookup;
-  readonly linter: Linter;
-  readonly target: Platform | undefined;
-  readonly allStages: boolean;
-  readonly memo: CompileMemo;
-  readonly failures: Failures;
-};
-
-export type Converted = {
-  readonly target: StageState;
-  readonly targetPlatform: Platform;
-  readonly unsupported: readonly Unsupported[];
-  readonly memo: PassMemo;
-  readonly stages: StageList;
-  /** The target needs every stage of the file, and nothing else has been looked at. */
-  readonly isWholeFile: boolean;
-};
+import { StageList } from './stage-state';
 
 /**
  * Converts a Dockerfile for one platform.
@@ -129,6 +101,7 @@ async function convertTo(input: ConversionInput, index: number | undefined): Pro
       return { ...again, unsupported };
     }
   }
+  forgetConversion(memo);
   memo.start();
   const warned = linter.warnings.length;
   const conversion: Conversion = {
@@ -178,7 +151,7 @@ async function convertTo(input: ConversionInput, index: number | undefined): Pro
   const { stages: list } = conversion;
   const converted = { target, targetPlatform, unsupported, memo, stages: list, isWholeFile };
   if (index === undefined && failures.found.length === 0) {
-    memo.kept = keptConversion(input, { conversion: dispatching, converted, opening, records });
+    keepConversion(input, { conversion: dispatching, converted, opening, records });
   }
   return converted;
 }

@@ -9,7 +9,6 @@ import { MarshalMemo } from '../llb/marshal-graph';
 import type { SourceVertex } from '../llb/source';
 import type { InstructionContent } from '../parser/chunk';
 import { sameBytes } from '../text/bytes';
-import type { KeptConversion } from './convert-again';
 import { DeferredOutput } from './deferred-output';
 import { readImageConfig, withoutTime, type ImageConfig } from './image-config';
 import { RunMemo } from './run-memo';
@@ -49,8 +48,6 @@ export class PassMemo {
   readonly marshalled = new MarshalMemo();
   /** The build context, which is the same output in every run. */
   readonly context = new DeferredOutput();
-  /** The last run, if an edit inside one stage can be put into it. */
-  kept: KeptConversion | undefined;
   /** What a stage from scratch starts with. */
   emptyImage: ImageConfig | undefined;
   #contextPaths: readonly string[] = [];
@@ -60,7 +57,6 @@ export class PassMemo {
 
   /** Begins to convert a whole file. */
   start(): void {
-    this.kept = undefined;
     this.steps.start();
     this.#images = this.#nextImages;
     this.#nextImages = new Map();
