@@ -10,6 +10,8 @@ export type BuilderView = {
   readonly state: 'unknown' | 'connected' | 'unavailable';
   readonly text: string;
   readonly remedy?: string;
+  /** Where it is not the default: how the builder looks images up, which is a part of the ops. */
+  readonly imageResolveMode?: 'local';
 };
 
 /** Knows the state of the builder of the file that is looked at. */
@@ -129,6 +131,7 @@ function describe(state: BuilderState): BuilderView {
       state: 'connected',
       text: `BuildKit${version} (${state.name})`,
       remedy: state.address,
+      ...(state.imageResolveMode === 'local' && { imageResolveMode: state.imageResolveMode }),
     };
   }
   return {

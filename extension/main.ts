@@ -1,5 +1,6 @@
 /** Activation: everything the extension adds to the editor, in one list. */
 import * as vscode from 'vscode';
+import type { BuildProfile } from '../proto/messages/build-profile';
 import { BuilderService } from './builder-service';
 import { BuildersStatus } from './builders-status';
 import { BuildProgress } from './build-progress';
@@ -31,7 +32,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const builds = new Builds(log);
   const layers = new LayerFiles(service);
   const client = startLanguageClient(context, service, log);
-  const graphs = new StaticGraphs(client, profiles, (uri) => profiles.of(uri), log);
+  // What a builder adds to each build is in the digests: the graph that is drawn has it too.
+  const drawn = (uri: vscode.Uri): BuildProfile => {
+    const { imageResolveMode } = builders.stateOf(uri);
+    return { ...(imageResolveMode && { imageResolveMode }), ...profiles.of(uri) };
+  };
+  const graphs = new StaticGraphs(client, [profiles.onDidChange, builders.onDidChange], drawn, log);
   const { extensionUri } = context;
   const predictions = new Predictions(service, builds, (uri) => profiles.of(uri), log);
   const graphServices = {

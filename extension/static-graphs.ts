@@ -12,12 +12,13 @@ import {
   type GraphResult,
 } from '../proto/messages/language-server';
 import { applyPatch } from '../proto/model/graph-patch';
-import type { Profiles } from './profile';
 import type { Disposables } from './disposables';
 
 type Watched = {
   readonly uri: vscode.Uri;
   result: GraphResult | undefined;
+  /** What the server was asked for last, as JSON. */
+  asked: string;
   readonly changed: vscode.EventEmitter<void>;
 };
 
@@ -26,10 +27,13 @@ export class StaticGraphs implements vscode.Disposable {
   private readonly watched = new Map<string, Watched>();
   private readonly subscriptions: Disposables;
 
-  /** @param profileOf how a file is built and so drawn */
+  /**
+   * @param reasons after them, `profileOf` may answer otherwise
+   * @param profileOf how a file is built and so drawn
+   */
   constructor(
     private readonly client: LanguageClient,
-    private readonly profiles: Profiles,
+    reasons: readonly vscode.Event<unknown>[],
     private readonly profileOf: (uri: vscode.Uri) => BuildProfile,
     private readonly log: vscode.LogOutputChannel,
   ) {
@@ -42,10 +46,7 @@ export class StaticGraphs implements vscode.Disposable {
         const watched = this.watched.get(this.key(document.uri));
         if (watched !== undefined) this.ask(watched);
       }),
-      this.profiles.onDidChange((uri) => {
-        const watched = this.watched.get(this.key(uri));
-        if (watched !== undefined) this.ask(watched);
-      }),
+      ...reasons.map((reason) => reason(() => this.askForOthers())),
     ];
   }
 
@@ -54,7 +55,7 @@ export class StaticGraphs implements vscode.Disposable {
     const key = this.key(uri);
     let watched = this.watched.get(key);
     if (watched === undefined) {
-      watched = { uri, result: undefined, changed: new vscode.EventEmitter<void>() };
+      watched = { uri, result: undefined, asked: '', changed: new vscode.EventEmitter<void>() };
       this.watched.set(key, watched);
       this.ask(watched);
     }
@@ -89,12 +90,18 @@ export class StaticGraphs implements vscode.Disposable {
     for (const watched of this.watched.values()) this.ask(watched);
   }
 
+  /** The graphs of files that are built in another way by now. */
+  private askForOthers(): void {
+    for (const watched of this.watched.values()) {
+      if (watched.asked !== JSON.stringify(this.profileOf(watched.uri))) this.ask(watched);
+    }
+  }
+
   private ask(watched: Watched): void {
     if (!this.client.isRunning()) return;
-    const params: GraphRequestParams = {
-      uri: this.key(watched.uri),
-      profile: this.profileOf(watched.uri),
-    };
+    const profile = this.profileOf(watched.uri);
+    const params: GraphRequestParams = { uri: this.key(watched.uri), profile };
+    watched.asked = JSON.stringify(profile);
     this.client.sendRequest<GraphResult>(GraphRequest, params).then(
       (result) => {
         // Version 0: the server does not have the document (any more); what was shown stays.

@@ -6,6 +6,7 @@ import { connect, type Connection } from '../../proto/client/connect';
 import { buildkitVersion } from '../engine/builder/builder-info';
 import { defaultBuilder, type DefaultBuilder } from '../../proto/client/builders/default-builder';
 import { ConnectError } from '../../proto/client/connect-error';
+import { isDockerWorker } from '../engine/request/build-request';
 import type { BuilderState } from './protocol';
 
 /** What the default choice is called where it was found. */
@@ -76,8 +77,16 @@ export class Builders {
   async state(builder: string | undefined): Promise<BuilderState> {
     const { address, name } = await this.choose(builder);
     try {
-      const version = await this.use(builder, buildkitVersion);
-      return { state: 'connected', name, address, ...(version !== undefined && { version }) };
+      return await this.use(builder, async (connection) => {
+        const version = await buildkitVersion(connection);
+        return {
+          state: 'connected',
+          name,
+          address,
+          ...(version !== undefined && { version }),
+          imageResolveMode: isDockerWorker(connection) ? 'local' : 'default',
+        };
+      });
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
       return { state: 'unavailable', reason: error.reason, remedy: error.remedy };

@@ -45,6 +45,8 @@ export type BuilderState =
       readonly address: string;
       /** BuildKit's version, where it tells one. */
       readonly version?: string;
+      /** How it looks images up for a build that does not say: a part of the ops, so of all digests. */
+      readonly imageResolveMode: 'default' | 'local';
     }
   | {
       readonly state: 'unavailable';
