@@ -245,8 +245,15 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
         remember();
         revealWanted();
         break;
-      default:
+      case 'log':
+      case 'logError':
+      case 'layer':
+      case 'layerError':
+      case 'changes':
+      case 'changesError':
+      case 'times':
         inspector.receive(message);
+        break;
     }
   }
 

@@ -198,19 +198,26 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
   function receive(answer: InspectorAnswer): void {
     switch (answer.type) {
       case 'log':
-        return log.receive(answer.node, answer.from, answer.text, answer.next);
+        log.receive(answer.node, answer.from, answer.text, answer.next);
+        break;
       case 'logError':
-        return log.receiveError(answer.node, answer.message);
+        log.receiveError(answer.node, answer.message);
+        break;
       case 'layer':
-        return files.receive(answer.node, answer.path, answer.entries);
+        files.receive(answer.node, answer.path, answer.entries);
+        break;
       case 'layerError':
-        return files.receiveError(answer.node, answer.path, answer.message);
+        files.receiveError(answer.node, answer.path, answer.message);
+        break;
       case 'changes':
-        return changes.receive(answer.node, answer.changes, answer.partial);
+        changes.receive(answer.node, answer.changes, answer.partial);
+        break;
       case 'changesError':
-        return changes.receiveError(answer.node, answer.message);
+        changes.receiveError(answer.node, answer.message);
+        break;
       case 'times':
-        return times.receive(answer.node, answer.runs);
+        times.receive(answer.node, answer.runs);
+        break;
     }
   }
 
