@@ -7,14 +7,8 @@
 export { parse, reparse } from './parser/parse';
 export { tokensIn, tokensOf, type Token, type TokenKind } from './parser/tokens';
 export { detectSyntax } from './parser/directives';
-export {
-  compile,
-  lint,
-  lintAndCompile,
-  outline,
-  targets,
-  type LintResult,
-} from './compile/compile';
+export { compile, lint, lintAndCompile, type LintResult } from './compile/compile';
+export { outline, targets } from './compile/subrequests';
 export { CompileMemo } from './compile/memo';
 export { typeInstructions, type TypedDockerfile } from './instructions/dockerfile';
 export { parseInstruction } from './instructions/parse';

@@ -4,9 +4,10 @@
  */
 import type { Definition, DefinitionOp, OpMetadata } from '../../proto/model/definition';
 import { digestOf } from '../../proto/model/digest';
-import { compile, lint, outline, targets } from './compile/compile';
+import { compile, lint } from './compile/compile';
 import type { CompileOptions } from './compile/options';
 import type { BuildError, OutlineItem, Unsupported } from './compile/result';
+import { outline, targets } from './compile/subrequests';
 import type { LintWarning } from './lint/warning';
 import { detectSyntax } from './parser/directives';
 import { parse } from './parser/parse';
