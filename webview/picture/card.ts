@@ -96,9 +96,11 @@ export function cardTexts(
 /** The prediction that is worth a sign of its own beside that of the state. */
 export function foretoldOf({ state, prediction }: NodeStatus): 'run' | 'unknown' | undefined {
   const outcome = prediction?.outcome;
-  return outcome === undefined || outcome === 'cached' || state.startsWith('predicted')
-    ? undefined
-    : outcome;
+  if (outcome === undefined || outcome === 'cached' || state.startsWith('predicted')) {
+    return undefined;
+  }
+  // Of a step that was never built nothing is expected anyway.
+  return outcome === 'unknown' && state === 'unknown' ? undefined : outcome;
 }
 
 /** The side of a state's sign, which is larger from afar. */

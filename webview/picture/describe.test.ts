@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { webviewStrings } from '../../proto/messages/webview-strings';
-import { nodeLabel, placesInGroups, statusOf, summary } from './describe';
+import type { NodeStatus } from '../../proto/model/build-graph';
+import { foretoldOf } from './card';
+import { nodeLabel, placesInGroups, statusOf, statusParts, summary } from './describe';
 import { twoStages } from './small-graph.test-data';
 import { textsFrom } from './texts';
 
@@ -15,6 +17,34 @@ describe('descriptions', () => {
     expect(nodeLabel(node, status, place, 0, texts)).toBe(
       'RUN b.2, Command, b, step 2 of 2, done, 4.2 s, 1 warning, 3 inputs',
     );
+  });
+  const unknown = { outcome: 'unknown' } as const;
+  const run = { outcome: 'run' } as const;
+  test.each<[string, NodeStatus, 'run' | 'unknown' | undefined, string]>([
+    [
+      'a step that was never built',
+      { state: 'unknown', prediction: unknown },
+      undefined,
+      'not built',
+    ],
+    [
+      'a built step of which nothing is known now',
+      { state: 'cached', prediction: unknown },
+      'unknown',
+      'cached · next time unknown',
+    ],
+    [
+      'a built step that runs next',
+      { state: 'cached', prediction: run },
+      'run',
+      'cached · runs next time',
+    ],
+    ['a step that will run', { state: 'predicted-run', prediction: run }, undefined, 'will run'],
+  ])('what is expected: %s', (_, status, sign, words) => {
+    const [node] = twoStages.nodes;
+    if (node === undefined) throw new Error('no node');
+    expect(foretoldOf(status)).toBe(sign);
+    expect(statusParts(node, status, 0, texts).join(' · ')).toBe(words);
   });
   test('the graph is counted by state', () => {
     const status = { 'a.1': { state: 'cached' }, 'a.2': { state: 'failed' } } as const;

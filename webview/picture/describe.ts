@@ -56,6 +56,7 @@ function outlook({ state, prediction }: NodeStatus, texts: Texts): readonly stri
     return [texts('prediction.about', durationText(prediction.duration, texts))];
   if (state.startsWith('predicted') || (state !== 'unknown' && prediction.outcome === 'cached'))
     return [];
+  if (state === 'unknown' && prediction.outcome === 'unknown') return [];
   return [texts(`prediction.next.${prediction.outcome}`)];
 }
 

@@ -25,6 +25,7 @@ function totals(
   { run, cached, unknown, duration }: PredictionTotals,
   texts: Texts,
 ): readonly string[] {
+  if (run === 0 && cached === 0) return []; // Nothing is remembered of this file.
   const line =
     duration === undefined
       ? texts('prediction.total', run, cached)
