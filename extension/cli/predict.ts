@@ -72,7 +72,7 @@ function totalsLine({ cached, run, unknown, duration }: ReturnType<typeof predic
 }
 
 /** @param milliseconds a duration */
-export function seconds(milliseconds: number): string {
+function seconds(milliseconds: number): string {
   const exact = milliseconds / 1000;
   return `${exact < 10 ? exact.toFixed(1) : Math.round(exact)} s`;
 }

@@ -2,23 +2,20 @@
 import type { Connection } from '../../../proto/client/connect';
 import type { Definition } from '../../../proto/model/definition';
 import { graphFromDefinitions } from '../../../proto/model/graph-from-definition';
-import { neutralDigests } from '../../../proto/model/neutral-digest';
 import { BuildMemory } from './build-memory';
 import { localsOf, type SourceFiles, vertexRecords } from './build-record';
 import { type ContextFile, listContext } from './context-files';
 import type { Steps } from './compare-steps';
+import { type Lent, listingsByNeutral, localSources } from './local-sources';
 import { predict, type StepPrediction } from './predict';
 import { readBuildRecords, recordsFolder } from './record-store';
 import { Snapshots } from './snapshots';
 
-export type PredictedBuild = {
+export type PredictedBuild = Lent & {
   /** As the builder's frontend makes them now. */
   readonly definitions: readonly Definition[];
   /** The file that is built; absolute. */
   readonly file: string;
-  /** Local source name → absolute folder. */
-  readonly directories: Readonly<Record<string, string>>;
-  readonly stored?: readonly string[];
   /** Ids of the builder's workers. */
   readonly workers: readonly string[];
   /** Whether the build imports a cache from elsewhere. */
@@ -50,19 +47,16 @@ export async function predictBuild(
 }
 
 /** Every file that local sources let through, as it is now. */
-export async function filesNow(
-  { definitions, directories, stored = [], edited = [] }: PredictedBuild,
+async function filesNow(
+  { edited = [], ...build }: PredictedBuild,
   signal?: AbortSignal,
 ): Promise<SourceFiles> {
   const found = new Map<Parameters<SourceFiles['get']>[0], readonly ContextFile[]>();
-  for (const [digest, { op }] of localsOf(definitions)) {
-    if (op.op.kind !== 'source') continue;
-    const name = op.op.identifier.replace(/^local:\/\//, '');
-    const directory = directories[name];
-    if (directory === undefined) continue;
-    const { root, files } = await listContext(directory, op.op, {
+  const locals = localsOf(build.definitions).values();
+  for (const { digest, source, directory, stored } of localSources(locals, build)) {
+    const { root, files } = await listContext(directory, source, {
       store: recordsFolder(),
-      stored: stored.includes(name),
+      stored,
       ...(signal === undefined ? {} : { signal }),
     });
     const inside = new Set(
@@ -81,12 +75,8 @@ export async function filesNow(
 /** The steps of definitions that have not run. */
 export function stepsNow(definitions: readonly Definition[], files: SourceFiles): Steps {
   const graph = graphFromDefinitions(definitions);
-  const sources: Record<string, readonly ContextFile[]> = {};
-  for (const definition of definitions) {
-    for (const [digest, neutral] of neutralDigests(definition)) {
-      const listing = files.get(digest);
-      if (listing !== undefined) sources[neutral] = listing;
-    }
-  }
-  return { vertices: vertexRecords(graph, definitions, files), sources };
+  return {
+    vertices: vertexRecords(graph, definitions, files),
+    sources: listingsByNeutral(definitions, files),
+  };
 }

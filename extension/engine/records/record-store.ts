@@ -8,6 +8,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'n
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { errorCode } from '../../../proto/client/connect-error';
 import { isRecord } from '../profile/decode';
 import { cacheFolder, thisHost } from '../platform';
 import { type BuildRecord, decodeRecord } from './build-record';
@@ -156,4 +157,4 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-const isMissing = (error: unknown): boolean => isRecord(error) && error['code'] === 'ENOENT';
+const isMissing = (error: unknown): boolean => errorCode(error) === 'ENOENT';

@@ -5,17 +5,10 @@
 import type { BuildGraph } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
-import { neutralDigests } from '../../../proto/model/neutral-digest';
 import { localsOf, recordVersion, vertexRecords, type BuildRecord } from './build-record';
 import { type ContextFile, type ContextListing, listContext, settledSince } from './context-files';
+import { type Lent, listingsByNeutral, localSources } from './local-sources';
 import { recordsFolder, writeBuildRecord } from './record-store';
-
-export type Recorded = {
-  /** Local source name → absolute folder. */
-  readonly directories: Readonly<Record<string, string>>;
-  /** Those of them that are stores of Nix. */
-  readonly stored?: readonly string[];
-};
 
 /** So much is read for hashes that are not known yet; what is beyond is known by its stamp only. */
 const budget = 64 * 1024 * 1024;
@@ -29,16 +22,14 @@ export class BuildRecorder {
   constructor(private readonly started: number) {}
 
   /** The definition is known, and with it what will be read. */
-  begin(definitions: readonly Definition[], { directories, stored = [] }: Recorded): void {
-    for (const [digest, { op }] of localsOf(definitions)) {
-      if (this.listings.has(digest) || op.op.kind !== 'source') continue;
-      const name = op.op.identifier.replace(/^local:\/\//, '');
-      const directory = directories[name];
-      if (directory === undefined) continue;
-      const listing = listContext(directory, op.op, {
+  begin(definitions: readonly Definition[], lent: Lent): void {
+    const locals = localsOf(definitions).values();
+    for (const { digest, source, directory, stored } of localSources(locals, lent)) {
+      if (this.listings.has(digest)) continue;
+      const listing = listContext(directory, source, {
         store: recordsFolder(),
         budget,
-        stored: stored.includes(name),
+        stored,
         signal: this.stop.signal,
       });
       // Without a listing nothing is known of what was read; the build itself says what is wrong.
@@ -62,14 +53,7 @@ export class BuildRecorder {
       started: this.started,
       finished: Date.now(),
       vertices: vertexRecords(graph, definitions, files),
-      sources: Object.fromEntries(
-        definitions.flatMap((definition) =>
-          [...neutralDigests(definition)].flatMap(([digest, neutral]) => {
-            const listing = files.get(digest);
-            return listing === undefined ? [] : [[neutral, listing]];
-          }),
-        ),
-      ),
+      sources: listingsByNeutral(definitions, files),
     });
   }
 
