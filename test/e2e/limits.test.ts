@@ -2,10 +2,11 @@
  * Where something is missing: an older VS Code, no BuildKit, no trust. Editing and the graph work,
  * and what does not is said.
  */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Frame } from 'playwright-core';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { absence, chromium, codeServer } from '../env/context';
 import type { EditionName } from '../env/code-server-install';
 import { packedExtension } from './packed-extension';
@@ -21,37 +22,40 @@ if (missing) console.log(`e2e skipped: ${absence()}`);
 describe.skipIf(missing)('where something is missing', () => {
   let scratch: string;
   let folder: string;
-  let workbench: Workbench | undefined;
+  let opened: { readonly name: string; readonly workbench: Workbench } | undefined;
 
-  beforeEach(() => {
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    await opened?.workbench.artefact(task.name);
+    await close(); // the next try begins in a window of its own
+  });
+
+  afterAll(close);
+
+  async function close(): Promise<void> {
+    if (opened === undefined) return;
+    await opened.workbench.close();
+    opened = undefined;
+    rmSync(scratch, { recursive: true, force: true });
+  }
+
+  /** A window with no BuildKit anywhere: the one that is open, if it is of this edition and trust. */
+  async function open(edition: EditionName, untrusted: boolean): Promise<Workbench> {
+    const name = `${edition}, ${untrusted ? 'untrusted' : 'trusted'}`;
+    if (opened?.name === name) return opened.workbench;
+    await close();
+    const install = codeServer(edition);
+    if (install === undefined || browser === undefined) throw new Error(absence());
     scratch = mkdtempSync(join(tmpdir(), 'llb-lens-e2e-'));
     folder = join(scratch, 'sample');
     cpSync(join(root, 'test/fixtures/sample'), folder, { recursive: true });
-  });
-
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await workbench?.artefact(task.name);
-    await workbench?.close();
-    workbench = undefined;
-    rmSync(scratch, { recursive: true, force: true });
-  });
-
-  /** A window with no BuildKit anywhere. */
-  async function open(
-    edition: EditionName,
-    untrusted: boolean,
-    settings: Readonly<Record<string, unknown>> = {},
-  ): Promise<Workbench> {
-    const install = codeServer(edition);
-    if (install === undefined || browser === undefined) throw new Error(absence());
-    workbench = await Workbench.open({
+    const workbench = await Workbench.open({
       install,
       chromium: browser,
       vsix: packedExtension(),
       scratch,
       folder,
       untrusted,
-      settings,
       env: {
         ...process.env,
         BUILDKIT_HOST: '',
@@ -61,7 +65,15 @@ describe.skipIf(missing)('where something is missing', () => {
         XDG_CACHE_HOME: join(scratch, 'cache'),
       },
     });
+    opened = { name, workbench };
     return workbench;
+  }
+
+  /** The graph of the sample's Dockerfile. */
+  async function showGraph(window: Workbench): Promise<Frame> {
+    await window.openFile('Dockerfile');
+    await window.command('LLB Lens: Show Build Graph');
+    return window.webview('[data-node]', 60_000);
   }
 
   test.each(editions)(
@@ -87,14 +99,43 @@ describe.skipIf(missing)('where something is missing', () => {
         .getByText('nothing.sock')
         .first()
         .waitFor({ timeout: 60_000 });
+      await window.page.keyboard.press('Escape');
     },
   );
 
+  test.each([
+    ['Default Dark Modern', 'vscode-dark'],
+    ['Default High Contrast', 'vscode-high-contrast'],
+  ])('in the theme %s the graph wears its colours', async (theme, bodyClass) => {
+    const window = await open('newest', false);
+    const graph = await showGraph(window);
+    mkdirSync(join(folder, '.vscode'), { recursive: true });
+    writeFileSync(
+      join(folder, '.vscode/settings.json'),
+      JSON.stringify({ 'workbench.colorTheme': theme }),
+    );
+    await graph.locator(`body.${bodyClass}`).waitFor();
+    await graph.locator('[data-node]').nth(2).click();
+    await window.settled();
+    await window.screenshot(bodyClass);
+  });
+
+  test('after a reload the graph comes back with the window', async () => {
+    const window = await open('newest', false);
+    const graph = await showGraph(window);
+    const count = await graph.locator('[data-node]').count();
+    await window.settled();
+    await window.page.reload();
+    const again = await window.webview('[data-node]', 60_000);
+    await eventually(
+      'the same graph',
+      async () => (await again.locator('[data-node]').count()) === count,
+    );
+  });
+
   test('without trust the graph is drawn and nothing is built', async () => {
     const window = await open('newest', true);
-    await window.openFile('Dockerfile');
-    await window.command('LLB Lens: Show Build Graph');
-    const graph = await window.webview('[data-node]', 60_000);
+    const graph = await showGraph(window);
     await graph.getByText('This workspace is not trusted').waitFor();
     expect(await graph.getByRole('button', { name: 'Build', exact: true }).isDisabled()).toBe(true);
     await window.settled();
@@ -105,34 +146,5 @@ describe.skipIf(missing)('where something is missing', () => {
       .locator('.monaco-dialog-box')
       .getByText('Building and debugging run the commands of the file')
       .waitFor();
-  });
-
-  test.each([
-    ['Default Dark Modern', 'vscode-dark'],
-    ['Default High Contrast', 'vscode-high-contrast'],
-  ])('in the theme %s the graph wears its colours', async (theme, bodyClass) => {
-    const window = await open('newest', false, { 'workbench.colorTheme': theme });
-    await window.openFile('Dockerfile');
-    await window.command('LLB Lens: Show Build Graph');
-    const graph = await window.webview('[data-node]', 60_000);
-    expect(await graph.locator('body').getAttribute('class')).toContain(bodyClass);
-    await graph.locator('[data-node]').nth(2).click();
-    await window.settled();
-    await window.screenshot(bodyClass);
-  });
-
-  test('after a reload the graph comes back with the window', async () => {
-    const window = await open('newest', false);
-    await window.openFile('Dockerfile');
-    await window.command('LLB Lens: Show Build Graph');
-    const graph = await window.webview('[data-node]', 60_000);
-    const count = await graph.locator('[data-node]').count();
-    await window.settled();
-    await window.page.reload();
-    const again = await window.webview('[data-node]', 60_000);
-    await eventually(
-      'the same graph',
-      async () => (await again.locator('[data-node]').count()) === count,
-    );
   });
 });
