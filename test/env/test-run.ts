@@ -25,11 +25,14 @@ const secondTries = join(root, 'test/env/second-tries.mjs');
 /** npm scripts that either hold or do not; each counts as one test. This one makes what others read. */
 const first = { 'build and package': 'package' } as const;
 
-/** The other scripts. Each uses one core, so they run in two lanes: the slowest beside the rest. */
-const lanes = [
-  { lint: 'lint' },
-  { format: 'format:check', types: 'types', 'dependency directions': 'directions' },
-] as const;
+/** The slowest of the others. It uses one core: what needs no environment runs beside it. */
+const slowest = { lint: 'lint' } as const;
+
+const others = {
+  format: 'format:check',
+  types: 'types',
+  'dependency directions': 'directions',
+} as const;
 
 /** vitest's projects, and what they need of the environment. */
 const projects: Record<string, readonly Part[]> = {
@@ -57,11 +60,20 @@ async function everything(skipsForbidden: boolean): Promise<number> {
   const runChecks = async (scripts: Readonly<Record<string, string>>): Promise<void> => {
     for (const [name, script] of Object.entries(scripts)) await stage(name, () => check(script));
   };
+  const runProjects = async (
+    env: NodeJS.ProcessEnv,
+    which: (needs: readonly Part[]) => boolean,
+  ): Promise<void> => {
+    for (const [name, needs] of Object.entries(projects)) {
+      if (which(needs)) await stage(name, () => runVitest(['--project', name], env, needs));
+    }
+  };
+  const runOthers = async (): Promise<void> => {
+    await runChecks(others);
+    await runProjects(process.env, (needs) => needs.length === 0);
+  };
   await runChecks(first);
-  await Promise.all(lanes.map(runChecks));
-  for (const [name, needs] of Object.entries(projects).filter(([, needs]) => needs.length === 0)) {
-    await stage(name, () => runVitest(['--project', name], process.env, needs));
-  }
+  await Promise.all([runChecks(slowest), runOthers()]);
   let environment: Environment | undefined;
   await stage('environment', async () => {
     try {
@@ -72,10 +84,7 @@ async function everything(skipsForbidden: boolean): Promise<number> {
       return failed;
     }
   });
-  const variables = { ...process.env, ...environment?.variables };
-  for (const [name, needs] of Object.entries(projects).filter(([, needs]) => needs.length > 0)) {
-    await stage(name, () => runVitest(['--project', name], variables, needs));
-  }
+  await runProjects({ ...process.env, ...environment?.variables }, (needs) => needs.length > 0);
   environment?.close();
 
   say('');
