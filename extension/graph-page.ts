@@ -2,9 +2,6 @@
  * The page of a graph in a webview, whatever fills it: it is told what to draw, its selection
  * follows the editor's cursor and moves it, and what else its user does goes to its owner.
  */
-import { randomBytes } from 'node:crypto';
-import { homedir } from 'node:os';
-import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { parseFromWebview } from '../proto/messages/validate-webview';
 import {
@@ -117,16 +114,18 @@ export class GraphPage implements vscode.Disposable {
 
   /** What is drawn becomes a file where the user says. */
   private async save({ format, data }: Extract<FromWebview, { type: 'save' }>): Promise<void> {
-    const { title } = this.owner.snapshot().context;
-    const name = `${posix.basename(title) || 'graph'}.${format}`;
-    const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir());
+    const { title, uri } = this.owner.snapshot().context;
+    const name = `${title.slice(title.lastIndexOf('/') + 1) || 'graph'}.${format}`;
+    const folder =
+      vscode.workspace.workspaceFolders?.[0]?.uri ??
+      vscode.Uri.joinPath(vscode.Uri.parse(uri), '..');
     const target = await vscode.window.showSaveDialog({
       defaultUri: vscode.Uri.joinPath(folder, name),
       filters: { [format.toUpperCase()]: [format] },
     });
     if (target === undefined) return;
-    const encoding = format === 'png' ? 'base64' : 'utf8';
-    await vscode.workspace.fs.writeFile(target, Buffer.from(data, encoding));
+    const bytes = format === 'png' ? bytesOfBase64(data) : new TextEncoder().encode(data);
+    await vscode.workspace.fs.writeFile(target, bytes);
   }
 
   /** The cursor went somewhere: the step that is written there is marked. */
@@ -145,13 +144,16 @@ export function nodeOf(graph: BuildGraph, id: NodeId | null): GraphNode | undefi
   return graph.nodes.find((node) => node.id === id);
 }
 
+const bytesOfBase64 = (text: string): Uint8Array =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
 /** @param media the folder of the page's files */
 function pageFor(webview: vscode.Webview, media: vscode.Uri, title: string): string {
   const file = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(media, name)).toString();
   return webviewPage({
     title,
     language: vscode.env.language,
-    nonce: randomBytes(16).toString('base64'),
+    nonce: crypto.randomUUID(),
     cspSource: webview.cspSource,
     script: file('main.js'),
     style: file('style.css'),

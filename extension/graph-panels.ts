@@ -1,7 +1,6 @@
 /** All graph panels: one for each file, restored with the window. */
 import * as vscode from 'vscode';
 import { isString, object } from '../proto/messages/validate';
-import { GraphPanel, type GraphServices } from './graph-panel';
 
 const VIEW_TYPE = 'llbLens.graph';
 
@@ -11,15 +10,34 @@ const isPageState = object<{ uri: string }>({ uri: isString });
 /** Where the files of open panels are kept, as URIs. */
 const MEMORY_KEY = 'graphPanels';
 
+/** One of them, as far as the list of them is concerned. */
+export interface FileGraphPanel {
+  readonly uri: vscode.Uri;
+  readonly isActive: boolean;
+  /** The vertex of the selected node. */
+  readonly selectedDigest?: string | undefined;
+  reveal(): void;
+  dispose(): void;
+  /** Says why the steps of the last build ran; absent where nothing is built. */
+  explain?(): Promise<void>;
+}
+
+/** What all panels need, and how one is made. */
+export type PanelMaker = {
+  readonly extensionUri: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
+  readonly make: (panel: vscode.WebviewPanel, uri: vscode.Uri) => FileGraphPanel;
+};
+
 export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
-  private readonly panels = new Map<string, GraphPanel>();
+  private readonly panels = new Map<string, FileGraphPanel>();
 
   /** The panels of the window before, not yet restored. */
   private readonly expected: Set<string>;
 
   /** @param memory tells after a reload which panels were open */
   constructor(
-    private readonly services: GraphServices,
+    private readonly maker: PanelMaker,
     private readonly memory: vscode.Memento,
   ) {
     this.expected = new Set(memory.get<readonly string[]>(MEMORY_KEY, []));
@@ -38,7 +56,7 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
   /** Says why the steps of a file's last build ran, in its graph and as text. */
   async explain(uri: vscode.Uri): Promise<void> {
     await this.show(uri);
-    await this.panels.get(uri.toString())?.explain();
+    await this.panels.get(uri.toString())?.explain?.();
   }
 
   /** Shows the graph of a file beside it, or brings it to the front. */
@@ -71,7 +89,7 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
     try {
       await vscode.workspace.openTextDocument(uri);
     } catch (error) {
-      this.services.log.warn(`${uri.toString()}: ${String(error)}`);
+      this.maker.log.warn(`${uri.toString()}: ${String(error)}`);
       panel.dispose();
       return;
     }
@@ -87,13 +105,13 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
   }
 
   private adopt(panel: vscode.WebviewPanel, uri: vscode.Uri): void {
-    const media = vscode.Uri.joinPath(this.services.extensionUri, 'extension', 'media');
+    const media = vscode.Uri.joinPath(this.maker.extensionUri, 'extension', 'media');
     panel.iconPath = {
       light: vscode.Uri.joinPath(media, 'graph-light.svg'),
       dark: vscode.Uri.joinPath(media, 'graph-dark.svg'),
     };
     const key = uri.toString();
-    this.panels.set(key, new GraphPanel(panel, uri, this.services));
+    this.panels.set(key, this.maker.make(panel, uri));
     panel.onDidDispose(() => {
       this.panels.delete(key);
       this.remember();

@@ -5,7 +5,7 @@
  * it, unless the user has decided otherwise; what it has no answer for comes from ours.
  */
 import * as vscode from 'vscode';
-import type { Middleware } from 'vscode-languageclient/node';
+import type { Middleware } from 'vscode-languageclient';
 import { languageFeatures } from './settings';
 
 /** Extensions with a Dockerfile language server. */

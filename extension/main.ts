@@ -9,6 +9,8 @@ import { bundlePath } from './bundles';
 import { registerCompositionLenses } from './composition-lenses';
 import { registerCommands } from './commands';
 import { registerDebugging } from './debug';
+import { registerDerivationTexts } from './derivation-texts';
+import { GraphPanel } from './graph-panel';
 import { GraphPanels } from './graph-panels';
 import { registerDefinitionEditors } from './definition-editors';
 import { registerInlineValues } from './inline-values';
@@ -50,7 +52,10 @@ export function activate(context: vscode.ExtensionContext): void {
     predictions,
     log,
   };
-  const panels = new GraphPanels(graphServices, context.workspaceState);
+  const panels = new GraphPanels(
+    { extensionUri, log, make: (panel, uri) => new GraphPanel(panel, uri, graphServices) },
+    context.workspaceState,
+  );
   const texts = new RecordTexts(service);
   const buildersView = new BuildersView(service);
   const buildsView = new BuildsView(service, log);
@@ -70,6 +75,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerDebugging(bundlePath(context, 'debug-adapter'), profiles, builds),
     registerStageLenses(client),
     registerCompositionLenses(client, profiles),
+    registerDerivationTexts(client),
     registerInlineValues(),
     texts,
     buildersView,

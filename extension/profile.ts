@@ -1,6 +1,6 @@
 /** How each file is built: the user's choices, kept per file in the workspace, shown in the status bar. */
 import * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
+import type { BaseLanguageClient } from 'vscode-languageclient';
 import type { BuildProfile } from '../proto/messages/build-profile';
 import {
   TargetsRequest,
@@ -66,7 +66,7 @@ export class Profiles implements vscode.Disposable {
 }
 
 /** Lets the user choose the stage of the file in the active editor. */
-export async function selectTarget(profiles: Profiles, client: LanguageClient): Promise<void> {
+export async function selectTarget(profiles: Profiles, client: BaseLanguageClient): Promise<void> {
   const document = documentAtHand();
   if (document === undefined) return;
   const params: TargetsParams = { uri: client.code2ProtocolConverter.asUri(document.uri) };

@@ -1,6 +1,6 @@
 /** The graphs that the language server keeps for open files, as the editor's side holds them. */
 import * as vscode from 'vscode';
-import { State, type LanguageClient } from 'vscode-languageclient/node';
+import { State, type BaseLanguageClient } from 'vscode-languageclient';
 import type { BuildProfile } from '../proto/messages/build-profile';
 import {
   GraphCloseNotification,
@@ -32,7 +32,7 @@ export class StaticGraphs implements vscode.Disposable {
    * @param profileOf how a file is built and so drawn
    */
   constructor(
-    private readonly client: LanguageClient,
+    private readonly client: BaseLanguageClient,
     reasons: readonly vscode.Event<unknown>[],
     private readonly profileOf: (uri: vscode.Uri) => BuildProfile,
     private readonly log: vscode.LogOutputChannel,

@@ -33,6 +33,16 @@ export const webviewEntries: readonly Entry[] = [
   { source: 'webview/style.css', output: 'webview/style' },
 ];
 
+/** Loaded by the extension host that runs in a browser; `vscode` is the only module that is not in it. */
+export const browserExtensionEntries: readonly Entry[] = [
+  { source: 'extension/web/main.ts', output: 'web/extension' },
+];
+
+/** A web worker of the browser's extension host. */
+export const browserServerEntries: readonly Entry[] = [
+  { source: 'language-server/server/browser-main.ts', output: 'web/language-server' },
+];
+
 /** Copied as they are; a library whose licence wants it unmodified stays recognisable so. */
 export type Copy = { readonly source: string; readonly output: string };
 

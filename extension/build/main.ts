@@ -17,6 +17,8 @@ import {
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { build, context, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import {
+  browserExtensionEntries,
+  browserServerEntries,
   copies,
   extensionEntries,
   nodeEntries,
@@ -58,6 +60,13 @@ const node: BuildOptions = {
   mainFields: ['module', 'main'],
 };
 
+const browser: BuildOptions = {
+  ...common,
+  platform: 'browser',
+  target: 'chrome120',
+  sourcemap: dev ? 'linked' : false,
+};
+
 function groups(): { name: string; entries: readonly Entry[]; options: BuildOptions }[] {
   return [
     {
@@ -91,12 +100,28 @@ function groups(): { name: string; entries: readonly Entry[]; options: BuildOpti
       name: 'webview',
       entries: webviewEntries,
       options: {
-        ...common,
-        platform: 'browser',
+        ...browser,
         format: 'iife',
-        target: 'chrome120',
-        sourcemap: dev ? 'linked' : false,
         plugins: watch ? [announce('webview')] : [],
+      },
+    },
+    {
+      name: 'browser extension',
+      entries: browserExtensionEntries,
+      options: {
+        ...browser,
+        format: 'cjs',
+        external: ['vscode'],
+        plugins: watch ? [announce('browser extension')] : [],
+      },
+    },
+    {
+      name: 'browser server',
+      entries: browserServerEntries,
+      options: {
+        ...browser,
+        format: 'iife',
+        plugins: watch ? [announce('browser server')] : [],
       },
     },
   ];

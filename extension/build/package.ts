@@ -17,7 +17,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { copies, extensionEntries, nodeEntries, webviewEntries } from './bundles';
+import {
+  browserExtensionEntries,
+  browserServerEntries,
+  copies,
+  extensionEntries,
+  nodeEntries,
+  webviewEntries,
+} from './bundles';
 
 const root = resolve(__dirname, '../..');
 
@@ -56,7 +63,12 @@ function readManifest(): Record<string, unknown> & { name: string; version: stri
 /** A half-built `dist` would make a package that fails on its user's machine. */
 function requireBuild(): void {
   const outputs = [
-    ...[...nodeEntries, ...extensionEntries].map(({ output }) => `${output}.js`),
+    ...[
+      ...nodeEntries,
+      ...extensionEntries,
+      ...browserExtensionEntries,
+      ...browserServerEntries,
+    ].map(({ output }) => `${output}.js`),
     ...webviewEntries.map(
       ({ source, output }) => output + (source.endsWith('.css') ? '.css' : '.js'),
     ),

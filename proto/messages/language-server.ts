@@ -45,6 +45,12 @@ export type BuildTarget = {
 };
 export type TargetsResult = readonly BuildTarget[];
 
+/** A file in a form for people, where its own is none: a derivation as YAML. */
+export const ReadableRequest = 'llb/readable';
+export type ReadableParams = { readonly uri: string };
+/** Without a text the file cannot be read. */
+export type ReadableResult = { readonly text?: string };
+
 /** What a Bake or Compose file builds. */
 export const ComposedBuildsRequest = 'llb/composedBuilds';
 export type ComposedBuildsParams = { readonly uri: string };
@@ -93,3 +99,17 @@ export type NetworkAccess = { readonly network: NetworkUse; readonly trusted: bo
  */
 export const AccessNotification = 'llb/access';
 export type AccessParams = NetworkAccess;
+
+/**
+ * Files, asked of the client by a server that has no file system of its own: one in a browser. What
+ * is not there, or cannot be read, has no text and no entries.
+ */
+export const ReadTextRequest = 'llb/readText';
+export type ReadTextParams = { readonly uri: string };
+export type ReadTextResult = { readonly text: string | null };
+
+export const ListFolderRequest = 'llb/listFolder';
+export type ListFolderParams = { readonly uri: string };
+export type ListFolderResult = {
+  readonly entries: readonly { readonly name: string; readonly isFolder: boolean }[];
+};
