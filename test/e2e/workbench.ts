@@ -96,7 +96,7 @@ export class Workbench {
       })
       .first()
       .click();
-    await this.tab(name).waitFor();
+    await this.tab(name).first().waitFor();
   }
 
   tab(name: string): Locator {
