@@ -37,6 +37,9 @@ export type OfferedName = {
   readonly range: Range;
 };
 
+/** What is said of a place: paragraphs of Markdown. */
+export type MarkdownHover = { readonly markdown: readonly string[]; readonly range: Range };
+
 /** An op that an instruction becomes. */
 export type StepOp = { readonly kind: NodeKind; readonly digest: Digest };
 
@@ -51,8 +54,12 @@ export interface BuildFile {
   /** Fixes and refactorings at a range; absent for a kind of file that has none. */
   codeActions?(range: Range, context: CodeActionContext): Promise<CodeAction[]>;
   /** Links and definitions of a file that has no view. */
-  links?(): DocumentLink[];
+  links?(): DocumentLink[] | Promise<DocumentLink[]>;
   definition?(position: Position): Promise<Location | undefined>;
+  references?(position: Position): Promise<Location[]>;
+  hover?(position: Position): Promise<MarkdownHover | undefined>;
+  /** The file in a form for people, where its own is none. */
+  readable?(): string | undefined;
   /** Names that can be typed at a position of a file that has no view. */
   names?(position: Position): Promise<readonly OfferedName[]>;
   /** The builds of other files that this one describes. */

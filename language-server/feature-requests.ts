@@ -19,7 +19,7 @@ import { definition } from './features/definition';
 import { fileDefinition } from './features/file-definition';
 import { formatDocument, formatOnType, formatRange } from './features/formatting';
 import { highlights } from './features/highlight';
-import { hover } from './features/hover';
+import { hover, markdownHover } from './features/hover';
 import { inlayHints } from './features/inlay-hints';
 import { linkedEditing } from './features/linked-editing';
 import { links } from './features/links';
@@ -111,15 +111,14 @@ export function serveFeatures(
       opened: (uri) => files.get(uri),
       encoding: abilities().encoding,
     });
-  connection.onReferences(
-    dockerfile(
-      async (view, { position, context }) => [
-        ...references(view, position, context.includeDeclaration),
-        ...(await elsewhere(view, position)),
-      ],
-      [],
-    ),
-  );
+  connection.onReferences(async ({ textDocument: { uri }, position, context }) => {
+    const file = files.get(uri);
+    if (file?.view === undefined) return (await file?.references?.(position)) ?? [];
+    return [
+      ...references(file.view, position, context.includeDeclaration),
+      ...(await elsewhere(file.view, position)),
+    ];
+  });
   connection.onDocumentHighlight(
     dockerfile((view, { position }) => highlights(view, position), []),
   );
@@ -140,9 +139,9 @@ export function serveFeatures(
   connection.languages.onLinkedEditingRange(
     dockerfile((view, { position }) => linkedEditing(view, position) ?? null, null),
   );
-  connection.onDocumentLinks(({ textDocument: { uri } }) => {
+  connection.onDocumentLinks(async ({ textDocument: { uri } }) => {
     const file = files.get(uri);
-    return file?.view === undefined ? (file?.links?.() ?? []) : links(file.view);
+    return file?.view === undefined ? ((await file?.links?.()) ?? []) : links(file.view);
   });
   connection.onSignatureHelp(
     dockerfile((view, { position }) => signatureHelp(view, position) ?? null, null),
@@ -178,7 +177,10 @@ export function serveFeatures(
   });
   connection.onHover(async ({ textDocument: { uri }, position }) => {
     const file = files.get(uri);
-    if (file?.view === undefined) return null;
+    if (file?.view === undefined) {
+      const found = await file?.hover?.(position);
+      return (found && markdownHover(found, abilities().hoverText)) ?? null;
+    }
     const knowledge = new DockerfileKnowledge(file, host);
     return (await hover(file.view, position, knowledge, abilities().hoverText)) ?? null;
   });

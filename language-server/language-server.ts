@@ -19,6 +19,7 @@ import {
   GraphPatchNotification,
   GraphRequest,
   ComposedBuildsRequest,
+  ReadableRequest,
   TargetsRequest,
   type DefinitionGraphParams,
   type DefinitionGraphResult,
@@ -27,6 +28,8 @@ import {
   type GraphResult,
   type ComposedBuildsParams,
   type ComposedBuildsResult,
+  type ReadableParams,
+  type ReadableResult,
   type TargetsParams,
   type TargetsResult,
 } from '../proto/messages/language-server';
@@ -39,7 +42,7 @@ import { abilitiesOf, noAbilities } from './client-abilities';
 import { CompositionFile, compositionReader } from './composition/composition-file';
 import { registerCompositions } from './composition/registration';
 import { definitionGraph } from './definition-graph';
-import { DerivationBuildFile } from './derivation-build-file';
+import { DerivationBuildFile } from './derivation-file/derivation-file';
 import { DiagnosticsPublisher } from './diagnostics-publisher';
 import { DockerfileBuildFile } from './dockerfile-build-file';
 import { DocumentSettings } from './document-settings';
@@ -181,6 +184,10 @@ export function serveLanguages(
     ComposedBuildsRequest,
     ({ uri }: ComposedBuildsParams): ComposedBuildsResult => files.get(uri)?.builds?.() ?? [],
   );
+  connection.onRequest(ReadableRequest, ({ uri }: ReadableParams): ReadableResult => {
+    const text = files.get(uri)?.readable?.();
+    return text === undefined ? {} : { text };
+  });
   connection.onRequest(
     TargetsRequest,
     ({ uri }: TargetsParams): TargetsResult => files.get(uri)?.targets() ?? [],

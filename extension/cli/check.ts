@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver-types';
 import type { BuildFile } from '../../language-server/build-file';
-import { DerivationBuildFile } from '../../language-server/derivation-build-file';
+import { DerivationBuildFile } from '../../language-server/derivation-file/derivation-file';
 import { tableResolver } from '../../language-server/dockerfile';
 import { DockerfileBuildFile } from '../../language-server/dockerfile-build-file';
 import type { ServerHost } from '../../language-server/host';

@@ -21,6 +21,7 @@ import { definitionsText } from './graph-text';
 import type { GraphFormat } from '../../webview/picture/export';
 import type { Console } from './console';
 import { buildDerivations, type EachFlags } from './drv-build';
+import { printWays } from './drv-why';
 import { CliError, ExitCode } from './exit-code';
 import { type ImageFlags, openImages } from './images';
 
@@ -30,6 +31,8 @@ export type DrvFlags = ImageFlags &
     /** Where inputs lie besides the files' own folders. */
     readonly storeDir?: string;
     readonly paths: boolean;
+    /** What is in the closure for a reason that is asked for. */
+    readonly why?: string;
     readonly build: boolean;
     readonly session?: string;
     readonly format: 'json' | 'pb' | GraphFormat;
@@ -69,6 +72,7 @@ async function run(
     ...(storeDir === undefined ? {} : { storeDir }),
   });
   if (flags.paths) return printPaths(opened.closure, to);
+  if (flags.why !== undefined) return printWays(opened.closure, flags.why, to);
   const compiled = await compiledClosure(opened.closure, flags, to, signal);
   return print(compiled, flags, paths.map((path) => basename(path)).join(', '), to);
 }

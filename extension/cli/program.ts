@@ -114,6 +114,7 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
     .argument('<paths...>', '.drv files, folders that hold them, JSON of nix derivation show, or -')
     .option('--store-dir <folder>', 'where inputs and sources lie, besides beside the files')
     .option('--paths', 'print the output paths of each derivation as JSON lines', false)
+    .option('--why <name>', 'print the ways from the derivations to what has this name')
     .option('--build', 'build; print each output’s path, NAR hash and references', false)
     .option('--keep-going', 'with --build: build all that does not need what failed', false)
     .option('--jobs <number>', 'with --build: derivations at once; default: all that can')

@@ -35,6 +35,8 @@ export type DerivationDiagnostic = ByteRange & {
   readonly code: DiagnosticCode;
   readonly severity: DiagnosticSeverity;
   readonly message: string;
+  /** The text that would be right wherever the wrong one stands. */
+  readonly replacement?: { readonly wrong: ByteString; readonly right: ByteString };
 };
 
 /** A diagnostic that may lie in any file of a closure. */

@@ -160,13 +160,10 @@ function outputFaults(
     if (value === undefined || right === undefined || right === output.path.value) return [];
     const why =
       outputKind(value) === 'fixed' ? 'its fixed hash' : 'the contents of this derivation';
-    return [
-      diagnostic(
-        'wrong-output-path',
-        output.path,
-        `output '${textOf(output.name.value)}' must be ${textOf(right)} by ${why}`,
-      ),
-    ];
+    const message = `output '${textOf(output.name.value)}' must be ${textOf(right)} by ${why}`;
+    const found = diagnostic('wrong-output-path', output.path, message);
+    const wrong = output.path.value;
+    return [wrong === '' ? found : { ...found, replacement: { wrong, right } }];
   });
 }
 

@@ -69,5 +69,7 @@ export type { ByteRange, DerivationSyntax, FieldName } from './syntax';
 export { builtOutputs, type BuiltOutput } from './built-outputs';
 export { treeAt, type FileTree } from './file-tree';
 export { narBytes, NarError, narHash, readNar } from './nar';
+export { readableDerivation } from './reading/readable';
+export { waysTo } from './reading/needs';
 export { ReferenceScanner, scanReferences } from './references';
 export { TarError, treeOfTar } from './tar';

@@ -1,5 +1,6 @@
 /** What the thing at a position is: documentation, resolved values, images, what a step becomes. */
 import type { Hover, MarkupKind, Position } from 'vscode-languageserver-types';
+import type { MarkdownHover } from '../build-file';
 import type { DockerfileView } from '../dockerfile-view';
 import {
   directiveSpecs,
@@ -41,12 +42,18 @@ export async function hover(
 ): Promise<Hover | undefined> {
   const offset = view.offsetAt(position);
   const answer = directive(view, offset) ?? (await instructionHover(view, offset, sources));
-  if (answer === undefined || answer.lines.length === 0) return undefined;
-  const markdown = answer.lines.join('\n\n');
-  return {
-    contents: kind === undefined ? markdown : markup(markdown, kind),
-    range: view.range(answer.span),
-  };
+  if (answer === undefined) return undefined;
+  return markdownHover({ markdown: answer.lines, range: view.range(answer.span) }, kind);
+}
+
+/** Paragraphs as the client wants them; undefined when there are none. */
+export function markdownHover(
+  { markdown, range }: MarkdownHover,
+  kind: MarkupKind | undefined,
+): Hover | undefined {
+  if (markdown.length === 0) return undefined;
+  const text = markdown.join('\n\n');
+  return { contents: kind === undefined ? text : markup(text, kind), range };
 }
 
 function directive(view: DockerfileView, offset: number): Answer | undefined {

@@ -3,19 +3,24 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   DiagnosticSeverity,
   SymbolKind,
+  type CodeAction,
   type Diagnostic,
+  type DocumentLink,
   type DocumentSymbol,
   type FoldingRange,
+  type Location,
+  type Position,
+  type Range,
 } from 'vscode-languageserver-types';
-import type { BuildTarget } from '../proto/messages/language-server';
-import type { Definition } from '../proto/model/definition';
-import type { Digest } from '../proto/model/digest';
-import type { BuildProfile } from '../proto/messages/build-profile';
-import { emptyGraph } from '../proto/model/build-graph';
-import { graphFromDefinitions } from '../proto/model/graph-from-definition';
-import { carryNodeIds } from '../proto/model/node-ids';
-import type { Platform } from '../proto/model/op';
-import type { BuildFile, Compiled } from './build-file';
+import type { BuildTarget } from '../../proto/messages/language-server';
+import type { Definition } from '../../proto/model/definition';
+import type { Digest } from '../../proto/model/digest';
+import type { BuildProfile } from '../../proto/messages/build-profile';
+import { emptyGraph } from '../../proto/model/build-graph';
+import { graphFromDefinitions } from '../../proto/model/graph-from-definition';
+import { carryNodeIds } from '../../proto/model/node-ids';
+import type { Platform } from '../../proto/model/op';
+import type { BuildFile, Compiled, MarkdownHover } from '../build-file';
 import {
   byteStringOfText,
   compileClosure,
@@ -24,6 +29,7 @@ import {
   linesOf,
   loadClosure,
   parseDerivation,
+  readableDerivation,
   SHELL_IMAGE,
   storePathOfFile,
   textOf,
@@ -33,9 +39,13 @@ import {
   type Lines,
   type ParsedDerivation,
   type StoreReader,
-} from './derivation';
-import { platformOfSystem } from './derivation/compile/systems';
-import type { ServerHost } from './host';
+} from '../derivation';
+import { platformOfSystem } from '../derivation/compile/systems';
+import { describePlace } from '../derivation/reading/describe';
+import { pathAt, placeAt } from '../derivation/reading/place-at';
+import type { ServerHost } from '../host';
+import { derivationFixes, type PlacedDiagnostic } from './fixes';
+import { derivationLinks, makersOf, uriBeside, usersOf } from './neighbours';
 
 const severities: Readonly<Record<DerivationDiagnostic['severity'], DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
@@ -75,16 +85,64 @@ export class DerivationBuildFile implements BuildFile {
   }
 
   async diagnostics(): Promise<readonly Diagnostic[]> {
+    return (await this.problems()).map(({ diagnostic }) => diagnostic);
+  }
+
+  async codeActions(range: Range): Promise<CodeAction[]> {
+    const at = await this.problems();
+    const within = at.filter(({ diagnostic }) => overlap(diagnostic.range, range));
+    return derivationFixes(this.document.uri, this.bytes, within, (start, end) =>
+      this.range(start, end),
+    );
+  }
+
+  async hover(position: Position): Promise<MarkdownHover | undefined> {
+    const offset = this.lines().offset(position);
     const parsed = this.parsed();
+    const place = placeAt(parsed, offset);
+    if (place === undefined) return undefined;
+    const mention = pathAt(this.bytes, offset);
+    const file = {
+      path: this.storePath(),
+      derivation: parsed.derivation,
+      closure: await this.closure(),
+    };
+    const { start, end } = mention ?? place;
+    return { markdown: describePlace(file, place, mention), range: this.range(start, end) };
+  }
+
+  async links(): Promise<DocumentLink[]> {
     const closure = await this.closure();
-    const file = { path: this.storePath(), bytes: this.bytes, parsed };
-    return derivationDiagnostics(file, closure).map(({ code, severity, message, start, end }) => ({
-      range: this.range(start, end),
-      message,
-      severity: severities[severity],
-      source: 'Nix',
-      code,
-    }));
+    if (closure === undefined) return [];
+    return derivationLinks(this.document.uri, this.bytes, closure, (start, end) =>
+      this.range(start, end),
+    );
+  }
+
+  /** The derivation that the path at a position is, or is made by. */
+  async definition(position: Position): Promise<Location | undefined> {
+    const closure = await this.closure();
+    const mention = pathAt(this.bytes, this.lines().offset(position));
+    if (closure === undefined || mention === undefined) return undefined;
+    const { path } = mention;
+    const drv = closure.derivations.has(path) ? path : makersOf(closure).get(path);
+    if (drv === undefined) return undefined;
+    const start = { line: 0, character: 0 };
+    return { uri: uriBeside(this.document.uri, drv), range: { start, end: start } };
+  }
+
+  /** Who else in the folder is built from what stands at a position, or from this file itself. */
+  references(position: Position): Promise<Location[]> {
+    const mention = pathAt(this.bytes, this.lines().offset(position));
+    const own = this.parsed().derivation?.outputs.some(({ path }) => path === mention?.path);
+    const path = mention === undefined || own === true ? this.storePath() : mention.path;
+    return usersOf(this.document.uri, path, this.host);
+  }
+
+  /** The file as text for people; undefined when it cannot be read. */
+  readable(): string | undefined {
+    const { derivation } = this.parsed();
+    return derivation && readableDerivation(this.storePath(), derivation);
   }
 
   symbols(): readonly DocumentSymbol[] {
@@ -152,9 +210,26 @@ export class DerivationBuildFile implements BuildFile {
     return { os, architecture };
   }
 
-  private range(start: number, end: number): Diagnostic['range'] {
+  private async problems(): Promise<PlacedDiagnostic[]> {
+    const parsed = this.parsed();
+    const closure = await this.closure();
+    const file = { path: this.storePath(), bytes: this.bytes, parsed };
+    return derivationDiagnostics(file, closure).map((found) => {
+      const { code, severity, message, start, end } = found;
+      const range = this.range(start, end);
+      const diagnostic = { range, message, severity: severities[severity], source: 'Nix', code };
+      return { found, diagnostic };
+    });
+  }
+
+  private lines(): Lines {
     this.indexed ??= linesOf(this.bytes);
-    return { start: this.indexed.position(start), end: this.indexed.position(end) };
+    return this.indexed;
+  }
+
+  private range(start: number, end: number): Range {
+    const lines = this.lines();
+    return { start: lines.position(start), end: lines.position(end) };
   }
 
   private symbol(symbol: DerivationSymbol): DocumentSymbol {
@@ -167,6 +242,12 @@ export class DerivationBuildFile implements BuildFile {
       children: symbol.children.map((child) => this.symbol(child)),
     };
   }
+}
+
+function overlap(one: Range, other: Range): boolean {
+  const before = (left: Position, right: Position): boolean =>
+    left.line < right.line || (left.line === right.line && left.character < right.character);
+  return !before(one.end, other.start) && !before(other.end, one.start);
 }
 
 /** Image sources and every step that rests on one. */
