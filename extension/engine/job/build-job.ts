@@ -21,6 +21,7 @@ import type { Digest } from '../../../proto/model/digest';
 import { graphFromDefinitions } from '../../../proto/model/graph-from-definition';
 import type { BuildInput, DefinedBuild } from '../input/build-input';
 import { BuildRecorder } from '../records/recorder';
+import type { SentListings } from '../records/sent-listings';
 import type { LogPiece } from '../progress/log-store';
 import type { BuildRequest } from '../request/build-request';
 import { sliceRequest } from './slice';
@@ -62,6 +63,8 @@ export type JobParts = {
   readonly session: Session;
   /** Those of what the input lends besides, by its names for them. */
   readonly sessions?: ReadonlyMap<string, string>;
+  /** What the session has sent so far. */
+  readonly sent: SentListings;
   readonly input: BuildInput;
   /** Closes the session and the connection once no job uses them any more. */
   readonly release: () => Promise<void>;
@@ -104,10 +107,10 @@ export class BuildJob {
   private input: BuildInput;
 
   constructor(private readonly parts: JobParts) {
-    const { connection, session, input, request, events } = parts;
+    const { connection, session, sent, input, request, events } = parts;
     this.input = input;
     // Questions are no builds.
-    if (request.solve.internal !== true) this.recorder = new BuildRecorder(this.started);
+    if (request.solve.internal !== true) this.recorder = new BuildRecorder(this.started, sent);
     this.feed = new StatusFeed({
       ...(events.patch === undefined ? {} : { patch: (patch) => events.patch?.(patch, this.id) }),
       output: (text) => events.output(text),
@@ -199,7 +202,7 @@ export class BuildJob {
     this.input = input;
     this.caps = info.llbCaps;
     this.workerIds = info.workers.map(({ id }) => id);
-    this.recorder?.begin(this.definitions, input);
+    this.recorder?.begin(this.definitions, { ...input, session: session.id });
     this.stepList = undefined;
     this.drawn = false;
     if (events.graph !== undefined) events.graph(this.draw(), { id: this.id, input });

@@ -18,6 +18,7 @@ import { recordedProvenance, type ProvenanceDetail } from '../history/recorded-p
 import { requireUsable } from '../builder/builder-info';
 import { BuildJob, type JobEvents } from './build-job';
 import type { ResolvedProfile } from '../profile/profile';
+import { SentListings } from '../records/sent-listings';
 import { buildRequest } from '../request/build-request';
 
 export type StartOptions = {
@@ -78,6 +79,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       signal,
     });
     for (const note of request.notes) events.output(`${note}\n`);
+    const sent = new SentListings();
     const session = await prepared.start({
       address: connection.address,
       sharedKey: sharedKey(input.directories),
@@ -87,6 +89,8 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       ...request.session,
       trusted: true,
       env,
+      // Questions are not remembered.
+      ...(!internal && { lists: true, onEvent: (event) => sent.take(event) }),
     });
     opened.push(session);
     const sessions = new Map<string, string>();
@@ -106,6 +110,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       connection,
       session,
       sessions,
+      sent,
       input,
       request,
       ...(provenance === 'disabled'

@@ -10,10 +10,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { pathsOf } from '../../../proto/client/fsutil/listing';
 import { makeTree } from '../../../proto/client/fsutil/test-tree';
 import { digestOf } from '../../../proto/model/digest';
 import type { SourceOp } from '../../../proto/model/op';
-import { type ContextFile, listContext, settledSince } from './context-files';
+import { type ContextFile, contextFiles, listContext, settledSince } from './context-files';
 import { contentOf, type FileRead, selected } from './file-reads';
 
 const store = mkdtempSync(join(tmpdir(), 'llb-lens-hashes-'));
@@ -35,6 +36,8 @@ const files = {
   'src/lib/c.md': 'c',
   'other/a.txt': 'a',
 };
+const listed = async (root: string, attrs: SourceOp['attrs'] = {}) =>
+  contextFiles(await listContext(root, local(attrs)), { store });
 const names = (seen: ReturnType<typeof selected>) => seen.map(({ name }) => name);
 
 describe('what a step reads of a context', () => {
@@ -48,16 +51,16 @@ describe('what a step reads of a context', () => {
     ],
     ['what a pattern names', { path: '*/a.txt', wildcard: true }, ['a.txt', 'a.txt']],
   ])('is %s', async (_, { path, ...more }, expected) => {
-    const { files: listed } = await listContext(makeTree(files), local(), { store });
-    expect(names(selected(listed, read(path, more)))).toEqual(expected);
+    const all = await listed(makeTree(files));
+    expect(names(selected(all, read(path, more)))).toEqual(expected);
   });
 
   test('is everything where links are on the way', async () => {
     const root = makeTree(files);
     symlinkSync('src', join(root, 'link'));
-    const { files: listed } = await listContext(root, local(), { store });
-    expect(names(selected(listed, read('link/a.txt')))).toEqual(listed.map(({ path }) => path));
-    expect(names(selected(listed, read('link')))).toEqual(listed.map(({ path }) => path));
+    const all = await listed(root);
+    expect(names(selected(all, read('link/a.txt')))).toEqual(all.map(({ path }) => path));
+    expect(names(selected(all, read('link')))).toEqual(all.map(({ path }) => path));
   });
 
   test('is what the source lets through', async () => {
@@ -65,17 +68,14 @@ describe('what a step reads of a context', () => {
       'local.followpaths': '["src"]',
       'local.excludepatterns': '["**/lib"]',
     };
-    const { files: listed } = await listContext(makeTree(files), local(attrs), { store });
-    expect(listed.map(({ path }) => path)).toEqual(['src', 'src/a.txt']);
+    const all = await listed(makeTree(files), attrs);
+    expect(all.map(({ path }) => path)).toEqual(['src', 'src/a.txt']);
   });
 });
 
 describe('what files come to', () => {
-  const list = async (root: string, budget?: number): Promise<readonly ContextFile[]> =>
-    (await listContext(root, local(), { store, ...(budget === undefined ? {} : { budget }) }))
-      .files;
-  const content = (listed: readonly ContextFile[], path = 'src') =>
-    contentOf(selected(listed, read(path)));
+  const content = (all: readonly ContextFile[], path = 'src') =>
+    contentOf(selected(all, read(path)));
   const same: [string, (root: string) => void][] = [
     ['a new time', (root) => utimesSync(join(root, 'src/a.txt'), 5, 5)],
     ['the same text again', (root) => writeFileSync(join(root, 'src/a.txt'), 'a')],
@@ -84,9 +84,9 @@ describe('what files come to', () => {
   ];
   test.each(same)('stays with %s', async (_, edit) => {
     const root = makeTree(files);
-    const before = content(await list(root));
+    const before = content(await listed(root));
     edit(root);
-    expect(content(await list(root))).toBe(before);
+    expect(content(await listed(root))).toBe(before);
   });
 
   const other: [string, (root: string) => void][] = [
@@ -98,18 +98,37 @@ describe('what files come to', () => {
   ];
   test.each(other)('changes with %s', async (_, edit) => {
     const root = makeTree(files);
-    const before = content(await list(root));
+    const before = content(await listed(root));
     edit(root);
-    const after = content(await list(root));
+    const after = content(await listed(root));
     expect(after).toBeDefined();
     expect(after).not.toBe(before);
   });
 
   test('is not known beyond the budget, and of what changed during a build', async () => {
     const root = makeTree(files);
-    expect(content(await list(root, 0))).toBeUndefined();
-    const listing = await listContext(root, local(), { store });
-    expect(content(settledSince(listing, Date.now() + 1000))).toBe(content(listing.files));
-    expect(content(settledSince(listing, 0))).toBeUndefined();
+    const listing = await listContext(root, local());
+    expect(content(await contextFiles(listing, { store, budget: 0 }))).toBeUndefined();
+    const all = await contextFiles(listing, { store });
+    expect(content(settledSince(listing, all, Date.now() + 1000))).toBe(content(all));
+    expect(content(settledSince(listing, all, 0))).toBeUndefined();
+  });
+});
+
+describe('what a session sends', () => {
+  test('comes with its hash, unless it changed on the way', async () => {
+    const root = makeTree(files);
+    const listing = await listContext(root, local());
+    const index = pathsOf(listing).indexOf('src/a.txt');
+    const sent = { ...listing, hashes: new Map([[index, 'a'.repeat(64)]]) };
+    const [hash] = (await contextFiles(sent, { store, budget: 0 })).flatMap((file) =>
+      file.path === 'src/a.txt' ? [file.hash] : [],
+    );
+    expect(hash).toBe('a'.repeat(64));
+    const all = await contextFiles(listing, { store });
+    const altered = settledSince({ ...listing, altered: new Set([index]) }, all, Date.now() + 1000);
+    expect(altered.filter(({ unsettled }) => unsettled).map(({ path }) => path)).toEqual([
+      'src/a.txt',
+    ]);
   });
 });

@@ -1,12 +1,19 @@
 /** What a local source of a build holds: every file that its op lets through, with its hash. */
 import { lstatSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
-import { filterOf } from '../../../proto/client/fsutil/send';
+import { setImmediate } from 'node:timers/promises';
 import { GoMode, isRegular } from '../../../proto/client/fsutil/go-mode';
-import { type Entry, walk } from '../../../proto/client/fsutil/walk';
+import {
+  type Listing,
+  ListingBuilder,
+  pathsOf,
+  StampField,
+} from '../../../proto/client/fsutil/listing';
+import { filterOf } from '../../../proto/client/fsutil/send';
+import { walk } from '../../../proto/client/fsutil/walk';
+import type { SourceQuestion } from '../../../proto/client/session/options';
 import type { SourceOp } from '../../../proto/model/op';
 import { list, text } from '../profile/decode';
-import { FileHashes } from './file-hashes';
+import { fileHashes, type HashOptions, stampField } from './file-hashes';
 
 export type ContextFile = {
   /** Relative to the source's root, with forward slashes. */
@@ -23,102 +30,94 @@ export type ContextFile = {
   readonly unsettled?: boolean;
 };
 
-/** A listing; in walking order. */
-export type ContextListing = {
-  /** The real path of the source's root. */
-  readonly root: string;
-  readonly files: readonly ContextFile[];
-};
-
-export type ListOptions = {
-  /** Where hashes are kept from one time to the next. */
-  readonly store: string;
-  /** So many bytes are read for hashes that are not known yet; default: all. */
-  readonly budget?: number;
+export type ListOptions = HashOptions & {
   /** Whether the source is a store of Nix, whose files are said to be of another mode. */
   readonly stored?: boolean;
-  readonly signal?: AbortSignal;
 };
 
 /** Entries looked at before other work gets its turn. */
 const batch = 256;
 
+/** How BuildKit asks for what a local source's op names. */
+export function questionOf({ identifier, attrs }: SourceOp): SourceQuestion {
+  const patterns = (name: string): readonly string[] => {
+    const value = attrs[name];
+    if (value === undefined) return [];
+    const parsed: unknown = JSON.parse(value);
+    return list(text)(parsed, name);
+  };
+  return {
+    name: identifier.replace(/^local:\/\//, ''),
+    include: patterns('local.includepattern'),
+    exclude: patterns('local.excludepatterns'),
+    followPaths: patterns('local.followpaths'),
+  };
+}
+
 /**
- * @param directory a local source's directory
+ * Looks at what a local source holds now.
+ * @param directory where it lies
  * @throws the file system's errors, BadPattern, or the signal's reason
  */
 export async function listContext(
   directory: string,
   source: SourceOp,
-  { store, budget = Infinity, stored = false, signal }: ListOptions,
-): Promise<ContextListing> {
+  { stored = false, signal }: Pick<ListOptions, 'stored' | 'signal'> = {},
+): Promise<Listing> {
   const root = realpathSync(directory);
-  const hashes = await FileHashes.of(root, store);
-  const files: ContextFile[] = [];
-  let left = budget;
+  const listing = new ListingBuilder(root, lstatSync(root, { bigint: true }).ctimeNs);
   let seen = 0;
-  const filter = filterOf(root, {
-    include: patterns(source, 'local.includepattern'),
-    exclude: patterns(source, 'local.excludepatterns'),
-    followPaths: patterns(source, 'local.followpaths'),
-    stored,
-  });
-  for (const entry of walk(root, filter)) {
+  for (const entry of walk(root, filterOf(root, { ...questionOf(source), stored }))) {
     if (++seen % batch === 0) {
       signal?.throwIfAborted();
-      await new Promise((resolve) => setImmediate(resolve));
+      await setImmediate();
     }
-    let hash: string | undefined;
-    if (isRegular(entry.stat.mode)) {
-      hash = hashes.get(entry);
-      const size = Number(entry.stat.size ?? 0n);
-      if (hash === undefined && size <= left) {
-        left -= size;
-        hash = await hashes.read(entry);
-      }
-    }
-    files.push(contextFile(entry, hash));
+    listing.add(entry);
   }
-  await hashes.save();
-  return { root, files };
-}
-
-function contextFile({ stat }: Entry, hash: string | undefined): ContextFile {
-  // The second name of a file is sent as a link to the first, but it is a file with its contents.
-  const isLink = !isRegular(stat.mode) && stat.linkname !== undefined;
-  return {
-    path: stat.path,
-    mode: stat.mode,
-    size: Number(stat.size ?? 0n),
-    ...(isLink ? { link: stat.linkname } : {}),
-    ...(hash === undefined ? {} : { hash }),
-  };
-}
-
-function patterns({ attrs }: SourceOp, name: string): readonly string[] {
-  const value = attrs[name];
-  if (value === undefined) return [];
-  const parsed: unknown = JSON.parse(value);
-  return list(text)(parsed, name);
+  return listing.finish();
 }
 
 /**
- * A listing after a build: what has changed since the build began is marked as unsettled, because
- * BuildKit may have read it before or after that. The root itself is listed where it has changed.
- * @param since milliseconds since the epoch
+ * The files of a listing, in its order.
+ * @throws the signal's reason
  */
-export function settledSince({ root, files }: ContextListing, since: number): ContextFile[] {
-  const top: ContextFile = { path: '', mode: GoMode.dir, size: 0 };
-  return [top, ...files].flatMap((file) => {
-    if (changedSince(join(root, file.path), since)) return { ...file, unsettled: true };
-    return file === top ? [] : file;
+export async function contextFiles(
+  listing: Listing,
+  options: HashOptions,
+): Promise<readonly ContextFile[]> {
+  const hashes = await fileHashes(listing, options);
+  return pathsOf(listing).map((path, index) => {
+    const mode = listing.modes[index] ?? 0;
+    // The second name of a file is sent as a link to the first, but it is a file with its contents.
+    const link = isRegular(mode) ? undefined : listing.links.get(index);
+    const hash = hashes[index];
+    return {
+      path,
+      mode,
+      size: Number(stampField(listing, index, StampField.size)),
+      ...(link === undefined ? {} : { link }),
+      ...(hash === undefined ? {} : { hash }),
+    };
   });
 }
 
-function changedSince(path: string, since: number): boolean {
-  try {
-    return lstatSync(path).ctimeMs >= since;
-  } catch {
-    return true;
-  }
+/**
+ * The files of a build's listing: what has changed since the build began is marked as unsettled,
+ * because BuildKit may have read it before or after that. The root itself is among them where it
+ * has changed.
+ * @param since milliseconds since the epoch
+ */
+export function settledSince(
+  listing: Listing,
+  files: readonly ContextFile[],
+  since: number,
+): ContextFile[] {
+  const beginning = BigInt(Math.floor(since)) * 1_000_000n;
+  const settled = files.map((file, index): ContextFile => {
+    const isSettled =
+      stampField(listing, index, StampField.changed) < beginning && !listing.altered.has(index);
+    return isSettled ? file : { ...file, unsettled: true };
+  });
+  if (listing.rootChanged < beginning) return settled;
+  return [{ path: '', mode: GoMode.dir, size: 0, unsettled: true }, ...settled];
 }

@@ -129,11 +129,11 @@ function matching(files: readonly ContextFile[], pattern: string): FileSeen[] | 
 
 /** What the files come to; undefined where one of them is not known. */
 export function contentOf(seen: readonly FileSeen[]): string | undefined {
-  const hash = createHash('sha256');
+  const parts: string[] = [];
   for (const { name, file } of seen) {
     if (file.unsettled === true) return undefined;
     if (isRegular(file.mode) && file.hash === undefined) return undefined;
-    hash.update(JSON.stringify([name, file.mode, file.link ?? file.hash ?? '']));
+    parts.push(JSON.stringify([name, file.mode, file.link ?? file.hash ?? '']));
   }
-  return hash.digest('hex');
+  return createHash('sha256').update(parts.join('')).digest('hex');
 }

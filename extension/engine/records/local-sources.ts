@@ -12,6 +12,8 @@ export type Lent = {
   readonly directories: Readonly<Record<string, string>>;
   /** Those of them that are stores of Nix. */
   readonly stored?: readonly string[];
+  /** The session that lends them, where sources of others count as unknown. */
+  readonly session?: string;
 };
 
 export type LocalSource = {
@@ -24,10 +26,13 @@ export type LocalSource = {
 /** Each source once, of those whose folder is known. @param locals the ops that are local sources */
 export function localSources(
   locals: Iterable<DefinitionOp>,
-  { directories, stored = [] }: Lent,
+  { directories, stored = [], session }: Lent,
 ): LocalSource[] {
   return [...locals].flatMap(({ digest, op: { op: source } }) => {
     if (source.kind !== 'source') return [];
+    // A linked build has the same names for folders of its own.
+    const lender = source.attrs['local.session'];
+    if (session !== undefined && lender !== undefined && lender !== session) return [];
     const name = source.identifier.replace(/^local:\/\//, '');
     const directory = directories[name];
     return directory === undefined

@@ -4,7 +4,7 @@ import type { Definition } from '../../../proto/model/definition';
 import { graphFromDefinitions } from '../../../proto/model/graph-from-definition';
 import { BuildMemory } from './build-memory';
 import { localsOf, type SourceFiles, vertexRecords } from './build-record';
-import { type ContextFile, listContext } from './context-files';
+import { type ContextFile, contextFiles, listContext } from './context-files';
 import type { Steps } from './compare-steps';
 import { type Lent, listingsByNeutral, localSources } from './local-sources';
 import { predict, type StepPrediction } from './predict';
@@ -54,11 +54,10 @@ async function filesNow(
   const found = new Map<Parameters<SourceFiles['get']>[0], readonly ContextFile[]>();
   const locals = localsOf(build.definitions).values();
   for (const { digest, source, directory, stored } of localSources(locals, build)) {
-    const { root, files } = await listContext(directory, source, {
-      store: recordsFolder(),
-      stored,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const stop = signal === undefined ? {} : { signal };
+    const listing = await listContext(directory, source, { stored, ...stop });
+    const { root } = listing;
+    const files = await contextFiles(listing, { store: recordsFolder(), ...stop });
     const inside = new Set(
       edited
         .filter((path) => path.startsWith(`${root}/`))

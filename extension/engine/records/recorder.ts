@@ -1,42 +1,40 @@
 /**
- * Watches one build for its record. What local sources hold is listed while BuildKit works, since
- * the process has little else to do then; what changed meanwhile is found at the end.
+ * Makes the record of one build. What its local sources hold is what its session listed while it
+ * sent them; only sources that BuildKit never asked for are looked at again.
  */
 import type { BuildGraph } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import { localsOf, recordVersion, vertexRecords, type BuildRecord } from './build-record';
-import { type ContextFile, type ContextListing, listContext, settledSince } from './context-files';
-import { type Lent, listingsByNeutral, localSources } from './local-sources';
+import {
+  type ContextFile,
+  contextFiles,
+  listContext,
+  questionOf,
+  settledSince,
+} from './context-files';
+import { type Lent, listingsByNeutral, type LocalSource, localSources } from './local-sources';
 import { recordsFolder, writeBuildRecord } from './record-store';
+import type { SentListings } from './sent-listings';
 
 /** So much is read for hashes that are not known yet; what is beyond is known by its stamp only. */
 const budget = 64 * 1024 * 1024;
-/** How long a build that is over waits for the listing. Milliseconds. */
+/** How long a build that is over waits for what it was not sent. Milliseconds. */
 const patience = 500;
 
 export class BuildRecorder {
-  private readonly listings = new Map<Digest, Promise<ContextListing | undefined>>();
-  private readonly stop = new AbortController();
+  private readonly sources = new Map<Digest, LocalSource>();
 
-  constructor(private readonly started: number) {}
+  /** @param started milliseconds since the epoch */
+  constructor(
+    private readonly started: number,
+    private readonly sent: SentListings,
+  ) {}
 
   /** The definition is known, and with it what will be read. */
   begin(definitions: readonly Definition[], lent: Lent): void {
-    const locals = localsOf(definitions).values();
-    for (const { digest, source, directory, stored } of localSources(locals, lent)) {
-      if (this.listings.has(digest)) continue;
-      const listing = listContext(directory, source, {
-        store: recordsFolder(),
-        budget,
-        stored,
-        signal: this.stop.signal,
-      });
-      // Without a listing nothing is known of what was read; the build itself says what is wrong.
-      this.listings.set(
-        digest,
-        listing.catch(() => undefined),
-      );
+    for (const source of localSources(localsOf(definitions).values(), lent)) {
+      this.sources.set(source.digest, source);
     }
   }
 
@@ -58,13 +56,28 @@ export class BuildRecorder {
   }
 
   private async files(): Promise<ReadonlyMap<Digest, readonly ContextFile[]>> {
-    const late = setTimeout(() => this.stop.abort(), patience);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), patience);
     const found = new Map<Digest, readonly ContextFile[]>();
-    for (const [digest, listing] of this.listings) {
-      const listed = await listing;
-      if (listed !== undefined) found.set(digest, settledSince(listed, this.started));
+    for (const [digest, source] of this.sources) {
+      try {
+        found.set(digest, await this.filesOf(source, late.signal));
+      } catch {
+        // Without a listing nothing is known of what was read; the build itself says what is wrong.
+      }
     }
-    clearTimeout(late);
+    clearTimeout(timer);
     return found;
+  }
+
+  private async filesOf(
+    { source, directory, stored }: LocalSource,
+    signal: AbortSignal,
+  ): Promise<readonly ContextFile[]> {
+    const listing =
+      this.sent.get(questionOf(source)) ??
+      (await listContext(directory, source, { stored, signal }));
+    const files = await contextFiles(listing, { store: recordsFolder(), budget, signal });
+    return settledSince(listing, files, this.started);
   }
 }

@@ -9,15 +9,25 @@
  * | DATA id | a piece of it; an empty piece ends it |
  * | FIN (received, then sent) | all done |
  */
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+} from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { errorCode } from '../connect-error';
 import { PacketType, type Packet } from '../../generated/fsutil';
 import type { Init } from '../../wire/message';
 import { followPaths } from './follow-paths';
 import { isRegular } from './go-mode';
+import { type Listing, ListingBuilder } from './listing';
 import { TransferError, type PacketStream } from './packet-stream';
-import { identityOf, walk, type Filter } from './walk';
+import { type Entry, isSameFile, walk, type Filter } from './walk';
 
 export type SendOptions = {
   readonly include?: readonly string[];
@@ -27,12 +37,16 @@ export type SendOptions = {
   readonly stored?: boolean;
   /** Bytes of file contents as they are sent. */
   readonly onProgress?: (bytes: number) => void;
+  /** Told at the end what was listed, with the hashes of what was sent. */
+  readonly onListed?: (listing: Listing) => void;
 };
 
 /** Entries a batch: few enough to answer health checks in between, enough to be quick. */
 const statBatch = 128;
 /** gRPC servers of old daemons take messages of 4 MiB at most. */
 const largestPiece = 512 * 1024;
+/** So much of what a transfer sends is hashed for who wants its listing. Bytes. */
+const hashBudget = 64 * 1024 * 1024;
 
 /**
  * @param directory a directory; the link it may itself be is followed
@@ -44,28 +58,41 @@ export async function sendDirectory(
   options: SendOptions = {},
 ): Promise<void> {
   const root = realpathSync(directory);
-  const files = new Map<number, OfferedFile>();
-  const stats = sendStats(root, stream, options, files);
-  const contents = answerRequests(root, stream, options, files);
+  const { onListed } = options;
+  const offer: Offer = {
+    root,
+    files: new Map(),
+    listing: onListed && new ListingBuilder(root, lstatSync(root, { bigint: true }).ctimeNs),
+    hashable: hashBudget,
+  };
+  const stats = sendStats(offer, stream, options);
+  const contents = answerRequests(offer, stream, options);
   // The first failure ends both: the caller closes the stream.
   await Promise.all([stats, contents]);
+  if (offer.listing !== undefined) onListed?.(offer.listing.finish());
 }
 
-type OfferedFile = { readonly path: string; readonly size: number; readonly identity: string };
+/** What was listed, of which the other end may ask for each file once. */
+type Offer = {
+  readonly root: string;
+  readonly files: Map<number, Entry>;
+  readonly listing: ListingBuilder | undefined;
+  /** Bytes that may still be hashed. */
+  hashable: number;
+};
 
 async function sendStats(
-  root: string,
+  { root, files, listing }: Offer,
   stream: PacketStream,
   options: SendOptions,
-  files: Map<number, OfferedFile>,
 ): Promise<void> {
   try {
     let id = 0;
     let batch: Init<Packet>[] = [];
-    for (const { stat, identity } of walk(root, filterOf(root, options))) {
-      if (isRegular(stat.mode)) {
-        files.set(id, { path: stat.path, size: Number(stat.size ?? 0n), identity });
-      }
+    for (const entry of walk(root, filterOf(root, options))) {
+      const { stat } = entry;
+      if (isRegular(stat.mode)) files.set(id, entry);
+      listing?.add(entry);
       id++;
       batch.push({ type: PacketType.PACKET_STAT, stat });
       if (batch.length === statBatch) {
@@ -95,19 +122,18 @@ export function filterOf(
 }
 
 async function answerRequests(
-  root: string,
+  offer: Offer,
   stream: PacketStream,
   options: SendOptions,
-  files: Map<number, OfferedFile>,
 ): Promise<void> {
   for await (const packet of stream.packets) {
     switch (packet.type) {
       case PacketType.PACKET_REQ: {
-        const file = files.get(packet.id);
+        const file = offer.files.get(packet.id);
         if (file === undefined) throw new TransferError(`there is no file ${packet.id} to send`);
         // Each file can be had once, as the receiver wants it.
-        files.delete(packet.id);
-        await sendFile(root, packet.id, file, stream, options);
+        offer.files.delete(packet.id);
+        await sendFile(offer, packet.id, file, stream, options);
         break;
       }
       case PacketType.PACKET_FIN:
@@ -127,44 +153,69 @@ async function answerRequests(
  * be read ends the transfer: an empty file in its place would be a build of something else.
  */
 async function sendFile(
-  root: string,
+  offer: Offer,
   id: number,
-  offered: OfferedFile,
+  file: Entry,
   stream: PacketStream,
   { onProgress }: SendOptions,
 ): Promise<void> {
   const end = { type: PacketType.PACKET_DATA, id };
   let descriptor: number | undefined;
   try {
-    descriptor = open(root, offered);
+    descriptor = open(offer.root, file);
   } catch (error) {
-    const data = new TextEncoder().encode(`${offered.path}: permission denied`);
+    const data = new TextEncoder().encode(`${file.stat.path}: permission denied`);
     await stream.send([{ type: PacketType.PACKET_ERR, data }]);
     throw error;
   }
   if (descriptor === undefined) {
+    offer.listing?.alter(id);
     await stream.send([end]);
     return;
   }
   try {
+    const size = Number(file.stat.size ?? 0n);
+    const hash = hashFor(offer, size);
     // A file that fits goes out in one packet, in a buffer of its size.
-    const piece = Math.min(offered.size + 1, largestPiece);
+    const piece = Math.min(size + 1, largestPiece);
     for (;;) {
       const buffer = Buffer.allocUnsafe(piece);
       const length = readSync(descriptor, buffer, 0, piece, null);
-      if (length === 0) break;
+      const data = buffer.subarray(0, length);
+      hash?.update(data);
       onProgress?.(length);
-      const data = { type: PacketType.PACKET_DATA, id, data: buffer.subarray(0, length) };
+      const packet = { type: PacketType.PACKET_DATA, id, data };
       if (length < piece) {
-        await stream.send([data, end]);
+        noteSent(offer, id, file, descriptor, hash);
+        await stream.send(length === 0 ? [end] : [packet, end]);
         return;
       }
-      await stream.send([data]);
+      await stream.send([packet]);
     }
-    await stream.send([end]);
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Files beyond the budget are known by their stamps only. */
+function hashFor(offer: Offer, size: number): Hash | undefined {
+  if (offer.listing === undefined || size > offer.hashable) return undefined;
+  offer.hashable -= size;
+  return createHash('sha256');
+}
+
+/** Whoever changed the file while it was read may have changed it before, or behind, what was read. */
+function noteSent(
+  { listing }: Offer,
+  id: number,
+  file: Entry,
+  descriptor: number,
+  hash: Hash | undefined,
+): void {
+  if (listing === undefined) return;
+  const now = fstatSync(descriptor, { bigint: true });
+  if (!isSameFile(file, now) || now.ctimeNs !== file.changed) listing.alter(id);
+  else if (hash !== undefined) listing.sent(id, hash.digest('hex'));
 }
 
 /** Never follow a link, never wait for a pipe's other end; Windows has neither flag. */
@@ -178,8 +229,8 @@ const openFlags =
  * above it, since the walk must not lead out of the directory.
  * @throws the system's error when the file may not be read
  */
-function open(root: string, { path, identity }: OfferedFile): number | undefined {
-  const full = join(root, path);
+function open(root: string, file: Entry): number | undefined {
+  const full = join(root, file.stat.path);
   let descriptor: number;
   try {
     descriptor = openSync(full, openFlags);
@@ -189,7 +240,7 @@ function open(root: string, { path, identity }: OfferedFile): number | undefined
   }
   try {
     const stats = fstatSync(descriptor, { bigint: true });
-    if (stats.isFile() && (identityOf(stats) === identity || isWithin(root, full))) {
+    if (stats.isFile() && (isSameFile(file, stats) || isWithin(root, full))) {
       return descriptor;
     }
   } catch {

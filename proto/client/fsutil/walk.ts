@@ -7,7 +7,7 @@
  * other work run in between.
  */
 import { lstatSync, readdirSync, readlinkSync, type BigIntStats, type Dirent } from 'node:fs';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 import { errorCode } from '../connect-error';
 import type { Stat } from '../../generated/fsutil';
 import type { Init } from '../../wire/message';
@@ -26,8 +26,9 @@ export type Filter = {
 
 export type Entry = {
   readonly stat: Init<Stat> & { readonly path: string; readonly mode: number };
-  /** Which file it was, to see later whether it is the same one. */
-  readonly identity: string;
+  /** Device and inode: which file it was, to see later whether it is the same one. */
+  readonly device: bigint;
+  readonly inode: bigint;
   /** When anything about it last changed (ctime). Nanoseconds since the epoch. */
   readonly changed: bigint;
 };
@@ -76,11 +77,11 @@ class Walker {
   /** The path first sent for an inode with several names. */
   private readonly links = new Map<string, string>();
   private readonly stored: boolean;
+  /** The root with a slash at its end: names from the walk need no more care than to be put behind it. */
+  private readonly base: string;
 
-  constructor(
-    private readonly root: string,
-    { include = [], exclude = [], stored = false }: Filter,
-  ) {
+  constructor(root: string, { include = [], exclude = [], stored = false }: Filter) {
+    this.base = root.endsWith(sep) ? root : root + sep;
     this.stored = stored;
     this.include = include.length > 0 ? new PatternMatcher(include) : undefined;
     this.exclude = exclude.length > 0 ? new PatternMatcher(exclude) : undefined;
@@ -129,7 +130,7 @@ class Walker {
 
   private children({ prefix, pending }: Folder): Dirent[] {
     try {
-      return readdirSync(join(this.root, prefix), { withFileTypes: true }).sort((a, b) =>
+      return readdirSync(this.base + prefix, { withFileTypes: true }).sort((a, b) =>
         compareBytes(a.name, b.name),
       );
     } catch (error) {
@@ -141,14 +142,15 @@ class Walker {
   }
 
   private entry(path: string): Entry | undefined {
-    const full = join(this.root, path);
+    const full = this.base + path;
     try {
       const stats = lstatSync(full, { bigint: true });
       const linkname = stats.isSymbolicLink() ? readlinkSync(full) : undefined;
       const stat = this.statOf(path, stats, linkname);
       return {
         stat: this.stored ? storedStat(stat) : stat,
-        identity: identityOf(stats),
+        device: stats.dev,
+        inode: stats.ino,
         changed: stats.ctimeNs,
       };
     } catch (error) {
@@ -175,9 +177,10 @@ class Walker {
       return { ...common, size: stats.size, linkname: linkname.replaceAll('\\', slashOnWindows) };
     }
     if (stats.nlink > 1n) {
-      const first = this.links.get(identityOf(stats));
+      const identity = `${stats.dev}:${stats.ino}`;
+      const first = this.links.get(identity);
       if (first !== undefined) return { ...common, linkname: first, size: 0n };
-      this.links.set(identityOf(stats), path);
+      this.links.set(identity, path);
     }
     if (!stats.isCharacterDevice() && !stats.isBlockDevice()) {
       return { ...common, size: stats.size };
@@ -211,8 +214,9 @@ function windowsMode(mode: number): number {
   return mode - (mode & 0o777) + (((mode & 0o777) | 0o111) & 0o755);
 }
 
-export function identityOf(stats: BigIntStats): string {
-  return `${stats.dev}:${stats.ino}`;
+/** Whether an entry that was walked is the file that these are of. */
+export function isSameFile({ device, inode }: Entry, stats: BigIntStats): boolean {
+  return stats.ino === inode && stats.dev === device;
 }
 
 /** Gone between listing and looking. */

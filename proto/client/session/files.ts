@@ -18,7 +18,7 @@ type Report = (event: SessionEvent) => void;
 /** Lends one of the session's directories. */
 export async function sendFiles(
   call: ServerCall,
-  { directories, stored = [] }: WorkerOptions,
+  { directories, stored = [], lists = false }: WorkerOptions,
   report: Report,
 ): Promise<void> {
   const [name = ''] = call.metadata('dir-name');
@@ -28,11 +28,17 @@ export async function sendFiles(
   }
   const start = performance.now();
   let sent = 0;
-  await sendDirectory(directory, packetStream(call), {
+  const question = {
     include: call.metadata('include-patterns'),
     exclude: call.metadata('exclude-patterns'),
     followPaths: call.metadata('followpaths'),
+  };
+  await sendDirectory(directory, packetStream(call), {
+    ...question,
     stored: stored.includes(name),
+    ...(lists && {
+      onListed: (listing) => report({ type: 'listed', name, ...question, listing }),
+    }),
     onProgress: (bytes) => {
       sent += bytes;
     },
@@ -89,8 +95,7 @@ type ArchiveDestination = Exclude<Destination, { kind: 'folder' | 'file' }> | { 
 async function takeArchive(call: ServerCall, destination: ArchiveDestination): Promise<number> {
   let size = 0;
   const pieces = async function* () {
-    for await (const bytes of call.messages) {
-      const { data } = BytesMessage.decode(bytes);
+    for await (const data of archiveBytes(call)) {
       size += data.length;
       yield data;
     }
@@ -99,6 +104,11 @@ async function takeArchive(call: ServerCall, destination: ArchiveDestination): P
   else if (destination.kind === 'docker') await loadImage(destination.address, pieces());
   else await writeToStdout(pieces());
   return size;
+}
+
+/** The bytes of an archive that an exporter sends. */
+export async function* archiveBytes(call: ServerCall): AsyncGenerator<Uint8Array> {
+  for await (const bytes of call.messages) yield BytesMessage.decode(bytes).data;
 }
 
 /** A file appears under its name only when it is whole; what is no file (a pipe, say) is written to. */
@@ -133,7 +143,8 @@ async function writeToStdout(pieces: AsyncIterable<Uint8Array>): Promise<void> {
   await pipeline(pieces, stdout);
 }
 
-function packetStream(call: ServerCall, onData?: (bytes: number) => void): PacketStream {
+/** The packets of a call, both ways. */
+export function packetStream(call: ServerCall, onData?: (bytes: number) => void): PacketStream {
   return {
     packets: packets(call, onData),
     send: (messages) => call.send(messages.map((packet) => Packet.encode(packet))),

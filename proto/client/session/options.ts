@@ -2,6 +2,7 @@
 import type { BuilderAddress } from '../address';
 import type { ConnectProblem } from '../connect-error';
 import type { EngineAddress } from '../docker-engine';
+import type { Listing } from '../fsutil/listing';
 import type { SshSource } from './ssh/ssh-service';
 import type { UploadSource } from './upload-service';
 
@@ -26,6 +27,8 @@ export type WorkerOptions = {
   readonly directories: Readonly<Record<string, string>>;
   /** Those of them that are stores of Nix: see `walk.ts`. */
   readonly stored?: readonly string[];
+  /** Whether each transfer of a directory is told with its listing. */
+  readonly lists?: boolean;
   readonly secrets: readonly SecretValue[];
   /** By index of the exporter in `Control.solve`; `null` for exporters that send nothing here. */
   readonly outputs: readonly (Destination | null)[];
@@ -40,6 +43,15 @@ export type WorkerOptions = {
   readonly connectTimeout?: number;
 };
 
+/** How a daemon asks for a directory. */
+export type SourceQuestion = {
+  /** The local name. */
+  readonly name: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly followPaths: readonly string[];
+};
+
 /** Something a session did or refused. */
 export type SessionEvent =
   | {
@@ -50,6 +62,8 @@ export type SessionEvent =
       readonly bytes: number;
       readonly milliseconds: number;
     }
+  /** What the daemon was offered of a directory, and which patterns it had asked with. */
+  | ({ readonly type: 'listed'; readonly listing: Listing } & SourceQuestion)
   /** A request that was refused or failed; the daemon was told the same. */
   | { readonly type: 'refused'; readonly method: string; readonly message: string }
   /** A file that the local system cannot hold. */

@@ -23,6 +23,8 @@ export type SessionOptions = {
   readonly directories?: Readonly<Record<string, string>>;
   /** Local names of directories that hold store paths of Nix, which all look alike in a sandbox. */
   readonly stored?: readonly string[];
+  /** Whether `onEvent` is told the listing of each directory that was sent; default: not. */
+  readonly lists?: boolean;
   readonly secrets?: readonly SecretSource[];
   /** By index of the exporter in `Control.solve`. */
   readonly outputs?: readonly (Destination | undefined)[];
@@ -95,6 +97,7 @@ async function startIn(worker: Worker, options: SessionOptions): Promise<Session
       sharedKey: options.sharedKey ?? '',
       directories: options.directories ?? {},
       stored: options.stored ?? [],
+      lists: options.lists ?? false,
       secrets: (options.secrets ?? []).flatMap((secret) => resolveSecret(secret, env)),
       outputs: (options.outputs ?? []).map((output) => output ?? null),
       ssh: options.ssh ?? [],
