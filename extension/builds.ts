@@ -40,10 +40,13 @@ export type Build = {
   readonly graph: BuildGraph;
   readonly seq: number;
   readonly state: BuildState;
-  /** Digests of the vertices that stopped threads stand at. */
-  readonly standsAt: readonly string[];
+  /** Where threads are stopped; the one that stopped last comes first. */
+  readonly stops: readonly ThreadStop[];
   readonly message?: string;
 };
+
+/** A thread by name, and the vertex that it stands at. */
+export type ThreadStop = { readonly thread: string; readonly digest: string };
 
 export const isActive = ({ state }: Build): boolean => state === 'running' || state === 'stopped';
 
@@ -96,8 +99,14 @@ export class Builds implements vscode.Disposable {
     const build = this.byId(buildId);
     if (build === undefined || !isActive(build)) return;
     const stopped = threads.filter(({ state }) => state === 'stopped');
-    const standsAt = stopped.flatMap(({ digest }) => digest ?? []);
-    this.put({ ...build, state: stopped.length > 0 ? 'stopped' : 'running', standsAt });
+    const now = stopped.flatMap(({ name, digest }) =>
+      digest === undefined ? [] : [{ thread: name, digest }],
+    );
+    // A thread that was elsewhere has just come to its place: that is where one looks.
+    const isOld = (one: ThreadStop) =>
+      build.stops.some(({ thread, digest }) => thread === one.thread && digest === one.digest);
+    const stops = [...now.filter((one) => !isOld(one)), ...now.filter(isOld)];
+    this.put({ ...build, state: stopped.length > 0 ? 'stopped' : 'running', stops });
   }
 
   /**
@@ -160,7 +169,7 @@ export class Builds implements vscode.Disposable {
       seq,
       // An edit makes another graph of a build that may stand still.
       state: before?.state ?? 'running',
-      standsAt: [],
+      stops: [],
       ...(isBuilt ? { text } : {}),
     });
   }

@@ -19,6 +19,7 @@ import { GraphPage, nodeOf, type PageRequest } from './graph-page';
 import { withKnowledge } from './known-graph';
 import type { Predictions } from './predictions';
 import { shownGraph } from './shown-graph';
+import { withStops } from './shown-stops';
 import type { Disposables } from './disposables';
 
 /** Where the graphs of files come from. */
@@ -142,10 +143,11 @@ export class GraphPanel implements vscode.Disposable {
       this.shown,
     );
     const isRunning = build !== undefined && isActive(build);
-    const next = withKnowledge(built, {
+    const known = withKnowledge(built, {
       predictions: isRunning ? new Map() : (this.prediction?.steps ?? new Map()),
       differences: this.differences,
     });
+    const next = withStops(known, isRunning ? build.stops : []);
     const patch = diffGraphs(this.shown, next);
     this.shown = next;
     if (patch !== undefined) {
@@ -158,7 +160,8 @@ export class GraphPanel implements vscode.Disposable {
 
   /** The step that the debugger stands at is the one that is looked at. */
   private followSteps(build: Build | undefined): void {
-    const [digest] = build?.standsAt ?? [];
+    const [first] = build?.stops ?? [];
+    const digest = first?.digest;
     if (digest === this.standsAt) return;
     this.standsAt = digest;
     const node = this.shown.nodes.find((one) => digest !== undefined && one.digest === digest);

@@ -12,6 +12,7 @@ import { explain } from '../engine/failure/explain';
 import type { LogPiece } from '../engine/progress/log-store';
 import { type Program, programOf, type TrackStatement } from '../engine/debug/program';
 import type { Site } from '../engine/debug/site';
+import type { Step } from '../engine/debug/steps';
 import { type StepFailure, stepFailure } from '../engine/failure/step-failure';
 import { standsAt, type Walk, Walks, type WalkStop } from '../engine/debug/walks';
 import { Breakpoints, pathOf } from './breakpoints';
@@ -483,7 +484,7 @@ export class DebugSession {
       buildId: job.id,
       threads: walks.all.map((walk) => {
         const statement = standsAt(walk);
-        const digest = statement?.step?.digest;
+        const digest = shownAt(statement)?.digest;
         return {
           id: walk.id,
           name: walk.track.name,
@@ -566,6 +567,15 @@ export class DebugSession {
       if (this.isLetGo) this.goodbye.open();
     });
   }
+}
+
+/** The step that a statement is shown at: its own, else the next one of its track, else the last. */
+function shownAt(statement: TrackStatement | undefined): Step | undefined {
+  if (statement?.step !== undefined || statement === undefined) return statement?.step;
+  const steps = statement.track.statements.flatMap(({ step, index }) =>
+    step === undefined ? [] : [{ step, index }],
+  );
+  return (steps.find(({ index }) => index > statement.index) ?? steps.at(-1))?.step;
 }
 
 export function siteOf({ statement, moment, failure }: WalkStop): Site {

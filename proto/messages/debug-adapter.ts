@@ -70,7 +70,7 @@ export type PositionEventBody = {
     readonly id: number;
     readonly name: string;
     readonly state: 'held' | 'running' | 'waiting' | 'stopped' | 'finished';
-    /** The vertex stood at, where the statement has one. */
+    /** The vertex stood at; that of the next step where the statement makes none. */
     readonly digest?: string;
     readonly line?: number;
   }[];

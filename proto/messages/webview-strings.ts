@@ -72,6 +72,7 @@ export const webviewStrings = {
   'node.matchedByName': 'matched by name',
   'node.uncertain': 'image resolved offline',
   'node.new': 'new',
+  'node.stops': 'debugger: {0}',
 
   'state.unknown': 'not built',
   'state.predicted-cached': 'expected from cache',

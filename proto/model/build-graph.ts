@@ -129,6 +129,8 @@ export type NodeStatus = {
   readonly matchedByName?: boolean;
   readonly prediction?: NodePrediction;
   readonly difference?: NodeDifference;
+  /** Threads of a debug session that are stopped at it, by name. */
+  readonly stops?: readonly string[];
 };
 
 export type GraphSource = {

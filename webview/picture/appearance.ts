@@ -45,6 +45,10 @@ export type StateAppearance = {
   readonly sign: Icon;
 };
 
+/** The debugger's arrow, which points at a card from its left edge. */
+export const stopMark = (height: number): string =>
+  `M-17 ${height / 2 - 6}h7v-5l12 11-12 11v-5h-7Z`;
+
 const bolt = 'M8.9 2.8 4.6 8.9h2.9l-.5 4.3 4.4-6.2H8.4Z';
 
 export const stateAppearances: Readonly<Record<NodeState, StateAppearance>> = {

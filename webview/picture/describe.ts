@@ -34,6 +34,7 @@ export function statusParts(
   const time = elapsed(status, now);
   const bytes = bytesOf(node, status);
   return [
+    ...(status.stops === undefined ? [] : [texts('node.stops', stopped(status.stops))]),
     texts(`state.${status.state}`),
     ...(time === undefined ? outlook(status, texts) : [durationText(time, texts)]),
     ...(steps === undefined ? [] : [counted(texts, 'summary.steps', steps)]),
@@ -48,6 +49,8 @@ export function statusParts(
     ...(status.fromLastBuild === true ? [texts('node.fromLastBuild')] : []),
   ];
 }
+
+const stopped = (threads: readonly string[]): string => threads.map(displayText).join(', ');
 
 /** What a build would do now, where that is not what the state says already. */
 function outlook({ state, prediction }: NodeStatus, texts: Texts): readonly string[] {

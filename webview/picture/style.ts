@@ -33,6 +33,7 @@ ${nodeStates.map((state) => `.state-${state} { --state: var(--llb-state-${state}
 .prediction-run .sign-fill { fill: var(--llb-state-predicted-run); }
 .difference { fill: var(--llb-warning); stroke: var(--llb-warning); stroke-width: 1; }
 .difference-affected { fill: var(--llb-card); }
+.stop-mark { fill: var(--llb-stop, #ffcc00); stroke: var(--llb-text); stroke-width: 1; stroke-linejoin: round; }
 .border-dashed .card { stroke-dasharray: 7 4; stroke-width: 2; }
 .border-long-dashed .card { stroke-dasharray: 14 5; }
 .border-double .card { stroke-width: 1.25; }

@@ -45,6 +45,15 @@ describe('the SVG painter', () => {
     expect(svg).toContain('&quot;&gt;&lt;img');
   });
 
+  test('an arrow marks each step at which the debugger stands, and words say which thread', () => {
+    const stops = (threads: readonly string[]) => ({ state: 'unknown', stops: threads }) as const;
+    const status = { 'a.1': stops(['main']), 'b.1': stops(['tools', 'other']) };
+    const svg = paint({ ...twoStages, status });
+    expect(svg.match(/class="stop-mark"/g)).toHaveLength(2);
+    expect(svg).toMatch(/aria-label="[^"]*debugger: main[^"]*"/);
+    expect(svg).toMatch(/aria-label="[^"]*debugger: tools, other[^"]*"/);
+  });
+
   test('every state has a look of its own without its colour', () => {
     const looks = Object.values(stateAppearances).map((look) => JSON.stringify(look));
     expect(new Set(looks).size).toBe(looks.length);

@@ -11,6 +11,7 @@ import {
   kindIcons,
   ringTrack,
   stateAppearances,
+  stopMark,
   warningIcon,
 } from './appearance';
 import type { Icon } from './appearance';
@@ -180,6 +181,7 @@ function paintNode(
     ...(critical ? ['critical'] : []),
     ...(picture.found?.has(node.id) === false ? ['dimmed'] : []),
     ...(status.fromLastBuild === true ? ['from-last-build'] : []),
+    ...(status.stops === undefined ? [] : ['stopped-at']),
   ];
   const label = [
     nodeLabel(node, status, place, now, texts, fold?.members.length),
@@ -231,6 +233,9 @@ function paintNode(
       ),
       el('g', { class: 'face', 'aria-hidden': 'true' }, [
         paintDifference(status),
+        status.stops === undefined
+          ? undefined
+          : el('path', { class: 'stop-mark', d: stopMark(height) }),
         look.border === 'double'
           ? el('rect', {
               class: 'card-inner',

@@ -88,6 +88,9 @@ describe('a closed stage', () => {
     expect(
       after({ 'a.1': { state: 'cached' }, 'a.2': { state: 'cached' }, 'a.3': { state: 'cached' } }),
     ).toEqual({ state: 'cached' });
+    expect(after({ 'a.1': { state: 'cached' }, 'a.2': { state: 'cached', stops: ['a'] } })).toEqual(
+      { state: 'unknown', stops: ['a'] },
+    );
   });
 
   test('is found by any of its steps', () => {

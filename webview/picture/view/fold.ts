@@ -196,6 +196,7 @@ export function foldStatus(
     if (status.completed === undefined) open = true;
     else completed = Math.max(completed, status.completed);
   }
+  const stops = new Set(members.flatMap((id) => statuses[id]?.stops ?? []));
   const waiting = members.some((id) => statuses[id]?.state === 'queued');
   if (state === 'queued' && started !== Infinity) state = 'running';
   return {
@@ -204,5 +205,6 @@ export function foldStatus(
     ...(open || completed === -Infinity ? {} : { completed }),
     ...(warnings === 0 ? {} : { warnings }),
     ...(error === undefined ? {} : { error }),
+    ...(stops.size === 0 ? {} : { stops: [...stops] }),
   };
 }

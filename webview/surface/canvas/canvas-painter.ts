@@ -9,6 +9,7 @@ import {
   kindIcons,
   ringTrack,
   stateAppearances,
+  stopMark,
   warningIcon,
 } from '../../picture/appearance';
 import type { Border, Icon } from '../../picture/appearance';
@@ -260,6 +261,14 @@ function paintNode(target: Target, node: GraphNode, box: Box, zoom: number): voi
     context.beginPath();
     context.roundRect(-5, -5, box.width + 10, box.height + 10, 12);
     context.stroke();
+  }
+  if (status.stops !== undefined) {
+    const mark = new Path2D(stopMark(box.height));
+    context.fillStyle = palette.colour.stop;
+    context.fill(mark);
+    context.lineWidth = 1;
+    context.strokeStyle = palette.colour.text;
+    context.stroke(mark);
   }
   const reading = (picture.reading ?? NEAR).name;
   const sign = badgeSize(reading);

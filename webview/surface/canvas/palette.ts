@@ -18,6 +18,7 @@ const names = [
   'edge',
   'sign',
   'warning',
+  'stop',
 ] as const;
 type ColourName = (typeof names)[number];
 
