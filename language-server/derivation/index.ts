@@ -28,6 +28,7 @@ export {
 } from './cache/substitution';
 export { fromNix32, toNix32 } from './nix32';
 export { compileClosure, StagedCompiler, type RuntimePath } from './compile/compile';
+export type { ReportStep } from './compile/report-steps';
 export { layersOf } from './image/layers';
 export {
   ROLES,

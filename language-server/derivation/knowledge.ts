@@ -22,6 +22,11 @@ export class Knowledge {
   /** Outputs that are symlinks themselves. */
   readonly links = new Set<ByteString>();
 
+  /** Forgets what reports have said; what is known otherwise stays. */
+  forgetReports(): void {
+    for (const each of [this.reported, this.paths, this.mentions, this.archives]) each.clear();
+  }
+
   /**
    * Takes in a report: lines `refs PATH BASE…`, `size PATH BYTES HASH`, and `path DRV OUTPUT BASE BASE…`
    * for outputs named by their contents, where each BASE is the name of a store path.

@@ -31,55 +31,80 @@ export class DerivationFailures extends Error {
 
 type Task = { readonly digest: Digest; readonly needs: ReadonlySet<Digest> };
 
-/**
- * Builds every derivation of a definition.
- * @throws DerivationFailures, BuildkitError when it is cancelled
- */
-export async function buildEach(
-  definition: Definition,
-  gateway: Gateway,
-  { jobs = Infinity, keepGoing = false }: EachOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const waiting = new Set(tasksOf(definition));
-  const done = new Set<Digest>();
-  const failed = new Set<Digest>();
-  const failures: BuildkitError[] = [];
-  const running = new Set<Promise<void>>();
-  let skipped = 0;
-  const run = async ({ digest }: Task): Promise<void> => {
+/** One build of a closure; it knows from stage to stage what is done and what failed. */
+export class EachBuild {
+  private readonly done = new Set<Digest>();
+  private readonly failures: BuildkitError[] = [];
+  private skipped = 0;
+  /** Derivations that failed, or that need one that did. */
+  readonly failed: ReadonlySet<Digest>;
+  private readonly lost = new Set<Digest>();
+
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly options: EachOptions,
+    private readonly signal: AbortSignal,
+  ) {
+    this.failed = this.lost;
+  }
+
+  /** Notes derivations that were not even compiled, since what they need failed. */
+  skip(count: number): void {
+    this.skipped += count;
+  }
+
+  /** @throws DerivationFailures when anything has failed so far */
+  settle(): void {
+    const [first, ...more] = this.failures;
+    if (first !== undefined) throw new DerivationFailures([first, ...more], this.skipped);
+  }
+
+  /**
+   * Builds every derivation of a definition that is neither done nor failed yet.
+   * @throws DerivationFailures unless it is to keep going, BuildkitError when it is cancelled
+   */
+  async build(definition: Definition): Promise<void> {
+    const { jobs = Infinity, keepGoing = false } = this.options;
+    const { done, lost, failures } = this;
+    const waiting = new Set(
+      tasksOf(definition).filter(({ digest }) => !done.has(digest) && !lost.has(digest)),
+    );
+    const running = new Set<Promise<void>>();
+    for (;;) {
+      for (const task of waiting) {
+        const [...needs] = task.needs;
+        if (needs.some((each) => lost.has(each))) {
+          lost.add(task.digest);
+          waiting.delete(task);
+          this.skipped++;
+        } else if (
+          running.size < jobs &&
+          (keepGoing || failures.length === 0) &&
+          needs.every((each) => done.has(each))
+        ) {
+          waiting.delete(task);
+          const ended = this.run(definition, task).finally(() => running.delete(ended));
+          running.add(ended);
+        }
+      }
+      if (running.size === 0) break;
+      await Promise.race(running);
+    }
+    if (!keepGoing) this.settle();
+  }
+
+  private async run(definition: Definition, { digest }: Task): Promise<void> {
+    const { gateway, signal } = this;
     try {
       const request = { definition: sliceRequest(definition, digest), evaluate: true };
       await gateway.solve(request, { signal });
-      done.add(digest);
+      this.done.add(digest);
     } catch (error) {
       if (!(error instanceof BuildkitError) || signal.aborted) throw error;
-      failed.add(digest);
-      failures.push(error);
+      this.lost.add(digest);
+      this.failures.push(error);
     }
-  };
-  for (;;) {
-    for (const task of waiting) {
-      const [...needs] = task.needs;
-      if (needs.some((each) => failed.has(each))) {
-        failed.add(task.digest);
-        waiting.delete(task);
-        skipped++;
-      } else if (
-        running.size < jobs &&
-        (keepGoing || failures.length === 0) &&
-        needs.every((each) => done.has(each))
-      ) {
-        waiting.delete(task);
-        const ended = run(task).finally(() => running.delete(ended));
-        running.add(ended);
-      }
-    }
-    if (running.size === 0) break;
-    await Promise.race(running);
   }
-  const [first, ...more] = failures;
-  if (first !== undefined) throw new DerivationFailures([first, ...more], skipped);
 }
 
 /** The derivations of a definition, inputs first, each with those that it needs. */

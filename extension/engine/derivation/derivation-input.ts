@@ -40,8 +40,9 @@ import type {
 } from '../input/build-input';
 import { BuildFailure } from '../input/build-input';
 import { BinaryCaches } from './cache/read-cache';
-import { buildEach, type EachOptions } from './build-each';
+import type { EachOptions } from './build-each';
 import { DEFINITIONS_NAME, isWorthNesting, solveNested } from './nested-definition';
+import { ReportMemory } from './report-memory';
 import { learnLink, StagedBuild } from './staged-build';
 import { expandVariables } from '../input/expand-variables';
 import { gatewayResolver } from '../job/gateway-resolver';
@@ -84,6 +85,7 @@ export class DerivationInput implements BuildInput {
   private readonly draft: CompiledClosure;
   private readonly wanted: 'roots' | 'all';
   private readonly knowledge = new Knowledge();
+  private readonly memory = new ReportMemory();
   /** Derivations that others have made in this build. */
   private readonly made = new Map<ByteString, Derivation>();
   private compiled: CompiledClosure | undefined;
@@ -146,12 +148,11 @@ export class DerivationInput implements BuildInput {
     this.compiled = compiled;
     const { definition, groups } = compiled;
     const refused = refusal(compiled).refusal;
+    if (refused === undefined) await stages.buildEach(definition);
     if (definition === undefined || refused !== undefined) {
       throw new BuildFailure(refused ?? 'There is nothing to build in this derivation.');
     }
-    if (this.each !== undefined) {
-      await buildEach(definition, context.gateway, this.each, context.signal);
-    }
+    await this.memory.tidy();
     const notes = [
       ...this.cacheNotes.splice(0),
       ...compiled.problems
@@ -199,6 +200,7 @@ export class DerivationInput implements BuildInput {
       gateway,
       ...(this.each === undefined ? {} : { each: this.each }),
       knowledge: this.knowledge,
+      memory: this.memory,
       load: async (path, bytes) => {
         const closure = await loadMade(this.opened, path, bytes);
         for (const { path: at, derivation } of closure.derivations.values()) {

@@ -5,6 +5,7 @@
 import {
   byteStringOf,
   REPORT_FILE,
+  type ReportStep,
   StagedCompiler,
   textOf,
   type ByteString,
@@ -18,8 +19,9 @@ import type { Gateway } from '../../../proto/client/gateway';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import { BuildFailure } from '../input/build-input';
-import { buildEach, type EachOptions } from './build-each';
+import { EachBuild, type EachOptions } from './build-each';
 import { isWorthNesting, solveNested } from './nested-definition';
+import type { ReportMemory } from './report-memory';
 import { sliceRequest } from '../job/slice';
 
 export type StagedBuildOptions = {
@@ -32,24 +34,39 @@ export type StagedBuildOptions = {
   readonly each?: EachOptions;
   /** What earlier attempts found out; it grows. */
   readonly knowledge: Knowledge;
+  /** Reports of earlier builds; without, each stage waits for those before it. */
+  readonly memory?: ReportMemory;
   /** A folder of the session for definitions that are too large for a message. */
   readonly definitions?: string;
   readonly signal: AbortSignal;
 };
 
+/** Reports that are gathered in one step: each is a mount. */
+const MOST_GATHERED = 256;
+
+/** A report that is taken for true until the builder has said so. */
+type Assumed = { readonly step: ReportStep; readonly report: Uint8Array };
+
 /** The answer to one gateway file read may be as large as a message; reports stay far below. */
 export class StagedBuild {
   /** The paths that ops of the last attempt took from binary caches. */
   substitutes: ReadonlyMap<Digest, ByteString> = new Map();
+  private readonly each: EachBuild | undefined;
+  private memory: ReportMemory | undefined;
+  private assumed: Assumed[] = [];
 
-  constructor(private readonly options: StagedBuildOptions) {}
+  constructor(private readonly options: StagedBuildOptions) {
+    const { each, gateway, signal, memory } = options;
+    this.each = each && new EachBuild(gateway, each, signal);
+    this.memory = memory;
+  }
 
   /**
    * Compiles the closure, building as much of it as that takes.
    * @throws BuildkitError when a derivation in an earlier stage fails
    * @throws BuildFailure when derivations wait for something that never comes
    */
-  async compile(): Promise<CompiledClosure> {
+  compile(): Promise<CompiledClosure> {
     return this.withLinks(async () => (await this.compiler()).result());
   }
 
@@ -57,12 +74,18 @@ export class StagedBuild {
    * Builds everything and reports on it, then has `make` use the compiler; again when that finds that
    * an output is a link.
    */
-  async realise<T>(make: (compiler: StagedCompiler) => Promise<T>): Promise<T> {
-    return this.withLinks(async () => {
-      const compiler = await this.compiler();
-      await this.report(compiler);
-      return make(compiler);
-    });
+  realise<T>(make: (compiler: StagedCompiler) => Promise<T>): Promise<T> {
+    return this.withLinks(async () => make(await this.compiler(true)));
+  }
+
+  /**
+   * Builds the derivations of a definition one by one, where the user limits them or goes on past
+   * failures.
+   * @throws DerivationFailures with those of all stages
+   */
+  async buildEach(definition: Definition | undefined): Promise<void> {
+    if (definition !== undefined) await this.each?.build(definition);
+    this.each?.settle();
   }
 
   private async withLinks<T>(attempt: () => Promise<T>): Promise<T> {
@@ -72,6 +95,8 @@ export class StagedBuild {
       try {
         return await attempt();
       } catch (error) {
+        if (this.assumed.length > 0) knowledge.forgetReports();
+        this.assumed = [];
         const before = knowledge.links.size;
         if (!learnLink(error, this.options.closure, knowledge)) throw error;
         if (knowledge.links.size === before) throw error;
@@ -79,7 +104,18 @@ export class StagedBuild {
     }
   }
 
-  private async compiler(): Promise<StagedCompiler> {
+  /** @param whole whether all is reported on, to the last derivation */
+  private async compiler(whole = false): Promise<StagedCompiler> {
+    for (;;) {
+      const compiler = await this.compiled();
+      if (whole) await this.report(compiler);
+      if (await this.isTrue(compiler)) return compiler;
+      this.options.knowledge.forgetReports();
+      this.memory = undefined;
+    }
+  }
+
+  private async compiled(): Promise<StagedCompiler> {
     const { closure, compile, knowledge } = this.options;
     const compiler = new StagedCompiler(closure, compile, 'exact', knowledge);
     this.substitutes = compiler.substitutes;
@@ -106,18 +142,54 @@ export class StagedBuild {
   /** Asks for all reports there can be; false when there was nothing to ask. */
   private async report(compiler: StagedCompiler): Promise<boolean> {
     const steps = compiler.pending();
-    const read = ({ digest }: (typeof steps)[number]): Promise<Uint8Array> =>
-      this.read(compiler.definitionFor(digest), digest, 0, REPORT_FILE);
-    // Where the user limits how much runs at once, that is so for all of them together.
-    const reports =
-      this.options.each === undefined
-        ? await Promise.all(steps.map(read))
-        : await inTurn(steps, read);
-    for (const [at, step] of steps.entries()) {
-      const report = reports[at];
-      if (report !== undefined) compiler.learn(step, byteStringOf(report));
+    const remembered = await Promise.all(
+      steps.map(async ({ digest }) => this.memory?.recall(digest)),
+    );
+    const all = steps.map((step, at) => ({ step, report: remembered[at] }));
+    for (const { step, report } of all) {
+      if (report === undefined) continue;
+      this.assumed.push({ step, report });
+      compiler.learn(step, byteStringOf(report));
     }
-    return steps.length > 0;
+    const unknown = all.flatMap(({ step, report }) => (report === undefined ? [step] : []));
+    if (unknown.length === 0) return steps.length > 0;
+    const { each } = this;
+    if (each === undefined) {
+      await Promise.all(unknown.map((step) => this.ask(compiler, step)));
+      return true;
+    }
+    // Where the user limits how much runs at once, that is so for all of them together.
+    const failed = each.failed.size;
+    for (const { digest } of unknown) await each.build(compiler.definitionFor(digest));
+    if (each.failed.size > failed) {
+      each.skip(compiler.giveUp(each.failed));
+      return true;
+    }
+    for (const step of unknown) await this.ask(compiler, step);
+    return true;
+  }
+
+  private async ask(compiler: StagedCompiler, step: ReportStep): Promise<void> {
+    const { digest } = step;
+    const report = await this.read(compiler.definitionFor(digest), digest, 0, REPORT_FILE);
+    compiler.learn(step, byteStringOf(report));
+    await this.options.memory?.keep(digest, report);
+  }
+
+  /** Whether what was remembered is what the builder has; it builds what it has no more. */
+  private async isTrue(compiler: StagedCompiler): Promise<boolean> {
+    const { assumed } = this;
+    this.assumed = [];
+    for (let at = 0; at < assumed.length; at += MOST_GATHERED) {
+      const some = assumed.slice(at, at + MOST_GATHERED);
+      const digest = compiler.gather(some.map(({ step }) => step));
+      const definition = compiler.definitionFor(digest);
+      await this.each?.build(definition);
+      if ((this.each?.failed.size ?? 0) > 0) return false;
+      const found = await this.read(definition, digest, 0, REPORT_FILE);
+      if (!Buffer.concat(some.map(({ report }) => report)).equals(found)) return false;
+    }
+    return true;
   }
 
   /** A file of what a step leaves. */
@@ -127,10 +199,10 @@ export class StagedBuild {
     index: number,
     filePath: string,
   ): Promise<Uint8Array> {
-    const { gateway, signal, each } = this.options;
-    if (each !== undefined) await buildEach(definition, gateway, each, signal);
+    const { gateway, signal } = this.options;
+    await this.each?.build(definition);
     const request = sliceRequest(definition, digest, index);
-    const nested = each === undefined && isWorthNesting(request);
+    const nested = this.each === undefined && isWorthNesting(request);
     const ref = nested
       ? await solveNested(gateway, request, this.options.definitions, signal)
       : (await gateway.solve({ definition: request }, { signal })).ref?.id;
@@ -157,12 +229,6 @@ export function learnLink(error: unknown, closure: Closure, knowledge: Knowledge
   if (!isOutput) return false;
   knowledge.links.add(path);
   return true;
-}
-
-async function inTurn<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const item of items) results.push(await run(item));
-  return results;
 }
 
 function stuck(paths: readonly ByteString[]): BuildFailure {

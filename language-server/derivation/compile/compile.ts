@@ -25,7 +25,7 @@ import {
 } from './compiled-closure';
 import { copyPath, fileOp, makeDirectory } from './file-ops';
 import { OpMaker } from './op-maker';
-import { reportSteps, type ReportStep } from './report-steps';
+import { gatherReports, reportSteps, type ReportStep } from './report-steps';
 import { Scopes, needsSizes, type ScopeMode } from './scope';
 import { STORE_OUTPUT, storeInput } from './store-input';
 
@@ -56,6 +56,8 @@ export class StagedCompiler {
   private readonly check: ReturnType<typeof checkClosure>;
   private readonly wantsSizes: boolean;
   private readonly closure: Closure;
+  /** Derivations that cannot be built, and those that need them. */
+  private readonly given = new Set<ByteString>();
   private guessed = false;
 
   constructor(
@@ -116,7 +118,7 @@ export class StagedCompiler {
   /** The steps whose reports the waiting derivations need; empty when nothing can help them. */
   pending(): readonly ReportStep[] {
     const subjects = [...this.execs]
-      .filter(([drv]) => !this.knowledge.reported.has(drv))
+      .filter(([drv]) => !this.knowledge.reported.has(drv) && !this.given.has(drv))
       .flatMap(([drv, digest]) => {
         const loaded = this.all.get(drv);
         if (loaded?.derivation === undefined) return [];
@@ -129,6 +131,32 @@ export class StagedCompiler {
         return [{ drv, digest, outputs }];
       });
     return reportSteps(this.maker, this.closure, subjects, this.knowledge, this.wantsSizes);
+  }
+
+  /**
+   * Goes on without derivations whose building failed, and without all that needs them.
+   * @returns how many were not compiled yet and never will be
+   */
+  giveUp(failed: ReadonlySet<Digest>): number {
+    for (const [drv, digest] of this.execs) if (failed.has(digest)) this.given.add(drv);
+    const before = this.waiting.length;
+    // Inputs stand before their users.
+    for (const { path, derivation } of this.all.values()) {
+      if (derivation?.inputDrvs.some((input) => this.given.has(input.path)) === true) {
+        this.given.add(path);
+      }
+    }
+    const left = this.waiting.filter(({ path }) => !this.given.has(path));
+    this.waiting.splice(0, this.waiting.length, ...left);
+    return before - left.length;
+  }
+
+  /** A step that holds the reports of all these, one behind the other. */
+  gather(steps: readonly ReportStep[]): Digest {
+    return gatherReports(
+      this.maker,
+      steps.map(({ digest }) => digest),
+    );
   }
 
   /** What is so far, for solving one step of it. */
@@ -257,10 +285,12 @@ export class StagedCompiler {
   }
 
   private unknownWanted(): boolean {
-    return this.wanted().some((drv) =>
-      (this.all.get(drv)?.derivation?.outputs ?? []).some(
-        ({ name }) => this.pathOf(drv, name) === undefined,
-      ),
+    return this.wanted().some(
+      (drv) =>
+        !this.given.has(drv) &&
+        (this.all.get(drv)?.derivation?.outputs ?? []).some(
+          ({ name }) => this.pathOf(drv, name) === undefined,
+        ),
     );
   }
 

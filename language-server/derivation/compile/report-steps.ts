@@ -4,6 +4,7 @@ import { NONE } from '../../../proto/model/op';
 import { bytesOf, textOf, type ByteString } from '../byte-string';
 import type { Closure } from '../closure';
 import type { Knowledge } from '../knowledge';
+import { REPORT_FILE } from '../runner/report-script';
 import { KNOWN_DIR, REPORTED_DIR, REPORTER, REPORT_NAME, TOOLS_DIR } from '../runner/tools';
 import { BUILD_DIR } from '../sandbox/environment';
 import { BUILD_USER } from '../sandbox/skeleton';
@@ -75,10 +76,7 @@ function reportStep(
   sizes: boolean,
   withSources: boolean,
 ): ReportStep {
-  const skeleton = maker.skeleton(maker.ownPlatform);
-  const mounts = new MountList();
-  mounts.add({ digest: skeleton.root, index: 0 }, { dest: '/', output: 0 });
-  mounts.add({ digest: skeleton.tools, index: 0 }, { dest: TOOLS_DIR, readonly: true });
+  const mounts = reporterMounts(maker);
   const jobs: string[] = [];
   let count = 0;
   for (const { drv, digest, outputs } of subjects) {
@@ -112,6 +110,38 @@ function reportStep(
       count += 1;
     }
   }
+  const about = subjects.length === 1 ? 'a derivation' : `${subjects.length} derivations`;
+  const digest = reporter(maker, mounts, jobs, names, `report on ${about}`);
+  return { digest, drvs: subjects.map(({ drv }) => drv) };
+}
+
+/** One step with the reports of others behind each other, so that they are read in one go. */
+export function gatherReports(maker: OpMaker, reports: readonly Digest[]): Digest {
+  const mounts = reporterMounts(maker);
+  for (const [at, digest] of reports.entries()) {
+    const place = { dest: `${REPORTED_DIR}/${at}`, selector: REPORT_FILE, readonly: true };
+    mounts.add({ digest, index: 0 }, place);
+  }
+  const jobs = reports.map((_, at) => `said ${at} -`);
+  return reporter(maker, mounts, jobs, '', `gather ${reports.length} reports`);
+}
+
+function reporterMounts(maker: OpMaker): MountList {
+  const skeleton = maker.skeleton(maker.ownPlatform);
+  const mounts = new MountList();
+  mounts.add({ digest: skeleton.root, index: 0 }, { dest: '/', output: 0 });
+  mounts.add({ digest: skeleton.tools, index: 0 }, { dest: TOOLS_DIR, readonly: true });
+  return mounts;
+}
+
+/** The step that does the jobs on what is mounted. */
+function reporter(
+  maker: OpMaker,
+  mounts: MountList,
+  jobs: readonly string[],
+  names: string,
+  what: string,
+): Digest {
   const known = maker.add(
     {
       inputs: [],
@@ -124,17 +154,13 @@ function reportStep(
     ROLES.sandbox,
   );
   mounts.add({ digest: known, index: 0 }, { dest: KNOWN_DIR, readonly: true });
-  const digest = maker.add(
+  return maker.add(
     {
       inputs: mounts.inputs,
       platform: maker.ownPlatform,
       op: sandboxExec({ script: [REPORTER], env: [], cwd: BUILD_DIR, user: BUILD_USER, mounts }),
     },
-    {
-      name: `[internal] report on ${subjects.length === 1 ? 'a derivation' : `${subjects.length} derivations`}`,
-      caps: EXEC_CAPS,
-    },
+    { name: `[internal] ${what}`, caps: EXEC_CAPS },
     ROLES.sandbox,
   );
-  return { digest, drvs: subjects.map(({ drv }) => drv) };
 }

@@ -9,7 +9,8 @@ export const REPORT_FILE = `${STATE_DIR}/report`;
 
 /**
  * Reads {@link KNOWN_DIR}`/jobs`, a line each: `scan N PATH`, `size N PATH` (with its archive's hash) or
- * `paths N DRV`, where N names what is mounted in {@link REPORTED_DIR}; and `names`, the store's names.
+ * `paths N DRV` or `said N -` (an earlier report, as it is), where N names what is mounted in
+ * {@link REPORTED_DIR}; and `names`, the store's names.
  */
 export const REPORTER_SCRIPT = String.raw`# Writes down what outputs refer to.
 bb() { ${BUSYBOX} "$@"; }
@@ -17,6 +18,7 @@ bb() { ${BUSYBOX} "$@"; }
 export LC_ALL=C
 while read -r job at what; do
   case $job in
+    said) bb cat ${REPORTED_DIR}/"$at" ;;
     paths) bb sed "s,^,path $what ," ${REPORTED_DIR}/"$at" ;;
     size)
       bb mkfifo ${STATE_DIR}/pipe
