@@ -8,6 +8,7 @@ import {
   LogRequest,
   PatchEvent,
   PositionEvent,
+  ShellEvent,
   type EndEventBody,
   type GraphEventBody,
   type HoldArguments,
@@ -142,7 +143,8 @@ export class Builds implements vscode.Disposable {
   }
 
   private receive({ session, event, body }: vscode.DebugSessionCustomEvent): void {
-    if (session.type !== 'buildkit') return;
+    // Shells are opened by others.
+    if (session.type !== 'buildkit' || event === ShellEvent) return;
     const content: unknown = body;
     if (event === GraphEvent && isGraphEventBody(content)) this.begin(session, content);
     else if (event === PatchEvent && isPatchEventBody(content)) this.patch(content);

@@ -12,6 +12,7 @@ import { isActive, type Builds } from './builds';
 import { nodeEnvironment } from './bundles';
 import type { Profiles } from './profile';
 import { builderFor, toolsFor } from './settings';
+import { ownTerminals, registerShellTerminals } from './shell-terminals';
 import { requireTrust } from './trust';
 
 export const DEBUG_TYPE = 'buildkit';
@@ -40,6 +41,7 @@ export function registerDebugging(
       createDebugAdapterTracker: (session) => new Tracker(session),
     }),
     sendEdits(builds),
+    registerShellTerminals(DEBUG_TYPE),
   );
 }
 
@@ -159,6 +161,7 @@ class Tracker implements vscode.DebugAdapterTracker {
       // The answer is on its way to the editor, which then sends `launch`; what is asked for here
       // goes out before that, so the adapter has the unsaved text when it compiles.
       sendSource(this.session);
+      ownTerminals(this.session);
     }
   }
 }

@@ -5,10 +5,8 @@
  * The terminal goes into raw mode, so that Ctrl-C travels as the byte 0x03 and the remote terminal
  * makes a signal of it. The remote process's exit code becomes ours. No program of PATH is used.
  */
-import { readFile, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { isRecord } from '../engine/profile/decode';
 import {
   encodeFrame,
   encodeSize,
@@ -16,6 +14,7 @@ import {
   frameTypes,
   type LinkFile,
 } from '../engine/shell/terminal-link';
+import { readLink } from '../engine/shell/terminal-client';
 
 /** Exit code when no shell could be had; 1 of the CLI's contract. */
 const failed = 1;
@@ -66,20 +65,6 @@ export async function attach(linkFile: string): Promise<number> {
       show(terminal, socket, { end, fail: (message) => finish(failed, message) });
     });
   });
-}
-
-/** The link file's content; the file goes, because its token works once. */
-async function readLink(path: string): Promise<LinkFile | undefined> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    return undefined;
-  }
-  await rm(path, { force: true });
-  if (!isRecord(value)) return undefined;
-  const { address, token } = value;
-  return typeof address === 'string' && typeof token === 'string' ? { address, token } : undefined;
 }
 
 function greeting(link: LinkFile, { output }: Terminal): string {

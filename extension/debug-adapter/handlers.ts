@@ -2,6 +2,7 @@
 import {
   HoldRequest,
   LogRequest,
+  OwnTerminalsRequest,
   ShellRequest,
   SourceRequest,
 } from '../../proto/messages/debug-adapter';
@@ -69,6 +70,10 @@ const sessionRequests: Table = {
   [SourceRequest]: async (session, args) => {
     const { path, text, version } = decodeSource(args, '');
     await session.edited(path, text, version);
+    return nothing;
+  },
+  [OwnTerminalsRequest]: (session) => {
+    session.ownsTerminals = true;
     return nothing;
   },
   [ShellRequest]: async (session, args) => {

@@ -10,6 +10,8 @@ import {
   type PatchEventBody,
   PositionEvent,
   type PositionEventBody,
+  ShellEvent,
+  type ShellEventBody,
 } from '../../proto/messages/debug-adapter';
 import type { BuildGraph, GraphPatch } from '../../proto/model/build-graph';
 import type { BuildInput } from '../engine/input/build-input';
@@ -63,6 +65,10 @@ export class Narrator {
 
   position(body: PositionEventBody): void {
     this.client.event(PositionEvent, body);
+  }
+
+  shell(body: ShellEventBody): void {
+    this.client.event(ShellEvent, body);
   }
 
   thread(threadId: number, reason: 'started' | 'exited'): void {

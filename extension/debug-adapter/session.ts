@@ -45,6 +45,8 @@ type State =
 export class DebugSession {
   /** Whether the client serves `runInTerminal`, as it said in `initialize`. */
   hasTerminals = false;
+  /** Whether the client opens shells itself, as it said since. */
+  ownsTerminals = false;
   /** Whether the client understands `invalidated`, as it said in `initialize`. */
   hasInvalidated = false;
   readonly breakpoints = new Breakpoints();
@@ -88,8 +90,12 @@ export class DebugSession {
     this.narrator = new Narrator(client);
     this.shells = new Shells({
       attachCommand: options.attachCommand,
-      hasTerminals: () => this.hasTerminals,
+      terminals: () => {
+        if (this.ownsTerminals) return 'own';
+        return this.hasTerminals ? 'asked for' : 'none';
+      },
       runInTerminal: (args) => client.request('runInTerminal', args),
+      offer: (shell) => this.narrator.shell(shell),
       print: (text) => this.narrator.print(text, 'console'),
     });
     this.judge = new BreakpointJudge(this.breakpoints, {

@@ -2,10 +2,12 @@
  * Shells in the steps of a build, as a debug client sees them.
  *
  * A shell opens in the client's terminal: the client is asked to run our own program, which attaches
- * to the process over a private link. A client without terminals is told the command line instead.
+ * to the process over a private link. A client that draws terminals itself is told the link, and one
+ * that has none the command line.
  */
 import { dirname } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { ShellEventBody } from '../../proto/messages/debug-adapter';
 import { prepareContainer } from '../engine/shell/open-shell';
 import { shellPlace } from '../engine/shell/shell-place';
 import type { Site } from '../engine/debug/site';
@@ -15,8 +17,9 @@ import type { LiveBuild } from './live-build';
 export type ShellHost = {
   /** The program that attaches a terminal and its leading arguments. */
   readonly attachCommand: readonly string[];
-  /** True when the client serves `runInTerminal`. */
-  readonly hasTerminals: () => boolean;
+  /** Whether the client opens shells itself, serves `runInTerminal`, or neither. */
+  readonly terminals: () => 'own' | 'asked for' | 'none';
+  readonly offer: (shell: ShellEventBody) => void;
   readonly runInTerminal: (args: DebugProtocol.RunInTerminalRequestArguments) => Promise<unknown>;
   readonly print: (text: string) => void;
 };
@@ -46,8 +49,13 @@ export class Shells {
     });
     this.offers.add(offer);
     void offer.done.then(() => this.offers.delete(offer));
+    const terminals = this.host.terminals();
+    if (terminals === 'own') {
+      this.host.offer({ title: title(site), linkFile: offer.linkFile });
+      return;
+    }
     const args = [...this.host.attachCommand, offer.linkFile];
-    if (!this.host.hasTerminals()) {
+    if (terminals === 'none') {
       const line = [
         ...Object.entries(asNode).map(([key, value]) => `${key}=${value}`),
         ...args.map(quoted),

@@ -43,6 +43,9 @@ export const LogRequest = 'llb/log';
 export const HoldRequest = 'llb/hold';
 export const SourceRequest = 'llb/source';
 export const ShellRequest = 'llb/shell';
+/** The client opens shells itself: it is told of each by {@link ShellEvent}, not asked to run a program. */
+export const OwnTerminalsRequest = 'llb/ownTerminals';
+export const ShellEvent = 'llb.shell';
 
 export type GraphEventBody = {
   readonly buildId: string;
@@ -89,6 +92,9 @@ export type SourceArguments = {
   readonly text: string;
   readonly version: number;
 };
+
+/** A shell is offered to whoever reads the link file first; the file names a private socket. */
+export type ShellEventBody = { readonly title: string; readonly linkFile: string };
 
 /** Opens a shell: in the step of a vertex (`digest` of the graph's node), else where a thread stands. */
 export type ShellArguments = { readonly digest?: string; readonly threadId?: number };

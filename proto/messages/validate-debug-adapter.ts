@@ -5,6 +5,7 @@ import type {
   LogResponseBody,
   PatchEventBody,
   PositionEventBody,
+  ShellEventBody,
 } from './debug-adapter';
 import { arrayOf, isCount, isNumber, isString, object, oneOf } from './validate';
 import { isBuildGraph, isGraphPatch } from './validate-graph';
@@ -43,5 +44,7 @@ export const isPositionEventBody = object<PositionEventBody>({
     ),
   ),
 });
+
+export const isShellEventBody = object<ShellEventBody>({ title: isString, linkFile: isString });
 
 export const isLogResponseBody = object<LogResponseBody>({ text: isString, next: isCount });
