@@ -1,7 +1,7 @@
 import Elk, { type ElkNode } from 'elkjs/lib/elk.bundled.js';
 import { describe, expect, test } from 'vitest';
 import { approximateMeasure } from './display-text';
-import { elkAnswer, fromElk, toElk } from './elk';
+import { elkAnswer, fromElk, toElk, type ElkInputNode } from './elk';
 import { layoutInput } from './layout-input';
 import { twoStages } from './small-graph.test-data';
 
@@ -62,7 +62,16 @@ describe('ELK', () => {
   });
 });
 
-/** ELK writes into the graph it is given, and its types have no read-only arrays. */
-function elkGraph(graph: ReturnType<typeof toElk>): ElkNode {
-  return structuredClone(graph) as ElkNode;
+/** A copy that ELK may write into. */
+function elkGraph(node: ElkInputNode): ElkNode {
+  return {
+    ...node,
+    ports: (node.ports ?? []).map((port) => ({ ...port })),
+    children: (node.children ?? []).map(elkGraph),
+    edges: (node.edges ?? []).map((edge) => ({
+      ...edge,
+      sources: [...edge.sources],
+      targets: [...edge.targets],
+    })),
+  };
 }
