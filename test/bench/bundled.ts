@@ -51,14 +51,16 @@ export async function bundle(source: string): Promise<Bundle> {
 /**
  * @param source a script that prints its figures as JSON
  * @param flags Node's own
+ * @param args the script's
  */
 export async function bundled(
   source: string,
   flags: readonly string[] = [],
+  args: readonly string[] = [],
 ): Promise<readonly Figure[]> {
   const { runWith, dispose } = await bundle(source);
   try {
-    return figures(runWith(flags), '');
+    return figures(runWith(flags, ...args), '');
   } finally {
     dispose();
   }

@@ -15,6 +15,7 @@ import { compiler } from './compiler';
 import { cycleFigures } from './debug-cycles';
 import { crossings } from './crossings';
 import { debuggerBeside } from './debugger-beside';
+import { derivationFigures } from './derivations';
 import { bundled } from './bundled';
 import { languageServers } from './language-servers';
 import { layout } from './layout';
@@ -55,6 +56,10 @@ const parts: Readonly<Record<string, (rows: readonly string[]) => Figures>> = {
     env === undefined
       ? needsBuildkit('context transfer')
       : contextTransfer({ cli: join(dist, 'cli.js'), env }, rows),
+  nix: (rows) =>
+    buildkit === undefined
+      ? needsBuildkit('derivations beside Nix')
+      : derivationFigures(dist, buildkit, rows),
   lsp: () => languageServers(root),
   sizes: () => sizes(dist, packages),
 };
