@@ -20,6 +20,11 @@ type InitValue<V> = V extends string | number | bigint | boolean | Uint8Array | 
       ? ReadonlyMap<K, InitValue<E>>
       : Init<V>;
 
+/** Memory for one message after the other; large ones keep theirs, which saves a copy. */
+let scratch = new WireWriter();
+/** Bytes. */
+const smallMessage = 4096;
+
 export class MessageType<T extends object> implements MessageShape {
   private table: readonly Field[] | undefined;
   private index: (Field | undefined)[] | undefined;
@@ -51,8 +56,11 @@ export class MessageType<T extends object> implements MessageShape {
   }
 
   encode(init: Init<T>): Uint8Array {
-    const writer = new WireWriter();
+    const writer = scratch;
+    writer.reset();
     write(this, init, writer);
+    if (writer.length <= smallMessage) return writer.copy();
+    scratch = new WireWriter();
     return writer.finish();
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { WireReader } from './reader';
 import { WireWriter } from './writer';
 
 describe('WireWriter', () => {
@@ -12,5 +13,19 @@ describe('WireWriter', () => {
       const end = new TextDecoder().decode(written.subarray(-text.length));
       expect([before, end]).toEqual([before, text]);
     }
+  });
+
+  it.each([
+    2n ** 49n - 1n,
+    2n ** 49n,
+    2n ** 53n,
+    2n ** 56n - 1n,
+    2n ** 63n - 1n,
+    -1n,
+    -(2n ** 63n),
+  ])('keeps all 64 bits of %s', (value) => {
+    const writer = new WireWriter();
+    writer.integer(1, value);
+    expect(new WireReader(writer.finish().subarray(1)).int64()).toBe(value);
   });
 });

@@ -26,6 +26,11 @@ export class WireWriter {
     this.#buffer = new Uint8Array(expected);
   }
 
+  /** Bytes written. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** What has been written, without a copy: the writer is not to be used again. */
   finish(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
@@ -180,14 +185,20 @@ export class WireWriter {
     this.#buffer[this.#length++] = 1;
   }
 
+  /** Seven bytes at a time as a number: each operation on a bigint makes a new one. */
   #bigVarint(value: bigint): void {
-    this.#reserve(10);
-    let rest = value;
-    while (rest >= 0x80n) {
-      this.#buffer[this.#length++] = Number(rest & 0x7fn) | 0x80;
-      rest >>= 7n;
+    const above = Number(value >> 49n);
+    let rest = Number(BigInt.asUintN(49, value));
+    if (above === 0) {
+      this.#varint(rest);
+      return;
     }
-    this.#buffer[this.#length++] = Number(rest);
+    this.#reserve(10);
+    for (let count = 0; count < 7; count++) {
+      this.#buffer[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#varint(above);
   }
 
   #reserve(count: number): void {

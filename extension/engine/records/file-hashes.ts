@@ -7,7 +7,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, lstatSync, openSync, readSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { deserialize, serialize } from 'node:v8';
@@ -199,6 +199,9 @@ const nothing: Known = { paths: '', stamps: new BigInt64Array(), hashes: '' };
 async function readKnown(file: string): Promise<Known> {
   try {
     const value: unknown = deserialize(await readFile(file));
+    // Its time says that it is in use; the oldest go first.
+    const now = new Date();
+    await utimes(file, now, now);
     return isKnown(value) ? value : nothing;
   } catch {
     return nothing;

@@ -17,8 +17,11 @@ import { type Lent, listingsByNeutral, type LocalSource, localSources } from './
 import { recordsFolder, writeBuildRecord } from './record-store';
 import type { SentListings } from './sent-listings';
 
-/** So much is read for hashes that are not known yet; what is beyond is known by its stamp only. */
-const budget = 64 * 1024 * 1024;
+/**
+ * So much is read for hashes that neither are known nor came with what was sent, in bytes; the rest
+ * waits for the next builds, since nobody wants to pay for it in one that does nothing else.
+ */
+const budget = 16 * 1024 * 1024;
 /** How long a build that is over waits for what it was not sent. Milliseconds. */
 const patience = 500;
 
