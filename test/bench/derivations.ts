@@ -131,7 +131,7 @@ async function compileFigures(name: string): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'llb-lens-bench-'));
   try {
     execFileSync('tar', ['-xJf', archive, '-C', folder]);
-    return [...bundled(join(__dirname, 'closure-run.ts'), [], [join(folder, 'gnu/store'), name])];
+    return await bundled(join(__dirname, 'closure-run.ts'), [], [join(folder, 'gnu/store'), name]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
