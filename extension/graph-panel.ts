@@ -18,6 +18,7 @@ import type { LayerFiles } from './layer-files';
 import { GraphPage, nodeOf, type PageRequest } from './graph-page';
 import { withKnowledge } from './known-graph';
 import type { Predictions } from './predictions';
+import { toggleBreakpoint } from './node-breakpoints';
 import { shownGraph } from './shown-graph';
 import { withStops } from './shown-stops';
 import type { Disposables } from './disposables';
@@ -233,6 +234,9 @@ export class GraphPanel implements vscode.Disposable {
       }
       case 'debug':
         if (line !== undefined) await startBuild(this.uri, 'debug', { stopAt: line });
+        return;
+      case 'breakpoint':
+        toggleBreakpoint(this.shown, node);
         return;
       case 'stage':
         if (group !== undefined) await startBuild(this.uri, 'run', { target: group.name });

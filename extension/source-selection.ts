@@ -61,7 +61,7 @@ export function nodeAt(
   return best?.id;
 }
 
-function placeOf(
+export function placeOf(
   graph: BuildGraph,
   node: GraphNode,
 ): { readonly uri: vscode.Uri; readonly range: vscode.Range } | undefined {

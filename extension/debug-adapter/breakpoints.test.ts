@@ -125,3 +125,38 @@ test('a stage waits for the stages that it is built on and that it copies from',
     ['final', ['17 needs 10', '19 needs 10']],
   ]);
 });
+
+test('a change of the text shows every breakpoint anew that it concerns', async () => {
+  const breakpoints = new Breakpoints();
+  const before = await program(dockerfile);
+  breakpoints.update(before);
+  const digest = before.tracks.at(-1)?.statements.at(-1)?.step?.digest ?? '';
+  breakpoints.setLines(file, [{ line: 4 }, { line: 18 }]);
+  expect(breakpoints.setFunctions([{ name: 'tools' }, { name: 'added' }])).toMatchObject([
+    { verified: true, line: 3 },
+    { verified: false, message: 'There is no stage "added" in this build.' },
+  ]);
+  breakpoints.setInstructions([{ digest }]);
+  const text = `${dockerfile.replace('COPY --from=tools', 'RUN new\nCOPY --from=tools')}
+FROM final AS added
+RUN more
+`;
+  expect(breakpoints.update(await program(text))).toMatchObject([
+    { verified: true, line: 22 },
+    { verified: false, message: 'This build has no such step.' },
+  ]);
+  expect(breakpoints.update(await program(text))).toEqual([]);
+});
+
+test('a step is named by its digest where it has no other name', async () => {
+  const breakpoints = new Breakpoints();
+  const whole = await program(dockerfile);
+  breakpoints.update(whole);
+  const last = whole.tracks.at(-1)?.statements.at(-1);
+  const name = last?.step?.digest ?? '';
+  expect(breakpoints.setFunctions([{ name }, { name: 'sha256:none' }])).toMatchObject([
+    { verified: true, line: last?.firstLine },
+    { verified: false, message: 'This build has no such step.' },
+  ]);
+  expect(last && breakpoints.at(last)).toHaveLength(1);
+});

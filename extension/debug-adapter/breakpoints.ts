@@ -25,12 +25,14 @@ export type Breakpoint = {
 
 type LinePlace = { readonly line: number; readonly endLine: number };
 type LineBreakpoint = Breakpoint & {
+  readonly file: string;
   readonly requested: number;
   place: LinePlace | undefined;
-  told: string;
 };
 type FunctionBreakpoint = Breakpoint & { readonly name: string };
 type InstructionBreakpoint = Breakpoint & { readonly digest: string };
+/** As the client is shown it; ours always have an id. */
+type ShownBreakpoint = DebugProtocol.Breakpoint & { readonly id: number };
 export type DataBreakpoint = Breakpoint & { readonly path: string };
 
 /** What the reasons to stop after a step are called; each is a filter of its own. */
@@ -80,6 +82,8 @@ export class Breakpoints {
   private watched: DataBreakpoint[] = [];
   private filters = new Map<FilterId, string | undefined>([['failed', undefined]]);
   private nextId = 1;
+  /** How each breakpoint was last shown to the client, by id. */
+  private readonly shown = new Map<number, string>();
   private program = noProgram;
   /** A line to stop at once, as "run to here" asks for. */
   private once: { readonly path: string; readonly line: number } | undefined;
@@ -94,12 +98,12 @@ export class Breakpoints {
       id: this.nextId++,
       terms,
       hits: 0,
+      file,
       requested: line,
       place: this.placeOf(file, line),
-      told: '',
     }));
     this.lines.set(file, made);
-    return made.map((one) => this.tell(file, one));
+    return this.tell(made.map((one) => this.lineShown(one)));
   }
 
   setFunctions(wanted: readonly (Terms & { readonly name: string })[]): DebugProtocol.Breakpoint[] {
@@ -109,12 +113,7 @@ export class Breakpoints {
       hits: 0,
       name,
     }));
-    return this.functions.map((one) => {
-      const [first] = this.starts(one.name);
-      return first === undefined
-        ? { id: one.id, verified: false, message: `There is no stage "${one.name}" in this build.` }
-        : { id: one.id, verified: true, ...placeOf(first), ...sourceOf(first) };
-    });
+    return this.tell(this.functions.map((one) => this.functionShown(one)));
   }
 
   /** @param wanted by digest of an op */
@@ -127,12 +126,7 @@ export class Breakpoints {
       hits: 0,
       digest,
     }));
-    return this.instructions.map(({ id, digest }) => {
-      const statement = this.statements().find((one) => hasOp(one, digest));
-      return statement === undefined
-        ? { id, verified: false, message: 'This build has no such step.' }
-        : { id, verified: true, ...placeOf(statement), instructionReference: digest };
-    });
+    return this.tell(this.instructions.map((one) => this.instructionShown(one)));
   }
 
   setData(wanted: readonly (Terms & { readonly path: string })[]): DebugProtocol.Breakpoint[] {
@@ -170,16 +164,14 @@ export class Breakpoints {
    */
   update(program: Program): DebugProtocol.Breakpoint[] {
     this.program = program;
-    const changed: DebugProtocol.Breakpoint[] = [];
-    for (const [file, breakpoints] of this.lines) {
-      for (const one of breakpoints) {
-        const before = one.told;
-        one.place = this.placeOf(file, one.requested);
-        const told = this.tell(file, one);
-        if (one.told !== before) changed.push(told);
-      }
-    }
-    return changed;
+    const lines = [...this.lines.values()].flat();
+    for (const one of lines) one.place = this.placeOf(one.file, one.requested);
+    const now = [
+      ...lines.map((one) => this.lineShown(one)),
+      ...this.functions.map((one) => this.functionShown(one)),
+      ...this.instructions.map((one) => this.instructionShown(one)),
+    ];
+    return this.tell(now.filter((one) => this.shown.get(one.id) !== JSON.stringify(one)));
   }
 
   /** Breakpoints that stand before a statement. */
@@ -238,8 +230,12 @@ export class Breakpoints {
     return this.program.tracks.flatMap(({ statements }) => statements);
   }
 
-  /** The first statement of each track of a section; global arguments are none of its own. */
+  /**
+   * The first statement of each track of a section; global arguments are none of its own. A step
+   * that no text describes has no other name than its digest.
+   */
   private starts(name: string): readonly TrackStatement[] {
+    if (isDigest(name)) return this.statements().filter((one) => hasOp(one, name));
     const wanted = name.toLowerCase();
     return this.program.tracks
       .filter((track) => [track.section, track.name].some((one) => one.toLowerCase() === wanted))
@@ -264,8 +260,12 @@ export class Breakpoints {
     return this.program.idle.find((one) => one.line <= line && line <= one.lastLine)?.section;
   }
 
-  private tell(file: string, breakpoint: LineBreakpoint): DebugProtocol.Breakpoint {
-    const { id, requested, place, terms } = breakpoint;
+  private tell(breakpoints: readonly ShownBreakpoint[]): DebugProtocol.Breakpoint[] {
+    for (const one of breakpoints) this.shown.set(one.id, JSON.stringify(one));
+    return [...breakpoints];
+  }
+
+  private lineShown({ id, file, requested, place, terms }: LineBreakpoint): ShownBreakpoint {
     const source = { path: file };
     const wrong = wrongTerms(terms);
     const idle = this.idleSection(file, requested);
@@ -273,12 +273,25 @@ export class Breakpoints {
       idle === undefined
         ? 'No step of this build stands on this line or below it.'
         : `The stage "${idle}" is not part of this build.`;
-    const told: DebugProtocol.Breakpoint =
-      place !== undefined && wrong === undefined
-        ? { id, verified: true, source, ...place }
-        : { id, verified: false, source, line: requested, message: wrong ?? unplaced };
-    breakpoint.told = JSON.stringify(told);
-    return told;
+    return place !== undefined && wrong === undefined
+      ? { id, verified: true, source, ...place }
+      : { id, verified: false, source, line: requested, message: wrong ?? unplaced };
+  }
+
+  private functionShown({ id, name }: FunctionBreakpoint): ShownBreakpoint {
+    const [first] = this.starts(name);
+    if (first !== undefined) return { id, verified: true, ...placeOf(first), ...sourceOf(first) };
+    const message = isDigest(name)
+      ? 'This build has no such step.'
+      : `There is no stage "${name}" in this build.`;
+    return { id, verified: false, message };
+  }
+
+  private instructionShown({ id, digest }: InstructionBreakpoint): ShownBreakpoint {
+    const statement = this.statements().find((one) => hasOp(one, digest));
+    return statement === undefined
+      ? { id, verified: false, message: 'This build has no such step.' }
+      : { id, verified: true, ...placeOf(statement), instructionReference: digest };
   }
 }
 
@@ -300,6 +313,10 @@ function sourceOf(statement: TrackStatement): { source?: DebugProtocol.Source } 
 
 function placeOf({ firstLine, lastLine }: TrackStatement): LinePlace {
   return { line: firstLine, endLine: lastLine };
+}
+
+function isDigest(name: string): boolean {
+  return name.startsWith('sha256:');
 }
 
 function hasOp({ step }: TrackStatement, digest: string): boolean {

@@ -147,6 +147,7 @@ export const webviewStrings = {
   'step.actions': 'What to do with the step',
   'step.shell': 'Open Shell Here',
   'step.debug': 'Debug to Here',
+  'step.breakpoint': 'Toggle Breakpoint',
   'step.stage': 'Build This Stage Only',
   'step.why': 'Why Did It Run?',
   'prediction.cached': 'from the cache',

@@ -18,6 +18,8 @@ export type LayerEntry = {
   readonly linkTarget?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** Another name of the same file, absolute. */
+  readonly hardLink?: string;
 };
 
 /** What a step did to one path; an added or removed directory stands for all below it. */
@@ -26,6 +28,8 @@ export type LayerChange = {
   readonly change: 'added' | 'changed' | 'removed';
   readonly before?: LayerEntry;
   readonly after?: LayerEntry;
+  /** Of a directory that came or went: what is below it, where that is known. */
+  readonly below?: { readonly files: number; readonly bytes: number };
 };
 
 /** How a step went in one build of the past. */
@@ -127,8 +131,11 @@ export const webviewCommands = [
 ] as const;
 export type WebviewCommand = (typeof webviewCommands)[number];
 
-/** What can be done with one step: a shell in it, stopping before it, its stage alone, why it ran. */
-export const stepActs = ['shell', 'debug', 'stage', 'why'] as const;
+/**
+ * What can be done with one step: a shell in it, a build that stops before it, a breakpoint on it or
+ * none any more, its stage alone, why it ran.
+ */
+export const stepActs = ['shell', 'debug', 'breakpoint', 'stage', 'why'] as const;
 export type StepAct = (typeof stepActs)[number];
 
 export type FromWebview = { readonly v: number } & (

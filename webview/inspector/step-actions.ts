@@ -8,13 +8,14 @@ import type { Texts } from '../picture/texts';
 const acts: Readonly<Record<StepAct, Icon>> = {
   shell: { stroke: 'M2 3h12v10H2ZM4.5 6l2.2 2-2.2 2M8.2 10.2h3.3' },
   debug: { stroke: 'M3 2.5v11M5.5 4.5l6.5 3.5-6.5 3.5Z' },
+  breakpoint: { fill: 'M8 3.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 1 1 0-9Z' },
   stage: { stroke: 'M2.5 2.5h7v7h-7ZM6.5 11.5v2h7v-7h-2' },
   why: {
     stroke:
       'M8 1.8a6.2 6.2 0 1 1 0 12.4a6.2 6.2 0 1 1 0-12.4M6.2 6.3a1.9 1.9 0 1 1 2.6 1.8c-.6.3-.8.6-.8 1.2M8 11.4h.01',
   },
 };
-const names: readonly StepAct[] = ['shell', 'debug', 'stage', 'why'];
+const names: readonly StepAct[] = ['shell', 'debug', 'breakpoint', 'stage', 'why'];
 
 export type StepActions = {
   readonly element: HTMLElement;
@@ -49,6 +50,7 @@ export function createStepActions(
       const offered: Readonly<Record<StepAct, boolean>> = {
         shell: line && !folded && (node.kind === 'exec' || node.kind === 'file'),
         debug: line && !folded,
+        breakpoint: !folded && !node.internal,
         stage: node.group !== undefined,
         why: true,
       };
