@@ -9,12 +9,18 @@ import {
 import {
   AccessNotification,
   DaemonResolveImageRequest,
+  PastStepsChangedNotification,
+  PastStepsRequest,
   type AccessParams,
   type DaemonResolveImageParams,
   type DaemonResolveImageResult,
+  type PastStepsChangedParams,
+  type PastStepsParams,
+  type PastStepsResult,
 } from '../proto/messages/language-server';
 import { documentSelector } from './build-files';
 import type { BuilderService } from './builder-service';
+import { isActive, type Builds } from './builds';
 import { bundlePath } from './bundles';
 import { besideOthers } from './language-features';
 import { builderFor, networkFor } from './settings';
@@ -23,6 +29,7 @@ import { builderFor, networkFor } from './settings';
 export function startLanguageClient(
   context: vscode.ExtensionContext,
   service: BuilderService,
+  builds: Builds,
   log: vscode.LogOutputChannel,
 ): LanguageClient {
   const client = new LanguageClient(
@@ -32,7 +39,7 @@ export function startLanguageClient(
     {
       documentSelector,
       outputChannel: log,
-      initializationOptions: { daemon: true, editorCommands: true },
+      initializationOptions: { daemon: true, records: true, editorCommands: true },
       middleware: besideOthers(),
     },
   );
@@ -47,6 +54,15 @@ export function startLanguageClient(
       return service.resolveImage({ ...params, ...(builder === undefined ? {} : { builder }) });
     },
   );
+  client.onRequest(PastStepsRequest, async (params: PastStepsParams): Promise<PastStepsResult> => {
+    const uri = vscode.Uri.parse(params.uri);
+    if (!vscode.workspace.isTrusted || uri.scheme !== 'file') return [];
+    const builder = builderFor(uri);
+    return service.request('record/steps', {
+      file: uri.fsPath,
+      ...(builder === undefined ? {} : { builder }),
+    });
+  });
   const sendAccess = (): void => {
     const access: AccessParams = {
       network: networkFor(undefined),
@@ -61,6 +77,13 @@ export function startLanguageClient(
     vscode.workspace.onDidGrantWorkspaceTrust(sendAccess),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('llbLens.network')) sendAccess();
+    }),
+    builds.onDidChange((build) => {
+      if (isActive(build) || !client.isRunning()) return;
+      const params: PastStepsChangedParams = {
+        uri: client.code2ProtocolConverter.asUri(build.uri),
+      };
+      void client.sendNotification(PastStepsChangedNotification, params);
     }),
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running) sendAccess();

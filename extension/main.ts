@@ -33,7 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const builders = new BuildersStatus(service, log);
   const builds = new Builds(log);
   const layers = new LayerFiles(service);
-  const client = startLanguageClient(context, service, log);
+  const client = startLanguageClient(context, service, builds, log);
   // What a builder adds to each build is in the digests: the graph that is drawn has it too.
   const drawn = (uri: vscode.Uri): BuildProfile => {
     const { imageResolveMode } = builders.stateOf(uri);

@@ -6,6 +6,7 @@ import type { CompletionSources } from './features/completion/completion';
 import type { HoverSources } from './features/hover';
 import { imageAge, imageText } from './features/image-text';
 import type { InlaySources } from './features/inlay-hints';
+import { pastSentence, together, type PastInstruction } from './features/past-step-text';
 import type { ServerHost } from './host';
 import { graphSteps } from './graph-steps';
 
@@ -29,7 +30,33 @@ export class DockerfileKnowledge implements HoverSources, InlaySources {
     const ops = (await this.file.opsOf?.(instruction)) ?? [];
     if (ops.length === 0) return [];
     const rows = ops.map(({ kind, digest }) => `- \`${kind}\` ${digest}`);
-    return [`Becomes ${ops.length === 1 ? 'one op' : `${ops.length} ops`}:`, rows.join('\n')];
+    const past = (await this.past()).get(instruction);
+    return [
+      `Becomes ${ops.length === 1 ? 'one op' : `${ops.length} ops`}:`,
+      rows.join('\n'),
+      ...(past === undefined ? [] : [pastSentence(past, Date.now())]),
+    ];
+  }
+
+  /** How instructions went in the last build, by their index. */
+  async past(): Promise<ReadonlyMap<number, PastInstruction>> {
+    const found = new Map<number, PastInstruction>();
+    const known = (await this.host.pastSteps?.(this.file.document.uri)) ?? [];
+    if (known.length === 0) return found;
+    const steps = await this.steps();
+    const byDigest = new Map(known.map((step) => [step.node, step]));
+    const byName = new Map(known.map((step) => [`${step.group ?? ''}\n${step.name}`, step]));
+    for (const index of this.file.view?.tree.instructions.keys() ?? []) {
+      const past = together(
+        steps.of(index).flatMap(({ neutralDigest, name, group }) => {
+          // Edits above change the digest; the step is still the same to its author.
+          const own = byDigest.get(neutralDigest) ?? byName.get(`${group ?? ''}\n${name}`);
+          return own === undefined ? [] : [own];
+        }),
+      );
+      if (past !== undefined) found.set(index, past);
+    }
+    return found;
   }
 
   async followers(): Promise<ReadonlyMap<number, number>> {

@@ -3,6 +3,8 @@ import type { BuildGraph, GraphNode } from '../proto/model/build-graph';
 import type { DockerfileView } from './dockerfile-view';
 
 export type GraphSteps = {
+  /** The nodes of an instruction, by its index. */
+  of(instruction: number): readonly GraphNode[];
   /** How many nodes of other instructions rest on those of each instruction. */
   followers(): ReadonlyMap<number, number>;
 };
@@ -21,6 +23,7 @@ export function graphSteps(
     byInstruction.set(index, [...(byInstruction.get(index) ?? []), node]);
   }
   return {
+    of: (instruction) => byInstruction.get(instruction) ?? [],
     followers: () => countFollowers(graph?.nodes ?? [], byInstruction),
   };
 }

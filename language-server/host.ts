@@ -3,7 +3,7 @@ import type { Finding } from './checks/finding';
 import type { StoreReader } from './derivation/store-reader';
 import type { DockerfileView } from './dockerfile-view';
 import type { ImageResolver } from './dockerfile/compile/image-resolver';
-import type { NetworkAccess } from '../proto/messages/language-server';
+import type { NetworkAccess, PastStep } from '../proto/messages/language-server';
 
 export type FolderEntry = { readonly name: string; readonly isFolder: boolean };
 export type FoundImage = { readonly name: string; readonly docs: string };
@@ -31,6 +31,10 @@ export interface ServerHost {
   onImagesKnown(listener: (uri: string) => void): void;
   /** The document is closed: look-ups of images for it may end. */
   forgetImages(uri: string): void;
+  /** How the steps of a document went in its last build; absent where nobody builds. */
+  readonly pastSteps?: (uri: string) => Promise<readonly PastStep[]>;
+  /** Called after a build of a document. */
+  readonly onPastSteps?: (listener: (uri: string) => void) => void;
   /** What documents may ask of the network from now on; until then: images that they name. */
   setAccess(access: (uri: string) => NetworkAccess): void;
   /** The store that a derivation document lies in; undefined where there is no file system. */

@@ -58,6 +58,8 @@ const QUIET = 40;
 export type ClientOptions = {
   /** The client answers `llb/daemonResolveImage`. */
   readonly daemon: boolean;
+  /** The client answers `llb/pastSteps`. */
+  readonly records?: boolean;
 };
 
 /**
@@ -94,6 +96,11 @@ export function serveLanguages(
     await diagnostics.refresh(file);
     await graph;
   };
+  const refreshHints = (): void => {
+    if (!abilities.refreshInlayHints) return;
+    // A client that refuses keeps the hints that it has.
+    connection.languages.inlayHint.refresh().catch(() => undefined);
+  };
   let ending = false;
   const bursts = new Burst(QUIET, (uri) => {
     refresh(uri).catch((error: unknown) => {
@@ -107,7 +114,7 @@ export function serveLanguages(
     const initializationOptions: unknown = params.initializationOptions;
     abilities = abilitiesOf(params);
     settings.start(initializationOptions, abilities.configuration);
-    onOptions({ daemon: isClientOptions(initializationOptions) && initializationOptions.daemon });
+    onOptions(isClientOptions(initializationOptions) ? initializationOptions : { daemon: false });
     return {
       serverInfo,
       capabilities: {
@@ -136,7 +143,9 @@ export function serveLanguages(
     files.renew(uri);
     bursts.touch(uri);
     diagnostics.again();
+    refreshHints();
   });
+  host.onPastSteps?.(refreshHints);
 
   connection.languages.diagnostics.on(async ({ textDocument: { uri } }) => {
     const file = files.get(uri);
@@ -197,7 +206,7 @@ export function serveLanguages(
   connection.listen();
 }
 
-const isClientOptions = object<ClientOptions>({ daemon: isBoolean });
+const isClientOptions = object<ClientOptions>({ daemon: isBoolean }, { records: isBoolean });
 
 /** What is served, by language id; an editor that knows none of them gives the file's ending away. */
 function openBuildFile(host: ServerHost): OpenBuildFile {

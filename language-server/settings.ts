@@ -15,6 +15,8 @@ export type Settings = {
     readonly variables: boolean;
     readonly images: boolean;
     readonly invalidations: boolean;
+    /** Time and size of a step when it ran last. */
+    readonly steps: boolean;
   };
   readonly format: {
     readonly keywords: 'keep' | 'upper' | 'lower';
@@ -42,6 +44,7 @@ export function settingsOf(value: unknown): Settings {
       variables: flag(hints['variables'], true),
       images: flag(hints['images'], true),
       invalidations: flag(hints['invalidations'], false),
+      steps: flag(hints['steps'], true),
     },
     format: {
       keywords: choice(format['keywords'], ['keep', 'upper', 'lower'], 'keep'),

@@ -22,7 +22,7 @@ import { Images } from './images';
 import { Layers } from './layers';
 import { createBuilder, removeBuilder } from '../engine/builder/buildx-command';
 import { History } from './history';
-import { predictPlanned, timesOf, whyLast } from './records';
+import { predictPlanned, stepsOf, timesOf, whyLast } from './records';
 import { Upkeep } from './upkeep';
 import {
   BuilderChangedNotification,
@@ -89,6 +89,7 @@ function main(): void {
   answer('layer/save', (params) => done(layers.save(params)));
   answer('record/predict', (params, signal) => predictPlanned(params, env, signal));
   answer('record/times', (params) => timesOf(params));
+  answer('record/steps', (params) => stepsOf(params, builders));
   answer('record/why', ({ file }) => whyLast(file));
 
   let ending = false;

@@ -23,6 +23,7 @@ import type {
   NodePrediction,
 } from '../../proto/model/build-graph';
 import type { BuildProfile } from '../../proto/messages/build-profile';
+import type { PastStep } from '../../proto/messages/language-server';
 import type {
   LayerChange,
   LayerEntry,
@@ -210,6 +211,11 @@ export type ServiceRequests = {
   'record/times': {
     params: { readonly file: string; readonly step: StepName };
     result: readonly PastRun[];
+  };
+  /** How the steps of a file went in its last build; sizes where the builder can be asked. */
+  'record/steps': {
+    params: BuilderRef & { readonly file: string };
+    result: readonly PastStep[];
   };
   /** Why the steps of a file's last build ran. */
   'record/why': { params: { readonly file: string }; result: Explained };

@@ -1,14 +1,20 @@
 /** What the records of builds tell: predictions, times of the past, why steps ran. */
 import { dirname } from 'node:path';
+import { BuildkitError } from '../../proto/client/buildkit-error';
+import { ConnectError } from '../../proto/client/connect-error';
+import type { PastStep } from '../../proto/messages/language-server';
 import type { PastRun } from '../../proto/messages/webview';
 import { parseProfile } from '../engine/profile/profile';
 import { lastBuilds } from '../engine/records/last-builds';
 import { pastRuns } from '../engine/records/past-runs';
+import { pastSteps } from '../engine/records/past-steps';
 import { predictionTotals } from '../engine/records/predict';
 import { predictFile } from '../engine/records/predict-file';
 import { readBuildRecords } from '../engine/records/record-store';
+import { Snapshots } from '../engine/records/snapshots';
 import { explanationText, onlyWhatRan, whyMissed } from '../engine/records/why-missed';
 import { parseDigest } from '../../proto/model/digest';
+import type { Builders } from './builders';
 import type { Explained, PlannedBuild, Predicted, ServiceRequests } from './protocol';
 
 /** @throws ProfileError, BuildFailure, ConnectError, BuildkitError */
@@ -44,6 +50,23 @@ export async function timesOf({
   const neutral = parseDigest(step.node);
   if (neutral === undefined) return [];
   return pastRuns(await readBuildRecords(), file, { ...step, neutral });
+}
+
+/** Sizes are left out where the builder cannot be asked. */
+export async function stepsOf(
+  { file, builder }: ServiceRequests['record/steps']['params'],
+  builders: Builders,
+): Promise<readonly PastStep[]> {
+  const records = await readBuildRecords();
+  if (!records.some((record) => record.file === file)) return [];
+  const usage = await builders
+    .use(builder, ({ control }) => control.diskUsage({}))
+    .catch((error: unknown) => {
+      if (error instanceof ConnectError || error instanceof BuildkitError) return undefined;
+      throw error;
+    });
+  const snapshots = new Snapshots(usage?.record ?? []);
+  return pastSteps(records, file, (run) => snapshots.sizeOf(run));
 }
 
 /** @throws BuildFailure when no two builds of the file are remembered */

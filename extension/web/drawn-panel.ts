@@ -69,7 +69,7 @@ export class DrawnPanel implements FileGraphPanel {
       uri: this.uri.toString(),
       trusted: vscode.workspace.isTrusted,
       lookOnly: true,
-      builder: { state: 'unknown', text: '' },
+      builder: { state: 'unknown', text: vscode.l10n.t('No builds in the browser') },
       build: { state: 'none', text: '' },
     };
   }

@@ -1,12 +1,14 @@
 /** Hints in the text: what variables are, how old an image is, how many steps an edit runs again. */
 import { InlayHintKind, type InlayHint, type Range } from 'vscode-languageserver-types';
 import type { DockerfileView } from '../dockerfile-view';
+import { pastHint, type PastInstruction } from './past-step-text';
 import { expandedText, resolvedValue } from '../dockerfile/occurrences/resolved-values';
 
 export type InlaySettings = {
   readonly variables: boolean;
   readonly images: boolean;
   readonly invalidations: boolean;
+  readonly steps: boolean;
 };
 
 export type InlaySources = {
@@ -14,6 +16,8 @@ export type InlaySources = {
   imageHint(ref: string): Promise<string | undefined>;
   /** By the index of an instruction: the steps that run again when it changes, itself left out. */
   followers(): Promise<ReadonlyMap<number, number>>;
+  /** By the index of an instruction: how it went in the last build. */
+  past(): Promise<ReadonlyMap<number, PastInstruction>>;
 };
 
 /** Steps after which a hint is worth its place. */
@@ -29,6 +33,7 @@ export async function inlayHints(
   const end = view.offsetAt(range.end);
   const hints: InlayHint[] = [];
   const followers = settings.invalidations ? await sources.followers() : new Map<number, number>();
+  const past = settings.steps ? await sources.past() : new Map<number, PastInstruction>();
   for (const [index, instruction] of view.tree.instructions.entries()) {
     const { span, name, words } = instruction;
     if (span.end < start || span.start > end) continue;
@@ -38,13 +43,15 @@ export async function inlayHints(
       if (settings.variables && ref !== undefined && ref !== image.text) {
         hints.push(hint(view, image.end, ref));
       }
-      const about = settings.images ? await sources.imageHint(ref ?? image.text) : undefined;
-      if (about !== undefined) hints.push(hint(view, image.end, about));
+      const age = settings.images ? await sources.imageHint(ref ?? image.text) : undefined;
+      if (age !== undefined) hints.push(hint(view, image.end, age));
     }
+    const behind = view.lineEnd(view.lineAt(span.start));
+    const went = past.get(index);
+    const about = went === undefined ? undefined : pastHint(went);
+    if (about !== undefined) hints.push(hint(view, behind, about));
     const count = followers.get(index) ?? 0;
-    if (count >= manyFollowers) {
-      hints.push(hint(view, view.lineEnd(view.lineAt(span.start)), `invalidates ${count} steps`));
-    }
+    if (count >= manyFollowers) hints.push(hint(view, behind, `invalidates ${count} steps`));
   }
   if (settings.variables) hints.push(...pathHints(view, start, end));
   return hints;

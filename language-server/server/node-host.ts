@@ -10,6 +10,7 @@ import { ImageCache } from './image-cache';
 import { builderSource, type AskDaemon } from './builder-source';
 import { ImageLookup } from './image-lookup';
 import { ImageNames } from './image-names';
+import { PastSteps } from './past-steps';
 import { registrySource } from './registry-source';
 import { shellcheckProgram } from './shellcheck-program';
 import { SmallFiles } from './small-files';
@@ -30,7 +31,12 @@ const architectures: Readonly<Record<string, string>> = {
 /** What an editor permits that says nothing about it. */
 const defaultAccess: NetworkAccess = { network: 'named', trusted: true };
 
-export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => void): ServerHost {
+/** @param past what the client remembers of builds; default: nothing */
+export function nodeHost(
+  ask: AskDaemon | undefined,
+  warn: (message: string) => void,
+  past = new PastSteps(() => Promise.resolve([])),
+): ServerHost {
   const texts = new SmallFiles();
   const cache = new ImageCache(join(cacheFolder(thisHost()), 'images'));
   let access: (uri: string) => NetworkAccess = () => defaultAccess;
@@ -63,6 +69,8 @@ export function nodeHost(ask: AskDaemon | undefined, warn: (message: string) => 
     images: (uri) => images.resolverFor(uri),
     onImagesKnown: (listener) => images.onKnown(listener),
     forgetImages: (uri) => images.drop(uri),
+    pastSteps: (uri) => past.of(uri),
+    onPastSteps: (listener) => past.onChange(listener),
     setAccess: (next) => {
       access = next;
       images.retry();

@@ -113,3 +113,30 @@ export type ListFolderParams = { readonly uri: string };
 export type ListFolderResult = {
   readonly entries: readonly { readonly name: string; readonly isFolder: boolean }[];
 };
+
+/**
+ * How the steps of a file went in the builds that are remembered; asked of a client that keeps
+ * records (`records` in its `initializationOptions`).
+ */
+export const PastStepsRequest = 'llb/pastSteps';
+export type PastStepsParams = { readonly uri: string };
+export type PastStep = {
+  /** The step's neutral digest. */
+  readonly node: string;
+  /** Its name and its stage, by which it is known again after an edit above it. */
+  readonly name: string;
+  readonly group?: string;
+  /** In the last build of the file. */
+  readonly state: 'done' | 'cached' | 'failed';
+  /** When that build ended; milliseconds since the epoch. */
+  readonly finished: number;
+  /** How long it took when it ran last, be it in an older build; milliseconds. */
+  readonly duration?: number;
+  /** What it added to the file system, as far as the builder still has it; bytes. */
+  readonly size?: number;
+};
+export type PastStepsResult = readonly PastStep[];
+
+/** Sent by such a client after a build of `uri`. */
+export const PastStepsChangedNotification = 'llb/pastStepsChanged';
+export type PastStepsChangedParams = { readonly uri: string };

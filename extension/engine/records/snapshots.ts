@@ -17,12 +17,31 @@ export class Snapshots {
   /** Times of creation by description. */
   private readonly made = new Map<string, number[]>();
 
-  constructor(records: readonly UsageRecord[]) {
+  constructor(private readonly records: readonly UsageRecord[]) {
     for (const { description, createdAt } of records) {
       const times = this.made.get(description) ?? [];
       times.push(milliseconds(createdAt) ?? 0);
       this.made.set(description, times);
     }
+  }
+
+  /**
+   * What a step added to the file system when it ran, in bytes. Undefined where the builder does
+   * not keep it, or where it cannot be told from what another step made at that time.
+   */
+  sizeOf({ started, completed, fullName, facts }: VertexRecord): number | undefined {
+    if (started === undefined || completed === undefined) return undefined;
+    const command = facts['command'];
+    const isOfStep = (description: string): boolean =>
+      command === undefined
+        ? description === fullName
+        : words(JSON.stringify(description)) === words(`${execPrefix}${command}`);
+    const found = this.records.filter(({ description, createdAt }) => {
+      const time = milliseconds(createdAt) ?? 0;
+      return time >= started - slack && time <= completed + slack && isOfStep(description);
+    });
+    const [only] = found;
+    return only === undefined || found.length > 1 ? undefined : Number(only.size);
   }
 
   /**
@@ -41,6 +60,12 @@ export class Snapshots {
   }
 }
 
+/** A command without the ways to quote it: BuildKit joins the arguments, the record quotes them. */
+const words = (text: string): string => text.replace(/\W/g, '');
+
+/** How BuildKit begins to describe the root of an exec's container. */
+const execPrefix = 'mount / from exec ';
+
 function description({ fullName }: VertexRecord, op: OpKind): string {
-  return op.kind === 'exec' ? `mount / from exec ${op.meta.args.join(' ')}` : fullName;
+  return op.kind === 'exec' ? `${execPrefix}${op.meta.args.join(' ')}` : fullName;
 }

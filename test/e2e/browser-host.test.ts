@@ -1,0 +1,84 @@
+/**
+ * Where VS Code has no machine: the extension in the web worker of the browser's own extension
+ * host, as on vscode.dev. Dockerfiles are edited, checked and drawn; files come from the editor.
+ */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { absence, chromium, codeServer } from '../env/context';
+import { packedExtension } from './packed-extension';
+import { eventually, Workbench } from './workbench';
+
+const root = resolve(import.meta.dirname, '../..');
+const install = codeServer('newest');
+const browser = await chromium();
+
+if (install === undefined || browser === undefined) console.log(`e2e skipped: ${absence()}`);
+
+describe.skipIf(install === undefined || browser === undefined)('in the browser alone', () => {
+  let scratch: string;
+  let workbench: Workbench;
+
+  beforeAll(async () => {
+    if (install === undefined || browser === undefined) return;
+    scratch = mkdtempSync(join(tmpdir(), 'llb-lens-e2e-'));
+    const folder = join(scratch, 'sample');
+    cpSync(join(root, 'test/fixtures/sample'), folder, { recursive: true });
+    workbench = await Workbench.open({
+      install,
+      chromium: browser,
+      vsix: packedExtension(),
+      scratch,
+      folder,
+      settings: { 'remote.extensionKind': { 'llb-lens.llb-lens': ['web'] } },
+    });
+  });
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await workbench.artefact(task.name);
+  });
+
+  afterAll(async () => {
+    await workbench.close();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  test('a Dockerfile is checked against its context, completed and drawn, and not built', async () => {
+    const { page } = workbench;
+    await workbench.openFile('Dockerfile');
+    await page.locator('.squiggly-warning').first().waitFor({ timeout: 60_000 });
+
+    await workbench.goToLine(7);
+    await page.keyboard.type('COPY missing.txt /\n');
+    await page.locator('.squiggly-warning').nth(1).waitFor();
+    await page.keyboard.type('COPY --from=');
+    await page.locator('.suggest-widget').getByText('pages', { exact: true }).first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Shift+Home');
+    await page.keyboard.press('Delete');
+
+    await workbench.command('LLB Lens: Show Build Graph');
+    const graph = await workbench.webview('[data-node]', 60_000);
+    const drawn = await graph.locator('[data-node]').count();
+    expect(drawn).toBeGreaterThan(10);
+
+    await workbench.tab('Dockerfile').first().click();
+    await workbench.goToLine(8);
+    await page.keyboard.type('RUN one-more\n');
+    await eventually(
+      'one step more',
+      async () => (await graph.locator('[data-node]').count()) === drawn + 1,
+    );
+    await workbench.settled();
+    await workbench.screenshot('browser-alone');
+
+    await workbench.command('LLB Lens: Run Build');
+    await workbench.command('Notifications: Show Notifications');
+    await page
+      .locator('.notifications-center')
+      .getByText('In the browser Dockerfiles are edited, checked and drawn.')
+      .first()
+      .waitFor();
+  });
+});
