@@ -3,7 +3,7 @@
  * from a file, and what is told of their steps.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,10 +21,29 @@ const daemons = buildkits().map((each) => ({
 if (daemons.length === 0) console.warn(`skipped: no BuildKit (${absence()})`);
 
 let folder: string;
+const ownCache = process.env['XDG_CACHE_HOME'];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'llb-lens-large-'));
+  process.env['XDG_CACHE_HOME'] = join(folder, 'cache');
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  if (ownCache === undefined) delete process.env['XDG_CACHE_HOME'];
+  else process.env['XDG_CACHE_HOME'] = ownCache;
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Makes the remembered reports say that no output refers to anything; answers how many there were. */
+async function falsifyReports(): Promise<number> {
+  const reports = join(folder, 'cache/llb-lens/reports');
+  const names = await readdir(reports);
+  for (const name of names) {
+    const report = await readFile(join(reports, name), 'latin1');
+    const empty = report.replace(/^(refs \S+).*$/gm, '$1');
+    expect(empty).not.toBe(report);
+    await writeFile(join(reports, name), empty, 'latin1');
+  }
+  return names.length;
+}
 
 type Built = {
   /** What lies in the exported store. */
@@ -86,6 +105,11 @@ describe.runIf(daemons.length > 0)('a large closure', () => {
     // Of a whole that is cached BuildKit says nothing more, yet every step is known to be done.
     expect(again.states['unknown']).toBeUndefined();
     expect(again.states['cached'] ?? 0).toBeGreaterThanOrEqual(18);
+    // What is remembered of it counts only as far as the builder has the same.
+    expect(await falsifyReports()).toBeGreaterThan(0);
+    const told = await build(root, address);
+    expect(told.names).toEqual(first.names);
+    expect(told.text(`${seed}-chain-root`)).toBe(first.text(`${seed}-chain-root`));
   });
 
   it('is built when its definition is larger than any message may be', async () => {

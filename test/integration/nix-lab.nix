@@ -65,6 +65,8 @@ line\"; ln -s '/nowhere/at all' $out/broken; chmod 1777 $out/a/'sp ace'; chmod 4
     pipe = mk "pipe" "mkdir $out; mkfifo $out/fifo" {};
     circle = mk "circle" "echo $b > $out; echo $c > $b; echo $out > $c" { outputs = [ "out" "b" "c" ]; };
     exitCode = mk "exit-code" "exit 255" {};
+    requisite = mk "requisite" "echo ${dep2} > $out" { disallowedRequisites = [ dep ]; };
+    largeClosure = mks "large-closure" "echo ${dep2} > $out" { outputChecks.out.maxClosureSize = 100; };
   };
   outputsOf = set: builtins.concatMap (each: each.all) (builtins.attrValues set);
   allGood = mk "all-good" "echo > $out" { all = outputsOf good; };

@@ -24,6 +24,9 @@ const REASONS: Readonly<Record<string, string>> = {
   pipe: 'has an unsupported type',
   circle: 'cycle detected in build of',
   'exit-code': 'builder failed with exit code 255',
+  // Checked in a later stage, past the failures above.
+  requisite: 'is not allowed to refer to the following paths',
+  'large-closure': 'bytes; limit is 100 bytes',
 };
 
 const FEATURES =
