@@ -7,6 +7,7 @@ import { digestOf } from '../../proto/model/digest';
 import { compile, lint } from './compile/compile';
 import type { CompileOptions } from './compile/options';
 import type { BuildError, OutlineItem, Unsupported } from './compile/result';
+import { readOptions } from './compile/request';
 import { outline, targets } from './compile/subrequests';
 import type { LintWarning } from './lint/warning';
 import { detectSyntax } from './parser/directives';
@@ -118,8 +119,16 @@ export function errorOf(error: BuildError): BatchError {
 
 type ErrorSource = { readonly filename: string; readonly ranges: string };
 
-/** The `# syntax=` directive that hands a file over; one in JSON has no place of its own. */
+/**
+ * The `# syntax=` directive that hands a file over; one in JSON has no place of its own. Options that
+ * BuildKit refuses keep it from reading the file at all.
+ */
 function forwardedBy(tree: SyntaxTree, options: CompileOptions): ErrorSource | undefined {
+  try {
+    readOptions(options);
+  } catch {
+    return undefined;
+  }
   const { buildArgs, frontendOpts, filename = 'Dockerfile' } = options;
   if (buildArgs?.['BUILDKIT_SYNTAX'] !== undefined) return undefined;
   if (frontendOpts?.['cmdline'] !== undefined) return undefined;

@@ -61,7 +61,8 @@ function someParentMatches(pattern: Pattern, path: string): boolean {
   for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
     if (pattern.matches(path.slice(0, at))) return true;
   }
-  return false;
+  // Go takes the root for a directory with two parts, both of them empty.
+  return path.lastIndexOf('/') === 0 && pattern.matches('/');
 }
 
 function parse(pattern: string): Pattern[] {

@@ -7,6 +7,7 @@ import { csvFields } from '../text/csv';
 import { cut, toLower } from '../text/go';
 import { because } from './failure';
 import { readImageConfig } from './image-config';
+import { ociImage } from './image-config-type';
 import type { ImageLookup } from './image-lookup';
 import type { ResolveMode } from '../llb/source';
 import type { Platform } from '../../../proto/model/op';
@@ -76,7 +77,7 @@ export async function checkScanner(
 ): Promise<void> {
   const { scanner, platform, imageResolveMode } = wanted;
   const resolved = await images.resolve(scanner, platform, imageResolveMode);
-  const { entrypoint, cmd } = readImageConfig(resolved.config);
+  const { entrypoint, cmd } = readImageConfig(resolved.config, ociImage);
   if (entrypoint.length + cmd.length === 0) {
     throw new Error(`scanner ${resolved.ref} does not have cmd`);
   }

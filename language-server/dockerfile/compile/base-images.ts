@@ -9,6 +9,7 @@ import {
   formatReference,
   parseNormalized,
   withDefaultTag,
+  withDigest,
   type ImageReference,
 } from '../names/image-reference';
 import { formatPlatformAll, normalizePlatform } from '../names/platform';
@@ -17,7 +18,6 @@ import { standingAt } from '../parser/placed-instruction';
 import { quote } from '../text/go';
 import { withSuggestion } from '../text/suggest';
 import { emptyEnvironment } from '../words/environment';
-import { checkDigest } from '../names/digest-text';
 import { originOf, type Conversion } from './conversion';
 import { asFailure, at, because, BuildFailure, onlyAt } from './failure';
 import { emptyImage, imagePlatform, withoutTime, type ImageConfig } from './image-config';
@@ -229,7 +229,7 @@ async function pull(
     throw because('failed to parse image config', error);
   }
   const { digest } = resolved;
-  if (digest !== undefined && digest !== '') used = { ...used, digest: checkDigest(digest) };
+  if (digest !== undefined && digest !== '') used = withDigest(used, digest);
   stage.baseName = formatReference(used);
   stage.baseImage = image;
   stage.useImage(timeless);

@@ -11,6 +11,7 @@ import { cut, equalFold, parseBool, quote, toLower, trimSpace } from '../text/go
 import { parseInteger } from '../text/go-numbers';
 import { sbomScanner } from './attestations';
 import { withPrefix } from './attributes';
+import { checkCacheImports } from './cache-imports';
 import { because } from './failure';
 import { hasFeature } from './frontend-features';
 import { neutralSession, type CompileOptions } from './options';
@@ -69,6 +70,10 @@ export function readConfig(
   if (!hasFeature(options.frontendRelease, 'epochSource')) {
     checkEpoch(get('build-arg:SOURCE_DATE_EPOCH'));
   }
+  const imports = get('cache-imports');
+  explained(`failed to unmarshal cache-imports (${quote(imports)})`, () => {
+    checkCacheImports(imports);
+  });
   const scanner = sbomScanner(attributes);
   const check = attributes.get('build-arg:BUILDKIT_DOCKERFILE_CHECK');
   const lint =

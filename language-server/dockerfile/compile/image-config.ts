@@ -5,7 +5,9 @@
 import type { Platform } from '../../../proto/model/op';
 import { asRunes, toBytes } from '../text/bytes';
 import { compareBytes, toLower } from '../text/go';
+import { checkDecodes } from '../text/go-decode';
 import { goJson, type GoJson } from '../text/go-json';
+import { dockerImage } from './image-config-type';
 import { defaultPathVariable } from '../names/os-path';
 import type { Healthcheck } from '../instructions/command';
 
@@ -121,14 +123,19 @@ export function imagePlatform(image: ImageConfig): Platform {
 
 /**
  * Reads an image config.
- * @throws Error for a text that is not JSON or has values of a wrong kind.
+ * @param type what BuildKit reads it as
+ * @throws Error for a text that is not JSON; with Go's message for values of a wrong kind
  */
-export function readImageConfig(bytes: Uint8Array): ImageConfig {
-  return imageConfigOf(JSON.parse(new TextDecoder().decode(bytes)));
+export function readImageConfig(bytes: Uint8Array, type = dockerImage): ImageConfig {
+  return imageConfigOf(JSON.parse(new TextDecoder().decode(bytes)), type);
 }
 
-/** Reads an image config that is a JSON value already. */
-export function imageConfigOf(json: unknown): ImageConfig {
+/**
+ * Reads an image config that is a JSON value already.
+ * @throws Error with Go's message for values of a wrong kind
+ */
+export function imageConfigOf(json: unknown, type = dockerImage): ImageConfig {
+  checkDecodes(json, type);
   const image = new Fields(json);
   const config = image.fields('config');
   const rootfs = image.fields('rootfs');
@@ -192,18 +199,15 @@ function time(text: string): { created?: string } {
     : { created: text.replace(/(\.\d*?)0+(?=\D*$|[Z+-])/, '$1').replace(/\.(?=[Z+-])/, '') };
 }
 
-/** A JSON object read as Go's decoder reads it: names without regard to case, null as nothing. */
+/**
+ * A JSON object read as Go's decoder reads it: names without regard to case, null as nothing. What
+ * its values are has been checked before.
+ */
 class Fields {
   readonly #values = new Map<string, unknown>();
 
   constructor(json: unknown) {
-    if (json === null || json === undefined) return;
-    if (typeof json !== 'object' || Array.isArray(json)) {
-      throw new Error(
-        `json: cannot unmarshal ${kindOf(json)} into Go value of type v1.DockerOCIImage`,
-      );
-    }
-    for (const [key, value] of Object.entries(json)) this.#values.set(toLower(key), value);
+    for (const [key, value] of Object.entries(json ?? {})) this.#values.set(toLower(key), value);
   }
 
   value(key: string): unknown {
@@ -211,29 +215,21 @@ class Fields {
   }
 
   text(key: string): string {
-    const value = this.value(key) ?? '';
-    if (typeof value !== 'string') throw wrongKind(key, value);
-    return asRunes(value);
+    return textOf(this.value(key));
   }
 
   integer(key: string): bigint {
-    const value = this.value(key) ?? 0;
-    if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongKind(key, value);
-    return BigInt(value);
+    const value = this.value(key);
+    return typeof value === 'number' ? BigInt(value) : 0n;
   }
 
   list(key: string): readonly unknown[] {
-    const value: unknown = this.value(key) ?? [];
-    if (!Array.isArray(value)) throw wrongKind(key, value);
-    return value;
+    const value = this.value(key);
+    return Array.isArray(value) ? value : [];
   }
 
   texts(key: string): readonly string[] {
-    return this.list(key).map((item) => {
-      if (item === null) return '';
-      if (typeof item !== 'string') throw wrongKind(key, item);
-      return asRunes(item);
-    });
+    return this.list(key).map(textOf);
   }
 
   optionalTexts(key: string): readonly string[] | undefined {
@@ -250,31 +246,19 @@ class Fields {
 
   keySet(key: string): ReadonlySet<string> | undefined {
     const value = this.value(key);
-    if (value === undefined) return undefined;
-    if (typeof value !== 'object' || value === null) throw wrongKind(key, value);
-    return new Set(Object.keys(value));
+    return value === undefined ? undefined : new Set(Object.keys(value ?? {}));
   }
 
   textMap(key: string): ReadonlyMap<string, string> | undefined {
     const value = this.value(key);
     if (value === undefined) return undefined;
-    if (typeof value !== 'object' || value === null) throw wrongKind(key, value);
-    return new Map(
-      Object.entries(value).map(([name, item]: [string, unknown]) => {
-        if (typeof item !== 'string') throw wrongKind(`${key}.${name}`, item);
-        return [name, asRunes(item)];
-      }),
-    );
+    const entries: readonly (readonly [string, unknown])[] = Object.entries(value ?? {});
+    return new Map(entries.map(([name, item]) => [name, textOf(item)]));
   }
 }
 
-function wrongKind(key: string, value: unknown): Error {
-  return new Error(`json: cannot unmarshal ${kindOf(value)} into image config field ${key}`);
-}
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? asRunes(value) : '';
 }
 
 /** Stands for a time outside the years 0 to 9999, which Go refuses to write. */

@@ -10,26 +10,32 @@ export function outlineOf(target: StageState): Outline {
   return {
     name: from?.name ?? '',
     description: from?.description ?? '',
-    args: inOrder(collect(target, argItems, new Set())),
-    secrets: inOrder(collect(target, (stage) => needItems(stage.outline.secrets), new Set())),
-    ssh: inOrder(collect(target, (stage) => needItems(stage.outline.ssh), new Set())),
+    args: inOrder(collect(target, argItems)),
+    secrets: inOrder(collect(target, (stage) => needItems(stage.outline.secrets))),
+    ssh: inOrder(collect(target, (stage) => needItems(stage.outline.ssh))),
   };
 }
 
-/** Items of a stage, of its base and of what it depends on; the first of a name counts. */
+/**
+ * Items of a stage, of its base and of what it depends on; the first of a name counts. A trigger can
+ * make stages depend on each other in a circle, over which BuildKit crashes.
+ */
 function collect(
-  stage: StageState,
+  target: StageState,
   itemsOf: (stage: StageState) => readonly OutlineItem[],
-  visited: Set<string>,
 ): OutlineItem[] {
-  const items: OutlineItem[] = [];
-  for (const item of itemsOf(stage)) {
-    if (visited.has(item.name)) continue;
-    visited.add(item.name);
-    items.push(item);
+  const items = new Map<string, OutlineItem>();
+  const visited = new Set<StageState>();
+  const pending = [target];
+  for (let stage = pending.pop(); stage !== undefined; stage = pending.pop()) {
+    if (visited.has(stage)) continue;
+    visited.add(stage);
+    for (const item of itemsOf(stage)) if (!items.has(item.name)) items.set(item.name, item);
+    // Depth first, the base before the others.
+    pending.push(...[...stage.dependencies.keys()].reverse());
+    if (stage.base !== undefined) pending.push(stage.base);
   }
-  const next = [...(stage.base === undefined ? [] : [stage.base]), ...stage.dependencies.keys()];
-  return [...items, ...next.flatMap((other) => collect(other, itemsOf, visited))];
+  return [...items.values()];
 }
 
 function argItems({ outline }: StageState): OutlineItem[] {

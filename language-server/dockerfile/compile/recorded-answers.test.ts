@@ -39,6 +39,34 @@ const errors: Row[] = [
     'failed to parse image config: json: cannot unmarshal string into Go value of type v1.DockerOCIImage',
   ],
   [
+    'an image config with a field of a wrong kind inside an embedded struct',
+    'FROM bad\n',
+    { images: { 'docker.io/library/bad:latest': { config: { config: { Env: 'x' }, os: 1 } } } },
+    'failed to parse image config: json: cannot unmarshal string into Go struct field DockerOCIImageConfig.config.ImageConfig.Env of type []string',
+  ],
+  [
+    'an image config with a day that does not exist, after a field of a wrong kind',
+    'FROM bad\n',
+    {
+      images: {
+        'docker.io/library/bad:latest': { config: { os: 1, created: '2024-02-30T00:00:00Z' } },
+      },
+    },
+    'failed to parse image config: parsing time "2024-02-30T00:00:00Z": day out of range',
+  ],
+  [
+    'a digest that is none',
+    'FROM bad\n',
+    { images: { 'docker.io/library/bad:latest': { digest: 'sha256:x', config: {} } } },
+    'invalid digest format',
+  ],
+  [
+    'a list of caches that is none',
+    'FROM scratch\n',
+    { frontendOpts: { 'cache-imports': '{}' } },
+    'failed to unmarshal cache-imports ("{}"): json: cannot unmarshal object into Go value of type []*moby_buildkit_v1.CacheOptionsEntry',
+  ],
+  [
     'a failure without a place behind a frontend of a build argument',
     'FROM scratch\n',
     { buildArgs: { BUILDKIT_SYNTAX: 'docker.io/f/x:1' }, target: 'b' },
@@ -117,6 +145,35 @@ test('outline and targets of a forwarded file say which argument forwarded it', 
   for (const answer of [outline, targets]) {
     expect(JSON.stringify(answer)).toContain(`{"error":{"message":"${message}`);
   }
+});
+
+test('options that are refused are no failure of the frontend that a file asks for', async () => {
+  const dockerfile = '# syntax=f\nFOO\n';
+  const answers = async (options: BatchOptions): Promise<unknown> => {
+    const { outline, targets } = await runBatchCase({ name: '', dockerfile, options }, {});
+    return [outline, targets];
+  };
+  const sources = [{ filename: 'Dockerfile', ranges: '1' }];
+  const forwarded = { error: expect.objectContaining({ sources }) as unknown };
+  expect(await answers({})).toEqual([forwarded, forwarded]);
+  const refused = { error: { message: 'invalid netmode x' } };
+  expect(await answers({ networkMode: 'x' })).toEqual([refused, refused]);
+});
+
+test('an outline is told even where triggers let stages copy from each other', async () => {
+  const dockerfile =
+    'FROM scratch AS a\nONBUILD COPY --from=b /x /y\nFROM a AS b\nARG C\nENV D=$C\n';
+  const { outline } = await runBatchCase({ name: '', dockerfile, options: {} }, {});
+  expect(outline).toMatchObject({ name: 'b', args: [{ name: 'C' }] });
+});
+
+test('a pattern for the root of the context hides what lies in it', async () => {
+  const dockerfile = 'FROM scratch\nCOPY /a a/b /d/\n';
+  const options = { dockerignore: '/\n' };
+  const { lint } = await runBatchCase({ name: '', dockerfile, options }, {});
+  expect(lint.map(({ detail }) => detail)).toEqual([
+    'Attempting to Copy file "/a" that is excluded by .dockerignore',
+  ]);
 });
 
 test('targets of an older frontend know no newer flags', async () => {

@@ -40,6 +40,18 @@ export type Session = {
 
 const syntaxArgument = 'build-arg:BUILDKIT_SYNTAX';
 
+/**
+ * What BuildKit looks at before it reads the file.
+ * @throws BuildFailure for options that it refuses
+ */
+export function readOptions(options: CompileOptions): {
+  readonly config: Config;
+  readonly context: MainContext;
+} {
+  const config = readConfig(options, frontendAttributes(options));
+  return { config, context: mainContext(config) };
+}
+
 /** @throws BuildFailure for options that BuildKit refuses, and for a frontend out of reach. */
 export function openSession(
   tree: SyntaxTree,
@@ -47,8 +59,7 @@ export function openSession(
   resolver: ImageResolver,
   memo = new CompileMemo(),
 ): Session {
-  const config = readConfig(options, frontendAttributes(options));
-  const context = mainContext(config);
+  const { config, context } = readOptions(options);
   const forward = forwardOf(tree, config);
   checkFrontendCaps(config, forward !== undefined);
   if (forward !== undefined && options.forwardError !== undefined) {

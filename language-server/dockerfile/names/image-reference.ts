@@ -86,6 +86,15 @@ export function withDefaultTag(reference: ImageReference): ImageReference {
   return bare ? { ...reference, tag: 'latest' } : reference;
 }
 
+/**
+ * The reference with another digest.
+ * @throws Error with the message of the reference library.
+ */
+export function withDigest(reference: ImageReference, digest: string): ImageReference {
+  if (!new RegExp(`^${digestPattern}$`).test(digest)) throw new Error('invalid digest format');
+  return { ...reference, digest };
+}
+
 export function repositoryName(reference: ImageReference): string {
   return reference.domain === '' ? reference.path : `${reference.domain}/${reference.path}`;
 }
