@@ -228,13 +228,14 @@ describe('signature help', () => {
   test.each([
     ['FROM a:|', 'FROM baseImage:tag', 1],
     ['FROM a AS |', 'FROM baseImage AS stage', 3],
+    ['FROM a:${T:-|latest}', 'FROM baseImage:tag', 1],
+    ['FROM a\nENV A\\\n|=', 'ENV key=value', 0],
     ['FROM a\nCOPY a |', 'COPY [flags] source ... dest', 3],
     ['FROM a\nENV A=1 B=|', 'ENV key=value key2=value2', 3],
     ['FROM a\nCMD ["a", |', 'CMD [ "executable", "parameter", ... ]', 2],
     ['FROM a\nRUN --mount=|', 'RUN --mount=type=bind|cache|tmpfs|secret|ssh,... ...', 0],
   ])('%s', async (marked, label, active) => {
-    const text = marked.endsWith('|') ? marked : `${marked}|`;
-    const open = await server.open(text);
+    const open = await server.open(marked);
     const help = await server.client.sendRequest(SignatureHelpRequest.type, open.at);
     expect([help?.signatures[help.activeSignature ?? 0]?.label, help?.activeParameter]).toEqual([
       label,

@@ -172,8 +172,10 @@ function fromHelp(view: DockerfileView, subject: Subject, offset: number): Help 
 
 /** The colon before a tag, not the one before a port; -1 without. */
 function tagSeparator(image: string): number {
-  const colon = image.lastIndexOf(':');
-  return colon > image.indexOf('/') ? colon : -1;
+  // The colon of `${TAG:-latest}` is none.
+  const plain = image.replace(/\$\{[^}]*\}?/g, (variable) => '$'.repeat(variable.length));
+  const colon = plain.lastIndexOf(':');
+  return colon > plain.indexOf('/') ? colon : -1;
 }
 
 function healthcheckHelp(view: DockerfileView, subject: Subject, offset: number): Help | undefined {
@@ -225,6 +227,8 @@ function pairHelp(
       if (offset >= pair.span.start) return 2;
     }
     if (first?.valueSpan !== undefined && touches(first.valueSpan, offset)) return 1;
+    // Before the equals sign the name is being written, also on a line of its own.
+    if (first?.valueSpan !== undefined && !isLegacy && offset < first.valueSpan.start) return 0;
     if (behindValue) return isLegacy ? 1 : 2;
     return first !== undefined && first.span.end < offset ? 1 : 0;
   }
