@@ -9,6 +9,7 @@ import {
 import type { DefinitionOp } from '../../proto/model/definition';
 import { cleanPath } from '../../proto/patterns/clean-path';
 import { failureHint } from '../engine/failure/failure-hints';
+import type { StepFailure } from '../engine/failure/step-failure';
 import { opOf } from '../engine/debug/site';
 import type { WalkStop } from '../engine/debug/walks';
 import { RequestError } from './connection';
@@ -55,8 +56,35 @@ export async function exceptionInfoOf(
       typeName: statement.text,
       ...(failure.digest === undefined ? {} : { fullTypeName: failure.digest }),
       ...(output === '' ? {} : { stackTrace: output }),
+      innerException: typedDetails(stop, failure),
     },
   };
+}
+
+/** What BuildKit's error says in types and not in words: code, places, what it kept of the step. */
+function typedDetails(stop: WalkStop, failure: StepFailure): DebugProtocol.ExceptionDetails[] {
+  const { exitCode, places, mountIds, inputIds } = failure;
+  const operation = opOf(siteOf(stop))?.op.op;
+  const mounts = operation?.kind === 'exec' ? operation.mounts : [];
+  const kept = mounts.flatMap(({ dest }, index) => ((mountIds[index] ?? '') === '' ? [] : [dest]));
+  const inputs = inputIds.filter((id) => id !== '').length;
+  const details: readonly (readonly [string, readonly string[]])[] = [
+    ['Exit code', exitCode === undefined ? [] : [String(exitCode)]],
+    ['Source', places.map(placeText)],
+    ['Mounts kept', kept],
+    ['Inputs kept', inputs === 0 ? [] : [String(inputs)]],
+  ];
+  return details.flatMap(([typeName, texts]) =>
+    texts.length === 0 ? [] : [{ typeName, message: texts.join(', ') }],
+  );
+}
+
+/** `Dockerfile:3-5`. */
+function placeText({ filename, ranges }: StepFailure['places'][number]): string {
+  const lines = ranges.flatMap(({ start, end }) => [start.line, end.line]);
+  const [first, last] = [Math.min(...lines), Math.max(...lines)];
+  if (lines.length === 0) return filename;
+  return `${filename}:${first === last ? first : `${first}-${last}`}`;
 }
 
 function tail(text: string): string {

@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { daemons, environmentFor, requireBuildkit } from '../env/context';
@@ -24,13 +24,20 @@ let adapter: ChildProcess;
 let port: number;
 let surroundings: Surroundings;
 let cutRemote: () => void;
+let agent: Server;
 
 beforeAll(async () => {
   const busybox = join(daemons()?.root ?? '/', 'usr/bin/busybox');
   [bundle, project] = await Promise.all([bundleAdapter(), makeProject(busybox)]);
   const [program = '', ...args] = bundle.argv;
   const buildkit = requireBuildkit();
-  const env = { ...environmentFor(buildkit), BUILDX_CONFIG: project.buildx };
+  const env = {
+    ...environmentFor(buildkit),
+    BUILDX_CONFIG: project.buildx,
+    PROJECT_TOKEN: 'a token',
+  };
+  // Nobody asks it for anything: that its socket is there is what counts.
+  agent = createServer().listen(project.socket);
   const socket = (buildkit.buildkitHost ?? buildkit.address).replace(/^unix:\/\//, '');
   const { address, cut } = await startTcpRelay(socket);
   surroundings = { env, remote: address };
@@ -52,6 +59,7 @@ beforeAll(async () => {
 afterAll(async () => {
   adapter.kill();
   cutRemote();
+  agent.close();
   await bundle.remove();
   await rm(project.folder, { recursive: true, force: true });
 });

@@ -89,5 +89,6 @@ export async function makeProject(busybox: string): Promise<Project> {
     bake,
     `target "app" {\n  context = "${folder}"\n  target = "main"\n  args = { STAMP = "baked" }\n}\n`,
   );
-  return { folder, file, tools, llb, bake, buildx: join(folder, 'buildx') };
+  const buildx = join(folder, 'buildx');
+  return { folder, file, tools, llb, bake, socket: join(folder, 'agent'), buildx };
 }

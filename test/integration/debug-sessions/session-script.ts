@@ -1,5 +1,10 @@
 /** What the recorded sessions are written with: a client, and the few things that each of them does. */
 import { isRecord } from '../../../extension/engine/profile/decode';
+import {
+  type AttachedShell,
+  attachShell,
+  readLink,
+} from '../../../extension/engine/shell/terminal-client';
 import type { DapClient, Message } from '../dap-client';
 
 /** The project that all sessions build, and where things stand in it. */
@@ -12,6 +17,8 @@ export type Project = {
   readonly llb: string;
   /** A Bake file with the target `app`. */
   readonly bake: string;
+  /** Where an SSH agent listens. */
+  readonly socket: string;
   /** Where buildx keeps what it knows of its builds. */
   readonly buildx: string;
 };
@@ -108,6 +115,19 @@ export class Script {
     return this.request('evaluate', { expression, context, frameId });
   }
 
+  /** The graph's vertices: the digest of the first one whose name begins so. */
+  async nodes(): Promise<(name: string) => unknown> {
+    const { graph } = await this.client.event('llb.graph');
+    const nodes = isRecord(graph) ? records(graph['nodes']) : [];
+    return (name) => nodes.find((one) => String(one['name']).startsWith(name))?.['digest'];
+  }
+
+  /** The shell that was offered as the nth one, in a terminal of ours. */
+  async shell(nth: number): Promise<ShellTerminal> {
+    const { linkFile } = await this.client.event('llb.shell', nth);
+    return ShellTerminal.open(String(linkFile));
+  }
+
   /** Waits until the adapter has asked for something. */
   async asked(command: string): Promise<void> {
     while (!this.client.said.some(({ message }) => message['command'] === command)) {
@@ -131,4 +151,52 @@ export function numberIn(row: Message | undefined, name: string): number {
   const value = row?.[name];
   if (typeof value !== 'number') throw new Error(`no number "${name}" in ${JSON.stringify(row)}`);
   return value;
+}
+
+/** Milliseconds after which an answer does not come any more. */
+const patience = 8_000;
+
+/** A shell as its terminal sees it. */
+class ShellTerminal {
+  private shown = '';
+  private wake: () => void = () => undefined;
+
+  private constructor(private readonly shell: () => AttachedShell) {}
+
+  static async open(linkFile: string): Promise<ShellTerminal> {
+    const link = await readLink(linkFile);
+    if (link === undefined) throw new Error('the shell is not offered');
+    const terminal: ShellTerminal = new ShellTerminal(() => shell);
+    const told = (text: string) => {
+      terminal.shown += text;
+      terminal.wake();
+    };
+    const shell = attachShell(
+      link,
+      { rows: 30, columns: 120 },
+      {
+        output: (data) => told(data.toString()),
+        exit: (code) => told(`\nexit ${code}\n`),
+        lost: (reason) => told(`\nlost: ${reason ?? ''}\n`),
+      },
+    );
+    return terminal;
+  }
+
+  /** Types a line, and waits for lines that begin like this, in this order. */
+  async answers(line: string, ...answers: readonly string[]): Promise<void> {
+    const from = this.shown.length;
+    this.shell().write(Buffer.from(`${line}\r`));
+    const wanted = new RegExp(
+      answers.map((one) => `^${one.replace(/\W/g, '\\$&')}`).join('[^]*'),
+      'm',
+    );
+    const late = setTimeout(() => this.wake(), patience);
+    const began = Date.now();
+    while (!wanted.test(this.shown.slice(from))) {
+      if (Date.now() - began >= patience) throw new Error(`${line} gave ${this.shown.slice(from)}`);
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+    clearTimeout(late);
+  }
 }

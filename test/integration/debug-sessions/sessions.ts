@@ -131,6 +131,31 @@ export const sessions: readonly RecordedSession[] = [
     },
   },
   {
+    name: 'a-failure-that-the-filter-passes-over',
+    run: async (script) => {
+      await script.launch({ target: 'broken' }, async () => {
+        await script.request('setExceptionBreakpoints', {
+          filters: [],
+          filterOptions: [{ filterId: 'failed', condition: 'stage == main' }],
+        });
+      });
+      await script.ended();
+    },
+  },
+  {
+    name: 'breakpoints-follow-the-text',
+    run: async (script) => {
+      await stoppedAt(script, at.label);
+      await script.request('setFunctionBreakpoints', { breakpoints: [{ name: 'later' }] });
+      const { file } = script.project;
+      const text = dockerfile
+        .replace('LABEL team=lens', 'ENV ONE=1\nLABEL team=lens')
+        .replaceAll('AS tools', 'AS later')
+        .replace('--from=tools', '--from=later');
+      await script.request('llb/source', { path: file, text, version: 1 });
+    },
+  },
+  {
     name: 'data-breakpoints-on-paths',
     run: async (script) => {
       await script.launch({ target: 'main', stopOnEntry: true });
@@ -338,6 +363,10 @@ export const sessions: readonly RecordedSession[] = [
       const root = await script.below(files, '/');
       const app = await script.below(root, 'app');
       await script.below(app, 'sub');
+      await script.request('dataBreakpointInfo', {
+        variablesReference: app.reference,
+        name: 'sub',
+      });
     },
   },
   {
@@ -444,6 +473,79 @@ export const sessions: readonly RecordedSession[] = [
       await script.request('continue', { threadId: 3 });
       await script.request('continue', { threadId: 1 });
       await script.ended();
+    },
+  },
+  {
+    // Each of the two waits for what the other one writes: one after the other, neither would end.
+    name: 'stages-run-at-the-same-time',
+    run: async (script) => {
+      const stage = (own: string, other: string) =>
+        `FROM alpine AS ${own}\nARG STAMP\nRUN --mount=type=cache,id=meet-$STAMP,target=/meet touch /meet/${own}; ` +
+        `for i in $(seq 300); do [ -e /meet/${other} ] && exit 0; sleep 0.1; done; exit 1\n`;
+      const text = `${stage('one', 'two')}${stage('two', 'one')}FROM scratch\nCOPY --from=one /etc/os-release /1\nCOPY --from=two /etc/os-release /2\n`;
+      await edited(script, text, 1, { buildArgs: { STAMP: String(Date.now()) } }, async () => {
+        await script.lines(3, 6);
+      });
+      await script.stopped();
+      await script.stopped();
+      await script.request('continue', { threadId: 1 });
+      await script.request('continue', { threadId: 2 });
+      await script.ended();
+    },
+  },
+  {
+    name: 'commands-with-all-mounts-of-their-step',
+    run: async (script) => {
+      const { folder, socket } = script.project;
+      const mounts = [
+        'type=secret,id=file',
+        'type=secret,id=variable,env=TOKEN',
+        'type=ssh',
+        'type=cache,target=/cache',
+        'type=tmpfs,target=/scratch',
+        'type=bind,from=data,source=/told,target=/given',
+      ];
+      const text =
+        'FROM alpine AS data\nRUN echo from another stage > /told\n' +
+        'FROM alpine\nENV WHO=me\nWORKDIR /work\nUSER 1000\n' +
+        `RUN --network=none ${mounts.map((one) => `--mount=${one}`).join(' ')} true\n`;
+      const secrets = [
+        { id: 'file', file: join(folder, 'note.txt') },
+        { id: 'variable', env: 'PROJECT_TOKEN' },
+      ];
+      await edited(script, text, 1, { secrets, ssh: [`default=${socket}`] }, async () => {
+        await script.lines(7);
+      });
+      const frame = await script.frame(await script.stopped());
+      const look = [
+        'id -u; pwd; echo $WHO $TOKEN; cat /given',
+        'ls -l /run/secrets/file | cut -c1-10',
+        'grep -cE " /(cache|scratch) " /proc/mounts',
+        'ls /sys/class/net; [ -S "$SSH_AUTH_SOCK" ] && echo agent',
+      ];
+      for (const line of look) await script.evaluate(line, 'repl', frame);
+    },
+  },
+  {
+    name: 'several-shells-in-terminals-of-the-client',
+    run: async (script) => {
+      await script.request('llb/ownTerminals');
+      await script.launch({ target: 'broken' });
+      const threadId = await script.stopped();
+      const nodes = await script.nodes();
+      await script.request('llb/shell', { threadId });
+      await script.request('llb/shell', { digest: nodes('RUN echo tool') });
+      await script.evaluate('shell', 'repl', await script.frame(threadId, 1));
+      const [failed, after, above] = [
+        await script.shell(1),
+        await script.shell(2),
+        await script.shell(3),
+      ];
+      // All three are there at once.
+      await failed.answers('cat /tmp/left; id -un; echo $MODE', 'partial', 'app', 'main');
+      await after.answers('pwd; cat tool; echo $MODE', '/tools', 'tool', 'tools');
+      await above.answers('id -un; ls -d /tmp/left', 'app', 'ls: /tmp/left: No such file');
+      await failed.answers('echo still here', 'still here');
     },
   },
   {
