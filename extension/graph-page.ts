@@ -32,6 +32,8 @@ export type GraphPageOwner = {
     readonly context: ViewContext;
   };
   readonly act: (request: PageRequest) => Promise<void>;
+  /** Another node is selected. */
+  readonly selected?: (node: NodeId) => void;
 };
 
 type Body<T> = T extends { readonly v: number } ? Omit<T, 'v'> : never;
@@ -89,6 +91,7 @@ export class GraphPage implements vscode.Disposable {
         return;
       case 'select': {
         this.selection = message.node;
+        if (message.node !== null) this.owner.selected?.(message.node);
         const { graph } = this.owner.snapshot();
         const node = nodeOf(graph, message.node);
         if (node !== undefined) await revealNode(graph, node, message.openSource);

@@ -80,6 +80,11 @@ export class GraphPanel implements vscode.Disposable {
         services.predictions.touch(uri);
         this.refresh();
       }),
+      selected: (id) => {
+        const build = this.build;
+        const node = this.builtNode(id);
+        if (build !== undefined && node !== undefined) services.layers.select({ build, node });
+      },
       services.predictions.watch(uri, () => this.refresh()),
       builds.onDidChange((build) => {
         if (build.uri.toString() !== uri.toString()) return;

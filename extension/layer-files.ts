@@ -1,68 +1,85 @@
 /**
- * The files of built steps, read through the builder service: one directory level at a time, each
- * file as a read-only document.
+ * The files of built steps and of images, read through the builder service: one directory level at a
+ * time, each file as a read-only document.
  *
- * A document's URI is `llb-layer:/<key>/<path in the layer>`; the key stands for a step of a build
- * of this window.
+ * A document's URI is `llb-layer:/<key>/<path in the layer>`; the key stands for a layer that this
+ * window has asked for.
  */
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { BuildProfile } from '../proto/messages/build-profile';
 import type { LayerEntry } from '../proto/messages/webview';
+import type { GraphNode } from '../proto/model/build-graph';
 import type { Digest } from '../proto/model/digest';
 import type { BuilderService } from './builder-service';
 import { wasBuiltFrom, type Build } from './builds';
 import { parseProfile } from './engine/profile/profile';
+import type { LayerPlace } from './service/protocol';
 import { builderFor } from './settings';
 
 export const LAYER_SCHEME = 'llb-layer';
 
-/** A step of a build, as the service is asked about it. */
-type Layer = {
-  readonly build: Build;
-  readonly profile: BuildProfile;
-  readonly node: Digest;
-  /** The files as they were before the step. */
-  readonly before: boolean;
-};
+/** A step of a build that somebody looks at. */
+export type BuiltStep = { readonly build: Build; readonly node: GraphNode };
+
+/** A layer that is known by its key; a step's text is looked up when it is first needed. */
+type KnownLayer = { readonly place: () => Promise<LayerPlace>; readonly before: boolean };
 
 const fileTypes: Readonly<Record<LayerEntry['kind'], vscode.FileType>> = {
   directory: vscode.FileType.Directory,
   file: vscode.FileType.File,
-  symlink: vscode.FileType.SymbolicLink,
+  symlink: vscode.FileType.SymbolicLink | vscode.FileType.File,
   other: vscode.FileType.Unknown,
 };
 
-export class LayerFiles implements vscode.FileSystemProvider {
-  private readonly layers = new Map<string, Layer>();
+export class LayerFiles implements vscode.FileSystemProvider, vscode.Disposable {
+  private readonly layers = new Map<string, KnownLayer>();
   private readonly changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  private readonly selected = new vscode.EventEmitter<BuiltStep>();
   readonly onDidChangeFile = this.changed.event;
+  /** A built step was selected in a graph. */
+  readonly onDidSelect = this.selected.event;
 
   constructor(private readonly service: BuilderService) {}
 
+  dispose(): void {
+    this.changed.dispose();
+    this.selected.dispose();
+  }
+
+  /** The selection of a graph is a step that was built. */
+  select(step: BuiltStep): void {
+    this.selected.fire(step);
+  }
+
   /** The entries of one directory of a step's result. Rejects with a message for people. */
   async list(build: Build, node: Digest, path: string): Promise<readonly LayerEntry[]> {
-    return this.service.request('layer/readDir', await params(this.layerOf(build, node), path));
+    return this.service.request('layer/readDir', { layer: await placeOf(build, node), path });
   }
 
   /** What a step did to the files of the state before it. Rejects with a message for people. */
   async changes(build: Build, node: Digest) {
-    return this.service.request('layer/changes', await params(this.layerOf(build, node), '/'));
+    return this.service.request('layer/changes', { layer: await placeOf(build, node) });
   }
 
   /** Writes a file of a step's result where the user wants it. */
   async save(build: Build, node: Digest, path: string, target: string): Promise<void> {
-    const layer = await params(this.layerOf(build, node), path);
-    await this.service.request('layer/save', { ...layer, target });
+    const layer = await placeOf(build, node);
+    await this.service.request('layer/save', { layer, path, target });
   }
 
   /** The URI under which a file of a step's result, or of the state before it, can be opened. */
   uriOf(build: Build, node: Digest, path: string, before = false): vscode.Uri {
-    const layer = { ...this.layerOf(build, node), before };
     const name = `${build.buildId}\n${node}\n${before ? 'before' : 'after'}`;
-    const key = createHash('sha256').update(name).digest('hex').slice(0, 16);
-    this.layers.set(key, layer);
-    return vscode.Uri.from({ scheme: LAYER_SCHEME, path: `/${key}${path}` });
+    return this.known(name, path, { place: () => placeOf(build, node, before), before });
+  }
+
+  /** The URI under which a file of a layer can be opened. */
+  uriIn(place: LayerPlace, path: string): vscode.Uri {
+    const before = place.kind === 'step' && place.before === true;
+    return this.known(JSON.stringify(place), path, {
+      place: () => Promise.resolve(place),
+      before,
+    });
   }
 
   watch(): vscode.Disposable {
@@ -71,18 +88,15 @@ export class LayerFiles implements vscode.FileSystemProvider {
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
-    const { path } = this.split(uri);
+    const { layer, path } = this.split(uri);
     const root = { type: vscode.FileType.Directory, ctime: 0, mtime: 0, size: 0 };
     if (path === '/') return root;
-    // Only what is opened beside its later version is asked for as it was.
-    if (this.split(uri).layer.before) return { ...root, type: vscode.FileType.File };
-    const parent = path.slice(0, path.lastIndexOf('/')) || '/';
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    const entries = await this.entries(uri, parent);
-    const entry = entries.find((one) => one.name === name);
-    if (entry === undefined) throw vscode.FileSystemError.FileNotFound(uri);
+    const entry = await this.service.request('layer/stat', { layer: await layer.place(), path });
+    // What is opened beside its later version may not have been there: then it is empty.
+    if (entry === null && layer.before) return { ...root, type: vscode.FileType.File };
+    if (entry === null) throw vscode.FileSystemError.FileNotFound(uri);
     return {
-      type: entry.kind === 'directory' ? vscode.FileType.Directory : vscode.FileType.File,
+      type: fileTypes[entry.kind],
       ctime: entry.modified,
       mtime: entry.modified,
       size: entry.size,
@@ -91,14 +105,16 @@ export class LayerFiles implements vscode.FileSystemProvider {
   }
 
   async readDirectory(uri: vscode.Uri): Promise<[string, vscode.FileType][]> {
-    const entries = await this.entries(uri, this.split(uri).path);
+    const { layer, path } = this.split(uri);
+    const place = await layer.place();
+    const entries = await this.service.request('layer/readDir', { layer: place, path });
     return entries.map(({ name, kind }) => [name, fileTypes[kind]]);
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
     const { layer, path } = this.split(uri);
-    const method = layer.before ? 'layer/readBefore' : 'layer/readFile';
-    const file = await this.service.request(method, await params(layer, path));
+    const place = await layer.place();
+    const file = await this.service.request('layer/readFile', { layer: place, path });
     return Buffer.from(file.data, 'base64');
   }
 
@@ -115,31 +131,36 @@ export class LayerFiles implements vscode.FileSystemProvider {
     throw vscode.FileSystemError.NoPermissions(uri);
   }
 
-  private async entries(uri: vscode.Uri, path: string): Promise<readonly LayerEntry[]> {
-    return this.service.request('layer/readDir', await params(this.split(uri).layer, path));
+  private known(name: string, path: string, layer: KnownLayer): vscode.Uri {
+    const key = createHash('sha256').update(name).digest('hex').slice(0, 16);
+    if (!this.layers.has(key)) this.layers.set(key, layer);
+    return vscode.Uri.from({ scheme: LAYER_SCHEME, path: `/${key}${path}` });
   }
 
-  private split(uri: vscode.Uri): { readonly layer: Layer; readonly path: string } {
+  private split(uri: vscode.Uri): { readonly layer: KnownLayer; readonly path: string } {
     const [, key = '', ...names] = uri.path.split('/');
     const layer = this.layers.get(key);
     // A tab that was restored from an earlier window: its build is no longer known.
     if (layer === undefined) throw vscode.FileSystemError.FileNotFound(uri);
     return { layer, path: `/${names.join('/')}` };
   }
-
-  private layerOf(build: Build, node: Digest): Layer {
-    return { build, profile: parseProfile(build.session.configuration), node, before: false };
-  }
 }
 
-async function params({ build, profile, node }: Layer, path: string) {
+/** A step as the service is asked about it. Rejects when its text is gone. */
+export async function placeOf(
+  build: Build,
+  node: Digest,
+  before = false,
+): Promise<Extract<LayerPlace, { kind: 'step' }>> {
+  const profile = parseProfile(build.session.configuration);
   const builder = profile.builder ?? builderFor(build.uri);
   return {
+    kind: 'step',
     ...(builder === undefined ? {} : { builder }),
     source: { path: build.source.path, text: await builtText(build) },
     profile,
     node,
-    path,
+    ...(before ? { before } : {}),
   };
 }
 

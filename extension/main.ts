@@ -16,6 +16,8 @@ import { registerDefinitionEditors } from './definition-editors';
 import { registerInlineValues } from './inline-values';
 import { startLanguageClient } from './language-client';
 import { LAYER_SCHEME, LayerFiles } from './layer-files';
+import { registerLayerCommands } from './layers/layer-commands';
+import { LayersView } from './layers/layers-view';
 import { Predictions } from './predictions';
 import { Profiles } from './profile';
 import { registerStageLenses } from './stage-lenses';
@@ -59,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const texts = new RecordTexts(service);
   const buildersView = new BuildersView(service);
   const buildsView = new BuildsView(service, log);
+  const layersView = new LayersView(service, layers);
 
   context.subscriptions.push(
     log,
@@ -80,6 +83,16 @@ export function activate(context: vscode.ExtensionContext): void {
     texts,
     buildersView,
     buildsView,
+    layers,
+    layersView,
+    registerLayerCommands({
+      service,
+      layers,
+      view: layersView,
+      builds,
+      activeFile: () => panels.activeFile,
+      memory: context.globalState,
+    }),
     registerBuilderCommands({ service, view: buildersView, texts }),
     new BuildCommands({ extensionUri, service, view: buildsView, texts, log }),
     registerCommands({ panels, builds, profiles, service, builders, client, log }),

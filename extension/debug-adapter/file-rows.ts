@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { changesBetween, type FileChange } from '../engine/files/changes';
 import { diffRequest } from '../engine/files/diff-definition';
+import { entryText } from '../engine/files/entry-text';
 import { type FileEntry, type FileTree, noFiles, resultFiles } from '../engine/files/files';
 import { mountTypeName } from '../engine/shell/mount-type';
 import { rootOf, type Site } from '../engine/debug/site';
@@ -53,31 +54,6 @@ function entryRow(tree: FileTree, path: string, at: string, entry: FileEntry, na
         }
       : {}),
   };
-}
-
-const kindLetters = { file: '-', directory: 'd', symlink: 'l', other: '?' } as const;
-
-/** `-rw-r--r-- 0:0 12 B 2026-01-31 12:00:00 UTC` */
-export function entryText({ kind, mode, uid, gid, size, modified, linkTarget }: FileEntry): string {
-  const time = new Date(modified * 1000).toISOString().replace('T', ' ').slice(0, 19);
-  const bytes = kind === 'directory' ? '' : ` ${size} B`;
-  const target = linkTarget === undefined ? '' : ` → ${linkTarget}`;
-  return `${kindLetters[kind]}${permissionText(mode)} ${uid}:${gid}${bytes} ${time} UTC${target}`;
-}
-
-function permissionText(mode: number): string {
-  const bits = ['r', 'w', 'x', 'r', 'w', 'x', 'r', 'w', 'x'].map((letter, at) =>
-    (mode >> (8 - at)) & 1 ? letter : '-',
-  );
-  const special = [
-    [0o4000, 2, 's', 'S'],
-    [0o2000, 5, 's', 'S'],
-    [0o1000, 8, 't', 'T'],
-  ] as const;
-  for (const [bit, at, both, alone] of special) {
-    if ((mode & bit) !== 0) bits[at] = bits[at] === '-' ? alone : both;
-  }
-  return bits.join('');
 }
 
 /**

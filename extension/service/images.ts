@@ -1,7 +1,8 @@
 /** Image metadata from the builder, asked for inside one job a builder that is kept open. */
 import type { Connection } from '../../proto/client/connect';
 import { platformToPb } from '../../proto/model/unmarshal';
-import { BackgroundJob } from './background-job';
+import { BackgroundJob } from '../engine/job/background-job';
+import { parsePlatform } from '../engine/layers/layer-build';
 import type { Builders } from './builders';
 import type { ImageParams, ResolvedImage } from './protocol';
 
@@ -21,7 +22,7 @@ export class Images {
       const answer = await job.use((gateway) =>
         gateway.resolveImageConfig({
           ref: params.ref,
-          platform: platformToPb(readPlatform(params.platform)),
+          platform: platformToPb(parsePlatform(params.platform)),
           resolveMode: params.imageResolveMode ?? 'default',
           logName: `[internal] load metadata for ${params.ref}`,
         }),
@@ -54,10 +55,4 @@ export class Images {
     opening.then((job) => job.ended.then(forget), forget);
     return opening;
   }
-}
-
-/** `os/architecture[/variant]` */
-function readPlatform(text: string) {
-  const [os = '', architecture = '', variant] = text.split('/');
-  return { os, architecture, ...(variant !== undefined && { variant }) };
 }

@@ -1,298 +1,221 @@
-/**
- * Files of built steps, one directory level at a time.
- *
- * A step is found by its neutral digest in the definition that the builder's own frontend makes of
- * the same text and profile; only what it needs is solved, which the cache answers after a build.
- */
-import { createHash } from 'node:crypto';
-import { dirname } from 'node:path';
-import { BuildkitError } from '../../proto/client/buildkit-error';
-import type { Connection } from '../../proto/client/connect';
-import { GoMode, has, isRegular, unixPermissions } from '../../proto/client/fsutil/go-mode';
-import type { Gateway } from '../../proto/client/gateway';
-import type { Stat } from '../../proto/generated/fsutil';
-import type { LayerEntry } from '../../proto/messages/webview';
-import { parseDigest, type Digest } from '../../proto/model/digest';
-import { neutralDigests } from '../../proto/model/neutral-digest';
-import type { Definition } from '../../proto/model/definition';
+/** Files of built steps and of images, one directory level at a time, and what is worked out of them. */
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { once } from 'node:events';
+import { isMissingFile } from '../../proto/client/buildkit-error';
+import type { LayerChange, LayerEntry } from '../../proto/messages/webview';
+import { ChangeTree } from '../engine/files/change-tree';
+import type { Changes, FileChange } from '../engine/files/changes';
+import { type FileEntry, type FileTree, noFiles } from '../engine/files/files';
+import { searchFiles } from '../engine/files/search-files';
 import { BuildFailure } from '../engine/input/build-input';
-import { inputFor } from '../engine/input/input-for';
-import { parseProfile, resolveProfile } from '../engine/profile/profile';
-import { diffRequest } from '../engine/files/diff-definition';
-import { rootInput } from '../engine/files/root-input';
-import { saveFile } from '../engine/files/save-file';
-import { sliceRequest } from '../engine/job/slice';
-import { isDockerWorker, resolveMode } from '../engine/request/build-request';
-import { type StepAround, stepChanges } from './layer-changes';
-import { BackgroundJob } from './background-job';
-import type { Builders } from './builders';
-import type { LayerFile, LayerParams } from './protocol';
+import type { Layer } from '../engine/layers/layer';
+import { type Sink, writeChanges, writeTree } from '../engine/layers/layer-archive';
+import type {
+  ChangedEntry,
+  ChangesParams,
+  FoundFile,
+  InLayer,
+  LayerFile,
+  LayerPlace,
+} from './protocol';
+import type { OpenLayers } from './open-layers';
 
-/** Jobs kept open at once; the longest unused one goes first. */
-const mostJobs = 4;
 /** Larger files are shown in part; an editor would not open them anyway. */
 const largestFile = 16 * 1024 * 1024;
-/** Old daemons refuse larger answers. */
-const largestPiece = 3 * 1024 * 1024;
-
-/** One build whose steps are looked into. */
-type OpenBuild = {
-  readonly job: BackgroundJob;
-  /** Whether BuildKit can make a result of only what a step touched. */
-  readonly canDiff: boolean;
-  /** By neutral digest: which definition the step is in, and its true digest there. */
-  readonly steps: ReadonlyMap<Digest, { definition: Definition; digest: Digest }>;
-  /** Gateway refs of steps that were asked for, by neutral digest. */
-  readonly refs: Map<Digest, Promise<string>>;
-};
+/** Changes told at once; more are there level by level. */
+const mostChanges = 5_000;
 
 export class Layers {
-  /** In order of use, the longest unused first. */
-  private readonly builds = new Map<string, Promise<OpenBuild>>();
+  private readonly trees = new WeakMap<Changes, ChangeTree>();
 
-  constructor(
-    private readonly builders: Builders,
-    private readonly env: NodeJS.ProcessEnv,
-  ) {}
+  constructor(private readonly open: OpenLayers) {}
 
-  /** @throws BuildFailure, ProfileError, ConnectError, BuildkitError */
-  readDir(params: LayerParams): Promise<readonly LayerEntry[]> {
-    return this.inStep(params, async (gateway, ref) => {
-      const stats = await gateway.readDir({ ref, dirPath: params.path });
-      return stats.map(layerEntry);
+  /** @throws BuildFailure, ProfileError, ConnectError, BuildkitError; so do all of these */
+  readDir({ layer, path }: InLayer): Promise<readonly LayerEntry[]> {
+    return this.inTree(layer, path, async (tree) => (await tree.list(path)).map(layerEntry));
+  }
+
+  stat({ layer, path }: InLayer): Promise<LayerEntry | null> {
+    return this.inTree(layer, path, async (tree) => {
+      const entry = await tree.stat(path);
+      return entry === undefined ? null : layerEntry(entry);
     });
   }
 
-  /** @throws BuildFailure, ProfileError, ConnectError, BuildkitError */
-  readFile(params: LayerParams): Promise<LayerFile> {
-    return this.inStep(params, (gateway, ref) => readWhole(gateway, ref, params.path));
-  }
-
-  /** @throws BuildFailure, ProfileError, ConnectError, BuildkitError */
-  changes(params: LayerParams) {
-    return this.inStep(params, (gateway, ref, build) => stepChanges(gateway, ref, build));
-  }
-
-  /** @throws BuildFailure also when there was no such file before */
-  readBefore(params: LayerParams): Promise<LayerFile> {
-    return this.inStep(params, async (gateway, _, build) => {
-      const before = await build.before();
-      if (before === undefined) return { data: '', size: 0 };
-      return readWhole(gateway, before, params.path);
-    });
-  }
-
-  /** @throws BuildFailure, ProfileError, ConnectError, BuildkitError, the file system's errors */
-  save(params: LayerParams & { readonly target: string }): Promise<void> {
-    return this.inStep(params, (gateway, ref) =>
-      saveFile(gateway, ref, params.path, params.target),
-    );
-  }
-
-  async close(): Promise<void> {
-    const open = [...this.builds.values()];
-    this.builds.clear();
-    await Promise.all(
-      open.map((build) =>
-        build.then(
-          ({ job }) => job.close(),
-          () => undefined,
-        ),
-      ),
-    );
-  }
-
-  private async inStep<T>(
-    params: LayerParams,
-    work: (gateway: Gateway, ref: string, step: StepAround) => Promise<T>,
-  ): Promise<T> {
-    const node = parseDigest(params.node);
-    if (node === undefined) throw new BuildFailure(`${params.node} names no step.`);
-    return this.builders.use(params.builder, async (connection) => {
-      const build = await this.build(params, connection);
-      return build.job.use(async (gateway) => {
-        const ref = await refOf(build, node);
-        try {
-          return await work(gateway, ref, stepAround(build, node));
-        } catch (error) {
-          throw isMissing(error) ? new BuildFailure(`There is no ${params.path} here.`) : error;
-        }
-      });
-    });
-  }
-
-  private async build(params: LayerParams, connection: Connection): Promise<OpenBuild> {
-    const key = keyOf(params);
-    const known = this.builds.get(key);
-    this.builds.delete(key);
-    const open =
-      known !== undefined && !(await isOver(known)) ? known : this.open(params, connection);
-    this.builds.set(key, open);
-    this.closeOldest();
-    try {
-      return await open;
-    } catch (error) {
-      if (this.builds.get(key) === open) this.builds.delete(key);
-      throw error;
-    }
-  }
-
-  private async open(params: LayerParams, connection: Connection): Promise<OpenBuild> {
-    const { source } = params;
-    const profile = parseProfile(params.profile);
-    const named = profile.file !== undefined || profile.derivation !== undefined;
-    const resolved = await resolveProfile(
-      named ? profile : { ...profile, file: source.path },
-      dirname(source.path),
-    );
-    const input = await inputFor(resolved, source.text);
-    const { job, info } = await BackgroundJob.open({
-      connection,
-      directories: input.directories,
-      secrets: input.secrets,
-      entitlements: input.entitlements,
-      env: this.env,
-    });
-    try {
-      const { results } = await input.define({
-        gateway: job.gateway,
-        info,
-        sessionId: job.session.id,
-        // As a build has it: else the steps would have other digests.
-        attributes: resolveMode(resolved, isDockerWorker(connection)),
-        signal: job.signal,
-      });
-      const steps = new Map<Digest, { definition: Definition; digest: Digest }>();
-      for (const { definition } of results) {
-        for (const [digest, neutral] of neutralDigests(definition)) {
-          steps.set(neutral, { definition, digest });
-        }
+  readFile({ layer, path }: InLayer): Promise<LayerFile> {
+    return this.inTree(layer, path, async (tree) => {
+      const entry = await tree.stat(path);
+      // A comparison asks for files that are on one side only.
+      if (entry === undefined && layer.kind === 'step' && layer.before === true) {
+        return { data: '', size: 0 };
       }
-      return { job, canDiff: info.llbCaps.has('diffop'), steps, refs: new Map() };
-    } catch (error) {
-      await job.close();
-      throw error;
-    }
-  }
-
-  private closeOldest(): void {
-    for (const [key, build] of this.builds) {
-      if (this.builds.size <= mostJobs) return;
-      this.builds.delete(key);
-      build.then(
-        ({ job }) => job.close(),
-        () => undefined,
-      );
-    }
-  }
-}
-
-/** BuildKit answers with code UNKNOWN and the system's words, which name its own folders. */
-function isMissing(error: unknown): boolean {
-  return error instanceof BuildkitError && error.message.includes('no such file or directory');
-}
-
-/** Everything that decides what is built. */
-function keyOf({ builder = '', source, profile }: LayerParams): string {
-  return createHash('sha256')
-    .update(JSON.stringify([builder, source.path, source.text, profile]))
-    .digest('hex');
-}
-
-async function isOver(build: Promise<OpenBuild>): Promise<boolean> {
-  try {
-    const { job } = await build;
-    return job.isOver;
-  } catch {
-    return true;
-  }
-}
-
-/** A file from its start, cut where it is too large to show. */
-async function readWhole(gateway: Gateway, ref: string, path: string): Promise<LayerFile> {
-  const stat = await gateway.statFile({ ref, path });
-  if (has(stat.mode, GoMode.dir)) throw new BuildFailure(`${path} is a directory.`);
-  const size = Number(stat.size);
-  const pieces: Uint8Array[] = [];
-  for (let offset = 0; offset < Math.min(size, largestFile);) {
-    const length = Math.min(largestPiece, largestFile - offset);
-    const piece = await gateway.readFile({
-      ref,
-      filePath: path,
-      range: { offset: BigInt(offset), length: BigInt(length) },
+      if (entry === undefined) throw new BuildFailure(`There is no ${path} here.`);
+      if (entry.kind === 'directory') throw new BuildFailure(`${path} is a directory.`);
+      // A link is read through, and is as long as what it names.
+      const isLink = entry.kind === 'symlink';
+      const size = isLink ? largestFile : Math.min(entry.size, largestFile);
+      const data = await tree.read(path, size);
+      const whole = isLink ? data.length : entry.size;
+      return { data: Buffer.from(data).toString('base64'), size: whole };
     });
-    if (piece.length === 0) break;
-    pieces.push(piece);
-    offset += piece.length;
   }
-  return { data: Buffer.concat(pieces).toString('base64'), size };
-}
 
-/** The state that the step began with, and what BuildKit can tell of the difference. */
-function stepAround(build: OpenBuild, node: Digest): StepAround {
-  const step = build.steps.get(node);
-  const root = step === undefined ? undefined : rootInput(step.definition, step.digest);
-  return {
-    before: async () => {
-      if (step === undefined || root === undefined) return undefined;
-      const { job } = build;
-      const definition = sliceRequest(step.definition, root.digest, root.index);
-      const { ref } = await job.gateway.solve({ definition }, { signal: job.signal });
-      return ref?.id === '' ? undefined : ref?.id;
-    },
-    touched: async () => {
-      if (step === undefined || root === undefined || !build.canDiff) return undefined;
-      const { job } = build;
-      const definition = diffRequest(step.definition, root, { digest: step.digest, index: 0 });
-      const { ref } = await job.gateway.solve(
-        { definition, evaluate: true },
-        { signal: job.signal },
-      );
-      return ref?.id === '' ? undefined : ref?.id;
-    },
-  };
-}
-
-function refOf(build: OpenBuild, node: Digest): Promise<string> {
-  let ref = build.refs.get(node);
-  if (ref === undefined) {
-    ref = solveStep(build, node);
-    build.refs.set(node, ref);
-    ref.catch(() => build.refs.delete(node));
+  async changes(params: ChangesParams) {
+    const { changes, isPartial } = await this.changesOf(params);
+    return {
+      changes: changes.slice(0, mostChanges).map(layerChange),
+      partial: isPartial || changes.length > mostChanges,
+    };
   }
-  return ref;
-}
 
-async function solveStep({ job, steps }: OpenBuild, node: Digest): Promise<string> {
-  const step = steps.get(node);
-  if (step === undefined) {
-    throw new BuildFailure(
-      'This step is not part of what the builder makes of the file now. Build it again.',
+  /** One level of the tree of changes. */
+  async changesIn({ path, ...params }: ChangesParams & { readonly path: string }) {
+    const changes = await this.changesOf(params);
+    const tree = this.trees.get(changes) ?? new ChangeTree(changes.changes);
+    this.trees.set(changes, tree);
+    const listed = tree.list(path);
+    // Added and removed folders stand for what is below them.
+    const whole = tree.standsFor(path);
+    const entries =
+      whole === undefined || whole.change === 'changed' || (listed ?? []).length > 0
+        ? (listed ?? []).map(changedEntry)
+        : await this.wholeFolder(params, path, whole);
+    return { entries, partial: changes.isPartial };
+  }
+
+  search({
+    layer,
+    pattern,
+    limit,
+  }: {
+    readonly layer: LayerPlace;
+    readonly pattern: string;
+    readonly limit: number;
+  }): Promise<{ readonly found: readonly FoundFile[]; readonly count: number }> {
+    return this.inLayer(layer, async (opened) => {
+      const listing = await opened.listing;
+      const { found, count } = searchFiles(listing, pattern, limit);
+      return {
+        count,
+        found: found.map((index) => ({
+          path: listing.path(index),
+          entry: layerEntry(listing.entry(index)),
+        })),
+      };
+    });
+  }
+
+  /** A file as it is, a folder as a tar archive. */
+  save({ layer, path, target }: InLayer & { readonly target: string }): Promise<void> {
+    return this.inLayer(layer, async (opened) => {
+      const tree = await opened.tree();
+      const entry = path === '/' ? undefined : await tree.stat(path);
+      if (path !== '/' && entry === undefined) throw new BuildFailure(`There is no ${path} here.`);
+      await intoFile(target, async (sink) => {
+        if (entry === undefined || entry.kind === 'directory') {
+          await writeTree(opened, path, sink);
+        } else for await (const piece of tree.pieces(path, entry.size)) await sink(piece);
+      });
+    });
+  }
+
+  /** What the step changed, as a layer of an image. */
+  saveChanges({
+    layer,
+    target,
+  }: {
+    readonly layer: LayerPlace;
+    readonly target: string;
+  }): Promise<void> {
+    return this.inLayer(layer, (opened) => intoFile(target, (sink) => writeChanges(opened, sink)));
+  }
+
+  private changesOf({ layer, from }: ChangesParams): Promise<Changes> {
+    return this.inLayer(layer, (opened) =>
+      from === undefined
+        ? opened.changes
+        : this.open.use(from, async ({ layer: before }) =>
+            before === undefined ? opened.changes : opened.changesFrom(before),
+          ),
     );
   }
-  const result = await job.gateway.solve(
-    { definition: sliceRequest(step.definition, step.digest) },
-    { signal: job.signal },
-  );
-  // A step without a file system (FROM scratch) has no ref.
-  const ref = result.ref?.id ?? '';
-  if (ref === '') throw new BuildFailure('This step has no files.');
-  return ref;
+
+  private async wholeFolder(
+    { layer, from }: ChangesParams,
+    path: string,
+    whole: FileChange,
+  ): Promise<readonly ChangedEntry[]> {
+    const before: LayerPlace = from ?? (layer.kind === 'step' ? { ...layer, before: true } : layer);
+    const entries = await this.readDir({ layer: whole.change === 'added' ? layer : before, path });
+    return entries.map((entry) => ({
+      name: entry.name,
+      path: posix.join(path, entry.name),
+      change: whole.change,
+      ...(whole.change === 'added' ? { after: entry } : { before: entry }),
+      counts: { added: 0, changed: 0, removed: 0 },
+    }));
+  }
+
+  private inLayer<T>(place: LayerPlace, work: (layer: Layer) => Promise<T>): Promise<T> {
+    return this.open.use(place, ({ layer }) => {
+      if (layer === undefined) throw new BuildFailure('This step begins with no files.');
+      return work(layer);
+    });
+  }
+
+  private inTree<T>(
+    place: LayerPlace,
+    path: string,
+    work: (tree: FileTree) => Promise<T>,
+  ): Promise<T> {
+    return this.open.use(place, async ({ layer }) => {
+      try {
+        return await work(layer === undefined ? noFiles : await layer.tree());
+      } catch (error) {
+        throw isMissingFile(error) ? new BuildFailure(`There is no ${path} here.`) : error;
+      }
+    });
+  }
 }
 
-function layerEntry(stat: Stat): LayerEntry {
+/** A file appears under its name only when it is whole. @throws the file system's errors */
+async function intoFile(target: string, write: (sink: Sink) => Promise<void>): Promise<void> {
+  const partial = `${target}.${crypto.randomUUID()}.partial`;
+  const stream = createWriteStream(partial, { flags: 'wx' });
+  try {
+    await once(stream, 'open');
+    await write(async (bytes) => {
+      if (!stream.write(bytes)) await once(stream, 'drain');
+    });
+    stream.end();
+    await finished(stream);
+    await rename(partial, target);
+  } catch (error) {
+    stream.destroy();
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+export function layerEntry({ modified, ...entry }: FileEntry): LayerEntry {
+  return { ...entry, modified: Math.floor(modified * 1000) };
+}
+
+function layerChange({ path, change, before, after, below }: FileChange): LayerChange {
   return {
-    name: stat.path,
-    kind: kindOf(stat.mode),
-    mode: unixPermissions(stat.mode),
-    size: Number(stat.size),
-    modified: Number(stat.modTime / 1_000_000n),
-    ...(has(stat.mode, GoMode.symlink) && { linkTarget: stat.linkname }),
+    path,
+    change,
+    ...(before === undefined ? {} : { before: layerEntry(before) }),
+    ...(after === undefined ? {} : { after: layerEntry(after) }),
+    ...(below === undefined ? {} : { below }),
   };
 }
 
-function kindOf(mode: number): LayerEntry['kind'] {
-  if (has(mode, GoMode.dir)) return 'directory';
-  if (has(mode, GoMode.symlink)) return 'symlink';
-  return isRegular(mode) ? 'file' : 'other';
+type TreeEntry = NonNullable<ReturnType<ChangeTree['list']>>[number];
+
+export function changedEntry({ name, path, change, below: counts }: TreeEntry): ChangedEntry {
+  return { name, ...(change === undefined ? {} : layerChange(change)), path, counts };
 }

@@ -19,7 +19,9 @@ import { BuildFailure } from '../engine/input/build-input';
 import { ProfileError } from '../engine/profile/profile';
 import { Builders } from './builders';
 import { Images } from './images';
+import { InspectedImages } from './inspected-images';
 import { Layers } from './layers';
+import { OpenLayers } from './open-layers';
 import { createBuilder, removeBuilder } from '../engine/builder/buildx-command';
 import { History } from './history';
 import { predictPlanned, stepsOf, timesOf, whyLast } from './records';
@@ -46,7 +48,9 @@ function main(): void {
   const builders = new Builders(env, () => {
     void connection.sendNotification(BuilderChangedNotification);
   });
-  const layers = new Layers(builders, env);
+  const openLayers = new OpenLayers(builders, env);
+  const layers = new Layers(openLayers);
+  const inspected = new InspectedImages(openLayers, env);
   const images = new Images(builders, env);
   const upkeep = new Upkeep(builders, env, (event: PruneProgress) => {
     void connection.sendNotification(PruneNotification, event);
@@ -83,10 +87,15 @@ function main(): void {
   answer('history/export', (params) => done(history.exportBuild(params)));
   answer('image/resolve', (params) => images.resolve(params));
   answer('layer/readDir', (params) => layers.readDir(params));
+  answer('layer/stat', (params) => layers.stat(params));
   answer('layer/readFile', (params) => layers.readFile(params));
   answer('layer/changes', (params) => layers.changes(params));
-  answer('layer/readBefore', (params) => layers.readBefore(params));
+  answer('layer/changesIn', (params) => layers.changesIn(params));
+  answer('layer/search', (params) => layers.search(params));
   answer('layer/save', (params) => done(layers.save(params)));
+  answer('layer/saveChanges', (params) => done(layers.saveChanges(params)));
+  answer('image/inspect', (params, signal) => inspected.inspect(params, signal));
+  answer('image/changesIn', (params) => inspected.changesIn(params));
   answer('record/predict', (params, signal) => predictPlanned(params, env, signal));
   answer('record/times', (params) => timesOf(params));
   answer('record/steps', (params) => stepsOf(params, builders));
@@ -97,7 +106,7 @@ function main(): void {
     if (ending) return;
     ending = true;
     history.close();
-    await Promise.all([layers.close(), images.close()]);
+    await Promise.all([openLayers.close(), images.close()]);
     builders.close();
     process.exit();
   };

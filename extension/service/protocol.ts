@@ -15,6 +15,7 @@ import type { PruneOptions, UsageItem, UsageOfType } from '../engine/builder/dis
 import type { Attestation, BuildError } from '../engine/history/opened-build';
 import type { HistoryRecord } from '../engine/history/record';
 import type { HistoryChange } from '../engine/history/watch-history';
+import type { ImageReport } from '../engine/image-files/image-report';
 import type { LogPiece } from '../engine/progress/log-store';
 import type {
   BuildGraph,
@@ -73,17 +74,60 @@ export type ResolvedImage = {
   readonly config: string;
 };
 
-/** A step whose result is looked into. */
-export type LayerParams = BuilderRef & {
-  /** The file that was built and its text at that time. */
-  readonly source: { readonly path: string; readonly text: string };
-  readonly profile: BuildProfile;
-  /** The neutral digest of the step. */
-  readonly node: string;
-  /** Absolute inside the layer; `/` is its root. */
+/** A place of a build, or an image, whose files are looked into. */
+export type LayerPlace = BuilderRef &
+  (
+    | {
+        readonly kind: 'step';
+        /** The file that was built and its text at that time. */
+        readonly source: { readonly path: string; readonly text: string };
+        readonly profile: BuildProfile;
+        /** The neutral digest of the step. */
+        readonly node: string;
+        /** The files as they were before the step; there may have been none. */
+        readonly before?: boolean;
+      }
+    | {
+        readonly kind: 'image';
+        /** As FROM names it. */
+        readonly reference: string;
+        /** `linux/arm64/v8`; default: the builder's own. */
+        readonly platform?: string;
+      }
+  );
+/** `path` is absolute inside the layer; `/` is its root. */
+export type InLayer = { readonly layer: LayerPlace; readonly path: string };
+/** What differs from `from`; default: from the files that the step began with. */
+export type ChangesParams = { readonly layer: LayerPlace; readonly from?: LayerPlace };
+
+/** A folder or file in the tree of changes. */
+export type ChangedEntry = {
+  readonly name: string;
   readonly path: string;
 };
+  /** Absent for a folder that is only on the way to changes. */
+  readonly change?: LayerChange['change'];
+  readonly before?: LayerEntry;
+  readonly after?: LayerEntry;
+  /** Of a folder that came or went as a whole: what is below it, where that is known. */
+  readonly below?: LayerChange['below'];
+  /** Changes below it. */
+  readonly counts: {
+    readonly added: number;
+    readonly changed: number;
+    readonly removed: number;
+  };
 export type LayerFile = {
+export type ChangesLevel = { readonly entries: readonly ChangedEntry[]; readonly partial: boolean };
+export type FoundFile = { readonly path: string; readonly entry: LayerEntry };
+
+/** An image to look into layer by layer: by name, from an archive, or what a place of a build makes. */
+export type ImageToInspect =
+  | { readonly kind: 'layer'; readonly layer: LayerPlace; readonly name: string }
+  | { readonly kind: 'archive'; readonly path: string };
+/** `id` names it in requests about its layers, until so many others were looked into. */
+export type InspectedImageBody = { readonly id: string; readonly report: ImageReport };
+
   /** Base64. */
   readonly data: string;
   /** The file's whole size in bytes; more than `data` holds when it was cut. */
@@ -194,17 +238,36 @@ export type ServiceRequests = {
   'history/pin': { params: BuildRef & { readonly pinned: boolean }; result: null };
   /** Writes Docker's own bundle to `path`. */
   'history/export': { params: BuildRef & { readonly path: string }; result: null };
-  'layer/readDir': { params: LayerParams; result: readonly LayerEntry[] };
-  'layer/readFile': { params: LayerParams; result: LayerFile };
-  /** What a step did to the files of the state before it; `path` does not count. */
+  'layer/readDir': { params: InLayer; result: readonly LayerEntry[] };
+  /** Null when there is nothing at the path. */
+  'layer/stat': { params: InLayer; result: LayerEntry | null };
+  'layer/readFile': { params: InLayer; result: LayerFile };
+  /** All differences; added and removed folders stand for what is below them. */
   'layer/changes': {
-    params: LayerParams;
+    params: ChangesParams;
     result: { readonly changes: readonly LayerChange[]; readonly partial: boolean };
   };
-  /** A file as it was before the step. */
-  'layer/readBefore': { params: LayerParams; result: LayerFile };
-  /** Writes a file to `target` on this machine. */
-  'layer/save': { params: LayerParams & { readonly target: string }; result: null };
+  /** One level of the tree of differences. */
+  'layer/changesIn': { params: ChangesParams & { readonly path: string }; result: ChangesLevel };
+  /** By a part of the path or a pattern with `*`; `count` is of all. */
+  'layer/search': {
+    params: { readonly layer: LayerPlace; readonly pattern: string; readonly limit: number };
+    result: { readonly found: readonly FoundFile[]; readonly count: number };
+  };
+  /** Writes a file, or a folder as a tar archive, to `target` on this machine. */
+  'layer/save': { params: InLayer & { readonly target: string }; result: null };
+  /** Writes what the step changed to `target`, as an image's layer: a tar archive. */
+  'layer/saveChanges': {
+    params: { readonly layer: LayerPlace; readonly target: string };
+    result: null;
+  };
+  /** Cancellable. */
+  'image/inspect': { params: ImageToInspect; result: InspectedImageBody };
+  /** One level of what a layer of an inspected image did to those below it. */
+  'image/changesIn': {
+    params: { readonly id: string; readonly layer: number; readonly path: string };
+    result: ChangesLevel;
+  };
   /** What a build would do now; nothing runs. */
   'record/predict': { params: PlannedBuild; result: Predicted };
   /** How a step went in the builds of the past, the newest first. */

@@ -3,7 +3,7 @@ import { formatAddress, builderAddress } from '../../proto/client/address';
 import { builderNodes } from '../../proto/client/builders/resolve-builder';
 import { builderInfo } from '../engine/builder/builder-info';
 import { prunable, usageByType, usageItem, type UsageItem } from '../engine/builder/disk-usage';
-import { BackgroundJob } from './background-job';
+import { BackgroundJob } from '../engine/job/background-job';
 import type { Builders } from './builders';
 import type {
   BuilderDetails,

@@ -40,6 +40,19 @@ export async function loadImage(
   failOnError(await text(response));
 }
 
+/** An image archive as `docker save` writes it. @throws EngineError when there is no such image */
+export async function saveImage(
+  address: EngineAddress,
+  name: string,
+  signal?: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  return call(address, {
+    method: 'GET',
+    path: `/images/${encodeURIComponent(name)}/get`,
+    signal,
+  });
+}
+
 export type PushLogin = { readonly username: string; readonly secret: string };
 
 /** Pushes an image that the engine has. @param host the registry's @throws EngineError */

@@ -61,12 +61,16 @@ const isLayerEntry = object<LayerEntry>(
     size: isNumber,
     modified: isNumber,
   },
-  { linkTarget: isString, uid: isCount, gid: isCount },
+  { linkTarget: isString, uid: isCount, gid: isCount, hardLink: isString },
 );
 
 const isLayerChange = object<LayerChange>(
   { path: isString, change: oneOf('added', 'changed', 'removed') },
-  { before: isLayerEntry, after: isLayerEntry },
+  {
+    before: isLayerEntry,
+    after: isLayerEntry,
+    below: object<{ files: number; bytes: number }>({ files: isCount, bytes: isNumber }),
+  },
 );
 
 const isPastRun = object<PastRun>(

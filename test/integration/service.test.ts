@@ -23,7 +23,7 @@ import {
 import { connect } from '../../proto/client/connect';
 import { defaultBuilder } from '../../proto/client/builders/default-builder';
 import { neutralDigests } from '../../proto/model/neutral-digest';
-import { BackgroundJob } from '../../extension/service/background-job';
+import { BackgroundJob } from '../../extension/engine/job/background-job';
 import { buildkits, environmentFor } from '../env/context';
 
 const containing = (part: string): unknown => expect.stringContaining(part);
@@ -142,12 +142,13 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
 
     test('reads the files of a step, of the text that was built', async () => {
       const known = await steps();
-      const layer = (name: string, inside: string) => ({
+      const step = (name: string) => ({
+        kind: 'step' as const,
         source: { path, text },
         profile: { file: path },
         node: known.get(name) ?? '',
-        path: inside,
       });
+      const layer = (name: string, inside: string) => ({ layer: step(name), path: inside });
       const made = await request('layer/readDir', layer('RUN', '/made'));
       expect(
         made.map(({ name, kind, mode, linkTarget }) => ({ name, kind, mode, linkTarget })),
@@ -161,13 +162,16 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       const before = await request('layer/readDir', layer('COPY', '/'));
       expect(before.map(({ name }) => name)).toContain('note');
       expect(before.map(({ name }) => name)).not.toContain('made');
-      const { changes, partial } = await request('layer/changes', layer('RUN', '/'));
+      const { changes, partial } = await request('layer/changes', { layer: step('RUN') });
       expect(partial).toBe(false);
       expect(changes.find((one) => one.path === '/made')).toMatchObject({
         change: 'added',
         after: { kind: 'directory', mode: 0o755, uid: 0, gid: 0 },
       });
-      const old = await request('layer/readBefore', layer('RUN', '/note'));
+      const old = await request('layer/readFile', {
+        layer: { ...step('RUN'), before: true },
+        path: '/note',
+      });
       expect(Buffer.from(old.data, 'base64').toString()).toBe('a note\n');
       const target = join(folder, 'saved');
       await request('layer/save', { ...layer('RUN', '/made/file'), target });
@@ -190,9 +194,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       const node = `sha256:${'0'.repeat(64)}`;
       await expect(
         request('layer/readDir', {
-          source: { path, text },
-          profile: { file: path },
-          node,
+          layer: { kind: 'step', source: { path, text }, profile: { file: path }, node },
           path: '/',
         }),
       ).rejects.toMatchObject({

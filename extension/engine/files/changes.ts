@@ -1,12 +1,15 @@
 /** What a step did to the files of its root: what is new, other than before, or gone. */
 import { posix } from 'node:path';
 import type { FileEntry, FileTree } from './files';
+import type { Totals } from './listing';
 
 export type FileChange = {
   readonly path: string;
   readonly change: 'added' | 'changed' | 'removed';
   readonly before?: FileEntry;
   readonly after?: FileEntry;
+  /** Of a directory that came or went: what is below it, where that is known. */
+  readonly below?: Totals;
 };
 
 export type Changes = {
@@ -28,9 +31,9 @@ const width = 16;
  * @param isIgnored paths that count for nothing, with all below them
  */
 export async function changesBetween(
-  before: FileTree,
-  after: FileTree,
-  touched?: FileTree,
+  before: Pick<FileTree, 'list'>,
+  after: Pick<FileTree, 'list'>,
+  touched?: Pick<FileTree, 'list'>,
   isIgnored: (path: string) => boolean = () => false,
 ): Promise<Changes> {
   const changes: FileChange[] = [];
@@ -54,9 +57,9 @@ export async function changesBetween(
 
 async function compareDirectory(
   path: string,
-  before: FileTree,
-  after: FileTree,
-  touched: FileTree | undefined,
+  before: Pick<FileTree, 'list'>,
+  after: Pick<FileTree, 'list'>,
+  touched: Pick<FileTree, 'list'> | undefined,
 ): Promise<{ readonly changes: FileChange[]; readonly below: string[] }> {
   const [old, young, marked] = await Promise.all([
     before.list(path),
@@ -97,6 +100,12 @@ export function isOther(a: FileEntry, b: FileEntry): boolean {
     a.uid !== b.uid ||
     a.gid !== b.gid ||
     a.linkTarget !== b.linkTarget ||
-    (!isDirectory && (a.size !== b.size || a.modified !== b.modified))
+    (!isDirectory && (a.size !== b.size || !sameTime(a.modified, b.modified)))
   );
+}
+
+/** Programs in a container tell whole seconds. */
+function sameTime(a: number, b: number): boolean {
+  if (a === b) return true;
+  return (Number.isInteger(a) || Number.isInteger(b)) && Math.floor(a) === Math.floor(b);
 }

@@ -22,9 +22,12 @@ export type FileEntry = {
   readonly gid: number;
   /** Bytes. */
   readonly size: number;
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch, with a fraction where the source tells one. */
   readonly modified: number;
+  /** Of a symbolic link. */
   readonly linkTarget?: string;
+  /** The other name, absolute, of a file that a walk has met before. */
+  readonly hardLink?: string;
 };
 
 /** A tree of files; paths are absolute in it. */
@@ -37,13 +40,33 @@ export type FileTree = {
   read(path: string, limit: number): Promise<Uint8Array>;
 };
 
+/** Files that can be read piece by piece, however large they are. */
+export type ResultTree = FileTree & {
+  /** The first `size` bytes. */
+  pieces(path: string, size: number): AsyncIterable<Uint8Array>;
+};
+
 /** Old daemons refuse larger answers. Bytes. */
 const largestPiece = 3 * 1024 * 1024;
 
 /** The files of a result of the build, below `selector`. */
-export function resultFiles(gateway: Gateway, ref: string, selector = '/'): FileTree {
+export function resultFiles(gateway: Gateway, ref: string, selector = '/'): ResultTree {
   const inside = (path: string) => posix.join('/', selector, path);
+  const pieces = async function* (path: string, size: number) {
+    for (let offset = 0; offset < size;) {
+      const length = Math.min(largestPiece, size - offset);
+      const piece = await gateway.readFile({
+        ref,
+        filePath: inside(path),
+        range: { offset: BigInt(offset), length: BigInt(length) },
+      });
+      if (piece.length > 0) yield piece;
+      offset += piece.length;
+      if (piece.length < length) return;
+    }
+  };
   return {
+    pieces,
     list: async (path) => {
       const stats = await gateway.readDir({ ref, dirPath: inside(path) });
       return sorted(stats.map(entryOf));
@@ -58,19 +81,9 @@ export function resultFiles(gateway: Gateway, ref: string, selector = '/'): File
       }
     },
     read: async (path, limit) => {
-      const pieces: Uint8Array[] = [];
-      for (let offset = 0; offset < limit;) {
-        const length = Math.min(largestPiece, limit - offset);
-        const piece = await gateway.readFile({
-          ref,
-          filePath: inside(path),
-          range: { offset: BigInt(offset), length: BigInt(length) },
-        });
-        pieces.push(piece);
-        offset += piece.length;
-        if (piece.length < length) break;
-      }
-      return Buffer.concat(pieces);
+      const read: Uint8Array[] = [];
+      for await (const piece of pieces(path, limit)) read.push(piece);
+      return Buffer.concat(read);
     },
   };
 }
@@ -83,14 +96,18 @@ export const noFiles: FileTree = {
 };
 
 function entryOf(stat: Stat): FileEntry {
+  return { name: stat.path, ...factsOf(stat) };
+}
+
+/** What fsutil tells of an entry besides its name. */
+export function factsOf(stat: Stat): Omit<FileEntry, 'name'> {
   return {
-    name: stat.path,
     kind: kindOf(stat.mode),
     mode: unixPermissions(stat.mode),
     uid: stat.uid,
     gid: stat.gid,
     size: Number(stat.size),
-    modified: Number(stat.modTime / 1_000_000_000n),
+    modified: Number(stat.modTime) / 1e9,
     ...(has(stat.mode, GoMode.symlink) ? { linkTarget: stat.linkname } : {}),
   };
 }

@@ -61,10 +61,11 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
   const cache = await cacheOptions(profile, cwd, env);
   if (classicStore) refuseForClassicStore(profile, cache, exports);
   const attributes =
-    profile.source.kind === 'derivation'
+    profile.source.kind === 'derivation' || profile.source.kind === 'installables'
       ? {}
       : {
           ...resolveMode(profile, isDocker),
+          ...(profile.isShare === true ? { 'multi-platform': 'true' } : {}),
           ...attestationAttributes(profile, !classicStore, env),
           ...(cache.imports.length === 0 ? {} : { 'cache-imports': cacheImports(cache.imports) }),
         };
@@ -120,7 +121,8 @@ export function hasContainerdStore({ workers }: Pick<Connection, 'workers'>): bo
   return workers.some(({ labels }) => labels.has('org.mobyproject.buildkit.worker.snapshotter'));
 }
 
-function engineOf({ address }: Connection): EngineAddress | undefined {
+/** The Docker Engine behind a connection that leads to one. */
+export function engineOf({ address }: Connection): EngineAddress | undefined {
   return address.kind === 'docker-unix' || address.kind === 'docker-tcp' ? address : undefined;
 }
 
@@ -136,7 +138,11 @@ function refuseForClassicStore(
         ? 'cache exports other than inline'
         : exports.some(({ type }) => type === 'oci' || type === 'docker')
           ? 'OCI and Docker archives'
-          : undefined;
+          : exports.some(
+                ({ attributes }) => parseTruth(attributes['push-by-digest'] ?? '') === true,
+              )
+            ? 'pushes by digest'
+            : undefined;
   if (refused === undefined) return;
   throw new ProfileError(
     `Docker's classic image store makes no ${refused}; turn on the containerd image store, ` +
@@ -157,7 +163,7 @@ function entitlements({ allow = [], networkMode }: ResolvedProfile): string[] {
 
 /** A context that git fetches over ssh needs the agent, named or not. */
 function sshTexts({ ssh = [], source }: ResolvedProfile): readonly string[] {
-  const context = source.kind === 'derivation' ? '' : source.context;
+  const context = 'context' in source ? (source.context ?? '') : '';
   return ssh.length === 0 && /^(ssh:\/\/|git@)/.test(context) ? ['default'] : ssh;
 }
 

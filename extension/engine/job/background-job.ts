@@ -4,11 +4,11 @@
  * cache.
  */
 import { randomBytes } from 'node:crypto';
-import { BuildkitError } from '../../proto/client/buildkit-error';
-import type { Connection } from '../../proto/client/connect';
-import type { Gateway, GatewayPing } from '../../proto/client/gateway';
-import { startSession, type Session } from '../../proto/client/session/start';
-import type { SecretSource } from '../../proto/messages/build-profile';
+import { BuildkitError } from '../../../proto/client/buildkit-error';
+import type { Connection } from '../../../proto/client/connect';
+import type { Gateway, GatewayPing } from '../../../proto/client/gateway';
+import { startSession, type Session } from '../../../proto/client/session/start';
+import type { SecretSource } from '../../../proto/messages/build-profile';
 
 export type JobOptions = {
   readonly connection: Connection;

@@ -1,0 +1,158 @@
+/**
+ * Looks into an image: by what the builder exports, which is what `FROM` would bring; from the Docker
+ * Engine or the registry where the builder's store exports no images; from an archive; and for a step
+ * of a build on such a store by comparing the steps one after the other.
+ */
+import { createReadStream } from 'node:fs';
+import type { Connection } from '../../../proto/client/connect';
+import { EngineError, saveImage } from '../../../proto/client/docker-engine';
+import { configuredMirrors } from '../../../proto/client/registry/configured-mirrors';
+import { Registry, type Repository } from '../../../proto/client/registry/registry';
+import {
+  parseNormalized,
+  withDefaultTag,
+} from '../../../language-server/dockerfile/names/image-reference';
+import { exportResult } from '../files/export-result';
+import { BuildFailure } from '../input/build-input';
+import { LayerBuild, type LayerPlatform } from '../layers/layer-build';
+import type { Layer } from '../layers/layer';
+import { isRecord } from '../profile/decode';
+import { engineOf, hasContainerdStore, isDockerWorker } from '../request/build-request';
+import { type ImageLayer, type InspectedImage, withHistory } from './image';
+import { chooseManifest, imageFromArchive } from './image-archive';
+import { scanLayer } from './layer-scan';
+import { layersOfSteps } from './step-layers';
+
+export type InspectOptions = {
+  readonly connection: Connection;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** An archive of `docker save`, or of BuildKit's exporters. @throws BuildFailure, TarError, file errors */
+export function inspectArchive(file: string, platform?: string): Promise<InspectedImage> {
+  return imageFromArchive(createReadStream(file, { highWaterMark: 1024 * 1024 }), {
+    name: file,
+    origin: 'archive',
+    platform,
+  });
+}
+
+/**
+ * An image by its reference.
+ * @throws BuildFailure for a text that is none; ConnectError, BuildkitError, RegistryError, EngineError
+ */
+export async function inspectReference(
+  reference: string,
+  platform: LayerPlatform | undefined,
+  options: InspectOptions,
+): Promise<InspectedImage> {
+  const { connection, env, signal } = options;
+  if (exportsImages(connection)) {
+    const build = await LayerBuild.ofImage(connection, env, { reference, platform });
+    try {
+      const config = await build.imageConfig(reference, platform);
+      const image = await exported(build.result(), reference, options);
+      return { ...image, config, layers: withHistory(image.layers, config) };
+    } finally {
+      await build.close();
+    }
+  }
+  const name = withDefaultTag(parseNormalized(reference));
+  const engine = engineOf(connection);
+  if (engine !== undefined && platform === undefined) {
+    try {
+      const archive = await saveImage(engine, reference, signal);
+      return await imageFromArchive(archive, { name: reference, origin: 'docker' });
+    } catch (error) {
+      // The engine does not have it; the registry may.
+      if (!(error instanceof EngineError)) throw error;
+    }
+  }
+  const registry = new Registry({ env, logins: true, mirrors: () => configuredMirrors(env) });
+  const wanted = platform ?? { os: 'linux', architecture: hostArchitecture(connection) };
+  return fromRegistry(
+    registry,
+    name,
+    name.digest ?? name.tag ?? 'latest',
+    reference,
+    wanted,
+    signal,
+  );
+}
+
+/** The image that a build would make of a place of it. @throws as {@link inspectReference} */
+export async function inspectLayer(
+  build: LayerBuild,
+  layer: Layer,
+  name: string,
+  options: InspectOptions,
+): Promise<InspectedImage> {
+  if (exportsImages(options.connection)) return exported(layer, name, options);
+  return { name, origin: 'steps', layers: await layersOfSteps(build.chainTo(layer)) };
+}
+
+/** Docker's classic store has no layers that could be exported. */
+function exportsImages(connection: Connection): boolean {
+  return !isDockerWorker(connection) || hasContainerdStore(connection);
+}
+
+async function exported(
+  layer: Layer,
+  name: string,
+  { connection, env, signal }: InspectOptions,
+): Promise<InspectedImage> {
+  let image: InspectedImage | undefined;
+  const definition = await layer.request();
+  // Layers that are not compressed yet stay so: nobody stores them.
+  const exporter = { type: 'oci', attributes: { compression: 'uncompressed' } };
+  await exportResult({ connection, env, definition, signal }, exporter, {
+    kind: 'archive',
+    take: async (bytes) => {
+      image = await imageFromArchive(bytes, { name, origin: 'builder' });
+    },
+  });
+  if (image === undefined) throw new BuildFailure(`The builder exported nothing of ${name}.`);
+  return image;
+}
+
+async function fromRegistry(
+  registry: Registry,
+  repository: Repository,
+  reference: string,
+  name: string,
+  platform: LayerPlatform,
+  signal: AbortSignal | undefined,
+): Promise<InspectedImage> {
+  let manifest: unknown;
+  let next: string | undefined = reference;
+  for (let depth = 0; depth < 4 && next !== undefined; depth++) {
+    const { bytes } = await registry.manifest(repository, next, signal);
+    manifest = JSON.parse(bytes.toString('utf8'));
+    const manifests = isRecord(manifest) ? manifest['manifests'] : undefined;
+    const { os, architecture, variant } = platform;
+    const text = [os, architecture, variant].filter((part) => part !== undefined).join('/');
+    const chosen = Array.isArray(manifests) ? chooseManifest(manifests, text) : undefined;
+    next = typeof chosen?.['digest'] === 'string' ? chosen['digest'] : undefined;
+  }
+  const { config: about, layers } = isRecord(manifest) ? manifest : {};
+  if (!isRecord(about) || typeof about['digest'] !== 'string' || !Array.isArray(layers)) {
+    throw new BuildFailure(`The registry has no image for ${name}.`);
+  }
+  const config: unknown = JSON.parse(
+    (await registry.blob(repository, about['digest'], signal)).toString('utf8'),
+  );
+  const read: ImageLayer[] = [];
+  for (const layer of layers) {
+    if (!isRecord(layer) || typeof layer['digest'] !== 'string') continue;
+    const { digest } = layer;
+    const scan = scanLayer(true);
+    await scan.push(await registry.blob(repository, digest, signal));
+    read.push({ ...(await scan.end()), digest });
+  }
+  return { name, origin: 'registry', config, layers: withHistory(read, config) };
+}
+
+function hostArchitecture({ workers }: Connection): string {
+  return workers[0]?.platforms[0]?.architecture ?? 'amd64';
+}
