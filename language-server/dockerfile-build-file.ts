@@ -182,7 +182,7 @@ export class DockerfileBuildFile implements BuildFile {
       {
         groups: { get: groupOf },
         uncertain: {
-          has: (digest) => results.some(({ stages }) => stages.get(digest)?.uncertain === true),
+          has: (digest) => results.some(({ uncertain }) => uncertain.has(digest)),
         },
         uris: { [this.filename]: this.document.uri },
         sourceDetail: (identifier) => this.memory.images.detailOf(identifier),

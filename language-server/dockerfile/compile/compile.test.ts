@@ -66,6 +66,47 @@ it('marks ops that rest on a guess', async () => {
   ]);
 });
 
+/** The names of the vertices that are marked, without their places. */
+async function marked(text: string, options: CompileOptions = {}): Promise<string[]> {
+  const answers = tableResolver([]);
+  const { results } = await compile(parse(text), options, {
+    resolve: (ref, query) =>
+      ref.includes('unknown') ? offlineResolver().resolve(ref, query) : answers.resolve(ref, query),
+  });
+  return results.flatMap(({ definition, uncertain }) =>
+    definition.ops
+      .filter(({ digest }) => uncertain.has(digest))
+      .flatMap(({ digest }) => definition.metadata.get(digest)?.description['llb.customname'] ?? [])
+      .map((name) => name.replace(/^\[.*?\] /, '')),
+  );
+}
+
+describe('marks what rests on something unknown, and nothing else', () => {
+  it.each<[what: string, text: string, options: CompileOptions, names: string[]]>([
+    [
+      'an image, through a COPY from its stage',
+      'FROM unknown AS a\nRUN one\nFROM alpine\nRUN two\nCOPY --from=a / /\nRUN three',
+      {},
+      ['FROM docker.io/library/unknown:latest', 'RUN one', 'COPY --from=a / /', 'RUN three'],
+    ],
+    [
+      'an SSH server',
+      'FROM alpine\nRUN one\nADD git@a.b:c/d.git /\nRUN two',
+      {},
+      ['ADD git@a.b:c/d.git /', 'ADD git@a.b:c/d.git /', 'RUN two'],
+    ],
+    ['no SSH server', 'FROM alpine\nADD git@a.b:c/d.git /', { sshHostKeys: { 'a.b': '' } }, []],
+    [
+      'a time',
+      'FROM scratch AS s\nADD https://a.b/c /\nFROM scratch\nCOPY a /',
+      { buildArgs: { SOURCE_DATE_EPOCH: 's' } },
+      ['load build context', 'COPY a /'],
+    ],
+  ])('%s', async (_what, text, options, names) => {
+    expect((await marked(text, options)).sort()).toEqual(names.sort());
+  });
+});
+
 describe('a broken file keeps the graph of the rest', () => {
   it.each([
     [
@@ -123,7 +164,7 @@ describe('a broken file keeps the graph of the rest', () => {
       resolver,
     );
     const certain = [...(partial?.definition.ops ?? [])].filter(
-      ({ digest }) => partial?.stages.get(digest)?.uncertain !== true,
+      ({ digest }) => partial?.uncertain.has(digest) !== true,
     );
     const shown =
       partial && names({ ...partial, definition: { ...partial.definition, ops: certain } });

@@ -12,10 +12,11 @@ import { checkTimes, imageConfigBytes, type ImageConfig } from './image-config';
 import { dockerfileInfo } from './main-context';
 import type { Session } from './request';
 import type { OpOrigin, PlatformResult } from './result';
+import { UncertainOps } from './uncertain-ops';
 
 export function platformResult(
   { tree, context, config }: Session,
-  { target, targetPlatform, memo }: Converted,
+  { target, targetPlatform, memo, unsupported }: Converted,
   requested: Platform | undefined,
 ): PlatformResult {
   const linesOf = linesIn(tree, memo.marshalled.layout);
@@ -35,6 +36,13 @@ export function platformResult(
   }
   const image = { ...target.image, history: target.history };
   checkImage(image);
+  const { sshHostKeys } = config.options;
+  const uncertain = new UncertainOps(
+    graph.definition,
+    graph.origins,
+    (host) => sshHostKeys?.[host] !== undefined,
+    unsupported.length > 0,
+  );
   let origins: PlatformResult['origins'] | undefined;
   let imageConfig: Uint8Array | undefined;
   // Without a request BuildKit names the result by the platform that it runs on itself.
@@ -45,9 +53,10 @@ export function platformResult(
     definition: graph.definition,
     // Worked out when they are asked for: an editor asks for neither after each keystroke.
     get origins() {
-      return (origins ??= originsOf(tree, graph.origins));
+      return (origins ??= originsOf(tree, graph.origins, uncertain));
     },
     stages: graph.origins,
+    uncertain,
     get imageConfigBytes() {
       return (imageConfig ??= imageConfigBytes(image));
     },
@@ -80,10 +89,14 @@ function checkImage(image: ImageConfig): void {
   }
 }
 
-function originsOf(tree: SyntaxTree, origins: Origins): ReadonlyMap<Digest, OpOrigin> {
+function originsOf(
+  tree: SyntaxTree,
+  origins: Origins,
+  uncertain: UncertainOps,
+): ReadonlyMap<Digest, OpOrigin> {
   const places = new Map(tree.instructions.map(({ content }, index) => [content, index]));
   return new Map(
-    [...origins].map(([digest, { stage, instruction: content, uncertain }]) => {
+    [...origins].map(([digest, { stage, instruction: content }]) => {
       const instruction = content && places.get(content);
       const node = instruction === undefined ? undefined : tree.instructions[instruction];
       return [
@@ -91,7 +104,7 @@ function originsOf(tree: SyntaxTree, origins: Origins): ReadonlyMap<Digest, OpOr
         {
           ...(stage && { group: stage }),
           ...(instruction !== undefined && node && { instruction, span: node.span }),
-          uncertain: uncertain ?? false,
+          uncertain: uncertain.has(digest),
         },
       ];
     }),

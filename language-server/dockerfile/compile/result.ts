@@ -29,13 +29,12 @@ export type OpOrigin = {
   /** Index into the tree's instructions. */
   readonly instruction?: number;
   readonly span?: Span;
-  /** A base image behind it was guessed. */
+  /** See {@link PlatformResult.uncertain}. */
   readonly uncertain: boolean;
 };
 
 export type StageOrigin = {
   readonly stage?: { readonly id: string; readonly name: string };
-  readonly uncertain?: boolean;
 };
 
 export type OutlineItem = {
@@ -68,8 +67,10 @@ export type PlatformResult = {
   readonly platform: Platform;
   readonly definition: Definition;
   readonly origins: ReadonlyMap<Digest, OpOrigin>;
-  /** The stage of each op, and whether a base image behind it was guessed; a part of `origins`. */
+  /** The stage of each op; a part of `origins`. */
   readonly stages: { get(digest: Digest): StageOrigin | undefined };
+  /** The ops that rest on something guessed or unknown: a builder may give them other digests. */
+  readonly uncertain: { has(digest: Digest): boolean };
   /** The image config exactly as BuildKit writes it. */
   readonly imageConfigBytes: Uint8Array;
   readonly baseImageConfigBytes?: Uint8Array;

@@ -1,4 +1,5 @@
 /** Servers whose host keys BuildKit writes into the ops of git sources over SSH. */
+import type { Op, SourceOp } from '../../../proto/model/op';
 import { cut } from '../text/go';
 import type { CompileOptions } from './options';
 import type { CompileResult, PlatformResult, Unsupported } from './result';
@@ -9,18 +10,20 @@ export function sshHosts({ results, partial }: CompileResult): string[] {
   return [...new Set(all.flatMap(({ definition }) => sshSources(definition).map(hostOf)))];
 }
 
-export function sshSources({ ops }: PlatformResult['definition']): string[] {
-  const found: string[] = [];
-  for (const { op } of ops) {
-    const { op: source } = op;
-    if (source.kind !== 'source') continue;
-    if (source.attrs['git.mountsshsock'] !== undefined) found.push(source.identifier);
-  }
+export function sshSources({ ops }: PlatformResult['definition']): SshSource[] {
+  const found: SshSource[] = [];
+  for (const { op } of ops) if (isSshSource(op)) found.push(op);
   return found;
 }
 
+type SshSource = Op & { readonly op: SourceOp };
+
+export function isSshSource(op: Op): op is SshSource {
+  return op.op.kind === 'source' && op.op.attrs['git.mountsshsock'] !== undefined;
+}
+
 /** Of `git://host/path`. */
-function hostOf(identifier: string): string {
+export function hostOf({ op: { identifier } }: SshSource): string {
   return cut(identifier.slice('git://'.length), '/')[0];
 }
 
@@ -30,8 +33,8 @@ export function unknownSshHosts(
   { sshHostKeys }: CompileOptions,
 ): Unsupported[] {
   return sshSources(definition)
-    .filter((identifier) => sshHostKeys?.[hostOf(identifier)] === undefined)
-    .map((identifier) => ({
+    .filter((source) => sshHostKeys?.[hostOf(source)] === undefined)
+    .map(({ op: { identifier } }) => ({
       feature: 'git over SSH',
       message: `BuildKit adds the host keys of ${identifier} to its digest; they are not known here.`,
     }));
