@@ -6,7 +6,7 @@
  * registry. Once one has answered, the documents that were given a guess are compiled again. What a
  * source denies is an error from then on. A look-up that no open document waits for is cancelled.
  */
-import { platformText } from '../../proto/model/graph-from-definition';
+import { platformText } from '../../proto/model/graph-node';
 import type {
   ImageQuery,
   ImageResolver,

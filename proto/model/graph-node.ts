@@ -1,17 +1,147 @@
-/** The node of an op: finished from what is known of the op alone, and compared with the last one. */
-import type { GraphGroup, GraphInput, GraphNode, NodeId, OpDetail } from './build-graph';
-import type { DefinitionOp } from './definition';
+/** The node of an op: what is known of the op alone, and how it joins its inputs. */
+import type {
+  GraphGroup,
+  GraphInput,
+  GraphNode,
+  NodeId,
+  NodeKind,
+  NodeRange,
+  OpDetail,
+} from './build-graph';
+import type { Definition, DefinitionOp, OpMetadata, SourceLocation } from './definition';
 import type { Digest } from './digest';
-import type { Op } from './op';
-import type { OpEdge } from './op-details';
+import type { Op, OpKind, Platform } from './op';
+import { nodeKind, opDetails, opEdges, type OpEdge } from './op-details';
+import { parseVertexName, type VertexName } from './vertex-name';
 
-/** A node before it has an id; it may hold another's. */
+/** A node before it has an id. */
 export type Draft = {
   readonly node: Omit<GraphNode, 'id' | 'inputs'>;
   readonly edges: readonly OpEdge[];
   readonly op: Op;
   readonly group: GraphGroup | undefined;
 };
+
+/** What is known of some ops, by digest. */
+type Known<T> = { readonly get: (digest: Digest) => T | undefined };
+
+/** What a graph is told of ops besides what their definition says. */
+export type NodeOptions = {
+  /** The group of each op, where the compiler knows it; else a stage is read from the vertex name. */
+  readonly groups?: Known<GraphGroup>;
+  /** Ops that rest on a guess made offline. */
+  readonly uncertain?: { readonly has: (digest: Digest) => boolean };
+  /** What is to be said about a source, by its identifier, besides what its op says. */
+  readonly sourceDetail?: (identifier: string) => OpDetail | undefined;
+};
+
+type OpParts = {
+  readonly kind: NodeKind;
+  readonly details: readonly OpDetail[];
+  readonly edges: readonly OpEdge[];
+};
+type Names = { readonly full: string; readonly name: VertexName };
+
+/** The parts of nodes that follow from one immutable object, kept for as long as there is that object. */
+export class NodeParts {
+  readonly #ops = new WeakMap<OpKind, OpParts>();
+  readonly #names = new WeakMap<OpMetadata, Names>();
+  readonly #ranges = new WeakMap<readonly SourceLocation[], readonly NodeRange[]>();
+
+  /** @param sourceIndex the numbers that the graph gives to the sources of the definition */
+  draft(
+    definition: Definition,
+    { digest, op, notes }: DefinitionOp,
+    neutralDigest: Digest,
+    sourceIndex: readonly number[],
+    options: NodeOptions,
+  ): Draft {
+    const { kind, edges } = this.#partsOf(op);
+    const { full, name } = this.#namesOf(notes?.metadata ?? definition.metadata.get(digest), op);
+    const group = options.groups?.get(digest) ?? groupFromName(name);
+    const platform = op.platform === undefined ? name.platform : platformText(op.platform);
+    const node = {
+      digest,
+      neutralDigest,
+      kind,
+      name: name.text,
+      fullName: full,
+      ...(group === undefined ? {} : { group: group.id }),
+      ...(platform === undefined ? {} : { platform }),
+      ranges: this.rangesOf(notes?.locations ?? definition.locations.get(digest), sourceIndex),
+      details: this.detailsOf(op, options),
+      internal: name.internal,
+      uncertain: options.uncertain?.has(digest) ?? false,
+    };
+    return { node, edges, op, group };
+  }
+
+  detailsOf(op: Op, { sourceDetail }: NodeOptions): readonly OpDetail[] {
+    const { details } = this.#partsOf(op);
+    const more = op.op.kind === 'source' ? sourceDetail?.(op.op.identifier) : undefined;
+    return more === undefined ? details : [...details, more];
+  }
+
+  edgesOf(op: Op): readonly OpEdge[] {
+    return this.#partsOf(op).edges;
+  }
+
+  rangesOf(
+    locations: readonly SourceLocation[] | undefined,
+    sourceIndex: readonly number[],
+  ): readonly NodeRange[] {
+    if (locations === undefined || locations.length === 0) return nowhere;
+    const known = this.#ranges.get(locations);
+    if (known !== undefined) return known;
+    const ranges: NodeRange[] = [];
+    for (const location of locations) {
+      const source = sourceIndex[location.sourceIndex];
+      if (source === undefined) continue;
+      for (const { start, end } of location.ranges) ranges.push({ source, start, end });
+    }
+    this.#ranges.set(locations, ranges);
+    return ranges;
+  }
+
+  #partsOf(op: Op): OpParts {
+    const known = this.#ops.get(op.op);
+    if (known !== undefined) return known;
+    const parts = { kind: nodeKind(op.op), details: opDetails(op.op), edges: opEdges(op) };
+    this.#ops.set(op.op, parts);
+    return parts;
+  }
+
+  #namesOf(metadata: OpMetadata | undefined, op: Op): Names {
+    const known = metadata && this.#names.get(metadata);
+    if (known !== undefined) return known;
+    const full = metadata?.description['llb.customname'] ?? defaultName(op);
+    const names = { full, name: parseVertexName(full) };
+    if (metadata !== undefined) this.#names.set(metadata, names);
+    return names;
+  }
+}
+
+const nowhere: readonly NodeRange[] = [];
+
+function groupFromName(name: VertexName): GraphGroup | undefined {
+  if (name.step === undefined) return undefined;
+  const stage = name.stage ?? 'stage-0';
+  return { id: stage, name: stage, kind: 'stage' };
+}
+
+/** What BuildKit shows for an op that its frontend gave no name. */
+function defaultName(op: Op): string {
+  if (op.op.kind === 'source') return op.op.identifier;
+  if (op.op.kind === 'exec') return op.op.meta.args.join(' ');
+  return op.op.kind;
+}
+
+/** `linux/arm64/v8` */
+export function platformText(platform: Platform): string {
+  return [platform.os, platform.architecture, platform.variant]
+    .filter((part) => part !== undefined && part !== '')
+    .join('/');
+}
 
 /** A draft with its id and inputs; the node of the last graph if it is no other. */
 export function finishNode(
@@ -40,6 +170,38 @@ export function finishNode(
   return { ...node, id, inputs: same ? known.inputs : inputs };
 }
 
+/**
+ * The node of an op whose digest or place has changed and nothing else. Written out, for a keystroke
+ * makes hundreds of these, and a spread takes five times as long.
+ */
+export function renewedNode(
+  known: GraphNode,
+  digest: Digest,
+  ranges: readonly NodeRange[],
+  inputs: readonly GraphInput[],
+): GraphNode {
+  const { id, kind, name, fullName, group, platform, details, internal, uncertain } = known;
+  const neutralDigest = digest;
+  if (group === undefined || platform === undefined) {
+    return { ...known, digest, neutralDigest, ranges, inputs };
+  }
+  return {
+    id,
+    digest,
+    neutralDigest,
+    kind,
+    name,
+    fullName,
+    group,
+    platform,
+    inputs,
+    ranges,
+    details,
+    internal,
+    uncertain,
+  };
+}
+
 export function sameDetails(a: readonly OpDetail[], b: readonly OpDetail[]): boolean {
   return (
     a === b ||
@@ -49,7 +211,7 @@ export function sameDetails(a: readonly OpDetail[], b: readonly OpDetail[]): boo
 }
 
 /** A step that reads one input in several ways keeps one edge per way. */
-function nodeInputs(
+export function nodeInputs(
   edges: readonly OpEdge[],
   op: Op,
   idOf: (digest: Digest) => NodeId | undefined,
@@ -67,7 +229,7 @@ function nodeInputs(
   return inputs;
 }
 
-function sameInputs(a: readonly GraphInput[], b: readonly GraphInput[]): boolean {
+export function sameInputs(a: readonly GraphInput[], b: readonly GraphInput[]): boolean {
   if (a.length !== b.length) return false;
   for (let index = 0; index < a.length; index++) {
     const left = a[index];
@@ -75,24 +237,6 @@ function sameInputs(a: readonly GraphInput[], b: readonly GraphInput[]): boolean
     if (left?.node !== right?.node || left?.kind !== right?.kind || left?.label !== right?.label) {
       return false;
     }
-  }
-  return true;
-}
-
-/** Whether the inputs of an op are the ops at the same places as before. */
-export function sameInputPlaces(
-  { inputs: now }: Op,
-  { inputs: then }: Op,
-  ops: readonly DefinitionOp[],
-  changed: ReadonlyMap<Digest, number>,
-): boolean {
-  if (now.length !== then.length) return false;
-  for (let index = 0; index < now.length; index++) {
-    const digest = now[index]?.digest;
-    const before = then[index]?.digest;
-    if (digest === before || digest === undefined) continue;
-    const place = changed.get(digest);
-    if (place === undefined || ops[place]?.digest !== before) return false;
   }
   return true;
 }

@@ -21,9 +21,9 @@ const SESSION_ATTRS: ReadonlySet<string> = new Set(['local.session', 'oci.sessio
 const ZERO = 0x30;
 
 /** The neutral digest of every op of a definition, by its true digest. */
-export function neutralDigests(definition: Definition): ReadonlyMap<Digest, Digest> {
+export function neutralDigests({ ops }: Pick<Definition, 'ops'>): ReadonlyMap<Digest, Digest> {
   const neutral = new Map<Digest, Digest>();
-  for (const op of definition.ops) {
+  for (const op of ops) {
     const changed = mayChange(op, neutral) ? neutralBytes(op.bytes, neutral) : undefined;
     neutral.set(op.digest, changed === undefined ? op.digest : digestOf(changed));
   }

@@ -28,11 +28,11 @@ function sameSets(a: ReadonlySet<unknown>, b: ReadonlySet<unknown>): boolean {
 }
 
 function sameObjects(a: object, b: object): boolean {
-  const left = new Map<string, unknown>(Object.entries(a));
-  for (const [key, value] of Object.entries(b)) {
-    if (!sameValue(left.get(key), value)) return false;
-    left.delete(key);
+  for (const key in b) {
+    if (!sameValue(Reflect.get(a, key), Reflect.get(b, key))) return false;
   }
-  for (const value of left.values()) if (value !== undefined) return false;
+  for (const key in a) {
+    if (!(key in b) && Reflect.get(a, key) !== undefined) return false;
+  }
   return true;
 }
