@@ -9,7 +9,6 @@
 import type { BuildGraph, GraphGroup, GraphNode, NodeId } from './build-graph';
 import type { DefinitionOp } from './definition';
 import type { Digest } from './digest';
-import type { Collected, GraphMemo, GraphOptions } from './graph-from-definition';
 import {
   finishNode,
   nodeInputs,
@@ -18,7 +17,7 @@ import {
   sameInputs,
   type Draft,
 } from './graph-node';
-import type { Kept } from './kept-graph';
+import type { Collected, GraphMemo, GraphOptions, Kept } from './kept-graph';
 import { namesSession } from './neutral-digest';
 import { carriedIds } from './node-ids';
 import type { OpKind } from './op';

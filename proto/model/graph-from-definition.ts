@@ -7,22 +7,12 @@ import type { BuildGraph, GraphGroup, GraphSource, NodeId } from './build-graph'
 import type { Definition, DefinitionOp } from './definition';
 import type { Digest } from './digest';
 import { graphAgain } from './graph-again';
-import { finishNode, NodeParts, type Draft, type NodeOptions } from './graph-node';
-import { nothingKept, type Kept } from './kept-graph';
+import { finishNode, type Draft, type NodeParts } from './graph-node';
+import { GraphMemo, type Collected, type GraphOptions, type Kept, type Origin } from './kept-graph';
 import { neutralDigests } from './neutral-digest';
 import { carriedIds, freshIds } from './node-ids';
 
-export type GraphOptions = NodeOptions & {
-  /** Documents by source file name. */
-  readonly uris?: Readonly<Record<string, string>>;
-  readonly notes?: readonly string[];
-};
-
-/** What was kept of the last graph, and the parts of nodes that follow from one immutable object. */
-export class GraphMemo {
-  readonly parts = new NodeParts();
-  last: Kept = nothingKept;
-}
+export { GraphMemo, type GraphOptions } from './kept-graph';
 
 /**
  * Several definitions (one per platform) become one graph; equal ops become one node.
@@ -41,18 +31,6 @@ export function graphFromDefinitions(
   memo.last = kept;
   return graph;
 }
-
-/** The ops of all definitions, each once, and those that the builds' results are. */
-export type Collected = {
-  readonly ops: readonly DefinitionOp[];
-  /** Where each op is from. */
-  readonly originOf: (index: number) => Origin;
-  readonly results: ReadonlySet<Digest>;
-  readonly sources: readonly GraphSource[];
-};
-
-/** A definition, and the numbers that the graph gives to its sources. */
-type Origin = { readonly definition: Definition; readonly sourceIndex: readonly number[] };
 
 function collect(definitions: readonly Definition[], { uris }: GraphOptions): Collected {
   const sources: GraphSource[] = [];
