@@ -1,9 +1,13 @@
 /** Which documents this extension is for. */
 import * as vscode from 'vscode';
 
-export type BuildLanguage = 'dockerfile' | 'nix-derivation';
+export type BuildLanguage = 'dockerfile' | 'nix-derivation' | 'nix-installables';
 
-const languages: ReadonlySet<string> = new Set<BuildLanguage>(['dockerfile', 'nix-derivation']);
+const languages: ReadonlySet<string> = new Set<BuildLanguage>([
+  'dockerfile',
+  'nix-derivation',
+  'nix-installables',
+]);
 
 /** Says whether a document is one that can be compiled to a build graph. */
 export function isBuildFile(document: Pick<vscode.TextDocument, 'languageId'>): boolean {
@@ -14,6 +18,7 @@ export function isBuildFile(document: Pick<vscode.TextDocument, 'languageId'>): 
 export const documentSelector: { language: BuildLanguage }[] = [
   { language: 'dockerfile' },
   { language: 'nix-derivation' },
+  { language: 'nix-installables' },
 ];
 
 /** The build file that is worked on: in the active editor, or in sight while a graph has the focus. */

@@ -24,6 +24,7 @@ export class BuildersStatus implements vscode.Disposable {
   private readonly languageItem = vscode.languages.createLanguageStatusItem('llbLens.builder', [
     { language: 'dockerfile' },
     { language: 'nix-derivation' },
+    { language: 'nix-installables' },
   ]);
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly states = new Map<string, BuilderView>();

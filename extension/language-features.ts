@@ -15,11 +15,12 @@ const others = [
   'ms-azuretools.vscode-docker',
 ] as const;
 
-const derivation = 'nix-derivation';
+/** Languages that nobody else serves. */
+const own: ReadonlySet<string> = new Set(['nix-derivation', 'nix-installables']);
 
 /** Whether a feature is served that other extensions serve as well. */
 function servesShared(document: vscode.TextDocument): boolean {
-  if (document.languageId === derivation) return true;
+  if (own.has(document.languageId)) return true;
   const chosen = languageFeatures();
   if (chosen !== 'auto') return chosen === 'all';
   return others.every((id) => vscode.extensions.getExtension(id) === undefined);
@@ -27,7 +28,7 @@ function servesShared(document: vscode.TextDocument): boolean {
 
 /** Whether a feature is served that only we have. */
 function servesOwn(document: vscode.TextDocument): boolean {
-  return document.languageId === derivation || languageFeatures() !== 'checks';
+  return own.has(document.languageId) || languageFeatures() !== 'checks';
 }
 
 export function besideOthers(): Middleware {

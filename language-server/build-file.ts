@@ -7,6 +7,7 @@
 import type {
   CodeAction,
   CodeActionContext,
+  CompletionItem,
   Diagnostic,
   DocumentLink,
   DocumentSymbol,
@@ -58,6 +59,8 @@ export interface BuildFile {
   definition?(position: Position): Promise<Location | undefined>;
   references?(position: Position): Promise<Location[]>;
   hover?(position: Position): Promise<MarkdownHover | undefined>;
+  /** What can be typed at a position of a file that has no view, with all that comes with it. */
+  completion?(position: Position): Promise<CompletionItem[]>;
   /** The file in a form for people, where its own is none. */
   readable?(): string | undefined;
   /** Names that can be typed at a position of a file that has no view. */

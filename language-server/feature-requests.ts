@@ -170,7 +170,10 @@ export function serveFeatures(
   );
   connection.onCompletion(async ({ textDocument: { uri }, position }) => {
     const file = files.get(uri);
-    if (file?.view === undefined) return nameItems((await file?.names?.(position)) ?? []);
+    if (file?.view === undefined) {
+      const items = (await file?.completion?.(position)) ?? [];
+      return [...nameItems((await file?.names?.(position)) ?? []), ...items];
+    }
     const client = abilities();
     const sources = new DockerfileKnowledge(file, host).completionSources(client.snippets);
     return forClient(await completion(file.view, position, sources), client);

@@ -48,6 +48,8 @@ import { DockerfileBuildFile } from './dockerfile-build-file';
 import { DocumentSettings } from './document-settings';
 import { featureCapabilities, serveFeatures } from './feature-requests';
 import type { ServerHost } from './host';
+import { isInstallablesFile } from './installables/document-text';
+import { InstallablesFile } from './installables/installables-file';
 import { settingsSection } from './settings';
 import { StaticGraphs } from './static-graphs';
 
@@ -213,6 +215,7 @@ function openBuildFile(host: ServerHost): OpenBuildFile {
   return (document, previous) => {
     const isDerivation = document.languageId === 'nix-derivation' || document.uri.endsWith('.drv');
     if (isDerivation) return new DerivationBuildFile(document, host);
+    if (isInstallablesFile(document.uri)) return new InstallablesFile(document, host);
     const readTargets = compositionReader(document.uri);
     // A Dockerfile may have any name.
     if (readTargets !== undefined && document.languageId !== 'dockerfile') {

@@ -13,26 +13,18 @@ import {
   type Range,
 } from 'vscode-languageserver-types';
 import type { BuildTarget } from '../../proto/messages/language-server';
-import type { Definition } from '../../proto/model/definition';
-import type { Digest } from '../../proto/model/digest';
 import type { BuildProfile } from '../../proto/messages/build-profile';
 import { emptyGraph } from '../../proto/model/build-graph';
-import { graphFromDefinitions } from '../../proto/model/graph-from-definition';
-import { carryNodeIds } from '../../proto/model/node-ids';
-import type { Platform } from '../../proto/model/op';
 import type { BuildFile, Compiled, MarkdownHover } from '../build-file';
 import {
   byteStringOfText,
-  compileClosure,
   derivationDiagnostics,
   derivationSymbols,
   linesOf,
   loadClosure,
   parseDerivation,
   readableDerivation,
-  SHELL_IMAGE,
   storePathOfFile,
-  textOf,
   type Closure,
   type DerivationDiagnostic,
   type DerivationSymbol,
@@ -40,10 +32,10 @@ import {
   type ParsedDerivation,
   type StoreReader,
 } from '../derivation';
-import { platformOfSystem } from '../derivation/compile/systems';
 import { describePlace } from '../derivation/reading/describe';
 import { pathAt, placeAt } from '../derivation/reading/place-at';
 import type { ServerHost } from '../host';
+import { drawnClosure } from './drawn-closure';
 import { derivationFixes, type PlacedDiagnostic } from './fixes';
 import { derivationLinks, makersOf, uriBeside, usersOf } from './neighbours';
 
@@ -166,28 +158,7 @@ export class DerivationBuildFile implements BuildFile {
       const first = this.parsed().errors[0];
       return { graph: undefined, notes: first === undefined ? [] : [first.message] };
     }
-    const platform = platformOfSystem(derivation.system) ?? this.ownPlatform();
-    const image = await this.host
-      .images(this.document.uri)
-      .resolve(SHELL_IMAGE, { platform, mode: 'default' });
-    const { definition, groups, problems } = compileClosure(closure, {
-      shell: {
-        ref: image.ref,
-        ...(image.digest === undefined ? {} : { digest: image.digest }),
-      },
-      platforms: [platform],
-    });
-    const notes = problems.map(({ message, drv }) => `${textOf(drv)}: ${message}`);
-    if (definition === undefined) return { graph: undefined, notes };
-    const uris = Object.fromEntries(
-      definition.sources.map(({ filename }) => [
-        filename,
-        new URL(filename, this.document.uri).href,
-      ]),
-    );
-    const uncertain = image.uncertain ? usersOfImages(definition) : new Set<Digest>();
-    const graph = graphFromDefinitions([definition], { groups, uris, notes, uncertain });
-    return { graph: carryNodeIds(previous, graph), notes };
+    return drawnClosure(closure, this.document.uri, this.document.uri, this.host, previous);
   }
 
   private parsed(): ParsedDerivation {
@@ -203,11 +174,6 @@ export class DerivationBuildFile implements BuildFile {
 
   private storePath(): string {
     return storePathOfFile(byteStringOfText(this.fileName), this.parsed().derivation);
-  }
-
-  private ownPlatform(): Platform {
-    const [os = 'linux', architecture = 'amd64'] = this.host.buildPlatforms[0]?.split('/') ?? [];
-    return { os, architecture };
   }
 
   private async problems(): Promise<PlacedDiagnostic[]> {
@@ -248,14 +214,4 @@ function overlap(one: Range, other: Range): boolean {
   const before = (left: Position, right: Position): boolean =>
     left.line < right.line || (left.line === right.line && left.character < right.character);
   return !before(one.end, other.start) && !before(other.end, one.start);
-}
-
-/** Image sources and every step that rests on one. */
-function usersOfImages({ ops }: Definition): Set<Digest> {
-  const users = new Set<Digest>();
-  for (const { digest, op } of ops) {
-    const isImage = op.op.kind === 'source' && op.op.identifier.startsWith('docker-image:');
-    if (isImage || op.inputs.some((input) => users.has(input.digest))) users.add(digest);
-  }
-  return users;
 }

@@ -15,6 +15,10 @@ export async function inputFor(profile: ResolvedProfile, unsaved?: string): Prom
   if (source.kind === 'llb') return llbInput(profile, source);
   if (source.kind === 'dockerfile') return dockerfileInput(profile, source, unsaved);
   // The compiler of derivations is large, and most builds have none.
+  if (source.kind === 'installables') {
+    const { installablesInput } = await import('../derivation/image/installables-input');
+    return installablesInput(profile, source.file, unsaved);
+  }
   const { derivationInput } = await import('../derivation/derivation-input');
   return derivationInput(profile, source, unsaved);
 }

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { isAddress, isRemoteContext } from '../../../language-server/dockerfile-options';
+import { isInstallablesFile } from '../../../language-server/installables/document-text';
 import type { SecretSource } from '../../../proto/messages/build-profile';
 import {
   findManifest,
@@ -105,6 +106,8 @@ export function parseProfile(value: unknown): LaunchAttributes {
 export type ResolvedProfile = LaunchAttributes & {
   /** Content stores of contexts that are OCI layouts: the daemon's id for them → folder. */
   readonly stores?: Readonly<Record<string, string>>;
+  /** One node's part of a build on several: its result is an index even of one platform. */
+  readonly isShare?: boolean;
   /** Other builds that contexts name as `target:NAME`. */
   readonly linked?: Readonly<Record<string, ResolvedProfile>>;
   /** Streams that the daemon pulls from us, such as a context on standard input. */
@@ -116,7 +119,9 @@ export type ResolvedProfile = LaunchAttributes & {
     /** The Dockerfile lies in the remote context too; `file` is its path there. */
     | { readonly kind: 'remote'; readonly file: string; readonly context: string }
     /** `context`: the folder that holds inputs and sources, where it is not the file's own. */
-    | { readonly kind: 'derivation'; readonly file: string; readonly context?: string };
+    | { readonly kind: 'derivation'; readonly file: string; readonly context?: string }
+    /** A document that says what image to make of which derivations. */
+    | { readonly kind: 'installables'; readonly file: string };
 };
 
 /**
@@ -168,6 +173,7 @@ async function resolved(
   if (file.endsWith('.drv')) {
     return { ...common, source: await derivationSource(profile, file, cwd) };
   }
+  if (isInstallablesFile(file)) return { ...common, source: { kind: 'installables', file } };
   if (/\.(pb|llb)$/.test(file)) {
     const context = resolve(cwd, profile.context ?? dirname(file));
     return { ...common, source: { kind: 'llb', file, context } };

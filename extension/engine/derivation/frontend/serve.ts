@@ -29,7 +29,7 @@ import type { Init } from '../../../../proto/wire/message';
 import { BuildFailure } from '../../input/build-input';
 import { learnLink, StagedBuild } from '../staged-build';
 import { gatewayResolver } from '../../job/gateway-resolver';
-import { splitInstallable } from '../image/evaluate';
+import { splitInstallable } from '../../../../language-server/installables/document-text';
 import { DEFAULT_LAYERS, imageOf, type ImageSpec } from '../image/image-of';
 import { parseInstallables, type InstallablesDocument } from '../image/installables-document';
 import { ClientFolder } from './client-folder';

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { splitInstallable } from '../../../../language-server/installables/document-text';
 import { cacheFolder, thisHost } from '../../platform';
 import { BuildFailure } from '../../input/build-input';
 
@@ -50,17 +51,6 @@ export async function evaluate(
     }
   }
   return { drvs, paths };
-}
-
-/** `x^out,dev` names outputs of x, `x^*` all of them. */
-export function splitInstallable(name: string): {
-  readonly base: string;
-  readonly outputs?: readonly string[];
-} {
-  const at = name.lastIndexOf('^');
-  if (at < 0) return { base: name };
-  const list = name.slice(at + 1);
-  return { base: name.slice(0, at), ...(list === '*' ? {} : { outputs: list.split(',') }) };
 }
 
 /** Evaluates to a derivation; its file's place on disk. */

@@ -1,4 +1,5 @@
 /** Installables as a build input whose result is an image: their runtime closure in layers. */
+import { basename, dirname, join } from 'node:path';
 import type { OpenedClosure } from '../../../../language-server/server/store-reader';
 import type { DefineContext, DefinedBuild } from '../../input/build-input';
 import { DerivationInput } from '../derivation-input';
@@ -12,8 +13,15 @@ export class ImageInput extends DerivationInput {
     opened: OpenedClosure,
     env: NodeJS.ProcessEnv,
     private readonly spec: ImageSpec,
+    text = new Uint8Array(0),
   ) {
-    super(profile, path, new Uint8Array(0), opened, env);
+    super(profile, path, text, opened, env);
+  }
+
+  /** What is built lies in the store, wherever the document is. */
+  override pathOfSource(filename: string): string | undefined {
+    const [store = dirname(this.path)] = this.opened.folders;
+    return join(store, basename(filename));
   }
 
   protected override wants() {

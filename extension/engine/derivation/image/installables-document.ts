@@ -4,6 +4,7 @@
  * `docker build` use the frontend.
  */
 import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
+import { jsonOf } from '../../../../language-server/installables/document-text';
 import { BuildFailure } from '../../input/build-input';
 import {
   DecodeError,
@@ -51,8 +52,7 @@ const document = object(
 
 /** @throws BuildFailure with the place and what is wanted there */
 export function parseInstallables(source: string, file: string): InstallablesDocument {
-  // Lines that only the Dockerfile's way of naming a frontend knows; the rest keeps its places.
-  const json = source.replace(/^#.*$/gm, (line) => ' '.repeat(line.length));
+  const json = jsonOf(source);
   const errors: ParseError[] = [];
   const value: unknown = parse(json, errors, { allowTrailingComma: true });
   const [error] = errors;
