@@ -99,8 +99,8 @@ const explanations: Readonly<
     remedy: 'Update it: Docker Engine 23 and newer, or buildkitd 0.11 and newer, can be used.',
   }),
   'several-nodes': (where, detail) => ({
-    reason: `The nodes of ${where} build one platform each (${detail}), and their results are not merged.`,
-    remedy: 'Build for one of the platforms at a time, or all of them with docker buildx build.',
+    reason: `Several nodes of ${where} are needed (${detail}), and this works with one of them only.`,
+    remedy: 'Ask for one platform at a time; llb-lens build builds on all nodes at once.',
   }),
   cancelled: (where) => ({ reason: `Connecting to ${where} was cancelled.`, remedy: '' }),
   failed: (where, detail) => ({ reason: `No BuildKit at ${where}: ${detail}`, remedy: choose }),

@@ -2,7 +2,7 @@
 import type { WorkerRecord } from '../generated/worker';
 import { builderAddress, type BuilderAddress } from './address';
 import { BuildkitError, Code } from './buildkit-error';
-import { resolveBuilder } from './builders/resolve-builder';
+import { type NodeShare, nodeShares, resolveBuilder } from './builders/resolve-builder';
 import { ConnectError, connectErrorOf } from './connect-error';
 import { Control } from './control';
 import { Gateway } from './gateway';
@@ -69,6 +69,23 @@ export async function connect(
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
+}
+
+/**
+ * How the nodes of a builder share a build for several platforms; empty for what has no nodes.
+ * @throws ConnectError for a broken configuration
+ */
+export async function sharesOfBuild(
+  builder: BuilderAddress | string,
+  platforms: readonly string[],
+  options: Pick<ConnectOptions, 'signal' | 'env'> = {},
+): Promise<readonly NodeShare[]> {
+  const { env = process.env } = options;
+  return nodeShares(typeof builder === 'string' ? builderAddress(builder) : builder, {
+    env,
+    platforms,
+    askPlatforms: (node) => platformsOf(node, options),
+  });
 }
 
 /** What the daemon at an address says that it can build. @throws ConnectError */

@@ -118,7 +118,6 @@ describe('exporters', () => {
     'type=local,dest',
     '"type=local',
     'type=image,push=true',
-    'type=image,name=x,push=true,push-by-digest=true',
   ])('%s is refused with a remedy', (text) => {
     expect(() => exportsOf({ outputs: [text] }, surroundings)).toThrow(ProfileError);
   });

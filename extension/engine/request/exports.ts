@@ -68,7 +68,7 @@ export function exportsOf(profile: BuildProfile, surroundings: ExportSurrounding
   return exports;
 }
 
-type Output = {
+export type Output = {
   readonly type: string;
   readonly dest?: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -110,12 +110,9 @@ function image(attributes: Readonly<Record<string, string>>, isDocker: boolean):
   if (pushes && (attributes['name'] ?? '') === '') {
     throw new ProfileError('An image that is pushed needs a name: add a tag, or name=NAME.');
   }
-  if (pushes && isDocker && parseTruth(attributes['push-by-digest'] ?? '') === true) {
-    throw new ProfileError(
-      "Docker's own BuildKit cannot push by digest; use another builder for push-by-digest.",
-    );
-  }
-  return { type: isDocker ? 'moby' : 'image', attributes };
+  // Docker's exporter gives every name a tag, and what has one is not pushed by its digest.
+  const byDigest = parseTruth(attributes['push-by-digest'] ?? '') === true;
+  return { type: isDocker && !byDigest ? 'moby' : 'image', attributes };
 }
 
 /** Another builder's image goes to Docker as an archive. */
@@ -141,8 +138,11 @@ function requireOneStdout(outputs: readonly Output[]): void {
   }
 }
 
-/** `type=local,dest=out`, or only a path (a folder), or `-` (an archive on standard output). */
-function readOutput(text: string): Output {
+/**
+ * `type=local,dest=out`, or only a path (a folder), or `-` (an archive on standard output).
+ * @throws ProfileError
+ */
+export function readOutput(text: string): Output {
   const [first] = csvFields(text);
   if (first === text && !text.includes('=')) {
     return text === '-'

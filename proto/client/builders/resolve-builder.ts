@@ -75,12 +75,29 @@ async function waysTo(
 async function chooseNode(
   address: BuilderAddress,
   builder: BuildxBuilder,
-  { env, platforms, askPlatforms }: ResolveOptions,
+  options: ResolveOptions,
 ): Promise<BuildxNode> {
+  const shares = await sharesOf(address, builder, options);
+  const [share] = shares;
+  if (shares.length === 1 && share !== undefined) return share.node;
+  const split = shares
+    .flatMap(({ node, platforms }) => platforms.map((platform) => `${platform} on ${node.name}`))
+    .join(', ');
+  throw new ConnectError('several-nodes', address, split);
+}
+
+type Share = { readonly node: BuildxNode; readonly platforms: readonly string[] };
+
+/** Which nodes build what, in the order of the platforms; the first node where none are asked for. */
+async function sharesOf(
+  address: BuilderAddress,
+  builder: BuildxBuilder,
+  { env, platforms, askPlatforms }: ResolveOptions,
+): Promise<readonly Share[]> {
   const { nodes } = builder;
   const [first] = nodes;
   if (first === undefined) throw new ConnectError('configuration', address, 'it has no nodes.');
-  if (nodes.length === 1 || platforms.length === 0) return first;
+  if (nodes.length === 1 || platforms.length === 0) return [{ node: first, platforms }];
   let choice = chooseNodes(
     nodes.map((node) => node.platforms),
     platforms,
@@ -91,14 +108,42 @@ async function chooseNode(
       platforms,
     );
   }
-  const chosen = new Set(choice.indices);
-  if (chosen.size > 1) {
-    const split = platforms
-      .map((platform, index) => `${platform} on ${nodes[choice.indices[index] ?? 0]?.name ?? '?'}`)
-      .join(', ');
-    throw new ConnectError('several-nodes', address, split);
+  const shares = new Map<BuildxNode, string[]>();
+  for (const [index, platform] of platforms.entries()) {
+    const node = nodes[choice.indices[index] ?? 0] ?? first;
+    shares.set(node, [...(shares.get(node) ?? []), platform]);
   }
-  return nodes[choice.indices[0] ?? 0] ?? first;
+  return [...shares].map(([node, own]) => ({ node, platforms: own }));
+}
+
+/** One node's part of a build for several platforms. */
+export type NodeShare = {
+  /** Leads to the node. */
+  readonly address: BuilderAddress;
+  readonly name: string;
+  readonly platforms: readonly string[];
+};
+
+/**
+ * How a builder's nodes share a build for several platforms; empty for what has no nodes.
+ * @throws ConnectError for a broken configuration
+ */
+export async function nodeShares(
+  address: BuilderAddress,
+  options: ResolveOptions,
+): Promise<readonly NodeShare[]> {
+  if (address.kind !== 'buildx' || address.platform !== undefined) return [];
+  const read = await readBuildxBuilder(options.env, address.name);
+  if (read.state !== 'read') return [];
+  const shares = await sharesOf(address, read.builder, options);
+  return shares.map(({ node, platforms }) => {
+    const [platform] = platforms;
+    return {
+      address: { ...address, ...(platform === undefined ? {} : { platform }) },
+      name: node.name,
+      platforms,
+    };
+  });
 }
 
 /** A node that does not answer can still be chosen for what the store says of it. */

@@ -14,7 +14,7 @@ import { isLoopback } from './hosts';
 import { RegistryError } from './registry-error';
 
 export type HttpRequest = {
-  readonly method?: 'GET' | 'HEAD' | 'POST';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;

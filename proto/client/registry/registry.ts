@@ -1,5 +1,5 @@
 /**
- * Reads from registries by the OCI distribution API: manifests, blobs and lists of tags.
+ * Registries by the OCI distribution API: reads manifests, blobs and lists of tags, writes manifests.
  *
  * Logins and tokens are asked for when a registry demands them and are kept as long as they live.
  * A mirror that has no answer is passed over; the registry's own answer counts.
@@ -9,7 +9,7 @@ import { isObject, textAt, type Env } from '../docker-config';
 import { parseChallenge, type Challenge } from './challenge';
 import { anonymous, registryCredentials, type Credentials } from './credentials';
 import { endpointsOf, type Mirrors } from './hosts';
-import { exchange, jsonOf, retryAfterOf, type HttpAnswer } from './http';
+import { exchange, jsonOf, retryAfterOf, type HttpAnswer, type HttpRequest } from './http';
 import { RegistryError, type RegistryProblem } from './registry-error';
 import { basicAuthorization, fetchToken } from './token';
 
@@ -45,6 +45,16 @@ const manifestTypes = [
 const maxPages = 20;
 /** Milliseconds by which a token is renewed before its end. */
 const tokenMargin = 5_000;
+
+type Question = Pick<HttpRequest, 'method' | 'body' | 'signal'> & {
+  /** Below the repository. */
+  readonly path: string;
+  /** What a token must allow: `pull` or `pull,push`. */
+  readonly actions: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Tells a mirror of many registries which one is meant. */
+  readonly namespace?: string;
+};
 
 type Authorization = { readonly header: string; readonly until: number };
 
@@ -101,46 +111,65 @@ export class Registry {
     return tags;
   }
 
+  /**
+   * Stores a manifest under a tag or its digest; what it names must be there already.
+   * @throws RegistryError
+   */
+  async putManifest(
+    repository: Repository,
+    reference: string,
+    manifest: { readonly mediaType: string; readonly text: string },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const own = endpointsOf(repository.domain).pop();
+    if (own === undefined) throw new RegistryError('unreachable', 'there is no registry to ask');
+    await this.ask(own, repository, {
+      path: `manifests/${reference}`,
+      actions: 'pull,push',
+      method: 'PUT',
+      headers: { 'content-type': manifest.mediaType },
+      body: manifest.text,
+      signal,
+    });
+  }
+
   private async get(
     repository: Repository,
     path: string,
     accept: string,
     signal: AbortSignal | undefined,
   ): Promise<HttpAnswer> {
+    const question = { path, actions: 'pull', headers: { accept }, signal };
     const endpoints = endpointsOf(repository.domain, await this.options.mirrors?.());
     const own = endpoints.pop();
     for (const mirror of endpoints) {
       try {
-        // `ns` tells a mirror of many registries which one is meant.
-        return await this.ask(mirror, repository, path, accept, signal, repository.domain);
+        return await this.ask(mirror, repository, { ...question, namespace: repository.domain });
       } catch (error) {
         if (error instanceof RegistryError && error.problem === 'cancelled') throw error;
       }
     }
     if (own === undefined) throw new RegistryError('unreachable', 'there is no registry to ask');
-    return this.ask(own, repository, path, accept, signal);
+    return this.ask(own, repository, question);
   }
 
   private async ask(
     endpoint: URL,
     repository: Repository,
-    path: string,
-    accept: string,
-    signal: AbortSignal | undefined,
-    namespace?: string,
+    { path, actions, namespace, headers, ...request }: Question,
   ): Promise<HttpAnswer> {
     const base = endpoint.pathname.replace(/\/*$/, '');
     const url = new URL(`${base}/v2/${repository.path}/${path}`, endpoint);
     if (namespace !== undefined) url.searchParams.set('ns', namespace);
-    const scope = `repository:${repository.path}:pull`;
+    const scope = `repository:${repository.path}:${actions}`;
     const key = `${endpoint.host} ${scope}`;
     const send = (authorization: string | undefined) =>
       exchange(url, {
-        headers: { accept, ...(authorization === undefined ? {} : { authorization }) },
+        ...request,
+        headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
         ...(this.options.idleTimeout === undefined
           ? {}
           : { idleTimeout: this.options.idleTimeout }),
-        signal,
       });
     const known = this.authorizations.get(key);
     const fresh = known !== undefined && known.until > Date.now() ? known.header : undefined;
@@ -148,7 +177,7 @@ export class Registry {
     if (first.status !== 401) return checked(endpoint, repository, path, first);
     const challenge = parseChallenge(first.headers['www-authenticate']);
     if (challenge === undefined) return checked(endpoint, repository, path, first);
-    const authorization = await this.authorize(endpoint, challenge, scope, signal);
+    const authorization = await this.authorize(endpoint, challenge, scope, request.signal);
     if (authorization === undefined) return checked(endpoint, repository, path, first);
     this.authorizations.set(key, authorization);
     return checked(endpoint, repository, path, await send(authorization.header));
@@ -195,7 +224,7 @@ function checked(
   answer: HttpAnswer,
 ): HttpAnswer {
   const { status } = answer;
-  if (status === 200) return answer;
+  if (status === 200 || status === 201) return answer;
   const problem = problems.get(status) ?? 'server';
   const said = words(jsonOf(answer));
   const what = `${repository.path}/${path}`.replace(/\?.*$/, '');

@@ -1,0 +1,121 @@
+/** A whole build on one node, from its profile to its end. */
+import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
+import type { BuilderAddress } from '../../../proto/client/address';
+import { BuildkitError, Code } from '../../../proto/client/buildkit-error';
+import { BuildFailure, type BuildInput } from '../input/build-input';
+import type { BuildEnd, BuildJob, JobEvents } from './build-job';
+import { explain } from '../failure/explain';
+import type { ProvenanceDetail } from '../history/recorded-provenance';
+import { inputFor } from '../input/input-for';
+import type { ResolvedProfile } from '../profile/profile';
+import { startJob } from './start-job';
+import { stepFailure } from '../failure/step-failure';
+
+export type RunOptions = {
+  readonly profile: LaunchAttributes;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly events: JobEvents;
+  /** Without outputs and tags, keep the image in Docker, as `docker build` does. */
+  readonly load?: boolean;
+  /** How much of the recorded provenance is told with the exporters' answers; default: nothing. */
+  readonly provenance?: ProvenanceDetail | undefined;
+  /** Streams that the daemon pulls from us, such as a context on standard input. */
+  readonly uploads?: ResolvedProfile['uploads'];
+  /** Text to build in place of the file's. */
+  readonly unsaved?: string;
+  /** Stops the build; nothing of it runs on. */
+  readonly signal?: AbortSignal;
+};
+
+/** How a run ended, and for a failure the line in a file that it belongs to, where one is known. */
+export type RunEnd = Omit<BuildEnd, 'error'> & {
+  /** The node that it ran on. */
+  readonly address: BuilderAddress;
+  readonly place?: { readonly file: string; readonly line: number };
+};
+
+/**
+ * Builds and exports.
+ * @param profile that of the options, resolved
+ * @returns how it ended; a failure's message is for the user
+ * @throws ProfileError, BuildFailure when there is nothing that can be built
+ * @throws ConnectError when there is no BuildKit
+ */
+export async function runOnNode(options: RunOptions, profile: ResolvedProfile): Promise<RunEnd> {
+  const { cwd, env, events, signal, unsaved, load, provenance } = options;
+  const input = await inputFor(profile, unsaved);
+  const refusal = input.refusal === undefined ? (await input.preview()).refusal : input.refusal();
+  if (refusal !== undefined) throw new BuildFailure(refusal);
+  const job = await startJob({
+    profile,
+    input,
+    env,
+    cwd,
+    events,
+    signal,
+    provenance,
+    ...(load === undefined ? {} : { load }),
+  });
+  const { address } = job;
+  const stop = () => void job.cancel();
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    if (signal?.aborted === true) return { ...(await job.cancel()), address };
+    await job.define();
+    // The exporters ask for the whole result, so nothing has to be solved before; but a job cannot
+    // go on after its end.
+    if (input.recover !== undefined) await runRecovering(job, (error) => input.recover?.(error));
+    const { error, ...end } = await job.succeed();
+    if (!(error instanceof BuildkitError) || end.outcome !== 'failed') return { ...end, address };
+    const place = await placeOf(error, job, input);
+    return { ...end, address, message: explain(error), ...(place === undefined ? {} : { place }) };
+  } catch (error) {
+    if (signal?.aborted === true) return { ...(await job.cancel()), address };
+    if (error instanceof BuildkitError || error instanceof BuildFailure) {
+      const place = error instanceof BuildkitError ? await placeOf(error, job, input) : undefined;
+      const end = await job.fail(explain(error));
+      return { ...end, address, ...(place === undefined ? {} : { place }) };
+    }
+    await job.cancel();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** Runs everything; again with a new definition as long as the input knows what to change. */
+async function runRecovering(
+  job: BuildJob,
+  recover: (error: unknown) => boolean | undefined,
+): Promise<void> {
+  for (;;) {
+    try {
+      await job.runAll();
+      return;
+    } catch (error) {
+      if (recover(error) !== true) throw error;
+      await job.define();
+    }
+  }
+}
+
+/** The place BuildKit names; for a step that it shares with another build, that of our own step. */
+async function placeOf(
+  error: BuildkitError,
+  job: BuildJob,
+  input: BuildInput,
+): Promise<RunEnd['place']> {
+  // With the connection the status stream is gone, too; nothing more is to be learned from it.
+  if (error.code === Code.unavailable) return undefined;
+  const named = error.details.sources.find(({ ranges }) => ranges.length > 0);
+  const line = named?.ranges[0]?.start.line;
+  if (named !== undefined && line !== undefined) {
+    return { file: input.pathOfSource(named.filename) ?? named.filename, line };
+  }
+  const step = await job.failedStep(stepFailure(error));
+  const definition = step === undefined ? undefined : job.definitionOf(step.digest);
+  const source = step === undefined ? undefined : definition?.sources[step.source];
+  if (step === undefined || source === undefined) return undefined;
+  return { file: input.pathOfSource(source.filename) ?? source.filename, line: step.firstLine };
+}
