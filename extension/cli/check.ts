@@ -13,6 +13,8 @@ import { DerivationBuildFile } from '../../language-server/derivation-file/deriv
 import { tableResolver } from '../../language-server/dockerfile';
 import { DockerfileBuildFile } from '../../language-server/dockerfile-build-file';
 import type { ServerHost } from '../../language-server/host';
+import { isInstallablesFile } from '../../language-server/installables/document-text';
+import { InstallablesFile } from '../../language-server/installables/installables-file';
 import { nodeHost } from '../../language-server/server/node-host';
 import { type Console, reportError } from './console';
 import { CliError, ExitCode } from './exit-code';
@@ -75,12 +77,14 @@ async function checkFile(file: string, host: ServerHost): Promise<Finding[]> {
 
 function openFile(path: string, bytes: Uint8Array, host: ServerHost): BuildFile {
   const uri = pathToFileURL(resolve(path)).href;
-  const isDerivation = path.endsWith('.drv');
-  const language = isDerivation ? 'nix-derivation' : 'dockerfile';
-  const document = TextDocument.create(uri, language, 1, new TextDecoder().decode(bytes));
-  return isDerivation
-    ? new DerivationBuildFile(document, host)
-    : new DockerfileBuildFile(document, host);
+  const [language, File] = kindOf(path);
+  return new File(TextDocument.create(uri, language, 1, new TextDecoder().decode(bytes)), host);
+}
+
+function kindOf(path: string) {
+  if (path.endsWith('.drv')) return ['nix-derivation', DerivationBuildFile] as const;
+  if (isInstallablesFile(path)) return ['nix-installables', InstallablesFile] as const;
+  return ['dockerfile', DockerfileBuildFile] as const;
 }
 
 function findingOf(file: string, diagnostic: Diagnostic): Finding {
