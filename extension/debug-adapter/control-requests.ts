@@ -1,7 +1,8 @@
 /** Requests that make threads go on, go back and stand elsewhere. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { TrackStatement } from '../engine/debug/program';
-import type { Walk, Walks } from '../engine/debug/walks';
+import type { Walk } from '../engine/debug/walk';
+import type { Walks } from '../engine/debug/walks';
 import { type Answer, RequestError } from './connection';
 import { decodeFrame, decodeGoto, decodeGotoTargets, decodeThread, orNothing } from './requests';
 import type { Serve, Table } from './serve-request';

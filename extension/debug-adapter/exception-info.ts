@@ -11,10 +11,10 @@ import { cleanPath } from '../../proto/patterns/clean-path';
 import { failureHint } from '../engine/failure/failure-hints';
 import type { StepFailure } from '../engine/failure/step-failure';
 import { opOf } from '../engine/debug/site';
-import type { WalkStop } from '../engine/debug/walks';
+import type { WalkStop } from '../engine/debug/walk';
 import { RequestError } from './connection';
 import type { LiveBuild } from './live-build';
-import { siteOf } from './session';
+import { siteOf } from './stops';
 
 /** Lines of the output that are told. */
 const tailLines = 20;

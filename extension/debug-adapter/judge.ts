@@ -6,7 +6,7 @@ import { type FileEntry, resultFiles } from '../engine/files/files';
 import type { TrackStatement } from '../engine/debug/program';
 import { rootOf, variablesAt } from '../engine/debug/site';
 import type { StepFailure } from '../engine/failure/step-failure';
-import type { Cause, Judge, Moment } from '../engine/debug/walks';
+import type { Cause, Judge, Moment } from '../engine/debug/walk';
 import { type Breakpoint, type Breakpoints, type DataBreakpoint, pathOf } from './breakpoints';
 import { filledIn, hitTest, isTrue, type Meaning } from './conditions';
 
@@ -50,7 +50,7 @@ export class BreakpointJudge implements Judge {
   }
 
   /** Whether the session was to stop after this statement, whatever else is set. */
-  isEnd(statement: TrackStatement): boolean {
+  private isEnd(statement: TrackStatement): boolean {
     return this.host.endsAt(statement);
   }
 

@@ -5,28 +5,32 @@
  * sends its breakpoints) → `live` → `ended`. While it lives, every thread runs or stands by itself.
  * A Run is the same with no stops.
  */
-import { BuildkitError, Code } from '../../proto/client/buildkit-error';
+import { BuildkitError } from '../../proto/client/buildkit-error';
 import { type PreparedSession, prepareSession } from '../../proto/client/session/start';
 import type { BuildEnd, BuildJob } from '../engine/job/build-job';
 import { explain } from '../engine/failure/explain';
 import type { LogPiece } from '../engine/progress/log-store';
 import { type Program, programOf, type TrackStatement } from '../engine/debug/program';
 import type { Site } from '../engine/debug/site';
-import type { Step } from '../engine/debug/steps';
 import { type StepFailure, stepFailure } from '../engine/failure/step-failure';
-import { standsAt, type Walk, Walks, type WalkStop } from '../engine/debug/walks';
-import { Breakpoints, pathOf } from './breakpoints';
+import type { Walk, WalkStop } from '../engine/debug/walk';
+import { Walks } from '../engine/debug/walks';
+import { Breakpoints } from './breakpoints';
 import { RequestError } from './connection';
 import { type Change, editedInput, placeAfterEdit, rerunText } from './edits';
 import { Farewell } from './farewell';
 import { FileRooms } from './file-rooms';
+import { FirstShell, isForEnd } from './first-shell';
 import { FileWatch } from './file-watch';
+import { gate } from './gate';
 import { BreakpointJudge } from './judge';
 import { type Launched, launchJob, UnsavedTexts } from './launch';
 import type { LiveBuild } from './live-build';
-import { type Client, Narrator, type TextPlace } from './narrator';
+import { type Client, Narrator } from './narrator';
 import { type Frame, References } from './references';
 import { Shells } from './shells';
+import { positionsOf, siteOf, siteOfVertex, stoppedBody } from './stops';
+import { placeIn, placeOf } from './text-places';
 
 export type AdapterOptions = {
   /** The program that attaches a terminal, and its leading arguments; a link file is added. */
@@ -69,8 +73,8 @@ export class DebugSession {
   private thread: PreparedSession | undefined;
   private launchArguments: unknown;
   private isConfigured = false;
-  /** The shell that the session was started for is open. */
-  private hasOpened = false;
+  /** The shell that the session was started for. */
+  private readonly firstShell: FirstShell;
   /** BuildKit is gone. */
   private isBroken = false;
   /** The end of a build is not that of the session. */
@@ -102,14 +106,9 @@ export class DebugSession {
       build: () => this.live(),
       log: (text, statement) => this.narrator.print(`${text}\n`, 'console', placeIn(statement)),
       complain: (text) => this.narrator.print(text, 'stderr'),
-      endsAt: (statement) => {
-        const { attributes, walks } = this.live();
-        const last = walks.program.tracks.at(-1)?.statements.at(-1);
-        return (
-          attributes.openShell === true && attributes.stopAt === undefined && statement === last
-        );
-      },
+      endsAt: (statement) => isForEnd(this.live(), statement),
     });
+    this.firstShell = new FirstShell(this.shells, (text) => this.narrator.print(text, 'stderr'));
   }
 
   /** Resolves when the client has said good-bye, and nothing has to go on without it. */
@@ -144,7 +143,7 @@ export class DebugSession {
     this.launchArguments = args;
     this.state = { kind: 'starting' };
     this.isBroken = false;
-    this.hasOpened = false;
+    this.firstShell.rearm();
     let launched: Launched | undefined;
     try {
       launched = await launchJob(args, {
@@ -313,18 +312,11 @@ export class DebugSession {
         ? this.frame(undefined).site
         : siteOf(this.stopped(threadId).stop);
     }
-    const { walks, job } = this.live();
-    const statement = walks.program.tracks
-      .flatMap(({ statements }) => statements)
-      .find((one) => one.step?.ops.some((op) => op.digest === digest));
-    if (statement === undefined) {
+    const site = siteOfVertex(this.live(), digest);
+    if (site === undefined) {
       throw new RequestError('This node is no step of the build, so a shell cannot enter it.');
     }
-    const walk = walks.of(statement.track);
-    const stop = walk?.state.kind === 'stopped' ? walk.state.stop : undefined;
-    if (stop?.statement === statement) return siteOf(stop);
-    const isDone = statement.step !== undefined && job.isDone(statement.step);
-    return { statement, moment: isDone ? 'after' : 'before' };
+    return site;
   }
 
   /** Nothing stops the build any more, and it ends by itself. */
@@ -436,46 +428,12 @@ export class DebugSession {
   }
 
   private halted(walk: Walk, stop: WalkStop): void {
-    const { statement, moment, cause, failure } = stop;
+    const { statement, failure } = stop;
     if (failure !== undefined) this.tellFailure(failure, statement);
     this.forget(walk);
-    const others = this.live().walks.all.filter((one) => one !== walk);
-    const description =
-      cause.description ?? (moment === 'after' ? `After ${statement.text}` : undefined);
-    this.narrator.stopped({
-      reason: cause.reason,
-      threadId: walk.id,
-      allThreadsStopped: others.every(({ state }) =>
-        ['held', 'stopped', 'finished'].includes(state.kind),
-      ),
-      ...(cause.hits === undefined ? {} : { hitBreakpointIds: [...cause.hits] }),
-      ...(description === undefined ? {} : { description }),
-      ...(cause.text === undefined ? {} : { text: cause.text }),
-    });
+    this.narrator.stopped(stoppedBody(this.live().walks, walk, stop));
     this.tellPositions();
-    if (this.isForShell(stop)) void this.openShellAt(siteOf(stop));
-  }
-
-  /** Whether this is the place where the session was to open a shell: its line, else the end. */
-  private isForShell({ statement, moment }: WalkStop): boolean {
-    const { attributes, input } = this.live();
-    const { stopAt } = attributes;
-    if (attributes.openShell !== true || this.hasOpened) return false;
-    this.hasOpened =
-      stopAt === undefined
-        ? moment === 'after' && this.judge.isEnd(statement)
-        : pathOf(statement) === input.path &&
-          statement.firstLine <= stopAt &&
-          stopAt <= statement.lastLine;
-    return this.hasOpened;
-  }
-
-  private async openShellAt(site: Site): Promise<void> {
-    try {
-      await this.shells.open(this.live(), site);
-    } catch (error) {
-      this.narrator.print(`${explain(error)}\n`, 'stderr');
-    }
+    void this.firstShell.stopped(this.live(), stop);
   }
 
   private tellFailure(failure: StepFailure, statement: TrackStatement | undefined): void {
@@ -485,21 +443,7 @@ export class DebugSession {
 
   private tellPositions(): void {
     if (this.state.kind !== 'live') return;
-    const { job, walks } = this.state.build;
-    this.narrator.position({
-      buildId: job.id,
-      threads: walks.all.map((walk) => {
-        const statement = standsAt(walk);
-        const digest = shownAt(statement)?.digest;
-        return {
-          id: walk.id,
-          name: walk.track.name,
-          state: walk.state.kind,
-          ...(digest === undefined ? {} : { digest }),
-          ...(statement === undefined ? {} : { line: statement.firstLine }),
-        };
-      }),
-    });
+    this.narrator.position(positionsOf(this.state.build));
   }
 
   /** The numbers and containers of a thread's stop mean nothing any more. */
@@ -573,42 +517,4 @@ export class DebugSession {
       if (this.isLetGo) this.goodbye.open();
     });
   }
-}
-
-/** The step that a statement is shown at: its own, else the next one of its track, else the last. */
-function shownAt(statement: TrackStatement | undefined): Step | undefined {
-  if (statement?.step !== undefined || statement === undefined) return statement?.step;
-  const steps = statement.track.statements.flatMap(({ step, index }) =>
-    step === undefined ? [] : [{ step, index }],
-  );
-  return (steps.find(({ index }) => index > statement.index) ?? steps.at(-1))?.step;
-}
-
-export function siteOf({ statement, moment, failure }: WalkStop): Site {
-  return { statement, moment, failure };
-}
-
-function placeIn(statement: TrackStatement): TextPlace | undefined {
-  const path = pathOf(statement);
-  return path === undefined ? undefined : { path, line: statement.firstLine };
-}
-
-/** The first place that BuildKit blames, in a file of ours. */
-function placeOf(error: unknown, { input }: Launched): TextPlace | undefined {
-  if (!(error instanceof BuildkitError) || error.code === Code.unavailable) return undefined;
-  for (const { filename, ranges } of stepFailure(error).places) {
-    const path = input.pathOfSource(filename);
-    const line = ranges[0]?.start.line;
-    if (path !== undefined && line !== undefined) return { path, line };
-  }
-  return undefined;
-}
-
-/** A promise that is opened from outside. */
-function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
-  let open: () => void = () => undefined;
-  const passed = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { passed, open };
 }

@@ -10,7 +10,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Definition } from '../../proto/model/definition';
 import type { Program, TextSource, TrackStatement } from '../engine/debug/program';
 import type { Site } from '../engine/debug/site';
-import type { WalkStop } from '../engine/debug/walks';
+import type { WalkStop } from '../engine/debug/walk';
 
 /** The sites of a stack, innermost first; callers come last. */
 export function chainOf(

@@ -84,6 +84,25 @@ export function programOf(
   };
 }
 
+/** A statement and all that rests on it: what follows it in its track, and what uses these. */
+export function restingOn(
+  { tracks }: Program,
+  statement: TrackStatement,
+): ReadonlySet<TrackStatement> {
+  const statements = tracks.flatMap((track) => track.statements);
+  const resting = new Set([statement]);
+  for (let before = 0; before < resting.size;) {
+    before = resting.size;
+    for (const one of statements) {
+      const follows = [...resting].some(
+        ({ track, index }) => track === one.track && index < one.index,
+      );
+      if (follows || one.needs.some((need) => resting.has(need))) resting.add(one);
+    }
+  }
+  return resting;
+}
+
 function tracksOf(
   { id, definition }: Pick<BuildResult, 'id' | 'definition'>,
   outline: Outline | undefined,

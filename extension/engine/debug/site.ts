@@ -8,7 +8,7 @@ import { NONE } from '../../../proto/model/op';
 import type { BuildInput, StatementContext } from '../input/build-input';
 import type { TrackStatement } from './program';
 import type { StepFailure } from '../failure/step-failure';
-import type { Moment } from './walks';
+import type { Moment } from './walk';
 
 export type Site = {
   readonly statement: TrackStatement;

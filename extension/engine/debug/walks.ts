@@ -8,80 +8,20 @@
 import { BuildkitError, Code, isCancelled } from '../../../proto/client/buildkit-error';
 import type { BuildJob } from '../job/build-job';
 import { Batch } from './batch';
-import type { Program, Track, TrackStatement } from './program';
-import { type StepFailure, stepFailure } from '../failure/step-failure';
-
-/** What a stop looks at: a statement before it runs, after it, or in its failure. */
-export type Moment = 'before' | 'after' | 'failure';
-
-/** Why a walk stops; `reason` is a word that the judge and its caller agree on. */
-export type Cause = {
-  readonly reason: string;
-  readonly description?: string;
-  readonly text?: string;
-  readonly hits?: readonly number[];
-};
-
-export type WalkStop = {
-  readonly statement: TrackStatement;
-  readonly moment: Moment;
-  readonly cause: Cause;
-  readonly failure?: StepFailure;
-};
-
-/** Decides where walks stop. */
-export type Judge = {
-  /** Whether {@link before} may ever say so; statements that are passed over run in one go. */
-  mayStopBefore(statement: TrackStatement): boolean;
-  before(statement: TrackStatement): Promise<Cause | undefined>;
-  mayStopAfter(statement: TrackStatement): boolean;
-  after(statement: TrackStatement): Promise<Cause | undefined>;
-  /** Undefined: the failure ends the build. */
-  failed(statement: TrackStatement, failure: StepFailure): Promise<Cause | undefined>;
-};
-
-export type WalkEvents = {
-  stopped(walk: Walk, stop: WalkStop): void;
-  /** A walk came to the end of its track. */
-  finished(walk: Walk): void;
-  /** All came to their end. */
-  allFinished(): void;
-  /** A failure that nobody wants to look at. */
-  gaveUp(failure: StepFailure, statement: TrackStatement | undefined): void;
-  /** Something that is no failure of a step, such as a lost connection. */
-  broken(error: unknown): void;
-};
-
-export type WalkState =
-  /** Never let go yet. */
-  | { readonly kind: 'held' }
-  | { readonly kind: 'running' }
-  | { readonly kind: 'waiting'; readonly for: TrackStatement }
-  | { readonly kind: 'stopped'; readonly stop: WalkStop }
-  | { readonly kind: 'finished' };
-
-/** How far to go: to where the judge says, or one statement; `out` ends at whoever uses the track. */
-type Goal = 'far' | 'one' | 'out';
-
-export class Walk {
-  state: WalkState = { kind: 'held' };
-  /** Index of the statement that runs next. */
-  position = 0;
-  /** Stops before the next statement. */
-  pauseWanted = false;
-  /** Changes whenever somebody else takes the walk over, which ends the loop that had it. */
-  turn = 0;
-  goal: Goal = 'far';
-
-  constructor(
-    readonly id: number,
-    public track: Track,
-  ) {}
-
-  get next(): TrackStatement | undefined {
-    return this.track.statements[this.position];
-  }
-}
+import { type Program, restingOn, type Track, type TrackStatement } from './program';
+import { stepFailure } from '../failure/step-failure';
+import {
+  type Cause,
+  type Goal,
+  isAfter,
+  type Judge,
+  standsAt,
+  Walk,
+  type WalkEvents,
+  type WalkState,
+  type WalkStop,
+} from './walk';
+import { moved } from './walk-after-edit';
 
 const goesOn: ReadonlySet<WalkState['kind']> = new Set(['running', 'waiting']);
 
@@ -214,7 +154,7 @@ export class Walks {
 
   /** Runs a statement again, and with it what rests on it; the walk stands before it until then. */
   again(statement: TrackStatement): void {
-    this.forget(statement);
+    for (const one of restingOn(this.program, statement)) this.ran.delete(one);
     const walk = this.of(statement.track);
     if (walk === undefined) return;
     this.stand(walk, statement, { reason: 'restart' });
@@ -532,24 +472,6 @@ export class Walks {
     if (walk.state.kind === 'held') this.launch(walk, 'far', true);
   }
 
-  private forget(statement: TrackStatement): void {
-    const again = new Set<TrackStatement>([statement]);
-    for (let grown = true; grown;) {
-      grown = false;
-      for (const one of this.program.tracks.flatMap(({ statements }) => statements)) {
-        if (again.has(one)) continue;
-        const rests =
-          [...again].some(({ track, index }) => track === one.track && index < one.index) ||
-          one.needs.some((need) => again.has(need));
-        if (rests) {
-          again.add(one);
-          grown = true;
-        }
-      }
-    }
-    for (const one of again) this.ran.delete(one);
-  }
-
   private checkEnd(): void {
     if (this.over || !this.all.every(({ state }) => state.kind === 'finished')) return;
     this.over = true;
@@ -567,55 +489,4 @@ export class Walks {
       this.wake = resolve;
     });
   }
-}
-
-/** After a statement: nothing was asked yet about the one at the position. */
-function isAfter({ state }: Walk): boolean {
-  return state.kind === 'stopped' && state.stop.moment === 'after';
-}
-
-export function standsAt(walk: Walk): TrackStatement | undefined {
-  return walk.state.kind === 'stopped' ? walk.state.stop.statement : walk.next;
-}
-
-/** Carries a walk over to the new track of the same section. */
-function moved(
-  walk: Walk,
-  track: Track,
-  place: (statement: TrackStatement, track: Track) => number,
-): void {
-  const { state } = walk;
-  const at = standsAt(walk);
-  const wasAtEnd = walk.next === undefined;
-  const before = walk.track;
-  walk.track = track;
-  if (state.kind === 'stopped' && at !== undefined) {
-    const index = Math.min(place(at, track), track.statements.length - 1);
-    const statement = track.statements[index];
-    if (statement === undefined) return;
-    const isSame = statement.step?.digest === at.step?.digest && statement.text === at.text;
-    // A failure belongs to the ops that failed; a changed statement has not run yet.
-    const moment = isSame ? state.stop.moment : 'before';
-    walk.position = moment === 'after' ? index + 1 : index;
-    const { cause, failure } = state.stop;
-    walk.state = {
-      kind: 'stopped',
-      stop:
-        moment === 'failure' && failure !== undefined
-          ? { statement, moment, cause, failure }
-          : { statement, moment: moment === 'failure' ? 'before' : moment, cause },
-    };
-    return;
-  }
-  // A track that had ended is over again only if it is the same; else its new part runs.
-  const next = wasAtEnd ? undefined : at;
-  walk.position = next === undefined ? firstNew(before, track) : place(next, track);
-}
-
-function firstNew(before: Track, after: Track): number {
-  const index = after.statements.findIndex(
-    ({ step, text }, at) =>
-      before.statements[at]?.step?.digest !== step?.digest || before.statements[at]?.text !== text,
-  );
-  return index < 0 ? after.statements.length : index;
 }
