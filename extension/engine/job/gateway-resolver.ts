@@ -2,6 +2,7 @@
 import type { ImageResolver } from '../../../language-server/dockerfile/compile/image-resolver';
 import type { Gateway } from '../../../proto/client/gateway';
 import { platformToPb } from '../../../proto/model/unmarshal';
+import { gatewaySources } from './gateway-sources';
 
 /** The gateway's resolve modes by our names. */
 const modes = { default: 'default', pull: 'pull', local: 'local' } as const;
@@ -23,7 +24,7 @@ export function gatewayResolver(gateway: Gateway): ImageResolver {
     answer.catch(() => answers.delete(key));
     return answer;
   };
-  const remembering: ImageResolver = { resolve };
+  const remembering: ImageResolver = { resolve, sources: gatewaySources(gateway) };
   resolvers.set(gateway, remembering);
   return remembering;
 }

@@ -165,7 +165,8 @@ async function sourceTime(
   if (!isGit && isContext && !context.isArchive) return undefined;
   const times = known.tarMtimes ?? [];
   if (!isGit && times.length > 0) return BigInt(Math.max(...times));
-  if (images.sources !== undefined) return images.sources.time({ identifier, attributes: attrs });
+  const time = await (images.sources?.time({ identifier, attributes: attrs }) ?? 'unknown');
+  if (time !== 'unknown') return time;
   unsupported.push({
     feature: 'SOURCE_DATE_EPOCH from a source',
     message: `The time of ${identifier} is known only to its server, so this build has none here.`,

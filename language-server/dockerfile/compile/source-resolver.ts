@@ -11,10 +11,11 @@ export type SourceQuestion = {
 export type SourceResolver = {
   /**
    * The time that SOURCE_DATE_EPOCH takes from a git or HTTP source, in seconds: the commit's, the
-   * server's `Last-Modified`, or the newest file's of an archive. Undefined where it has none.
+   * server's `Last-Modified`, or the newest file's of an archive. Undefined where it has none,
+   * `unknown` where that cannot be found out here.
    * Rejects with an Error whose message is what BuildKit would say.
    */
-  time(source: SourceQuestion): Promise<bigint | undefined>;
+  time(source: SourceQuestion): Promise<bigint | 'unknown' | undefined>;
   /**
    * The host key of an SSH server as a line of `known_hosts`; BuildKit writes it into the op.
    * Undefined where the server does not give one: BuildKit goes on without it.
