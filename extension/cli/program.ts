@@ -15,6 +15,7 @@ import { addImageOptions, type ImageCommandFlags } from './image-options';
 import type { HistoryFlags } from './history';
 import { interruptible } from './interrupt';
 import type { CompareFlags } from './compare';
+import type { LayerFlags } from './layer';
 import type { LlbFlags } from './llb';
 import type { PredictFlags } from './predict';
 import { addProfileOptions } from './profile-options';
@@ -168,6 +169,7 @@ function addBuildCommands(root: Command, to: Console, set: Set): void {
   addHistoryCommands(root, to, set);
 
   root
+  addLayerCommands(root, to, set);
     .command('why')
     .description('why steps of the last build ran: what differs from the build before')
     .argument('<file>', 'the Dockerfile or derivation that was built')
@@ -252,6 +254,66 @@ function addHistoryCommands(root: Command, to: Console, set: Set): void {
 
 /** Commands that speak a protocol until their client goes. */
 function addServers(root: Command, to: Console, set: Set): void {
+/** Files of the places of a build, and of images. */
+function addLayerCommands(root: Command, to: Console, set: Set): void {
+  const group = root
+    .command('layer')
+    .description('the files of any step of a build, or of any image');
+  const subcommand = (name: string, description: string) =>
+    addProfileOptions(group.command(name))
+      .description(description)
+      .argument('<layer>', 'an image, or a file to build with #LINE, #STAGE or #DIGEST behind it')
+      .option('--context <folder>', 'the build context; default: the file’s folder')
+      .addOption(builder())
+      .addOption(json());
+  subcommand('ls', 'list a folder')
+    .argument('[path]', 'the folder', '/')
+    .option('-r, --recursive', 'all that is below it, with totals', false)
+    .action(async (layer: string, path: string, flags: LayerFlags & { recursive: boolean }) => {
+      const { layerList } = await import('./layer');
+      await set(
+        interruptible(to.note, (signal) => layerList(layer, { ...flags, path }, to, signal)),
+      );
+    });
+  subcommand('changes', 'what the step added, changed and removed')
+    .option('--from <layer>', 'compare with this place instead of the step before')
+    .action(async (layer: string, flags: LayerFlags & { from?: string }) => {
+      const { layerChanges } = await import('./layer');
+      await set(interruptible(to.note, (signal) => layerChanges(layer, flags, to, signal)));
+    });
+  subcommand('cat', 'print a file')
+    .argument('<path>')
+    .action(async (layer: string, path: string, flags: LayerFlags) => {
+      const { layerCat } = await import('./layer');
+      await set(
+        interruptible(to.note, (signal) => layerCat(layer, { ...flags, path }, to, signal)),
+      );
+    });
+  subcommand('search', 'find files by a part of their name, or by a pattern such as *.so')
+    .argument('<pattern>')
+    .action(async (layer: string, pattern: string, flags: LayerFlags) => {
+      const { layerSearch } = await import('./layer');
+      await set(
+        interruptible(to.note, (signal) => layerSearch(layer, { ...flags, pattern }, to, signal)),
+      );
+    });
+  subcommand('tar', 'write a tar archive to standard output')
+    .argument('[path]', 'the folder', '/')
+    .option('--changes', 'only what the step changed, as a layer of an image', false)
+    .action(async (layer: string, path: string, flags: LayerFlags & { changes: boolean }) => {
+      const { layerTar } = await import('./layer');
+      await set(
+        interruptible(to.note, (signal) => layerTar(layer, { ...flags, path }, to, signal)),
+      );
+    });
+  subcommand('inspect', 'layers, wasted space, duplicates and efficiency; also of archives').action(
+    async (layer: string, flags: LayerFlags) => {
+      const { layerInspect } = await import('./layer');
+      await set(interruptible(to.note, (signal) => layerInspect(layer, flags, to, signal)));
+    },
+  );
+}
+
   root
     .command('lsp')
     .description('serve the Language Server Protocol')

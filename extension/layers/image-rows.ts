@@ -13,6 +13,7 @@ const originNames: Readonly<Record<ImageReport['origin'], () => string>> = {
   registry: () => vscode.l10n.t('as the registry has it'),
   archive: () => vscode.l10n.t('from an archive'),
   steps: () => vscode.l10n.t('steps compared one after the other'),
+  files: () => vscode.l10n.t('all layers together: the builder exports none'),
 };
 
 /** @param read what a layer did, one level at a time @param files rows of the whole file tree */
@@ -51,8 +52,9 @@ export function imageRows(
       kind: 'fact',
       id: 'duplicates',
       label: vscode.l10n.t('Duplicates'),
-      description:
-        report.origin === 'steps' ? vscode.l10n.t('not read') : sizeText(report.duplicated),
+      description: ['steps', 'files'].includes(report.origin)
+        ? vscode.l10n.t('not read')
+        : sizeText(report.duplicated),
       tooltip: vscode.l10n.t('Files of the same content under several names.'),
       icon: 'files',
       ...(duplicates.length === 0

@@ -70,6 +70,7 @@ export function reportOf(image: InspectedImage, stacked: StackedImage = stackLay
   const { hidden, files, changes } = stacked;
   const duplicates = duplicatesOf(stacked);
   const visible = [...files.values()].filter(({ kind }) => kind !== 'directory');
+  const hasArchives = image.origin !== 'steps' && image.origin !== 'files';
   const layers = image.layers.map((layer, index): LayerReport => {
     const count = (kind: string): number =>
       (changes[index] ?? []).filter(({ change }) => change === kind).length;
@@ -77,7 +78,7 @@ export function reportOf(image: InspectedImage, stacked: StackedImage = stackLay
       ...(layer.digest === undefined ? {} : { digest: layer.digest }),
       ...(layer.createdBy === undefined ? {} : { createdBy: layer.createdBy }),
       size: layer.size,
-      ...(image.origin === 'steps' ? {} : { stored: layer.stored }),
+      ...(hasArchives ? { stored: layer.stored } : {}),
       files: layer.files.filter(({ kind }) => kind !== 'directory').length,
       added: count('added'),
       changed: count('changed'),

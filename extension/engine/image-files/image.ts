@@ -19,7 +19,9 @@ export type ImageOrigin =
   /** A file that `docker save` or an exporter wrote. */
   | 'archive'
   /** The steps of a build, compared one after the other. */
-  | 'steps';
+  | 'steps'
+  /** The files as the builder mounts them, where nobody gives out single layers: one layer in all. */
+  | 'files';
 
 export type InspectedImage = {
   readonly name: string;

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import type { Connection } from '../../../proto/client/connect';
 import { EngineError, saveImage } from '../../../proto/client/docker-engine';
 import { configuredMirrors } from '../../../proto/client/registry/configured-mirrors';
+import { RegistryError } from '../../../proto/client/registry/registry-error';
 import { Registry, type Repository } from '../../../proto/client/registry/registry';
 import {
   parseNormalized,
@@ -21,6 +22,7 @@ import { engineOf, hasContainerdStore, isDockerWorker } from '../request/build-r
 import { type ImageLayer, type InspectedImage, withHistory } from './image';
 import { chooseManifest, imageFromArchive } from './image-archive';
 import { scanLayer } from './layer-scan';
+import { TarError } from './tar-scanner';
 import { layersOfSteps } from './step-layers';
 
 export type InspectOptions = {
@@ -29,20 +31,39 @@ export type InspectOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** An archive of `docker save`, or of BuildKit's exporters. @throws BuildFailure, TarError, file errors */
+/** An archive of `docker save`, or of BuildKit's exporters. @throws BuildFailure, the file system's errors */
 export function inspectArchive(file: string, platform?: string): Promise<InspectedImage> {
-  return imageFromArchive(createReadStream(file, { highWaterMark: 1024 * 1024 }), {
-    name: file,
-    origin: 'archive',
-    platform,
-  });
+  const bytes = createReadStream(file, { highWaterMark: 1024 * 1024 });
+  return explained(file, () =>
+    imageFromArchive(bytes, { name: file, origin: 'archive', platform }),
+  );
+}
+
+/** What registries, engines and archives say is for the user. */
+async function explained<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isWords =
+      error instanceof RegistryError || error instanceof EngineError || error instanceof TarError;
+    if (!isWords) throw error;
+    throw new BuildFailure(`${name} cannot be looked into: ${error.message}`, { cause: error });
+  }
 }
 
 /**
  * An image by its reference.
- * @throws BuildFailure for a text that is none; ConnectError, BuildkitError, RegistryError, EngineError
+ * @throws BuildFailure, ConnectError, BuildkitError
  */
-export async function inspectReference(
+export function inspectReference(
+  reference: string,
+  platform: LayerPlatform | undefined,
+  options: InspectOptions,
+): Promise<InspectedImage> {
+  return explained(reference, () => referenced(reference, platform, options));
+}
+
+async function referenced(
   reference: string,
   platform: LayerPlatform | undefined,
   options: InspectOptions,
@@ -71,14 +92,29 @@ export async function inspectReference(
   }
   const registry = new Registry({ env, logins: true, mirrors: () => configuredMirrors(env) });
   const wanted = platform ?? { os: 'linux', architecture: hostArchitecture(connection) };
-  return fromRegistry(
-    registry,
-    name,
-    name.digest ?? name.tag ?? 'latest',
-    reference,
-    wanted,
-    signal,
-  );
+  const version = name.digest ?? name.tag ?? 'latest';
+  try {
+    return await fromRegistry(registry, name, version, reference, wanted, signal);
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.problem === 'cancelled') throw error;
+    // The builder may have it from elsewhere (a mirror of its own), but only as a whole.
+    return mountedImage(reference, platform, options);
+  }
+}
+
+async function mountedImage(
+  reference: string,
+  platform: LayerPlatform | undefined,
+  { connection, env }: InspectOptions,
+): Promise<InspectedImage> {
+  const build = await LayerBuild.ofImage(connection, env, { reference, platform });
+  try {
+    const config = await build.imageConfig(reference, platform);
+    const layers = await layersOfSteps([build.result()]);
+    return { name: reference, origin: 'files', config, layers };
+  } finally {
+    await build.close();
+  }
 }
 
 /** The image that a build would make of a place of it. @throws as {@link inspectReference} */
