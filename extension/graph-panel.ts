@@ -1,7 +1,13 @@
 /** The graph of one file in a webview: what it shows, and what its user does to it. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { StepAct, ViewContext, WebviewCommand } from '../proto/messages/webview';
+import type {
+  BuildComparison,
+  ComparedStep,
+  StepAct,
+  ViewContext,
+  WebviewCommand,
+} from '../proto/messages/webview';
 import {
   emptyGraph,
   type BuildGraph,
@@ -56,6 +62,7 @@ export class GraphPanel implements vscode.Disposable {
   private version = 0;
   /** Why steps of the last build differ, once it was asked; by neutral digest. */
   private differences: ReadonlyMap<string, NodeDifference> = new Map();
+  private comparison: BuildComparison | undefined;
   /** The vertex that the debugger stands at, as far as the page was told. */
   private standsAt: string | undefined;
   private readonly page: GraphPage;
@@ -73,6 +80,11 @@ export class GraphPanel implements vscode.Disposable {
       log: services.log,
       snapshot: () => ({ version: this.version, graph: this.shown, context: this.context() }),
       act: (request) => this.act(request),
+      selected: (id) => {
+        const build = this.build;
+        const node = this.builtNode(id);
+        if (build !== undefined && node !== undefined) services.layers.select({ build, node });
+      },
     });
     this.subscriptions = [
       this.page,
@@ -80,16 +92,14 @@ export class GraphPanel implements vscode.Disposable {
         services.predictions.touch(uri);
         this.refresh();
       }),
-      selected: (id) => {
-        const build = this.build;
-        const node = this.builtNode(id);
-        if (build !== undefined && node !== undefined) services.layers.select({ build, node });
-      },
       services.predictions.watch(uri, () => this.refresh()),
       builds.onDidChange((build) => {
         if (build.uri.toString() !== uri.toString()) return;
         // What was explained was the build before.
-        if (isActive(build)) this.differences = new Map();
+        if (isActive(build)) {
+          this.differences = new Map();
+          this.comparison = undefined;
+        }
         this.refresh();
       }),
       builders.onDidChange(() => this.page.sendContext()),
@@ -115,19 +125,15 @@ export class GraphPanel implements vscode.Disposable {
     return this.services.predictions.of(this.uri);
   }
 
-  /** Marks what differs from the build before, and opens the reasons as text. */
+  /** Marks what differs from the build before, and says why. */
   async explain(): Promise<void> {
     try {
-      const { steps, text } = await this.services.service.request('record/why', {
+      const { steps, comparison } = await this.services.service.request('record/why', {
         file: this.uri.fsPath,
       });
       this.differences = new Map(steps.map(({ node, ...difference }) => [node, difference]));
+      this.comparison = comparison;
       this.refresh();
-      const document = await vscode.workspace.openTextDocument({ content: text });
-      await vscode.window.showTextDocument(document, {
-        preview: true,
-        viewColumn: vscode.ViewColumn.One,
-      });
     } catch (error) {
       await vscode.window.showInformationMessage(messageOf(error));
     }
@@ -195,6 +201,7 @@ export class GraphPanel implements vscode.Disposable {
       builder: { state, text: state === 'unavailable' ? (remedy ?? text) : text },
       build: describeBuild(this.build),
       ...(this.prediction === undefined ? {} : { prediction: this.prediction.totals }),
+      ...(this.comparison === undefined ? {} : { comparison: onPage(this.comparison, this.shown) }),
     };
   }
 
@@ -357,6 +364,23 @@ export class GraphPanel implements vscode.Disposable {
     const neutral = nodeOf(this.shown, id)?.neutralDigest;
     return this.build?.graph.nodes.find((node) => node.neutralDigest === neutral);
   }
+}
+
+/** A comparison whose steps are those that the page shows, as far as it shows them. */
+function onPage(comparison: BuildComparison, { nodes }: BuildGraph): BuildComparison {
+  const ids = new Map<string, NodeId>(nodes.map((node) => [node.neutralDigest, node.id]));
+  const shown = ({ name, node = '' }: ComparedStep): ComparedStep => {
+    const id = ids.get(node);
+    return id === undefined ? { name } : { name, node: id };
+  };
+  return {
+    ...comparison,
+    causes: comparison.causes.map((cause) => ({
+      ...cause,
+      step: shown(cause.step),
+      affected: cause.affected.map(shown),
+    })),
+  };
 }
 
 function describeBuild(build: Build | undefined): ViewContext['build'] {

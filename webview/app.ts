@@ -9,6 +9,7 @@ import { applyPatch } from '../proto/model/graph-patch';
 import { createAnnouncer } from './announcer';
 import { setAttribute } from './dom';
 import { fileOf } from './file-of';
+import { createComparePanel } from './panels/compare-panel';
 import { createGraphTools } from './panels/graph-tools';
 import { createGraphView } from './surface/graph-view';
 import { createHeader } from './panels/header';
@@ -22,7 +23,7 @@ import { createNotices } from './panels/notices';
 import { cardWidth } from './picture/card';
 import { criticalPath } from './picture/critical-path';
 import { statusOf } from './picture/describe';
-import { figuresLine } from './picture/figures-line';
+import { figuresLine, nextBuild } from './picture/figures-line';
 import { displayText } from './picture/display-text';
 import { foremostOf } from './picture/foremost';
 import { emptyLayout } from './picture/layout';
@@ -30,7 +31,7 @@ import type { Direction, Layout, LayoutInput } from './picture/layout';
 import { layoutInput, sameLayoutInput } from './picture/layout-input';
 import type { CardRoom } from './picture/layout-input';
 import type { Picture } from './picture/painter';
-import { search } from './picture/search';
+import { differing, search } from './picture/search';
 import type { Texts } from './picture/texts';
 import { noChoices, viewOf, withStatus } from './picture/view';
 import type { Fold, View, ViewChoices } from './picture/view';
@@ -90,7 +91,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let ticking: ReturnType<typeof setInterval> | undefined;
 
   const run = (command: WebviewCommand): void => host().send({ type: 'command', command });
-  const header = createHeader(texts, run);
+  const header = createHeader(texts, run, (outcome) => searchBox.open(`now:${outcome}`));
   const notices = createNotices(texts, run);
   const announcer = createAnnouncer(texts);
   const hoverCard = createHoverCard(texts);
@@ -144,6 +145,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     ['c', () => toggleCritical()],
     ['t', () => tidy()],
     ['g', () => toggleTimeline()],
+    ['d', () => toggleCompare()],
     ['v', () => openPanel(menu.element.hidden === false ? undefined : 'view')],
     ['f', () => focusOn(choices.focus === undefined ? stop : undefined, 2)],
   ]);
@@ -180,9 +182,17 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       select(node, true);
       view.reveal(drawn(node));
     },
-    close: () => toggleTimeline(),
+    close: () => showBelow(undefined),
   });
   legend.hidden = menu.element.hidden = timeline.element.hidden = true;
+  const compare = createComparePanel(texts, {
+    select: (node) => {
+      select(node, true);
+      view.reveal(drawn(node));
+    },
+    close: () => showBelow(undefined),
+  });
+  compare.element.hidden = true;
   const tools = createGraphTools(texts, {
     zoomIn: () => view.zoomBy(1.25),
     zoomOut: () => view.zoomBy(0.8),
@@ -192,10 +202,12 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     view: () => openPanel(menu.element.hidden === false ? undefined : 'view'),
     critical: toggleCritical,
     timeline: toggleTimeline,
+    compare: toggleCompare,
     legend: () => openPanel(legend.hidden === false ? undefined : 'legend'),
   });
   tools.press('critical', false);
   tools.expand('timeline', false, 'timeline');
+  tools.expand('compare', false, 'compare');
   openPanel(undefined);
   const frame = createPageFrame(
     texts,
@@ -205,7 +217,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       announcer: announcer.element,
       surface: view.element,
       over: [legend, menu.element, searchBox.element, hoverCard.element, tools.element],
-      timeline: timeline.element,
+      below: [compare.element, timeline.element],
       inspector: inspector.element,
     },
     (share) => {
@@ -235,7 +247,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
         patch(message.base, message.version, message.patch);
         break;
       case 'context':
-        context = message.context;
+        takeContext(message.context);
         draw();
         break;
       case 'select':
@@ -263,8 +275,21 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     if (first) restore(nextContext.uri);
     graph = next;
     version = nextVersion;
-    context = nextContext;
+    takeContext(nextContext);
     changed();
+  }
+
+  /** A comparison that was asked for opens as soon as it is there. */
+  function takeContext(next: ViewContext): void {
+    const before = context?.comparison;
+    context = next;
+    if (next.comparison === undefined) {
+      if (!compare.element.hidden) showBelow(undefined);
+    } else if (
+      before?.later !== next.comparison.later ||
+      before.earlier !== next.comparison.earlier
+    )
+      showBelow('compare');
   }
 
   function patch(base: number, nextVersion: number, change: GraphPatch): void {
@@ -428,10 +453,14 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     for (const [id, until] of fresh) if (until <= now) fresh.delete(id);
     const shown = graph ?? emptyGraph;
     const path = criticalPath(shown, now);
-    header.update(context, figuresLine(shown, context, path.duration, texts));
+    header.update(context, figuresLine(shown, path.duration, texts), nextBuild(context, texts));
     tools.offer('critical', path.nodes.length > 0);
-    const list = search(shown, query);
-    searchBox.update(list?.length, selected === undefined ? -1 : (list?.indexOf(selected) ?? -1));
+    tools.offer('compare', context?.comparison !== undefined || comparable(context));
+    const list = search(shown, query) ?? (compare.element.hidden ? undefined : differing(shown));
+    searchBox.update(
+      query === '' ? undefined : list?.length,
+      selected === undefined ? -1 : (list?.indexOf(selected) ?? -1),
+    );
     notices.update(context, shown.notes, layoutFailure);
     frame.fill(graph === undefined ? 'loading' : shown.nodes.length === 0 ? 'empty' : 'full');
     tools.element.hidden = shown.nodes.length === 0;
@@ -461,6 +490,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     }
     setAttribute(view.element, 'data-layout', layout === emptyLayout ? undefined : 'done');
     timeline.update(shown, selected, now);
+    compare.update(context?.comparison, selected);
     const node =
       shown.nodes.find((candidate) => candidate.id === selected) ??
       part.graph.nodes.find((candidate) => candidate.id === selected);
@@ -497,12 +527,27 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   }
 
   function toggleTimeline(): void {
-    const opens = timeline.element.hasAttribute('hidden');
-    timeline.element.hidden = !opens;
-    tools.expand('timeline', opens, 'timeline');
+    showBelow(timeline.element.hidden ? 'timeline' : undefined);
+  }
+
+  /** The host is asked for a comparison that is not there yet. */
+  function toggleCompare(): void {
+    if (context?.comparison === undefined) run('whyMissed');
+    else showBelow(compare.element.hidden ? 'compare' : undefined);
+  }
+
+  /** Only one panel at a time stands below the graph. */
+  function showBelow(which: 'timeline' | 'compare' | undefined): void {
+    timeline.element.hidden = which !== 'timeline';
+    compare.element.hidden = which !== 'compare';
+    tools.expand('timeline', which === 'timeline', 'timeline');
+    tools.expand('compare', which === 'compare', 'compare');
     draw();
-    if (opens) timeline.element.querySelector<HTMLElement>('.bar[tabindex="0"]')?.focus();
-    else if (stop !== undefined) view.focusNode(drawn(stop));
+    const first = { timeline: '.bar[tabindex="0"]', compare: '.causes .link' };
+    if (which !== undefined) {
+      const panel = which === 'timeline' ? timeline.element : compare.element;
+      panel.querySelector<HTMLElement>(first[which])?.focus();
+    } else if (stop !== undefined) view.focusNode(drawn(stop));
   }
 
   /** Hands what is drawn to the host as a file. */
@@ -561,3 +606,10 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   return { element, receive };
 }
+
+/** Whether there is a finished build that may be compared with the one before it. */
+const comparable = (context: ViewContext | undefined): boolean =>
+  context !== undefined &&
+  context.trusted &&
+  context.lookOnly !== true &&
+  ['succeeded', 'failed'].includes(context.build.state);

@@ -10,7 +10,8 @@ export type PageParts = {
   readonly surface: HTMLElement;
   /** What lies over the graph. */
   readonly over: readonly HTMLElement[];
-  readonly timeline: HTMLElement;
+  /** What opens below it. */
+  readonly below: readonly HTMLElement[];
   readonly inspector: HTMLElement;
 };
 
@@ -37,7 +38,7 @@ export function createPageFrame(
     empty,
     ...parts.over,
   );
-  const drawing = h('div', { class: 'drawing-area' }, graph, parts.timeline);
+  const drawing = h('div', { class: 'drawing-area' }, graph, ...parts.below);
   const work = h('main', { class: 'work' });
   const splitter = createSplitter(texts('inspector.resize'), work, onSplit);
   work.append(drawing, splitter.element, parts.inspector);

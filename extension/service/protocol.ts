@@ -26,6 +26,7 @@ import type {
 import type { BuildProfile } from '../../proto/messages/build-profile';
 import type { PastStep } from '../../proto/messages/language-server';
 import type {
+  BuildComparison,
   LayerChange,
   LayerEntry,
   PastRun,
@@ -104,7 +105,6 @@ export type ChangesParams = { readonly layer: LayerPlace; readonly from?: LayerP
 export type ChangedEntry = {
   readonly name: string;
   readonly path: string;
-};
   /** Absent for a folder that is only on the way to changes. */
   readonly change?: LayerChange['change'];
   readonly before?: LayerEntry;
@@ -117,7 +117,7 @@ export type ChangedEntry = {
     readonly changed: number;
     readonly removed: number;
   };
-export type LayerFile = {
+};
 export type ChangesLevel = { readonly entries: readonly ChangedEntry[]; readonly partial: boolean };
 export type FoundFile = { readonly path: string; readonly entry: LayerEntry };
 
@@ -128,6 +128,7 @@ export type ImageToInspect =
 /** `id` names it in requests about its layers, until so many others were looked into. */
 export type InspectedImageBody = { readonly id: string; readonly report: ImageReport };
 
+export type LayerFile = {
   /** Base64. */
   readonly data: string;
   /** The file's whole size in bytes; more than `data` holds when it was cut. */
@@ -195,8 +196,8 @@ export type StepDifferenceBody = {
 };
 export type Explained = {
   readonly steps: readonly StepDifferenceBody[];
-  /** The whole as text. */
-  readonly text: string;
+  /** The whole; its nodes are neutral digests. */
+  readonly comparison: BuildComparison;
 };
 
 export type EmptyParams = Readonly<Record<string, never>>;

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { BuildkitError } from '../../proto/client/buildkit-error';
 import { ConnectError } from '../../proto/client/connect-error';
 import type { PastStep } from '../../proto/messages/language-server';
-import type { PastRun } from '../../proto/messages/webview';
+import type { ComparedStep, PastRun } from '../../proto/messages/webview';
 import { parseProfile } from '../engine/profile/profile';
 import { lastBuilds } from '../engine/records/last-builds';
 import { pastRuns } from '../engine/records/past-runs';
@@ -12,7 +12,8 @@ import { predictionTotals } from '../engine/records/predict';
 import { predictFile } from '../engine/records/predict-file';
 import { readBuildRecords } from '../engine/records/record-store';
 import { Snapshots } from '../engine/records/snapshots';
-import { explanationText, onlyWhatRan, whyMissed } from '../engine/records/why-missed';
+import { onlyWhatRan, whyMissed } from '../engine/records/why-missed';
+import type { VertexRecord } from '../engine/records/build-record';
 import { parseDigest } from '../../proto/model/digest';
 import type { Builders } from './builders';
 import type { Explained, PlannedBuild, Predicted, ServiceRequests } from './protocol';
@@ -74,7 +75,17 @@ export async function whyLast(file: string): Promise<Explained> {
   const { before, after } = lastBuilds(await readBuildRecords(), file);
   const found = whyMissed(before, after);
   return {
-    text: explanationText(onlyWhatRan(found)),
+    comparison: {
+      earlier: before.finished,
+      later: after.finished,
+      causes: onlyWhatRan(found).causes.map(({ step, affected, ...cause }) => ({
+        ...cause,
+        step: compared(step),
+        affected: affected.map(compared),
+      })),
+      removed: found.removed.map(({ name }) => name),
+      cached: found.cached,
+    },
     steps: found.differences.map(({ step, kind, reasons, root }) => ({
       node: step.neutral,
       kind,
@@ -83,3 +94,5 @@ export async function whyLast(file: string): Promise<Explained> {
     })),
   };
 }
+
+const compared = ({ neutral, name }: VertexRecord): ComparedStep => ({ node: neutral, name });

@@ -98,6 +98,7 @@ export const isNodeStatus = object<NodeStatus>(
     warnings: isCount,
     fromLastBuild: isBoolean,
     matchedByName: isBoolean,
+    stops: arrayOf(isString),
     prediction: isPrediction,
     difference: isDifference,
   },

@@ -17,6 +17,9 @@ import type { Guard } from './validate';
 import { isBuildGraph, isGraphPatch } from './validate-graph';
 import { saveFormats, stepActs, webviewCommands, WEBVIEW_PROTOCOL } from './webview';
 import type {
+  BuildComparison,
+  ComparedCause,
+  ComparedStep,
   FromWebview,
   LayerChange,
   LayerEntry,
@@ -29,6 +32,23 @@ import type {
 
 const isVersion = oneOf(WEBVIEW_PROTOCOL);
 const isNodeOrNull = either(isString, isNull);
+
+const isComparedStep = object<ComparedStep>({ name: isString }, { node: isString });
+const isComparison = object<BuildComparison>({
+  earlier: isNumber,
+  later: isNumber,
+  causes: arrayOf(
+    object<ComparedCause>({
+      step: isComparedStep,
+      kind: oneOf('added', 'changed', 'unexplained'),
+      reasons: arrayOf(isString),
+      affected: arrayOf(isComparedStep),
+      duration: isNumber,
+    }),
+  ),
+  removed: arrayOf(isString),
+  cached: isCount,
+});
 
 const isViewContext = object<ViewContext>(
   {
@@ -50,6 +70,7 @@ const isViewContext = object<ViewContext>(
       { cached: isCount, run: isCount, unknown: isCount },
       { duration: isNumber },
     ),
+    comparison: isComparison,
   },
 );
 

@@ -50,6 +50,33 @@ export type PredictionTotals = {
   readonly duration?: number;
 };
 
+/** A step that differs between two builds for itself, and what differs because of it. */
+export type ComparedCause = {
+  readonly step: ComparedStep;
+  /** `unexplained`: it ran, though nothing that is known of it differs. */
+  readonly kind: 'added' | 'changed' | 'unexplained';
+  /** Whole sentences. */
+  readonly reasons: readonly string[];
+  readonly affected: readonly ComparedStep[];
+  /** Milliseconds that it and what it affected ran in the later build. */
+  readonly duration: number;
+};
+/** `node` is a neutral digest where services speak, and a node's id on the page, if it is shown. */
+export type ComparedStep = { readonly node?: string; readonly name: string };
+
+/** Two builds of a file side by side. */
+export type BuildComparison = {
+  /** When they were over, in milliseconds since the epoch. */
+  readonly earlier: number;
+  readonly later: number;
+  /** In the order of the later build. */
+  readonly causes: readonly ComparedCause[];
+  /** The names of steps that are no more. */
+  readonly removed: readonly string[];
+  /** How many steps of the later build came from the cache. */
+  readonly cached: number;
+};
+
 /** What the graph's file and builder are, for the header and for empty states. */
 export type ViewContext = {
   readonly title: string;
@@ -66,6 +93,8 @@ export type ViewContext = {
     readonly text: string;
   };
   readonly prediction?: PredictionTotals;
+  /** Once it was asked why steps ran. */
+  readonly comparison?: BuildComparison;
 };
 
 export type ToWebview = { readonly v: number } & (

@@ -678,6 +678,52 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     expect(await page.locator('[data-node=workdir]').count()).toBe(0);
   });
 
+  test('a comparison opens below the graph, dims what is the same, and leads to what differs', async () => {
+    const difference = {
+      kind: 'changed',
+      reasons: ['The file package.json has changed.'],
+    } as const;
+    const shown = await show(graphOf(webShop, { manifest: { state: 'done', difference } }));
+    const { page } = shown;
+    expect(await page.locator('.dimmed').count()).toBe(0);
+    const step = { node: 'manifest', name: 'COPY package.json ./' };
+    const affected = [{ node: 'install', name: 'RUN npm ci' }];
+    const cause = {
+      step,
+      kind: 'changed',
+      reasons: difference.reasons,
+      affected,
+      duration: 9,
+    } as const;
+    const comparison = { earlier: 1, later: 2, causes: [cause], removed: ['RUN old'], cached: 3 };
+    await shown.send({ type: 'context', context: { ...context, comparison } });
+    const panel = page.getByRole('region', { name: 'Since the build before' });
+    await panel.getByText('The file package.json has changed.').waitFor();
+    expect(await panel.getByRole('listitem').allInnerTexts()).toContainEqual(
+      expect.stringMatching(/RUN old\s+gone/),
+    );
+    expect(await node(shown, 'manifest').getAttribute('class')).not.toContain('dimmed');
+    expect(await node(shown, 'node').getAttribute('class')).toContain('dimmed');
+    expect(await violations(page)).toEqual([]);
+    await panel.getByRole('button', { name: 'RUN npm ci' }).press('Enter');
+    expect((await sentOf(shown, 'select')).at(-1)).toMatchObject({ node: 'install' });
+    await panel.getByRole('button', { name: 'RUN npm ci' }).press('Escape');
+    await panel.waitFor({ state: 'hidden' });
+    expect(await page.locator('.dimmed').count()).toBe(0);
+  });
+
+  test('what the next build would do stands in the header, and shows its steps', async () => {
+    const prediction = { outcome: 'run', duration: 12_000 } as const;
+    const shown = await show(graphOf(webShop, { install: { state: 'done', prediction } }));
+    const { page } = shown;
+    const totals = { cached: 13, run: 1, unknown: 0, duration: 12_000 };
+    await shown.send({ type: 'context', context: { ...context, prediction: totals } });
+    await page.getByRole('button', { name: 'Next build: 1 step runs · 12 s' }).click();
+    await page.getByText('– of 1').waitFor();
+    expect(await node(shown, 'install').getAttribute('class')).not.toContain('dimmed');
+    expect(await page.locator('.node.dimmed').count()).toBe(webShop.length - 1);
+  });
+
   test('the timeline shows what ran when, and shares its selection with the graph', async () => {
     const shown = await show(graphOf(webShop, midBuild));
     const { page } = shown;

@@ -181,6 +181,9 @@ const scenes: Readonly<
   'dark-prediction': { width: 760, height: 900, play: predict },
   'light-prediction': { theme: 'light', width: 760, height: 900, play: predict },
   'hc-prediction': { theme: 'high-contrast', width: 760, height: 900, play: predict },
+  'dark-compare': { width: 760, height: 900, play: compare },
+  'light-compare': { theme: 'light', play: compare },
+  'hc-compare': { theme: 'high-contrast', width: 510, height: 770, play: compare },
   'dark-changes': { play: (view) => inspect(view, 'install', 'Changes') },
   'light-small-derivation': {
     theme: 'light',
@@ -247,7 +250,8 @@ async function find(view: View): Promise<void> {
   await view.page.waitForTimeout(400);
 }
 
-async function predict(view: View): Promise<void> {
+/** The builds that {@link predict} and {@link compare} look at. */
+function foretold(): Record<string, NodeStatus> {
   const status: Record<string, NodeStatus> = { ...midBuild };
   const run = { outcome: 'run', duration: 12_400, reasons: ['package.json changed.'] } as const;
   const built = { state: 'done', started: START, completed: START + 2100 } as const;
@@ -267,10 +271,14 @@ async function predict(view: View): Promise<void> {
   status['nginx'] = { state: 'predicted-cached', prediction: { outcome: 'cached' } };
   status['config'] = { state: 'predicted-run', prediction: { outcome: 'run', duration: 3000 } };
   status['assets'] = { ...built, prediction: { outcome: 'unknown' } };
+  return status;
+}
+
+async function predict(view: View): Promise<void> {
   await show(view, {
     type: 'snapshot',
     version: 0,
-    graph: graphOf(webShop, status),
+    graph: graphOf(webShop, foretold()),
     context: { ...context, prediction: { cached: 8, run: 5, unknown: 1, duration: 41_000 } },
   });
   await view.page.locator('[data-node=install]').click();
@@ -285,6 +293,53 @@ async function predict(view: View): Promise<void> {
   });
   await view.page.waitForTimeout(500);
 }
+
+async function compare(view: View): Promise<void> {
+  await show(view, {
+    type: 'snapshot',
+    version: 0,
+    graph: graphOf(webShop, foretold()),
+    context: { ...context, build: { state: 'succeeded', text: 'Built' }, prediction: allCached },
+  });
+  const affected = ['install', 'sources', 'lint', 'compile'].flatMap((id) =>
+    webShop.flatMap((node) => (node.id === id ? [{ node: id, name: node.name }] : [])),
+  );
+  await view.send({
+    type: 'context',
+    context: {
+      ...context,
+      build: { state: 'succeeded', text: 'Built' },
+      prediction: allCached,
+      comparison: {
+        earlier: START - 3_600_000,
+        later: START,
+        causes: [
+          {
+            step: { node: 'manifest', name: 'COPY package.json package-lock.json ./' },
+            kind: 'changed',
+            reasons: ['The file package.json has changed.', 'The file .npmrc is new.'],
+            affected,
+            duration: 41_200,
+          },
+          {
+            step: { node: 'config', name: 'COPY deploy/nginx.conf /etc/nginx/nginx.conf' },
+            kind: 'unexplained',
+            reasons: [
+              'Nothing that decides its result differs: it was built without the cache, or the builder no longer kept its result.',
+            ],
+            affected: [],
+            duration: 300,
+          },
+        ],
+        removed: ['RUN npm audit'],
+        cached: 6,
+      },
+    },
+  });
+  await view.page.waitForTimeout(600);
+}
+
+const allCached = { cached: 14, run: 0, unknown: 0 };
 
 async function showStates(view: View): Promise<void> {
   const status = Object.fromEntries(

@@ -17,6 +17,7 @@ const tools = {
   },
   critical: { stroke: 'M2.5 13.5 6 8.5l2.5 2.5 5-8.5M9.5 2.5h4v4' },
   timeline: { stroke: 'M2 3.5h5M5 8h6M9 12.5h5M2 2v12' },
+  compare: { stroke: 'M6 3.5H2.5v9H6M10 3.5h3.5v9H10M8 2v12M4.3 8h.01M11.7 6.7v2.6M10.4 8H13' },
   legend: { stroke: 'M2.5 4h.01M2.5 8h.01M2.5 12h.01M5.5 4h8M5.5 8h8M5.5 12h8' },
 } as const;
 

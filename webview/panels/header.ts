@@ -1,13 +1,20 @@
 /** The bar above the graph: file, counts, builder, build and what can be done about them. */
 import type { ViewContext, WebviewCommand } from '../../proto/messages/webview';
-import { button, h, setAttribute, setText } from '../dom';
+import { button, h, setAttribute, setText, svg } from '../dom';
 import { displayText } from '../picture/display-text';
 import type { Icon } from '../picture/appearance';
+import type { NextBuild } from '../picture/figures-line';
+import { el } from '../picture/scene';
+import { paintPrediction } from '../picture/svg-painter';
 import type { Texts } from '../picture/texts';
 
 export type Header = {
   readonly element: HTMLElement;
-  readonly update: (context: ViewContext | undefined, counts: string) => void;
+  readonly update: (
+    context: ViewContext | undefined,
+    counts: string,
+    next: NextBuild | undefined,
+  ) => void;
 };
 
 const icons = {
@@ -20,7 +27,12 @@ const icons = {
   builder: { stroke: 'M2.5 3.5h11v4h-11ZM2.5 8.5h11v4h-11ZM5 5.5h.01M5 10.5h.01' },
 } as const satisfies Record<string, Icon>;
 
-export function createHeader(texts: Texts, run: (command: WebviewCommand) => void): Header {
+/** @param showNext looks for the steps that the next build has this in store for */
+export function createHeader(
+  texts: Texts,
+  run: (command: WebviewCommand) => void,
+  showNext: (outcome: NextBuild['outcome']) => void,
+): Header {
   const title = h('h1', { class: 'file' });
   const counts = h('span', { class: 'counts' });
   const builderText = h('span', {});
@@ -32,6 +44,12 @@ export function createHeader(texts: Texts, run: (command: WebviewCommand) => voi
   builder.append(builderText);
   const buildText = h('span', {});
   const state = h('span', { class: 'chip build-state' }, h('span', { class: 'lamp' }), buildText);
+  let foretold: NextBuild['outcome'] = 'unknown';
+  const nextText = h('span', {});
+  const nextSign = h('span', { class: 'next-sign' });
+  const next = button({ class: 'chip next', onClick: () => showNext(foretold) });
+  next.append(nextSign, nextText);
+  next.hidden = true;
   const action = (command: 'build' | 'debug' | 'stop', style: string): HTMLButtonElement =>
     button({
       class: `action ${style}`,
@@ -53,12 +71,25 @@ export function createHeader(texts: Texts, run: (command: WebviewCommand) => voi
     'header',
     { class: 'header' },
     h('div', { class: 'about' }, title, counts),
-    h('div', { class: 'tools' }, state, builder, actions),
+    h('div', { class: 'tools' }, next, state, builder, actions),
   );
 
   return {
     element,
-    update(context, countsText) {
+    update(context, countsText, nextBuild) {
+      next.hidden = nextBuild === undefined;
+      if (nextBuild !== undefined) {
+        if (foretold !== nextBuild.outcome || nextSign.childElementCount === 0)
+          nextSign.replaceChildren(
+            svg(16, '0 0 16 16', el('g', {}, [paintPrediction(nextBuild.outcome, 0, 0)])),
+          );
+        foretold = nextBuild.outcome;
+        setAttribute(next, 'data-outcome', foretold);
+        setText(nextText, nextBuild.short);
+        const whole = texts('prediction.show', nextBuild.whole);
+        setAttribute(next, 'title', whole);
+        setAttribute(next, 'aria-label', `${nextBuild.short}. ${whole}`);
+      }
       setText(counts, countsText);
       setAttribute(counts, 'title', countsText);
       setAttribute(element, 'data-loading', context === undefined);

@@ -4,7 +4,8 @@ import type { Texts } from '../picture/texts';
 
 export type SearchBox = {
   readonly element: HTMLElement;
-  readonly open: () => void;
+  /** @param query what is searched at once; else what was searched last stays */
+  readonly open: (query?: string) => void;
   /** Says how many were found and which of them is shown; undefined when nothing is searched. */
   readonly update: (count: number | undefined, at: number) => void;
 };
@@ -69,8 +70,12 @@ export function createSearchBox(texts: Texts, events: SearchEvents): SearchBox {
 
   return {
     element,
-    open() {
+    open(query) {
       element.hidden = false;
+      if (query !== undefined) {
+        input.value = query;
+        events.changed(query);
+      }
       input.focus();
       input.select();
     },

@@ -5,7 +5,9 @@ describe('names', () => {
   test.each([
     ['RUN make', 'exec', 'RUN', 'make'],
     ['RUN --mount=type=cache,target=/x --network=none make all', 'exec', 'RUN', 'make all'],
-    ['COPY --link --from=build /a /b', 'file', 'COPY', '--from=build /a /b'],
+    ['COPY --link --from=build /a /b', 'file', 'COPY', 'build:/a /b'],
+    ['COPY --from=docker.io/library/nginx:1 --chmod=644 /a /b', 'file', 'COPY', 'nginx:1:/a /b'],
+    ['COPY --from=build ["/a b", "/"]', 'file', 'COPY', 'build: ["/a b", "/"]'],
     ['RUN --help', 'exec', 'RUN', '--help'],
     ['FROM docker.io/library/alpine:3', 'image', 'FROM', 'alpine:3'],
     [`FROM x@sha256:${'ab'.repeat(32)}`, 'image', 'FROM', 'x@abababab'],

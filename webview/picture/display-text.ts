@@ -23,8 +23,9 @@ export function displayText(text: string): string {
 export type Title = { readonly keyword: string; readonly rest: string };
 
 /**
- * `RUN make` is the keyword `RUN` and the rest `make`; other names have no keyword. An
- * instruction's flags are left out, save for `--from`: on a card its subject counts.
+ * `RUN make` is the keyword `RUN` and the rest `make`; other names have no keyword. An instruction's
+ * flags are left out, since on a card its subject counts; what is copied from elsewhere is named as
+ * `docker cp` names it: `COPY --from=build /a /b` is `COPY build:/a /b`.
  */
 export function titleOf(name: string, kind: NodeKind): Title {
   const text = displayText(name);
@@ -35,14 +36,17 @@ export function titleOf(name: string, kind: NodeKind): Title {
 }
 
 function withoutFlags(text: string): string {
-  const kept: string[] = [];
+  let from: string | undefined;
   let rest = text;
   for (;;) {
-    const flag = /^(--[a-z][a-z.-]*(?:=\S*)?)(?: (.+))$/.exec(rest);
-    if (flag === null) return [...kept, rest].join(' ');
-    if (flag[1]?.startsWith('--from=') === true) kept.push(flag[1]);
-    rest = flag[2] ?? '';
+    const flag = /^(--[a-z][a-z.-]*)(?:=(\S*))?(?: (.+))$/.exec(rest);
+    if (flag === null) break;
+    if (flag[1] === '--from') from = flag[2];
+    rest = flag[3] ?? '';
   }
+  if (from === undefined || from === '') return rest;
+  const source = shortReference(from);
+  return rest.startsWith('[') ? `${source}: ${rest}` : `${source}:${rest}`;
 }
 
 /** An image reference as people say it: without Docker Hub's default prefix and most of the digest. */

@@ -26,6 +26,10 @@ export function search(graph: BuildGraph, query: string): readonly NodeId[] | un
     .map(({ id }) => id);
 }
 
+/** The steps that differ from the build before, in definition order. */
+export const differing = ({ nodes, status }: BuildGraph): readonly NodeId[] =>
+  nodes.flatMap(({ id }) => (status[id]?.difference === undefined ? [] : [id]));
+
 /** Words in quotes stay together. */
 function conditionsOf(query: string): readonly Condition[] {
   const words = query.toLowerCase().match(/"[^"]*"?|\S+/g) ?? [];

@@ -16,7 +16,13 @@ export function textsFrom(
     );
 }
 
-type Counted = 'node.inputs' | 'node.warnings' | 'summary.steps';
+type Counted =
+  | 'compare.affected'
+  | 'compare.again'
+  | 'node.inputs'
+  | 'node.warnings'
+  | 'prediction.short'
+  | 'summary.steps';
 
 /** A counted noun: the `.one` text for exactly one, else the `.other` text. */
 export function counted(texts: Texts, key: Counted, count: number): string {
