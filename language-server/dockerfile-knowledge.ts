@@ -45,12 +45,12 @@ export class DockerfileKnowledge implements HoverSources, InlaySources {
     if (known.length === 0) return found;
     const steps = await this.steps();
     const byDigest = new Map(known.map((step) => [step.node, step]));
-    const byName = new Map(known.map((step) => [`${step.group ?? ''}\n${step.name}`, step]));
+    const byName = new Map(known.map((step) => [nameInStage(step), step]));
     for (const index of this.file.view?.tree.instructions.keys() ?? []) {
       const past = together(
         steps.of(index).flatMap(({ neutralDigest, name, group }) => {
           // Edits above change the digest; the step is still the same to its author.
-          const own = byDigest.get(neutralDigest) ?? byName.get(`${group ?? ''}\n${name}`);
+          const own = byDigest.get(neutralDigest) ?? byName.get(nameInStage({ name, group }));
           return own === undefined ? [] : [own];
         }),
       );
@@ -97,3 +97,7 @@ export class DockerfileKnowledge implements HoverSources, InlaySources {
     }
   }
 }
+
+/** A build that somebody else's frontend described has only the names of stages, not their ids. */
+const nameInStage = (step: { readonly name: string; readonly group?: string | undefined }) =>
+  `${step.group?.replace(/^stage:/, '') ?? ''}\n${step.name}`;

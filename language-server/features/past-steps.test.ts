@@ -8,7 +8,7 @@ import { bytesText, durationText } from './past-step-text';
 const step: PastStep = {
   node: 'of another version of the file',
   name: 'RUN make',
-  group: 'stage:build',
+  group: 'build',
   state: 'cached',
   finished: Date.now() - 125_000,
   duration: 3210,
@@ -47,7 +47,7 @@ test('a step that failed says so', async () => {
 });
 
 test('steps of other stages are not taken for this one', async () => {
-  const { hover, hints } = await ask([{ ...step, group: 'stage:other' }]);
+  const { hover, hints } = await ask([{ ...step, group: 'other' }]);
   expect(hover).not.toContain('last build');
   expect(hints).toEqual([]);
 });
