@@ -14,6 +14,7 @@ import { buildProfile, writesToStdout } from './docker-build/profile';
 import { imageId, metadataOf, writeWhole } from './docker-build/results';
 import { remoteFile } from './docker-build/remote-file';
 import { standardInput, type StandardInput } from './docker-build/standard-input';
+import { wantsWarnings, Warnings } from './docker-build/warnings';
 import { CliError, ExitCode } from './exit-code';
 import { progressDisplay } from './progress/display';
 
@@ -75,6 +76,8 @@ async function runAndReport(
   // A build that fails must not leave the last one's id behind.
   if (iidfile !== undefined) await rm(iidfile, { force: true });
   const display = progressDisplay(flags, to);
+  const warnings = new Warnings();
+  const warned = metadataFile !== undefined && wantsWarnings(process.env);
   let end: RunEnd;
   try {
     end = await runBuild({
@@ -83,7 +86,7 @@ async function runAndReport(
       env: process.env,
       signal,
       load: true,
-      events: display.events,
+      events: warned ? warnings.taken(display.events) : display.events,
       ...(metadataFile === undefined
         ? {}
         : { provenance: provenanceDetail(process.env['BUILDX_METADATA_PROVENANCE']) }),
@@ -111,7 +114,8 @@ async function runAndReport(
     const place = await buildPlace(profile.builder, end.address, process.env);
     const ref = place === undefined ? end.buildId : `${place}/${end.buildId}`;
     const metadata = metadataOf(new Map([...end.exported, ['buildx.build.ref', ref]]));
-    await writeWhole(metadataFile, JSON.stringify(metadata, undefined, 2));
+    const all = { ...metadata, ...warnings.metadata };
+    await writeWhole(metadataFile, JSON.stringify(all, undefined, 2));
   }
   if (flags.json) {
     const exported = Object.fromEntries(end.exported);

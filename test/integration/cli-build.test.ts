@@ -145,19 +145,33 @@ describe('what a build is lent', () => {
 
 describe('what a build leaves', () => {
   test('metadata and image id, as buildx writes them', async () => {
-    dockerfile('FROM scratch\nCOPY Dockerfile /\n');
+    dockerfile('FROM scratch\nCOPY Dockerfile /\nMAINTAINER me\nfrom scratch\nCOPY Dockerfile /\n');
+    const env = { ...base, BUILDX_METADATA_WARNINGS: '1' };
     const tag = `llb-lens-meta:${Date.now()}`;
     const flags = ['-t', tag, '--iidfile', 'iid', '--metadata-file', 'meta.json'];
-    const run = await build([...flags, '-q', '.']);
+    const run = await build([...flags, '-q', '.'], { env });
     const own = json('meta.json');
     expect(run.stdout.trim()).toBe(readFileSync(join(folder, 'iid'), 'utf8'));
-    await buildx('-t', tag, '--metadata-file', 'theirs.json', '-q', '.');
+    const theirFlags = ['-t', tag, '--metadata-file', 'theirs.json', '-q', '.'];
+    await promisify(execFile)('docker', ['buildx', 'build', ...theirFlags], { cwd: folder, env });
     const theirs = json('theirs.json');
     expect(Object.keys(own).sort()).toEqual(Object.keys(theirs).sort());
     const [name, provenance, ref] = ['image.name', 'buildx.build.provenance', 'buildx.build.ref'];
     expect(own).toMatchObject({ [name]: theirs[name], [provenance]: theirs[provenance] });
     const places = [own, theirs].map((one) => String(one[ref]).replace(/[^/]+$/, ''));
     expect(places).toEqual(['default/default/', 'default/default/']);
+    // Vertices are named for their session, and buildx writes warnings in the order of a Go map.
+    const [warnings, wanted] = [own, theirs].map((one) => {
+      const list = one['buildx.build.warnings'];
+      const all: readonly unknown[] = Array.isArray(list) ? list : [];
+      return all
+        .map((warning) =>
+          JSON.stringify(isRecord(warning) ? { ...warning, vertex: undefined } : {}),
+        )
+        .sort();
+    });
+    expect(warnings).toHaveLength(2);
+    expect(warnings).toEqual(wanted);
     execFileSync('docker', ['rmi', tag], { env: base });
   });
 
@@ -210,6 +224,17 @@ describe('what a build leaves', () => {
     if (!isRecord(value)) throw new Error(`${name} is no object`);
     return value;
   };
+});
+
+test('every flag that docker buildx build lists stands in the table of the documentation', async () => {
+  const { stdout } = await buildx('--help');
+  const listed = [...stdout.matchAll(/^\s+(?:-\w, )?--([a-z-]+)/gm)].map(([, flag]) => flag);
+  expect(listed.length).toBeGreaterThan(30);
+  const readme = join(import.meta.dirname, '../../extension/cli/docker-build/README.md');
+  const rows = readFileSync(readme, 'utf8').matchAll(
+    /^\| `--([a-z-]+)`\s*\| (works|ignored|refused)/gm,
+  );
+  expect([...rows].map(([, flag]) => flag)).toEqual(expect.arrayContaining(listed));
 });
 
 describe('questions in place of a build', () => {

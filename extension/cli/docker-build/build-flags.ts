@@ -38,7 +38,9 @@ export const dockerFlags: Readonly<Record<string, FlagState>> = {
   iidfile: works(),
   label: works(),
   load: works('Other builders’ images go to the Docker Engine of the current context.'),
-  'metadata-file': works('With the recorded provenance, as `BUILDX_METADATA_PROVENANCE` asks.'),
+  'metadata-file': works(
+    'With provenance and warnings, as `BUILDX_METADATA_PROVENANCE` and `…_WARNINGS` ask.',
+  ),
   network: works('`default`, `none`, `host`.'),
   'no-cache': works(),
   'no-cache-filter': works(),

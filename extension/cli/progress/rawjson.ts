@@ -66,7 +66,7 @@ function logJson(log: VertexLog) {
   };
 }
 
-function warningJson(warning: VertexWarning) {
+export function warningJson(warning: VertexWarning): Record<string, unknown> {
   const { info, ranges } = warning;
   return {
     ...filled('vertex', warning.vertex),
