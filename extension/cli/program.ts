@@ -125,6 +125,8 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
     .option('--offline', 'guess image metadata instead of asking a builder', false)
     .option('--session <id>', 'session id that local sources name (25 characters)')
     .option('--tools <image>', 'image with a static busybox for the sandbox and its /bin/sh')
+    .option('--tools-folder <folder>', 'with --build: a folder with busybox, and maybe sh, instead')
+    .option('--sandbox-shell <path>', 'with --build: where in the tools image /bin/sh is')
     .addOption(format('json', 'pb', 'dot', 'html', 'mermaid', 'svg').default('json'))
     .addOption(builder())
     .addOption(json())
@@ -167,9 +169,9 @@ function addBuildCommands(root: Command, to: Console, set: Set): void {
     });
 
   addHistoryCommands(root, to, set);
+  addLayerCommands(root, to, set);
 
   root
-  addLayerCommands(root, to, set);
     .command('why')
     .description('why steps of the last build ran: what differs from the build before')
     .argument('<file>', 'the Dockerfile or derivation that was built')
@@ -252,8 +254,6 @@ function addHistoryCommands(root: Command, to: Console, set: Set): void {
     });
 }
 
-/** Commands that speak a protocol until their client goes. */
-function addServers(root: Command, to: Console, set: Set): void {
 /** Files of the places of a build, and of images. */
 function addLayerCommands(root: Command, to: Console, set: Set): void {
   const group = root
@@ -314,6 +314,8 @@ function addLayerCommands(root: Command, to: Console, set: Set): void {
   );
 }
 
+/** Commands that speak a protocol until their client goes. */
+function addServers(root: Command, to: Console, set: Set): void {
   root
     .command('lsp')
     .description('serve the Language Server Protocol')
