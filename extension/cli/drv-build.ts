@@ -23,6 +23,10 @@ export type DrvBuildFlags = CacheFlags &
     readonly builder?: string;
     /** The image that the sandbox's tools and its `/bin/sh` come from. */
     readonly tools?: string;
+    /** A folder in place of it. */
+    readonly toolsFolder?: string;
+    /** Where in the image `/bin/sh` is. */
+    readonly sandboxShell?: string;
     /** A binary cache to write to: a folder, or its file:// address. */
     readonly cache?: string;
     /** The file with the secret key that the cache is signed by. */
@@ -37,7 +41,7 @@ export async function buildDerivations(
   signal: AbortSignal,
 ): Promise<number> {
   const printed = new Set<string>();
-  const { storeDir, builder, tools } = flags;
+  const { storeDir, builder, tools, toolsFolder, sandboxShell } = flags;
   const cache = await cacheOf(flags);
   const each = eachOf(flags);
   const failures: string[] = [];
@@ -46,7 +50,12 @@ export async function buildDerivations(
       ...(storeDir === undefined ? {} : { storeDir }),
       ...(builder === undefined ? {} : { builder }),
       ...(cache === undefined ? {} : { cache }),
-      settings: { ...cacheSettings(flags), ...(tools === undefined ? {} : { tools }) },
+      settings: {
+        ...cacheSettings(flags),
+        ...(tools === undefined ? {} : { tools }),
+        ...(toolsFolder === undefined ? {} : { toolsFolder }),
+        ...(sandboxShell === undefined ? {} : { sandboxShell }),
+      },
       ...(each === undefined ? {} : { each }),
       file,
       cwd: process.cwd(),

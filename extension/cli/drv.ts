@@ -40,6 +40,8 @@ export type DrvFlags = ImageFlags &
     readonly cache?: string;
     readonly signKey?: string;
     readonly tools?: string;
+    readonly toolsFolder?: string;
+    readonly sandboxShell?: string;
   };
 
 export async function drv(

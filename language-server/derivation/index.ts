@@ -55,7 +55,7 @@ export { printDerivation } from './print';
 export { REPORT_FILE } from './runner/report-script';
 export { SHELL_STARTUP } from './runner/runner';
 export { EXIT_HASH_MISMATCH, EXIT_REJECTED } from './runner/tools';
-export { SHELL_IMAGE, type ShellImage } from './sandbox/skeleton';
+export { SHELL_IMAGE, TOOLS_NAME, type ShellImage, type ToolsFolder } from './sandbox/skeleton';
 export type { StoreReader } from './store-reader';
 export {
   baseName,

@@ -19,6 +19,8 @@ export type LaunchAttributes = BuildProfile & {
   readonly tools?: string;
   /** A folder with one, in place of the image. */
   readonly toolsFolder?: string;
+  /** Where in the tools image the `/bin/sh` of derivations is, linked statically; default: its busybox. */
+  readonly sandboxShell?: string;
   /** Stops once at this line of the file, as "run to here" does. */
   readonly stopAt?: number;
   /** Opens a shell at the line of `stopAt`, else at the end of the target, and stops there. */

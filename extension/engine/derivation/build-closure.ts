@@ -30,7 +30,12 @@ import { exitCodeOf, explainDerivation } from './explain-derivation';
 /** What a profile says about how derivations are built. */
 export type DerivationSettings = Pick<
   LaunchAttributes,
-  'substituters' | 'trustedPublicKeys' | 'requireSignatures' | 'tools'
+  | 'substituters'
+  | 'trustedPublicKeys'
+  | 'requireSignatures'
+  | 'tools'
+  | 'toolsFolder'
+  | 'sandboxShell'
 >;
 
 export type ClosureBuildOptions = {

@@ -3,9 +3,9 @@
  * definition that BuildKit runs.
  */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import {
   type ByteString,
   type CompiledClosure,
@@ -15,11 +15,14 @@ import {
   Knowledge,
   planSubstitution,
   SHELL_IMAGE,
+  type ShellImage,
   SHELL_STARTUP,
   SOURCES_NAME,
   type Substitute,
   type Substitution,
   textOf,
+  TOOLS_NAME,
+  type ToolsFolder,
 } from '../../../language-server/derivation';
 import {
   loadMade,
@@ -80,8 +83,12 @@ export class DerivationInput implements BuildInput {
   readonly stored = [SOURCES_NAME];
   readonly secrets: BuildInput['secrets'];
   readonly entitlements: readonly string[];
-  /** The image with busybox, for `/bin/sh` and the runner. */
-  private readonly tools: string;
+  /** What has busybox, for `/bin/sh` and the runner: an image, or a folder in place of it. */
+  private readonly tools: {
+    readonly image: string;
+    readonly folder: string | undefined;
+    readonly shell: string | undefined;
+  };
   private readonly draft: CompiledClosure;
   private readonly wanted: 'roots' | 'all';
   private readonly knowledge = new Knowledge();
@@ -108,7 +115,8 @@ export class DerivationInput implements BuildInput {
     private readonly each?: EachOptions,
   ) {
     this.secrets = profile.secrets ?? [];
-    this.tools = profile.tools ?? SHELL_IMAGE;
+    const { tools: image = SHELL_IMAGE, toolsFolder: folder, sandboxShell: shell } = profile;
+    this.tools = { image, folder: folder && resolve(folder), shell };
     // An output mentions others, so what is exported is the whole store after the build.
     this.wanted = (profile.outputs ?? []).length > 0 ? 'all' : 'roots';
     this.draft = compileClosure(opened.closure, {
@@ -130,6 +138,7 @@ export class DerivationInput implements BuildInput {
       ...(this.draft.locals.length === 0 ? {} : { [SOURCES_NAME]: opened.directory }),
       ...this.caches?.directories,
       [DEFINITIONS_NAME]: this.definitions,
+      ...(this.tools.folder === undefined ? {} : { [TOOLS_NAME]: this.tools.folder }),
     };
   }
 
@@ -294,9 +303,22 @@ export class DerivationInput implements BuildInput {
     return Promise.resolve([]);
   }
 
-  private async shell(platform: Platform, resolver: ReturnType<typeof gatewayResolver>) {
-    const { ref, digest } = await resolver.resolve(this.tools, { platform, mode: 'default' });
-    return { ref, ...(digest === undefined ? {} : { digest }) };
+  private async shell(
+    platform: Platform,
+    resolver: ReturnType<typeof gatewayResolver>,
+  ): Promise<ShellImage | ToolsFolder> {
+    const { image, folder, shell } = this.tools;
+    if (folder !== undefined) {
+      const files = (await readdir(folder)).filter((name) => name === 'busybox' || name === 'sh');
+      if (files.includes('busybox')) return { files: files.sort() };
+      throw new BuildFailure(`The folder of tools has no busybox: ${folder}.`);
+    }
+    const { ref, digest } = await resolver.resolve(image, { platform, mode: 'default' });
+    return {
+      ref,
+      ...(digest === undefined ? {} : { digest }),
+      ...(shell === undefined ? {} : { shell }),
+    };
   }
 }
 

@@ -84,6 +84,7 @@ const attributes: Decoder<LaunchAttributes> = object(
     requireSignatures: truth,
     tools: text,
     toolsFolder: text,
+    sandboxShell: text,
     stopAt: whole,
     openShell: truth,
     targets: (value, path) => table(attributes)(value, path),

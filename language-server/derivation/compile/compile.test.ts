@@ -69,6 +69,27 @@ async function single(
   });
 }
 
+describe('the tools', () => {
+  const copied = async (options: Partial<CompileOptions>): Promise<string[]> => {
+    const { definition } = await fixture(options);
+    const files = (definition?.ops ?? []).flatMap(({ op }) =>
+      op.op.kind === 'file' ? op.op.actions : [],
+    );
+    return files.flatMap((action) =>
+      action.action === 'copy' && action.dest === '/bin/sh' ? [action.src] : [],
+    );
+  };
+
+  it.each([
+    { shell: { ref: 'tools' }, sh: '/bin/busybox' },
+    { shell: { ref: 'tools', shell: '/bin/bash-static' }, sh: '/bin/bash-static' },
+    { shell: { files: ['busybox'] }, sh: '/busybox' },
+    { shell: { files: ['busybox', 'sh'] }, sh: '/sh' },
+  ])('give the sandbox $sh as its shell', async ({ shell, sh }) => {
+    expect(await copied({ shell })).toEqual([sh]);
+  });
+});
+
 describe('compileClosure', () => {
   it('makes one step a derivation, inputs first', async () => {
     const { definition } = await fixture();

@@ -6,7 +6,7 @@ import type { Platform } from '../../../proto/model/op';
 import type { ByteString } from '../byte-string';
 import type { Substitution } from '../cache/substitution';
 import type { ClosureDiagnostic } from '../diagnostic';
-import type { ShellImage } from '../sandbox/skeleton';
+import type { ShellImage, ToolsFolder } from '../sandbox/skeleton';
 import type { Scope } from './scope';
 
 export type CompileOptions = {
@@ -15,7 +15,8 @@ export type CompileOptions = {
    * has, and equal closures make equal ops in every build.
    */
   readonly sessionId?: string;
-  readonly shell: ShellImage;
+  /** What the runner's tools and the sandbox's `/bin/sh` come from. */
+  readonly shell: ShellImage | ToolsFolder;
   /** Platforms of the builder, its own first. Default: linux/amd64. */
   readonly platforms?: readonly Platform[];
   /** `NIX_BUILD_CORES`. Default: what the machine has, which is then no part of any cache key. */

@@ -130,7 +130,8 @@ export class OpMaker {
 
   private makeSkeleton(platform: Platform): Skeleton {
     const name = baseName(this.closure.storeDir);
-    const made = addSkeleton(this.builder, platform, this.options.shell, name);
+    const { shell, sessionId } = this.options;
+    const made = addSkeleton(this.builder, platform, shell, name, sessionId);
     for (const digest of made.all) this.groups.set(digest, ROLES.sandbox);
     return made;
   }

@@ -3,10 +3,11 @@
  * Nix's sandbox shows, an empty store, and the runner with its busybox.
  */
 import type { Digest } from '../../../proto/model/digest';
-import { NONE, type Owner, type Platform } from '../../../proto/model/op';
+import { NONE, type Op, type Owner, type Platform } from '../../../proto/model/op';
 import { BUILD_DIR } from './environment';
 import type { DefinitionBuilder } from '../compile/definition-builder';
 import { copyPath, fileOp, makeDirectory, makeFile } from '../compile/file-ops';
+import { LOCAL_CAPS, localSource } from '../compile/local-source';
 import { BUILTINS_SCRIPT } from '../runner/builtins';
 import { LIBRARY_SCRIPT } from '../runner/library';
 import { SUBSTITUTE_SCRIPT } from '../runner/substitute-script';
@@ -37,7 +38,54 @@ export type ShellImage = {
   readonly ref: string;
   /** The digest of its manifest or index; without one the image's tag decides at build time. */
   readonly digest?: string;
+  /** Where in it the sandbox's `/bin/sh` is, which must be linked statically; default: busybox. */
+  readonly shell?: string;
 };
+
+/** The session's folder of tools, where the user has one in place of an image. */
+export const TOOLS_NAME = 'llb-lens-tools';
+
+/** A folder of the session that holds `busybox` and, if need be, another `sh`. */
+export type ToolsFolder = { readonly files: readonly string[] };
+
+/** Where the tools come from, and where in that they are. */
+type ToolsSource = {
+  readonly op: Op;
+  readonly name: string;
+  readonly caps: readonly string[];
+  readonly busybox: string;
+  readonly shell: string;
+};
+
+function toolsSource(
+  tools: ShellImage | ToolsFolder,
+  platform: Platform,
+  sessionId: string | undefined,
+): ToolsSource {
+  if ('files' in tools) {
+    const { files } = tools;
+    return {
+      op: localSource({ name: TOOLS_NAME, includePatterns: files }, sessionId),
+      name: '[internal] load the tools',
+      caps: LOCAL_CAPS,
+      busybox: '/busybox',
+      shell: files.includes('sh') ? '/sh' : '/busybox',
+    };
+  }
+  const { ref, digest, shell = '/bin/busybox' } = tools;
+  const reference = digest === undefined ? ref : `${ref}@${digest}`;
+  return {
+    op: {
+      inputs: [],
+      platform,
+      op: { kind: 'source', identifier: `docker-image://${reference}`, attrs: {} },
+    },
+    name: `[internal] load shell ${ref}`,
+    caps: ['source.image'],
+    busybox: '/bin/busybox',
+    shell,
+  };
+}
 
 export type Skeleton = {
   readonly root: Digest;
@@ -72,25 +120,19 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 export function addSkeleton(
   builder: DefinitionBuilder,
   platform: Platform,
-  shell: ShellImage,
+  shell: ShellImage | ToolsFolder,
   storeName: string,
+  sessionId?: string,
 ): Skeleton {
-  const reference = shell.digest === undefined ? shell.ref : `${shell.ref}@${shell.digest}`;
-  const image = builder.add(
-    {
-      inputs: [],
-      platform,
-      op: { kind: 'source', identifier: `docker-image://${reference}`, attrs: {} },
-    },
-    { name: `[internal] load shell ${shell.ref}`, caps: ['source.image'] },
-  );
+  const source = toolsSource(shell, platform, sessionId);
+  const image = builder.add(source.op, { name: source.name, caps: source.caps });
   const busybox = [{ digest: image, index: 0 }];
   const root = builder.add(
     {
       inputs: busybox,
       op: fileOp(NONE, 1, [
         makeDirectory('/bin', 0o755),
-        copyPath(0, '/bin/busybox', '/bin/sh'),
+        copyPath(0, source.shell, '/bin/sh'),
         makeDirectory('/etc', 0o555),
         makeFile('/etc/passwd', 0o644, encode(PASSWD)),
         makeFile('/etc/group', 0o644, encode(GROUP)),
@@ -110,7 +152,7 @@ export function addSkeleton(
     {
       inputs: busybox,
       op: fileOp(NONE, 1, [
-        copyPath(0, '/bin/busybox', BUSYBOX.slice(TOOLS_DIR.length)),
+        copyPath(0, source.busybox, BUSYBOX.slice(TOOLS_DIR.length)),
         ...SCRIPTS.map(([path, text]) =>
           makeFile(path.slice(TOOLS_DIR.length), 0o444, encode(text)),
         ),
