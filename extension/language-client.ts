@@ -20,7 +20,7 @@ import {
 } from '../proto/messages/language-server';
 import { documentSelector } from './build-files';
 import type { BuilderService } from './builder-service';
-import { isActive, type Builds } from './builds';
+import type { Builds } from './builds';
 import { bundlePath } from './bundles';
 import { besideOthers } from './language-features';
 import { builderFor, networkFor } from './settings';
@@ -78,8 +78,10 @@ export function startLanguageClient(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('llbLens.network')) sendAccess();
     }),
-    builds.onDidChange((build) => {
-      if (isActive(build) || !client.isRunning()) return;
+    // What is remembered of a build is written by the time its session is over.
+    vscode.debug.onDidTerminateDebugSession((session) => {
+      const build = builds.bySession(session);
+      if (build === undefined || !client.isRunning()) return;
       const params: PastStepsChangedParams = {
         uri: client.code2ProtocolConverter.asUri(build.uri),
       };
