@@ -26,7 +26,7 @@ import { withKnowledge } from './known-graph';
 import type { Predictions } from './predictions';
 import { toggleBreakpoint } from './node-breakpoints';
 import { shownGraph } from './shown-graph';
-import { withStops } from './shown-stops';
+import { stopsIn, withStops } from './shown-stops';
 import type { Disposables } from './disposables';
 
 /** Where the graphs of files come from. */
@@ -63,7 +63,7 @@ export class GraphPanel implements vscode.Disposable {
   /** Why steps of the last build differ, once it was asked; by neutral digest. */
   private differences: ReadonlyMap<string, NodeDifference> = new Map();
   private comparison: BuildComparison | undefined;
-  /** The vertex that the debugger stands at, as far as the page was told. */
+  /** The neutral digest of the step that the debugger stands at, as far as the page was told. */
   private standsAt: string | undefined;
   private readonly page: GraphPage;
   private readonly subscriptions: Disposables;
@@ -159,7 +159,8 @@ export class GraphPanel implements vscode.Disposable {
       predictions: isRunning ? new Map() : (this.prediction?.steps ?? new Map()),
       differences: this.differences,
     });
-    const next = withStops(known, isRunning ? build.stops : []);
+    const stops = isRunning ? stopsIn(build.graph, build.stops) : [];
+    const next = withStops(known, stops);
     const patch = diffGraphs(this.shown, next);
     this.shown = next;
     if (patch !== undefined) {
@@ -167,16 +168,14 @@ export class GraphPanel implements vscode.Disposable {
       this.page.post({ type: 'patch', base, version: this.version, patch });
     }
     this.page.sendContext();
-    this.followSteps(build);
+    this.followSteps(stops[0]?.step);
   }
 
   /** The step that the debugger stands at is the one that is looked at. */
-  private followSteps(build: Build | undefined): void {
-    const [first] = build?.stops ?? [];
-    const digest = first?.digest;
-    if (digest === this.standsAt) return;
-    this.standsAt = digest;
-    const node = this.shown.nodes.find((one) => digest !== undefined && one.digest === digest);
+  private followSteps(step: string | undefined): void {
+    if (step === this.standsAt) return;
+    this.standsAt = step;
+    const node = this.shown.nodes.find((one) => step !== undefined && one.neutralDigest === step);
     if (node !== undefined) this.page.post({ type: 'select', node: node.id, reveal: true });
   }
 

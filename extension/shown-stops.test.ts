@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { emptyGraph, type BuildGraph, type GraphNode } from '../proto/model/build-graph';
 import { digestOf, type Digest } from '../proto/model/digest';
-import { withStops } from './shown-stops';
+import { stopsIn, withStops } from './shown-stops';
 
 const digest = (name: string): Digest => digestOf(new TextEncoder().encode(name));
 const node = (id: string): GraphNode => ({
@@ -23,14 +23,20 @@ const graph: BuildGraph = {
   status: { b: { state: 'done', started: 1 } },
 };
 
-test('every node says which threads stand at it', () => {
+/** The graph of the same text in another session: only the neutral digests are the same. */
+const build: BuildGraph = {
+  ...graph,
+  nodes: graph.nodes.map((one) => ({ ...one, digest: digest(`${one.id} in this session`) })),
+};
+
+test('every node says which threads stand at it, whatever session its digest names', () => {
   const stops = [
-    { thread: 'main', digest: digest('a') },
-    { thread: 'tools', digest: digest('b') },
-    { thread: 'other', digest: digest('b') },
+    { thread: 'main', digest: digest('a in this session') },
+    { thread: 'tools', digest: digest('b in this session') },
+    { thread: 'other', digest: digest('b in this session') },
     { thread: 'elsewhere', digest: digest('no node') },
   ];
-  expect(withStops(graph, stops).status).toEqual({
+  expect(withStops(graph, stopsIn(build, stops)).status).toEqual({
     a: { state: 'unknown', stops: ['main'] },
     b: { state: 'done', started: 1, stops: ['tools', 'other'] },
   });
