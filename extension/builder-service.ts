@@ -97,11 +97,12 @@ export class BuilderService implements vscode.Disposable {
     params: DaemonResolveImageParams & BuilderRef,
   ): Promise<DaemonResolveImageResult> {
     try {
-      const { builder, ref, platform } = params;
+      const { builder, ref, platform, mode } = params;
       const image = await this.request('image/resolve', {
         ...(builder === undefined ? {} : { builder }),
         ref,
         platform,
+        imageResolveMode: mode,
       });
       return { outcome: 'resolved', ...image };
     } catch (error) {

@@ -10,6 +10,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDigest } from '../../proto/model/digest';
 import { isNumber, isString, object } from '../../proto/messages/validate';
+import type { ImageQuery } from '../dockerfile/compile/image-resolver';
 import type { ImageSource } from './image-source';
 
 /** How long a tag is believed, in milliseconds; a reference with a digest never changes. */
@@ -51,9 +52,16 @@ export class ImageCache {
   /** @param folder is made when something is stored */
   constructor(private readonly folder: string) {}
 
-  /** What is known of an image, expired or not. */
-  async get(ref: string, platform: string): Promise<CachedImage | undefined> {
-    const text = await readOrAbsent(this.refPath(ref, platform));
+  /**
+   * What is known of an image, expired or not.
+   * @param mode where it was looked for: answers of one way are none of another
+   */
+  async get(
+    ref: string,
+    platform: string,
+    mode: ImageQuery['mode'] = 'default',
+  ): Promise<CachedImage | undefined> {
+    const text = await readOrAbsent(this.refPath(ref, platform, mode));
     const entry: unknown = text === undefined ? undefined : parseOrAbsent(text.toString('utf8'));
     if (!isRefEntry(entry) || entry.ref !== ref || entry.platform !== platform) return undefined;
     if (!isDigest(entry.config)) return undefined;
@@ -73,7 +81,7 @@ export class ImageCache {
   async put(
     ref: string,
     platform: string,
-    image: Pick<CachedImage, 'digest' | 'config' | 'via'>,
+    image: Pick<CachedImage, 'digest' | 'config' | 'via'> & Partial<Pick<ImageQuery, 'mode'>>,
     now = Date.now(),
   ): Promise<void> {
     const config = digestOfBytes(image.config);
@@ -87,11 +95,12 @@ export class ImageCache {
       via: image.via,
       stored: now,
     };
-    await writeWhole(this.refPath(ref, platform), Buffer.from(JSON.stringify(entry)));
+    await writeWhole(this.refPath(ref, platform, image.mode), Buffer.from(JSON.stringify(entry)));
   }
 
-  private refPath(ref: string, platform: string): string {
-    const name = createHash('sha256').update(`${ref}\n${platform}`).digest('hex');
+  private refPath(ref: string, platform: string, mode: ImageQuery['mode'] = 'default'): string {
+    const question = [ref, platform, ...(mode === 'default' ? [] : [mode])].join('\n');
+    const name = createHash('sha256').update(question).digest('hex');
     return join(this.folder, 'refs', `${name}.json`);
   }
 

@@ -63,6 +63,16 @@ describe('looking up an image', () => {
     expect(questions).toHaveLength(1);
   });
 
+  test('asks each way to look an image up, and keeps the answers apart', async () => {
+    const { lookup, known, questions } = setUp({ outcome: 'resolved', digest, config: '{}' });
+    const images = lookup.resolverFor('file:///D');
+    await images.resolve('a:1', { ...query, mode: 'local' });
+    await known;
+    expect(await images.resolve('a:1', query)).toMatchObject({ uncertain: true });
+    expect(await images.resolve('a:1', { ...query, mode: 'local' })).toMatchObject({ digest });
+    expect(questions).toEqual(['a:1 linux/amd64 local', 'a:1 linux/amd64']);
+  });
+
   test('where nobody can be asked it guesses', async () => {
     const lookup = new ImageLookup(cache, guess, [], () => undefined);
     expect(await lookup.resolverFor('file:///D').resolve('a:1', query)).toMatchObject({
@@ -77,8 +87,8 @@ function setUp(answer: DaemonResolveImageResult) {
     cache,
     guess,
     [
-      builderSource(({ ref, platform }) => {
-        questions.push(`${ref} ${platform}`);
+      builderSource(({ ref, platform, mode }) => {
+        questions.push(`${ref} ${platform}${mode === 'default' ? '' : ` ${mode}`}`);
         return Promise.resolve(answer);
       }),
     ],

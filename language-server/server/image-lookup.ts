@@ -67,14 +67,15 @@ export class ImageLookup {
   }
 
   private async resolve(uri: string, ref: string, query: ImageQuery): Promise<ResolvedImage> {
+    const { mode } = query;
     const platform = platformText(query.platform);
-    const key = `${ref}\n${platform}`;
-    const known = await this.cache.get(ref, platform);
+    const key = `${ref}\n${platform}\n${mode}`;
+    const known = await this.cache.get(ref, platform, mode);
     const fresh = known !== undefined && known.expires > Date.now();
     if (!fresh) {
       const denial = this.denials.get(key);
       if (denial !== undefined && denial.until > Date.now()) throw new Error(denial.message);
-      this.askLater(key, { uri, ref, platform });
+      this.askLater(key, { uri, ref, platform, mode });
     }
     if (known === undefined) return this.guess.resolve(ref, query);
     const { digest, config, via, stored } = known;
@@ -114,7 +115,8 @@ export class ImageLookup {
         this.denials.set(key, { message: answer.message, until: Date.now() + RETRY });
       } else {
         const { digest, config } = answer;
-        await this.cache.put(question.ref, question.platform, { digest, config, via: source.via });
+        const { ref, platform, mode } = question;
+        await this.cache.put(ref, platform, { digest, config, via: source.via, mode });
       }
       for (const uri of pending.uris) this.listener(uri);
       return;

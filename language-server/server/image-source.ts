@@ -1,5 +1,5 @@
 /** Somebody who can be asked about images: the client's builder, a registry. */
-import type { ImageVia } from '../dockerfile/compile/image-resolver';
+import type { ImageQuery, ImageVia } from '../dockerfile/compile/image-resolver';
 
 export type ImageQuestion = {
   /** The document that names the image. */
@@ -7,6 +7,7 @@ export type ImageQuestion = {
   readonly ref: string;
   /** `linux/arm64/v8` */
   readonly platform: string;
+  readonly mode: ImageQuery['mode'];
 };
 
 export type ImageAnswer =

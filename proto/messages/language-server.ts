@@ -76,6 +76,8 @@ export type DaemonResolveImageParams = {
   readonly ref: string;
   /** `linux/arm64/v8` */
   readonly platform: string;
+  /** Docker's own builder is asked for `local`: an image in its store counts before a newer one. */
+  readonly mode: 'default' | 'pull' | 'local';
 };
 export type DaemonResolveImageResult =
   | { readonly outcome: 'resolved'; readonly digest: string; readonly config: string }
