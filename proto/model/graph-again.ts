@@ -100,7 +100,7 @@ class Again {
       if (!isSameStep(op, last.ops[place])) {
         // One that came, or one in the place of another.
         const after = last.ops[place + 1];
-        place = after !== undefined && isSameStep(op, after) ? place + 1 : this.placeOf(op);
+        place = after !== undefined && isSameStep(op, after) ? place + 1 : this.placeOf(op, index);
       }
       before[index] = place;
       if (place < 0) {
@@ -108,15 +108,18 @@ class Again {
         if (ops.length === last.ops.length) expected = index + 1;
         continue;
       }
-      if (place < expected && place < index) return false;
+      if (place < expected) return false;
       expected = place + 1;
       found++;
     }
     return found * 2 >= ops.length;
   }
 
-  private placeOf(op: DefinitionOp): number {
+  private placeOf(op: DefinitionOp, index: number): number {
     const { ops } = this.last;
+    // Mostly the others go on as before; then this one has taken another's place.
+    const next = this.ops[index + 1];
+    if (next !== undefined && isSameStep(next, ops[index + 1])) return -1;
     this.lastPlaces ??= new Map(ops.map((known, place) => [known.op.op, place]));
     const place = this.lastPlaces.get(op.op.op) ?? -1;
     return isSameStep(op, ops[place]) ? place : -1;
@@ -143,14 +146,15 @@ class Again {
       }
       const isSource = op.op.op.kind === 'source';
       if (isSource && !sameDetails(parts.detailsOf(op.op, options), known.details)) return false;
-      if (op === old) {
+      const uncertain = options.uncertain?.has(op.digest) ?? false;
+      if (op === old && uncertain === known.uncertain) {
         nodes.push(known);
         continue;
       }
       const { sourceIndex } = this.collected.originOf(index);
       const ranges =
         op.notes === old.notes ? known.ranges : parts.rangesOf(op.notes?.locations, sourceIndex);
-      nodes.push(renewedNode(known, op.digest, ranges, known.inputs));
+      nodes.push(renewedNode(known, op.digest, ranges, uncertain));
       if (op.digest !== old.digest) changed.set(op.digest, index);
     }
     return true;

@@ -171,19 +171,19 @@ export function finishNode(
 }
 
 /**
- * The node of an op whose digest or place has changed and nothing else. Written out, for a keystroke
+ * The node of an op whose digest, place or certainty has changed and nothing else. Written out, for a keystroke
  * makes hundreds of these, and a spread takes five times as long.
  */
 export function renewedNode(
   known: GraphNode,
   digest: Digest,
   ranges: readonly NodeRange[],
-  inputs: readonly GraphInput[],
+  uncertain: boolean,
 ): GraphNode {
-  const { id, kind, name, fullName, group, platform, details, internal, uncertain } = known;
+  const { id, kind, name, fullName, group, platform, inputs, details, internal } = known;
   const neutralDigest = digest;
   if (group === undefined || platform === undefined) {
-    return { ...known, digest, neutralDigest, ranges, inputs };
+    return { ...known, digest, neutralDigest, ranges, uncertain };
   }
   return {
     id,

@@ -84,7 +84,10 @@ export class CompileCheck {
       const stage = results.map(({ stages }) => stages.get(digest)?.stage).find(Boolean);
       return stage && { ...stage, kind: 'stage' };
     };
-    const options = { groups: { get: groupOf } };
+    const uncertain = {
+      has: (digest: Digest) => results.some((result) => result.uncertain.has(digest)),
+    };
+    const options = { groups: { get: groupOf }, uncertain };
     const next = graphFromDefinitions(definitions, options, {
       graph: before,
       memo: this.#graphMemo,

@@ -2,8 +2,8 @@
  * A conversion with an edit put into it: what most keystrokes come to.
  *
  * When the text of one stage has changed and nothing that others see of it (what it is built on,
- * whom it uses, its settings at the end, its place in the chain of file systems), all other stages
- * are what they were, and only that stage runs again. Whatever does not fit is left to a whole
+ * whom it uses, its folder at the end, and for what is built on it all its settings), all other
+ * stages are what they were, and only that stage runs again. Whatever does not fit is left to a whole
  * conversion, so this decides how much is done again and never what comes out.
  */
 import type { Stage } from '../instructions/stage';
@@ -104,13 +104,9 @@ function editOf(
   return edit ?? 'none';
 }
 
-/** Whether the stage begins as before, counts as many steps and uses the same others. */
+/** Whether the stage begins as before and uses the same others. */
 function canStandIn(now: StageText, before: StageText): boolean {
-  return (
-    now.instructions[0] === before.instructions[0] &&
-    now.steps === before.steps &&
-    usesOf(now) === usesOf(before)
-  );
+  return now.instructions[0] === before.instructions[0] && usesOf(now) === usesOf(before);
 }
 
 /** Names all that a stage takes from others; what it gives to them unsaid makes it incomparable. */
@@ -136,6 +132,10 @@ function withEdit(
   // A stage that the target does not need has not run; its triggers would be another's.
   if (before?.stage.text === undefined || movesImage(before.stage, written)) return undefined;
   const { stage, chain, beginning } = before;
+  const hasHeirs = kept.conversion.stages.all.some(({ base }) => base === stage);
+  const more = (written.text?.steps ?? 0) - before.stage.text.steps;
+  // The steps of those that are built on it count on from its own.
+  if (hasHeirs && more !== 0) return undefined;
   const conversion = {
     ...kept.conversion,
     tree,
@@ -145,16 +145,19 @@ function withEdit(
   };
   conversion.memo.steps.resume(chain);
   stage.restart(written, beginning);
+  stage.commandTotal += more;
+  const start = { ...before.start, commandTotal: stage.commandTotal };
   let record: StageRecord | undefined;
   try {
-    record = runStage(conversion, before);
+    record = runStage(conversion, { ...before, start });
   } catch {
     return undefined; // The whole conversion says so.
   }
-  if (record === undefined || !seenAlike(before, record)) return undefined;
-  stage.finished = before.after;
+  if (record === undefined || !seenAlike(before, record, hasHeirs)) return undefined;
+  const after = hasHeirs ? before.after : record.after;
+  stage.finished = after;
   if (stage === converted.target) finishImage(conversion, stage);
-  const records = kept.records.with(at, { ...record, after: before.after });
+  const records = kept.records.with(at, { ...record, after });
   return { ...kept, conversion, records: withHistories(records, stage) };
 }
 
@@ -170,11 +173,16 @@ function movesImage({ text: before, sources }: StageState, { text: now }: Stage)
 const commandOf = (text: StageText | undefined, place: number): unknown =>
   text?.commands[text.linked[place] ?? -1];
 
-/** Whether others see the same of a stage. */
-function seenAlike(before: StageRecord, now: StageRecord): boolean {
+/**
+ * Whether others see the same of a stage: who is built on it takes over all its settings, who copies
+ * from it knows only its files and where relative paths begin (`SourceKey`).
+ */
+function seenAlike(before: StageRecord, now: StageRecord, hasHeirs: boolean): boolean {
   return (
     before.output === now.output &&
-    sameSnapshot(before.after, now.after) &&
+    (hasHeirs
+      ? sameSnapshot(before.after, now.after)
+      : before.after.state.dir === now.after.state.dir) &&
     JSON.stringify(pathsOf(before)) === JSON.stringify(pathsOf(now))
   );
 }

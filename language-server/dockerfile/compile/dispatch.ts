@@ -173,8 +173,17 @@ class StageRun {
     }
     if (own === completeUpTo) this.#leaveOut();
     this.#catchUp();
+    this.#end();
     this.stage.history = this.stage.history.with(entries);
     return { entries, uses };
+  }
+
+  /** Others stand on the stage as a whole, so that steps may come and go inside. */
+  #end(): void {
+    const { stage, chain } = this;
+    if (this.#output === undefined || this.#output === this.#start) return;
+    this.#output = this.conversion.memo.steps.end(chain, this.#output);
+    stage.state = { ...stage.state, output: this.#output };
   }
 
   #find({ command, sources, isOnBuild }: StageCommand): Step | undefined {

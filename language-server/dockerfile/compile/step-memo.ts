@@ -119,6 +119,15 @@ export class StepMemo {
     this.#steps.set(step.node.content, step);
   }
 
+  /** The slot for what a stage becomes in the end, however many steps lead there. */
+  end(chain: SlotChain, made: Output): Slot {
+    if (chain.end?.fill(made, this.#run) !== true) {
+      chain.end = new Slot();
+      chain.end.fill(made, this.#run);
+    }
+    return chain.end;
+  }
+
   /** The slot for what follows an output in a stage. */
   place(chain: SlotChain, input: Output | undefined, isFirst: boolean, made: Output): Slot {
     const known = isFirst ? chain.first : input && chain.next.get(input);
@@ -137,6 +146,8 @@ export class SlotChain {
   /** Another object whenever a stage begins to put its steps here. */
   filling: object | undefined;
   first: Slot | undefined;
+  /** What all others know of the stage. */
+  end: Slot | undefined;
   readonly next = new WeakMap<Output, Slot>();
 }
 

@@ -27,14 +27,16 @@ export class UncertainOps {
 
   #find(): ReadonlySet<Digest> {
     const found = new Set<Digest>();
-    for (const [digest, { uncertain }] of this.origins) if (uncertain === true) found.add(digest);
+    this.origins.forEach((digest, { uncertain }) => {
+      if (uncertain === true) found.add(digest);
+    });
     for (const { digest, op } of this.definition.ops) {
       if (isSshSource(op) && !this.knows(hostOf(op))) found.add(digest);
     }
     if (found.size === 0) return found;
     // Inputs stand before what uses them.
     for (const { digest, op } of this.definition.ops) {
-      if (op.inputs.some((input) => found.has(input.digest))) found.add(digest);
+      for (const input of op.inputs) if (found.has(input.digest)) found.add(digest);
     }
     return found;
   }

@@ -195,7 +195,9 @@ class Marshaller {
 
   /** The last graph with what has changed in it; undefined where more has changed than that. */
   #sameShape(output: Output, kept: KeptGraph): KeptGraph | undefined {
-    if (kept.head !== output || kept.layout !== this.options.layout) return undefined;
+    const { layout } = this.options;
+    if (kept.head !== output || layout === undefined) return undefined;
+    const hasMoved = kept.layout !== layout;
     const memo = this.#memo;
     const { run } = memo;
     const vertices = [...kept.vertices];
@@ -225,7 +227,14 @@ class Marshaller {
       }
       known.ordered = run;
       known.marshalled = run;
-      if (!dirty) continue;
+      if (!dirty) {
+        if (!hasMoved) continue;
+        known.layout = layout;
+        if (!this.#move(known) || known.op === undefined) continue;
+        known.op = known.op.noted(known.notes);
+        if (!kept.shared.has(place)) ops[place] = known.op;
+        continue;
+      }
       const op = this.#opOf(known);
       if (isNew && !sayAsMuch(known, before)) return undefined;
       if (op === ops[place]) continue;
@@ -236,11 +245,12 @@ class Marshaller {
       changed.push(place);
     }
     if (!moveDigests(kept, ops, changed)) return undefined;
+    if (hasMoved) moveShared(kept, vertices, ops);
     this.#ops = ops;
     this.#origins = origins;
     this.#hasPlaces = kept.hasPlaces;
     this.#renewTerminal({ digest: this.#digestOf(output), index: 0 });
-    return { ...kept, vertices, ops, origins };
+    return { ...kept, layout, vertices, ops, origins };
   }
 
   /** Inputs before their users, depth first; by hand, for a stage can be thousands of ops deep. */
@@ -427,6 +437,27 @@ function sayAsMuch({ notes: a }: MarshalledVertex, { notes: b }: MarshalledVerte
     a.metadata.ignoreCache === b.metadata.ignoreCache &&
     hasEntries(a.metadata.description) === hasEntries(b.metadata.description)
   );
+}
+
+/** Ops that several vertices make stand in the places of all of them. */
+function moveShared(
+  { shared, places }: KeptGraph,
+  vertices: readonly MarshalledVertex[],
+  ops: MarshalledOp[],
+): void {
+  if (shared.size === 0) return;
+  const locations = new Map<number, SourceLocation[]>();
+  for (const [position, { notes }] of vertices.entries()) {
+    const place = places[position] ?? -1;
+    if (!shared.has(place)) continue;
+    const list = locations.get(place);
+    if (list === undefined) locations.set(place, [...notes.locations]);
+    else list.push(...notes.locations);
+  }
+  for (const [place, list] of locations) {
+    const op = ops[place];
+    if (op !== undefined) ops[place] = op.noted({ metadata: op.notes.metadata, locations: list });
+  }
 }
 
 /** Notes the digests of ops that have changed; false when two ops have become one. */

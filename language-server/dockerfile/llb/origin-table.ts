@@ -10,6 +10,7 @@ import type { VertexOrigin } from './vertex';
 
 export type Origins = {
   get(digest: Digest): VertexOrigin | undefined;
+  forEach(visit: (digest: Digest, origin: VertexOrigin) => void): void;
   [Symbol.iterator](): Iterator<readonly [Digest, VertexOrigin]>;
 };
 
@@ -32,6 +33,14 @@ export class OriginTable implements Origins {
     }
     this.#table ??= new Map(this);
     return this.#table.get(digest);
+  }
+
+  forEach(visit: (digest: Digest, origin: VertexOrigin) => void): void {
+    for (let index = 0; index < this.ops.length; index++) {
+      const op = this.ops[index];
+      const origin = this.origins[index];
+      if (op !== undefined && origin !== undefined) visit(op.digest, origin);
+    }
   }
 
   *[Symbol.iterator](): Iterator<readonly [Digest, VertexOrigin]> {
