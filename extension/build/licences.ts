@@ -31,6 +31,31 @@ const dedications: Readonly<Record<string, string>> = {
   'CC0-1.0': 'In the public domain: https://creativecommons.org/publicdomain/zero/1.0/',
 };
 
+/** The licence of a package that leaves its file in its repository, as it stands there. */
+const withoutFile: Readonly<Record<string, string>> = {
+  '@vscode/l10n': `MIT License
+
+Copyright (c) Microsoft Corporation.
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.`,
+};
+
 export type Package = {
   readonly name: string;
   readonly version: string;
@@ -116,7 +141,8 @@ function readPackage(folder: string): Package {
   const version = textField(manifest, 'version') ?? '';
   const licence = textField(manifest, 'license');
   const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-  const dedication = licence === undefined ? undefined : dedications[licence];
+  const dedication =
+    licence === undefined ? undefined : (withoutFile[name] ?? dedications[licence]);
   if (licence !== undefined && file === undefined && dedication !== undefined) {
     return { name, version, licence, text: dedication };
   }
