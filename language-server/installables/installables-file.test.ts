@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { describe, expect, it } from 'vitest';
+import { offlineResolver } from '../dockerfile';
 import { nodeHost } from '../server/node-host';
 import { InstallablesFile } from './installables-file';
 
@@ -14,9 +15,7 @@ const nameOf = (name: string): string =>
 const host = {
   ...nodeHost(undefined, () => undefined),
   // No registry is asked.
-  images: () => ({
-    resolve: (ref: string) => Promise.resolve({ ref, uncertain: true, config: {} }),
-  }),
+  images: () => offlineResolver(),
 };
 
 /** A `|` in the text is the cursor. */
