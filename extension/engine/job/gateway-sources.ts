@@ -58,7 +58,7 @@ async function download(
   const source = marshalOp({ inputs: [], op });
   const end = marshalOp(terminalOp({ digest: digestOf(source), index: 0 }));
   const { ref } = await gateway.solve({ definition: { def: [source, end] } });
-  return gateway.readFile({ ref, filePath: filename });
+  return gateway.readFile({ ref: ref?.id ?? '', filePath: filename });
 }
 
 /** Archives that BuildKit reads with programs of its host, and we do not. */
