@@ -11,71 +11,23 @@ import { pathToFileURL } from 'node:url';
 import type { BuilderAddress } from '../../../proto/client/address';
 import { BuildkitError, Code, isCancelled } from '../../../proto/client/buildkit-error';
 import type { Connection } from '../../../proto/client/connect';
-import type { StatusResponse } from '../../../proto/generated/control';
 import type { Gateway } from '../../../proto/client/gateway';
-import type { Session } from '../../../proto/client/session/start';
 import type * as ops from '../../../proto/generated/ops';
-import type { BuildGraph, GraphPatch, NodeState } from '../../../proto/model/build-graph';
+import type { BuildGraph, NodeState } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import { graphFromDefinitions } from '../../../proto/model/graph-from-definition';
 import type { BuildInput, DefinedBuild } from '../input/build-input';
 import { BuildRecorder } from '../records/recorder';
-import type { SentListings } from '../records/sent-listings';
 import type { LogPiece } from '../progress/log-store';
-import type { BuildRequest } from '../request/build-request';
-import { sliceRequest } from './slice';
+import type { BuildEnd, JobParts } from './job-parts';
+import { JobSolver } from './job-solver';
 import { StatusFeed } from '../progress/status-feed';
 import { failedStep, type StepFailure } from '../failure/step-failure';
 import { frontier, type Step, stepsOf } from '../debug/steps';
 import type { BuildWarning } from '../progress/status-feed';
 
-export type JobEvents = {
-  /**
-   * The whole graph, once a definition; patches follow. Where nobody listens, none is made before
-   * the end.
-   */
-  graph?(graph: BuildGraph, of: { readonly id: string; readonly input: BuildInput }): void;
-  /** Never more than ten a second, except for the last of a build. @param id the build's */
-  patch?(patch: GraphPatch, id: string): void;
-  /** Whole lines of plain progress; only notes where `status` is there. */
-  output(text: string): void;
-  /** Every message as it comes, for those who show progress in their own way. */
-  status?(response: StatusResponse): void;
-  /** The job is over though nobody ended it: BuildKit, or the way to it, is gone. */
-  lost?(error: unknown): void;
-};
-
-export type BuildEnd = {
-  /** BuildKit's history knows the build by this. */
-  readonly buildId: string;
-  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
-  readonly message?: string;
-  /** What the exporters answer, e.g. `containerimage.digest`. */
-  readonly exported: ReadonlyMap<string, string>;
-  /** What a build failed with while its result was made and exported. */
-  readonly error?: unknown;
-};
-
-/** What a job needs from outside; {@link startJob} in `start-job.ts` gets it together. */
-export type JobParts = {
-  readonly connection: Connection;
-  readonly session: Session;
-  /** Those of what the input lends besides, by its names for them. */
-  readonly sessions?: ReadonlyMap<string, string>;
-  /** What the session has sent so far. */
-  readonly sent: SentListings;
-  readonly input: BuildInput;
-  /** Closes the session and the connection once no job uses them any more. */
-  readonly release: () => Promise<void>;
-  /** Takes one more job in, which then releases too. */
-  readonly share: () => void;
-  /** What the profile asks besides the file itself. */
-  readonly request: Pick<BuildRequest, 'solve' | 'attributes' | 'finish'>;
-  /** What else is to be told beside the exporters' answers, once the build is over. */
-  readonly afterwards?: (buildId: string) => Promise<ReadonlyMap<string, string>>;
-  readonly events: JobEvents;
-};
+export type { BuildEnd, JobEvents, JobParts } from './job-parts';
 
 /** How long a finished job's status stream may take to run dry. Milliseconds. */
 const statusGrace = 3_000;
@@ -101,9 +53,7 @@ export class BuildJob {
   private caps: ReadonlySet<string> = new Set();
   private workerIds: readonly string[] = [];
   private readonly recorder: BuildRecorder | undefined;
-  private readonly refs = new Map<string, Promise<string>>();
-  /** Ops that run again whatever the cache has. */
-  private readonly uncached = new Set<Digest>();
+  private readonly solver: JobSolver;
   private input: BuildInput;
 
   constructor(private readonly parts: JobParts) {
@@ -117,6 +67,7 @@ export class BuildJob {
       ...(events.status === undefined ? {} : { status: (response) => events.status?.(response) }),
     });
     this.gateway = connection.gateway(this.id);
+    this.solver = new JobSolver(this.gateway, this.stop.signal, (call) => this.orEnd(call));
     this.solved = connection.control
       .solve(
         {
@@ -233,14 +184,16 @@ export class BuildJob {
    */
   async runAll(signal?: AbortSignal): Promise<void> {
     const { results } = this.defined();
-    await this.firstFailure(
+    await this.runAtOnce(
       results.map(({ ref, definition }) => async (stopped: AbortSignal) => {
-        if (ref !== undefined && this.uncached.size === 0) {
+        if (ref !== undefined && !this.solver.runsAgain) {
           await this.gateway.evaluate(ref, { signal: stopped });
         } else {
           const terminal = definition.ops.at(-1);
           const [root] = terminal?.op.op.kind === 'terminal' ? terminal.op.inputs : [];
-          if (root !== undefined) await this.solveIn(definition, root.digest, root.index, stopped);
+          if (root !== undefined) {
+            await this.solver.solve(definition, root.digest, root.index, stopped);
+          }
         }
       }),
       signal,
@@ -264,10 +217,7 @@ export class BuildJob {
    * @returns false when the step was run again in this job already
    */
   runAgain(step: Step): boolean {
-    if (step.ops.some(({ digest }) => this.uncached.has(digest))) return false;
-    for (const { digest } of step.ops) this.uncached.add(digest);
-    this.refs.clear();
-    return true;
+    return this.solver.runAgain(step.ops.map(({ digest }) => digest));
   }
 
   /** Another job on the same session: the same digests, and nothing remembered of failures. */
@@ -279,7 +229,7 @@ export class BuildJob {
   /** Runs these steps and what they need. @throws BuildkitError of the first one that failed */
   async runSteps(steps: readonly Step[], signal?: AbortSignal): Promise<void> {
     const digests = steps.flatMap((step) => step.ops.map((one) => one.digest));
-    await this.firstFailure(
+    await this.runAtOnce(
       digests.map((digest) => async (stopped: AbortSignal) => {
         await this.solve(digest, 0, stopped);
       }),
@@ -294,18 +244,12 @@ export class BuildJob {
   async solve(digest: Digest, index = 0, signal?: AbortSignal): Promise<string> {
     const definition = this.definitionOf(digest);
     if (definition === undefined) throw new Error(`no op ${digest} in this build`);
-    return this.solveIn(definition, digest, index, signal);
+    return this.solver.solve(definition, digest, index, signal);
   }
 
   /** Solves a definition of the caller's own inside this job; the gateway's name for its result. */
-  async solveDefinition(definition: ops.Definition, signal?: AbortSignal): Promise<string> {
-    const { ref } = await this.orEnd(
-      this.gateway.solve(
-        { definition, evaluate: true },
-        { signal: anySignal(this.stop.signal, signal) },
-      ),
-    );
-    return ref?.id ?? '';
+  solveDefinition(definition: ops.Definition, signal?: AbortSignal): Promise<string> {
+    return this.solver.solveDefinition(definition, signal);
   }
 
   /** The definition that holds an op. */
@@ -375,7 +319,7 @@ export class BuildJob {
         await Promise.all(
           results.map(async ({ id, ref, definition }): Promise<[string, { id: string }]> => {
             // The frontend's own result knows nothing of steps that were run again.
-            if (ref !== undefined && this.uncached.size === 0) return [id, { id: ref }];
+            if (ref !== undefined && !this.solver.runsAgain) return [id, { id: ref }];
             const [root] = definition.ops.at(-1)?.op.inputs ?? [];
             const made = root === undefined ? '' : await this.solve(root.digest, root.index);
             return [id, { id: made }];
@@ -494,51 +438,17 @@ export class BuildJob {
     }
   }
 
-  private async solveIn(
-    definition: Definition,
-    digest: Digest,
-    index: number,
-    signal?: AbortSignal,
-  ): Promise<string> {
-    const key = `${digest}/${index}`;
-    const known = this.refs.get(key);
-    if (known !== undefined) return known;
-    const solving = this.gateway
-      .solve(
-        {
-          definition: sliceRequest(definition, digest, index, this.uncached),
-          evaluate: true,
-        },
-        { signal: anySignal(this.stop.signal, signal) },
-      )
-      .then(({ ref }) => ref?.id ?? '');
-    this.refs.set(key, solving);
-    // What failed or was stopped is asked again next time.
-    solving.catch(() => this.refs.delete(key));
-    return this.orEnd(solving);
-  }
-
   /** Runs tasks side by side; the first that fails stops the others and is the one reported. */
-  private async firstFailure(
+  private async runAtOnce(
     tasks: readonly ((signal: AbortSignal) => Promise<void>)[],
     signal: AbortSignal | undefined,
   ): Promise<void> {
     this.feed.settle();
-    const group = new AbortController();
-    const stopped = anySignal(this.stop.signal, group.signal, signal);
-    let first: { error: unknown } | undefined;
-    await Promise.all(
-      tasks.map(async (task) => {
-        try {
-          await task(stopped);
-        } catch (error) {
-          first ??= { error };
-          group.abort();
-        }
-      }),
-    );
-    this.feed.flush();
-    if (first !== undefined) throw first.error;
+    try {
+      await this.solver.firstFailure(tasks, signal);
+    } finally {
+      this.feed.flush();
+    }
   }
 
   /** A call inside the job; when the job itself ended, its error is the one that explains. */
@@ -563,8 +473,4 @@ function endOf(error: unknown): Pick<BuildEnd, 'outcome' | 'message'> {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
-  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
 }

@@ -80,8 +80,9 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
     });
     for (const note of request.notes) events.output(`${note}\n`);
     const sent = new SentListings();
-    const session = await prepared.start({
-      address: connection.address,
+    const { address } = connection;
+    const own = prepared.start({
+      address,
       sharedKey: sharedKey(input.directories),
       directories: { ...input.directories, ...options.directories },
       ...(input.stored === undefined ? {} : { stored: input.stored }),
@@ -92,18 +93,17 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       // Questions are not remembered.
       ...(!internal && { lists: true, onEvent: (event) => sent.take(event) }),
     });
-    opened.push(session);
-    const sessions = new Map<string, string>();
-    for (const [name, directories] of input.lent ?? []) {
-      const lent = await startSession({
-        address: connection.address,
-        sharedKey: sharedKey(directories),
-        directories,
-        env,
-      });
-      opened.push(lent);
-      sessions.set(name, lent.id);
+    const lent = [...(input.lent ?? [])].map(([name, directories]) => ({
+      name,
+      starting: startSession({ address, sharedKey: sharedKey(directories), directories, env }),
+    }));
+    // Whatever has started is closed, also where another one fails.
+    for (const one of await Promise.allSettled([own, ...lent.map(({ starting }) => starting)])) {
+      if (one.status === 'fulfilled') opened.push(one.value);
     }
+    const session = await own;
+    const sessions = new Map<string, string>();
+    for (const { name, starting } of lent) sessions.set(name, (await starting).id);
     let users = 1;
     const connected = connection;
     return new BuildJob({
