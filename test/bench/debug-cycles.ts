@@ -21,6 +21,8 @@ export type CycleFigures = {
   /** Sockets of the adapter's process, before and after. */
   readonly socketsBefore: number;
   readonly socketsAfter: number;
+  /** Children of the adapter, and processes that the sessions started in containers. */
+  readonly processes: number;
 };
 
 /** @param argv starts the adapter, without its port */
@@ -43,8 +45,9 @@ export async function debugCycles(
     const socketsBefore = await sockets(adapter.pid);
     let early = 0;
     const own = new Set<unknown>();
+    const mark = `${1_000_000 + Math.floor(Math.random() * 9_000_000)}`;
     for (let cycle = 0; cycle < cycles; cycle++) {
-      own.add(await once(port, file, folder, cycle));
+      own.add(await once(port, file, folder, cycle, mark));
       if (cycle === Math.floor(cycles / 5)) early = await memory(adapter.pid);
     }
     return {
@@ -54,6 +57,7 @@ export async function debugCycles(
       late: await memory(adapter.pid),
       socketsBefore,
       socketsAfter: await sockets(adapter.pid),
+      processes: await processesLeft(adapter.pid, mark),
     };
   } finally {
     adapter.kill();
@@ -64,13 +68,14 @@ export async function debugCycles(
 /** The figures for `npm run bench`. */
 export async function cycleFigures(dist: string, env: NodeJS.ProcessEnv): Promise<Figure[]> {
   const argv = [process.execPath, join(dist, 'debug-adapter.js')];
-  const { cycles, builds, early, late, socketsBefore, socketsAfter } = await debugCycles(
+  const { cycles, builds, early, late, socketsBefore, socketsAfter, processes } = await debugCycles(
     argv,
     env,
     200,
   );
   return [
     { name: `debugger: builds left after ${cycles} sessions`, value: String(builds) },
+    { name: `debugger: processes left after ${cycles} sessions`, value: String(processes) },
     {
       name: `debugger: memory after ${cycles} sessions`,
       value: amount(late, 'MiB'),
@@ -85,7 +90,13 @@ export async function cycleFigures(dist: string, env: NodeJS.ProcessEnv): Promis
 }
 
 /** One session; its build's id. Every third is left without a word, as when an editor is killed. */
-async function once(port: number, file: string, folder: string, cycle: number): Promise<unknown> {
+async function once(
+  port: number,
+  file: string,
+  folder: string,
+  cycle: number,
+  mark: string,
+): Promise<unknown> {
   const client = new DapClient(connectTo(port, '127.0.0.1'), {}, folder);
   await client.launch(
     { file },
@@ -100,7 +111,9 @@ async function once(port: number, file: string, folder: string, cycle: number): 
   const { buildId } = await client.event('llb.graph');
   await client.request('stackTrace', { threadId, levels: 1 });
   if (cycle % 2 === 0) {
-    await client.request('evaluate', { expression: 'cat /cycle', context: 'repl' });
+    // What runs on in the container must end with it.
+    const expression = `sleep ${mark} > /dev/null 2>&1 & cat /cycle`;
+    await client.request('evaluate', { expression, context: 'repl' });
   }
   if (cycle % 3 === 0) client.kill();
   else await client.disconnect();
@@ -137,6 +150,27 @@ async function activeBuilds(env: NodeJS.ProcessEnv, own: ReadonlySet<unknown>): 
   } finally {
     connection.close();
   }
+}
+
+/** Of what the sessions started those still there, once they had a moment to go. */
+async function processesLeft(adapter: number | undefined, mark: string): Promise<number> {
+  let count = 0;
+  for (let look = 0; look < 40; look++) {
+    const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+    const left = await Promise.all(ids.map((id) => isOurs(id, adapter, mark)));
+    count = left.filter((one) => one).length;
+    if (count === 0) return 0;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  return count;
+}
+
+async function isOurs(id: string, adapter: number | undefined, mark: string): Promise<boolean> {
+  const [line, status] = await Promise.all(
+    ['cmdline', 'status'].map((file) => readFile(`/proc/${id}/${file}`, 'utf8').catch(() => '')),
+  );
+  const parent = /PPid:\s+(\d+)/.exec(status ?? '')?.[1];
+  return line === `sleep\0${mark}\0` || parent === String(adapter ?? 'nobody');
 }
 
 /** Resident memory in MiB; 0 where the system does not say. */

@@ -4,11 +4,12 @@ import { debugCycles } from '../bench/debug-cycles';
 import { environmentFor, requireBuildkit } from '../env/context';
 import { bundleAdapter } from './adapter-bundle';
 
-test('sessions in a row leave no build running and no socket open', async () => {
+test('sessions in a row leave no build, process or socket', async () => {
   const bundle = await bundleAdapter();
   try {
     const figures = await debugCycles(bundle.argv, environmentFor(requireBuildkit()), 6);
     expect(figures.builds).toBe(0);
+    expect(figures.processes).toBe(0);
     expect(figures.socketsAfter).toBe(figures.socketsBefore);
   } finally {
     await bundle.remove();
