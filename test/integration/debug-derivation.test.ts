@@ -1,7 +1,8 @@
 /** Debugging a derivation: the same adapter, another kind of build input. */
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isRecord } from '../../extension/engine/profile/decode';
 import { buildkits, environmentFor } from '../env/context';
@@ -54,6 +55,18 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
         { kind: 'role' },
         { kind: 'role' },
       ]);
+      await client.disconnect();
+    });
+
+    test('builds a document of installables', async () => {
+      const file = join(store, 'card.installables');
+      const names = [basename(await drv('card'))];
+      await writeFile(file, `# syntax=example/nix\n${JSON.stringify({ installables: names })}\n`);
+      const client = start();
+      await client.launch({ file, noDebug: true, outputs: [`type=tar,dest=${file}.tar`] });
+      expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
+      const listed = execFileSync('tar', ['-tf', `${file}.tar`], { encoding: 'utf8' });
+      expect(listed).toMatch(/nix\/store\/\w{32}-card$/m);
       await client.disconnect();
     });
 

@@ -1,6 +1,7 @@
 /** Images of what Nix would install, made by BuildKit from expressions and run by Docker. */
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -64,9 +65,31 @@ describe.skipIf(!hasSources())('llb-lens image', () => {
       ),
     );
     if (!Array.isArray(hello) || !Array.isArray(bye)) throw new Error('no layers');
+    console.info(
+      `hello has ${hello.length} layers, bye ${bye.length}; ${hello.filter((layer) => bye.includes(layer)).length} are shared`,
+    );
     // busybox and the library; the program and the links are each image's own.
     expect(hello.filter((layer) => bye.includes(layer))).toHaveLength(2);
     expect([hello.length, bye.length]).toEqual([4, 5]);
+  });
+
+  it('makes the same image of a flake reference, and of an output of a derivation', async () => {
+    const flake = '{ outputs = _: { packages.x86_64-linux = import ./default.nix; }; }';
+    await writeFile(join(folder, 'flake.nix'), flake);
+    const store = join(folder, 'cache/llb-lens/nix-store/nix/store');
+    const made = async (...what: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await runCli(
+        ['image', '-q', ...what, '-t', 'llb-lens/hello:image-test', '--entrypoint', '/bin/hello'],
+        { cwd: folder, env: env() },
+      );
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      return stdout;
+    };
+    const attribute = await made('-f', 'default.nix', 'hello');
+    expect(attribute).toMatch(/^sha256:/);
+    expect(await made(`path:${folder}#hello`)).toBe(attribute);
+    const drv = readdirSync(store).find((name) => /^.{33}hello\.drv$/.test(name)) ?? '';
+    expect(await made(`${join(store, drv)}^out`)).toBe(attribute);
   });
 
   it('says what to do when evaluation would have to build', async () => {
