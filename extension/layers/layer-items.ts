@@ -185,6 +185,8 @@ function factItem(row: FactRow, key: string): vscode.TreeItem {
   item.iconPath = new vscode.ThemeIcon(row.icon);
   if (row.description !== undefined) item.description = row.description;
   item.tooltip = row.tooltip ?? [row.label, row.description ?? ''].join(' ').trim();
+  const words = row.description === undefined ? [] : [row.description];
+  item.accessibilityInformation = { label: [row.label, ...words].join(', ') };
   item.contextValue = 'layers.fact';
   return item;
 }

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
 import { packedExtension } from './packed-extension';
-import { escape, Workbench } from './workbench';
+import { escape, eventually, Workbench } from './workbench';
 
 const root = resolve(import.meta.dirname, '../..');
 const install = codeServer();
@@ -101,6 +101,47 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.page.keyboard.press('Enter');
       await workbench.tab('Dockerfile').waitFor();
       expect(await workbench.cursor()).toContain('Ln 6');
+    });
+
+    test('an image is looked into, layer by layer', async () => {
+      await workbench.command('LLB Lens: Inspect Image…');
+      await workbench.page.keyboard.type('alpine');
+      await workbench.page.keyboard.press('Enter');
+      await row('^Efficiency 100.0 %').waitFor({ timeout: 60_000 });
+      await row('^Wasted space').waitFor();
+      await row('^Duplicates').waitFor();
+      await row('^All files').waitFor();
+    });
+
+    test('what a step changed is listed, and its files open', async () => {
+      await workbench.openFile('Dockerfile');
+      await workbench.command('LLB Lens: Run Build');
+      const step = workbench.page.locator('.quick-input-list').getByText(/^COPY pages/);
+      await eventually(
+        'a build whose steps can be chosen',
+        async () => {
+          await workbench.command('LLB Lens: Show Files of Step…');
+          const isThere = await step
+            .waitFor({ timeout: 1_000 })
+            .then(() => true)
+            .catch(() => false);
+          if (!isThere) await workbench.page.keyboard.press('Escape');
+          return isThere;
+        },
+        60_000,
+      );
+      await step.click();
+      const pages = row('^pages, added');
+      await pages.waitFor({ timeout: 30_000 });
+      await pages.click();
+      await workbench.page.keyboard.press('ArrowRight');
+      const file = row('^index.txt, added');
+      await file.waitFor();
+      await file.click();
+      await workbench.tab('index.txt').waitFor();
+      await workbench.hidePanel();
+      await workbench.settled();
+      await workbench.screenshot('layers');
     });
   },
 );

@@ -65,16 +65,33 @@ async function writeWhole(folder: string, name: string, text: string): Promise<v
   await rename(unfinished, join(folder, name));
 }
 
-/** Newest first; files that are no records (of another version) are passed over. */
+/** What was read, by folder and name: a record's file never changes once it is there. */
+const known = new Map<string, Map<string, Promise<BuildRecord | undefined>>>();
+
+/**
+ * Newest first; files that are no records (of another version) are passed over. A process that asks
+ * again reads only what is new.
+ */
 export async function readBuildRecords(
   folder = recordsFolder(),
   most = kept,
 ): Promise<BuildRecord[]> {
-  const names = (await namesIn(folder)).filter((name) => name.endsWith(ending)).toReversed();
+  const names = (await namesIn(folder))
+    .filter((name) => name.endsWith(ending))
+    .toReversed()
+    .slice(0, most);
+  const before = known.get(folder);
   const listings = new Map<string, Promise<unknown>>();
-  const records = await Promise.all(
-    names.slice(0, most).map((name) => readRecord(folder, name, listings)),
+  const reads = new Map(
+    names.map((name) => [name, before?.get(name) ?? readRecord(folder, name, listings)]),
   );
+  // Names that are gone go from memory too.
+  known.set(folder, reads);
+  // What could not be read now may be there the next time.
+  for (const [name, read] of reads) {
+    void read.then((record) => record === undefined && reads.delete(name));
+  }
+  const records = await Promise.all(reads.values());
   return records.filter((record) => record !== undefined);
 }
 
