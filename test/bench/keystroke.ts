@@ -7,7 +7,6 @@ import { DockerfileBuildFile } from '../../language-server/dockerfile-build-file
 import { nodeHost } from '../../language-server/server/node-host';
 import { useNativeSha256 } from '../../language-server/server/native-sha256';
 import { StaticGraphs } from '../../language-server/static-graphs';
-import type { GraphPatchParams } from '../../proto/messages/language-server';
 import { dockerfileOf } from './made-up-dockerfile';
 import { amount, median, type Figure } from './report';
 
@@ -17,52 +16,96 @@ const WARM_UP = 100;
 const EDITS = 100;
 const URI = 'file:///bench/Dockerfile';
 
+/** A kind of edit in the middle of a file: the text of each edit, counted from 1. */
+type Editing = { readonly name: string; readonly edit: (text: string, count: number) => string };
+
+/** Types a word behind the first line with a beginning, letter by letter. */
+const typing = (name: string, beginning: string, before = ''): Editing => ({
+  name,
+  edit(text, count) {
+    const at = lineEnd(text, beginning) - before.length;
+    return `${text.slice(0, at)}${'x'.repeat(count)}${text.slice(at)}`;
+  },
+});
+
+/** In files of all lengths. */
+const word: Editing = typing('a keystroke in a RUN', 'RUN test');
+/** In the longest file only. */
+const others: readonly Editing[] = [
+  typing('a keystroke in an ENV', 'ENV PART'),
+  typing('a keystroke in an ARG', 'ARG JOBS'),
+  typing('a keystroke in a COPY', 'COPY src', '/'),
+  typing('a keystroke in a comment', '# What'),
+  typing('a keystroke in a FROM', 'FROM '),
+  {
+    name: 'a blank line that comes and goes',
+    edit(text, count) {
+      const at = lineEnd(text, 'RUN test');
+      return `${text.slice(0, at)}${'\n'.repeat(count % 2)}${text.slice(at)}`;
+    },
+  },
+  {
+    name: 'a RUN that comes and goes',
+    edit(text, count) {
+      const at = lineEnd(text, 'RUN test');
+      return `${text.slice(0, at)}${count % 2 === 0 ? '' : `\nRUN echo ${count}`}${text.slice(at)}`;
+    },
+  },
+  {
+    name: 'a line that is not an instruction yet',
+    edit(text, count) {
+      const at = lineEnd(text, 'RUN test');
+      return `${text.slice(0, at)}\nR${'U'.repeat(count)}${text.slice(at)}`;
+    },
+  },
+];
+
+/** The end of the first line in the second half of a text that begins so. */
+function lineEnd(text: string, beginning: string): number {
+  const line = text.indexOf(`\n${beginning}`, text.length / 2);
+  if (line < 0) throw new Error(`no line begins with ${beginning}`);
+  return text.indexOf('\n', line + 1);
+}
+
 async function keystrokes(): Promise<Figure[]> {
   useNativeSha256();
   const figures: Figure[] = [];
-  for (const lines of LENGTHS) figures.push(await keystroke(lines));
+  for (const lines of LENGTHS) figures.push(await keystroke(word, lines));
+  for (const editing of others) figures.push(await keystroke(editing, Math.max(...LENGTHS)));
   return figures;
 }
 
-/** Types a word into a RUN in the middle of the file, letter by letter. */
-async function keystroke(lines: number): Promise<Figure> {
+async function keystroke({ name, edit }: Editing, lines: number): Promise<Figure> {
   const host = nodeHost(undefined, () => undefined);
   let sent = 0;
-  let patch: GraphPatchParams['patch'] = {};
-  const graphs = new StaticGraphs((params) => {
+  let changed = 0;
+  const graphs = new StaticGraphs(({ patch: { upserts = [], changes = [] } }) => {
     sent++;
-    ({ patch } = params);
+    changed = Math.max(changed, upserts.length + changes.length);
   });
   const text = dockerfileOf(lines);
-  const at = text.indexOf('\n', text.indexOf('RUN test', text.length / 2));
   let last: DockerfileBuildFile | undefined;
-  const open = (version: number, inserted: string) =>
+  const open = (version: number, content: string): DockerfileBuildFile =>
     (last = new DockerfileBuildFile(
-      TextDocument.create(
-        URI,
-        'dockerfile',
-        version,
-        text.slice(0, at) + inserted + text.slice(at),
-      ),
+      TextDocument.create(URI, 'dockerfile', version, content),
       host,
       last,
     ));
-  const { graph } = await graphs.request(open(1, ''), {});
+  const { graph } = await graphs.request(open(1, text), {});
   const times: number[] = [];
-  for (let edit = 1; edit <= WARM_UP + EDITS; edit += 1) {
-    const file = open(edit + 1, ' ' + 'x'.repeat(edit));
+  for (let count = 1; count <= WARM_UP + EDITS; count += 1) {
+    const file = open(count + 1, edit(text, count));
     const before = process.cpuUsage();
     await Promise.all([graphs.update(file), file.diagnostics()]);
     const { user, system } = process.cpuUsage(before);
     times.push((user + system) / 1000);
   }
-  const { upserts = [], changes = [] } = patch;
-  const changed = upserts.length + changes.length;
-  if (sent !== WARM_UP + EDITS || changed === 0) throw new Error('the edits changed no graph');
+  if (sent !== WARM_UP + EDITS) throw new Error('an edit made no patch');
+  const warm = times.slice(WARM_UP);
   return {
-    name: `keystroke → graph and diagnostics, ${lines} lines`,
-    value: amount(median(times.slice(WARM_UP)), 'ms CPU'),
-    note: `least ${amount(Math.min(...times.slice(WARM_UP)), 'ms')}; ${graph.nodes.length} nodes, ${changed} changed; first ${amount(times[0] ?? 0, 'ms')}`,
+    name: `${name}, ${lines} lines: graph and diagnostics`,
+    value: amount(median(warm), 'ms CPU'),
+    note: `least ${amount(Math.min(...warm), 'ms')}; ${graph.nodes.length} nodes, at most ${changed} changed; first ${amount(times[0] ?? 0, 'ms')}`,
   };
 }
 
