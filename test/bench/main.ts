@@ -17,7 +17,9 @@ import { crossings } from './crossings';
 import { debuggerBeside } from './debugger-beside';
 import { derivationFigures } from './derivations';
 import { bundled } from './bundled';
+import { graphPage } from './graph-page';
 import { languageServers } from './language-servers';
+import { layerFigures } from './layers';
 import { layout } from './layout';
 import { printFigures, type Figure } from './report';
 import { shellPrompt } from './shell-prompt';
@@ -42,8 +44,10 @@ const parts: Readonly<Record<string, (rows: readonly string[]) => Figures>> = {
   dockerfile: () => compiler(root),
   keystroke: () => bundled(join(__dirname, 'keystroke.ts')),
   memory: () => bundled(join(__dirname, 'many-edits.ts'), ['--expose-gc']),
+  layers: () => (env === undefined ? needsBuildkit('layers of 100,000 files') : layerFigures(env)),
   layout: () => layout(root),
   crossings,
+  graph: graphPage,
   start: () => startTimes(dist),
   activation: () => activation(packages[0] ?? '', env ?? process.env),
   shell: () =>
