@@ -11,11 +11,12 @@ import type { SourceInfo } from '../../proto/model/definition';
 import { digestOf } from '../../proto/model/digest';
 
 export function llbReport(result: CompileResult): unknown {
-  const { results, error, warnings, unsupported } = result;
+  const { results, error, warnings, unsupported, forward } = result;
   return {
     results: results.map(platformReport),
     error: error === undefined ? null : errorOf(error),
     warnings: warnings.map(warningOf),
+    ...(forward !== undefined && { forwards: [{ source: forward.ref, cmdline: forward.cmdline }] }),
     ...(unsupported.length > 0 && { unsupported }),
   };
 }
