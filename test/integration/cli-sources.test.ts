@@ -1,6 +1,14 @@
 /** Builds whose context or Dockerfile lies on the network, fetched by the builder for real. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -125,5 +133,37 @@ describe('a Dockerfile at an address', () => {
     const none = await build('-f', `${sources.url}/${fresh()}`, '.');
     expect(none.code).toBe(1);
     expect(none.stderr).toContain('404');
+  });
+});
+
+describe('the time of a source', () => {
+  test.each([
+    ['an archive is that of its newest file', true, 1_650_000_000],
+    ['a plain file is none', false, undefined],
+  ])('%s', async (_what, isArchive, epoch) => {
+    const from = mkdtempSync(join(root, 'times-'));
+    for (const seconds of [1_600_000_000, 1_650_000_000]) {
+      writeFileSync(join(from, `${seconds}`), '');
+      utimesSync(join(from, `${seconds}`), seconds, seconds);
+    }
+    const files = ['1600000000', '1650000000'];
+    const path = `/${fresh()}`;
+    sources.files.set(
+      path,
+      isArchive ? execFileSync('tar', ['-cz', ...files], { cwd: from }) : 'text',
+    );
+    writeFileSync(
+      join(folder, 'Dockerfile'),
+      `FROM scratch AS source\nADD ${sources.url}${path} /\nFROM scratch\nCOPY a /\n`,
+    );
+    const run = await runCli(
+      ['llb', 'Dockerfile', '--build-arg', 'SOURCE_DATE_EPOCH=source', '--format', 'json'],
+      { cwd: folder, env: env() },
+    );
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      results: [epoch === undefined ? {} : { epoch }],
+    });
+    expect(run.stdout.includes('"epoch"')).toBe(epoch !== undefined);
   });
 });
