@@ -1,0 +1,146 @@
+/**
+ * The graph's page in headless Chromium with the software renderer: what a frame costs while panning
+ * and zooming, a storm of patches, the first paint, a keystroke; elements and memory.
+ *
+ * Times are the main thread's processor time in scripts, from Chromium's own counters, so that
+ * neighbours on the machine do not count.
+ */
+import type { CDPSession } from 'playwright-core';
+import { isNumber, isString, arrayOf, object } from '../../proto/messages/validate';
+import { context, startWorkbench, type Workbench } from '../webview/page';
+import { graphNode, graphOf, manyStages } from '../webview/sample-graph';
+import { amount, type Figure } from './report';
+
+/** Steps in stages of eight, all open. */
+const SIZES = [100, 1000, 5000, 10_000] as const;
+const STEPS = 8;
+const FRAMES = 60;
+/** Patches of the storm, 30 a second. */
+const STORM = 60;
+const EDITS = 10;
+
+/** @param rows sizes; empty for all */
+export async function graphPage(rows: readonly string[]): Promise<readonly Figure[]> {
+  const workbench = await startWorkbench();
+  try {
+    const figures: Figure[] = [];
+    const sizes = SIZES.filter((size) => rows.length === 0 || rows.includes(String(size)));
+    for (const size of sizes) figures.push(...(await figuresFor(workbench, size)));
+    return figures;
+  } finally {
+    await workbench.close();
+  }
+}
+
+async function figuresFor(workbench: Workbench, size: number): Promise<readonly Figure[]> {
+  const stages = Math.round(size / STEPS);
+  const specs = manyStages(stages, STEPS);
+  const view = await workbench.open({ state: allOpen(stages), reducedMotion: true });
+  const { page } = view;
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  const figures: Figure[] = [];
+  const add = (name: string, value: string, note?: string): void => {
+    figures.push({
+      name: `${size} steps: ${name}`,
+      value,
+      ...(note === undefined ? {} : { note }),
+    });
+  };
+  /** Milliseconds of script while something is done. */
+  const script = async (act: () => Promise<unknown>): Promise<number> => {
+    const before = await counters(session);
+    await act();
+    const after = await counters(session);
+    return (after.script - before.script) * 1000;
+  };
+
+  const first = await script(async () => {
+    await view.send({ type: 'snapshot', version: 0, graph: graphOf(specs), context });
+    await page.locator('[data-layout=done]').waitFor({ timeout: 120_000 });
+  });
+  add('first paint', amount(first, 'ms'), 'script on the main thread; layout is in a worker');
+  for (const [name, event] of Object.entries(moves)) {
+    const spent = await script(() => page.evaluate(framesOf(event)));
+    add(`a frame while ${name}`, amount(spent / FRAMES, 'ms'), 'script');
+  }
+  // Out to the whole, where a bitmap stands in.
+  await page.getByRole('button', { name: 'Fit the whole' }).click();
+  const overview = await script(() => page.evaluate(framesOf(moves.panning)));
+  add('a frame of the whole', amount(overview / FRAMES, 'ms'), 'script');
+  const storm = await script(() => page.evaluate(stormOf(stages)));
+  add('a patch of a storm', amount(storm / STORM, 'ms'), `script; ${stages} statuses, 30 a second`);
+  if (size === SIZES[0]) {
+    const edits = await script(async () => {
+      for (let edit = 0; edit < EDITS; edit += 1) {
+        const id = `edit-${edit}`;
+        const added = graphNode({ id, kind: 'exec', name: `RUN ${id}`, inputs: ['0.7'] });
+        const order = [...specs.map((spec) => spec.id), ...editsUpTo(edit)];
+        const version = STORM + edit + 1;
+        const patch = { upserts: [added], order };
+        await view.send({ type: 'patch', base: version - 1, version, patch });
+        await page.locator(`[data-node=${id}]`).waitFor({ state: 'attached' });
+      }
+    });
+    add('a step typed → drawn', amount(edits / EDITS, 'ms'), 'script on the main thread');
+  }
+  const elements: unknown = await page.evaluate('document.querySelectorAll("*").length');
+  add('elements', String(elements), 'aim 1,500');
+  await session.send('HeapProfiler.collectGarbage');
+  add('heap', amount((await counters(session)).heap / 1e6, 'MB'));
+  await view.close();
+  return figures;
+}
+
+const editsUpTo = (last: number): readonly string[] =>
+  Array.from({ length: last + 1 }, (_, edit) => `edit-${edit}`);
+
+/** What the wheel does in a frame. */
+const moves = {
+  panning: '{ deltaX: n % 2 ? 40 : -20, deltaY: n % 2 ? 30 : -15 }',
+  zooming: '{ deltaY: n < 30 ? -8 : 8, ctrlKey: true, clientX: 600, clientY: 400 }',
+} as const;
+
+const framesOf = (event: string): string => `new Promise((done) => {
+  const surface = document.querySelector('.picture');
+  let n = 0;
+  const step = () => {
+    surface.dispatchEvent(new WheelEvent('wheel', { bubbles: true, cancelable: true, ...${event} }));
+    if (++n < ${FRAMES}) requestAnimationFrame(step); else requestAnimationFrame(() => done(0));
+  };
+  requestAnimationFrame(step);
+})`;
+
+const stormOf = (stages: number): string => `new Promise((done) => {
+  let version = 0;
+  const timer = setInterval(() => {
+    const status = {};
+    for (let stage = 0; stage < ${stages}; stage += 1)
+      status[stage + '.' + (version % 8)] = { state: version % 2 ? 'running' : 'done', started: 1, completed: 2 };
+    window.postMessage({ v: 1, type: 'patch', base: version, version: ++version, patch: { status } }, '*');
+    if (version === ${STORM}) { clearInterval(timer); setTimeout(() => done(0), 300); }
+  }, 33);
+})`;
+
+const allOpen = (stages: number): unknown => ({
+  v: 1,
+  uri: context.uri,
+  tab: 'details',
+  split: 0.4,
+  choices: {
+    stages: Object.fromEntries(Array.from({ length: stages }, (_, at) => [`stage-${at}`, true])),
+  },
+});
+
+type Counter = { readonly name: string; readonly value: number };
+const isCounters = object<{ metrics: readonly Counter[] }>({
+  metrics: arrayOf(object<Counter>({ name: isString, value: isNumber })),
+});
+
+/** Seconds of script, bytes of heap. */
+async function counters(session: CDPSession): Promise<{ script: number; heap: number }> {
+  const answer: unknown = await session.send('Performance.getMetrics');
+  const { metrics } = isCounters(answer) ? answer : { metrics: [] };
+  const value = (name: string): number => metrics.find((one) => one.name === name)?.value ?? NaN;
+  return { script: value('ScriptDuration'), heap: value('JSHeapUsedSize') };
+}
