@@ -133,6 +133,23 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.screenshot('4-built');
     });
 
+    test('the graph says why steps of the last build ran, when, and that the next one needs none', async () => {
+      await graph.getByRole('button', { name: 'Next build: all cached' }).waitFor(minute);
+      await graph.getByRole('button', { name: 'What differs from the build before' }).click();
+      const comparison = graph.getByRole('region', { name: 'Since the build before' });
+      await comparison.getByText('The file pages/index.txt has changed.').waitFor();
+      expect(await node('mkdir public').getAttribute('class')).not.toContain('dimmed');
+      expect(await node('cat styles').getAttribute('class')).toContain('dimmed');
+      await workbench.settled();
+      await workbench.screenshot('13-compare');
+      await comparison.getByRole('button', { name: 'Close' }).click();
+
+      await graph.getByRole('button', { name: 'Timeline' }).click();
+      await graph.locator('[data-bar]').first().waitFor();
+      await workbench.screenshot('14-timeline');
+      await graph.getByRole('button', { name: 'Close the timeline' }).click();
+    });
+
     test('a click on a node selects its lines', async () => {
       await select('mkdir public');
       await eventually('the selection of lines 12 to 15', async () => {
