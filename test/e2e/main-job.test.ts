@@ -201,8 +201,41 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         const text = await workbench.terminal();
         return /app +app .*\/work\/tides$/m.test(text) && /^North Quay$/m.test(text);
       });
+      expect(await workbench.terminal()).not.toContain('ELECTRON_RUN_AS_NODE');
       await workbench.screenshot('12-shell-at-a-node');
       await leaveSession();
+    });
+
+    test('a breakpoint on a node stops there, and steps take the mark in the graph along', async () => {
+      await workbench.command('View: Close All Editors');
+      await workbench.openFile('Dockerfile.failing');
+      await showGraph();
+      await select('chown -R');
+      await graph.getByRole('button', { name: 'Toggle Breakpoint' }).click();
+      await workbench.tab('Dockerfile.failing').first().click();
+      await workbench.page.keyboard.press('F5');
+      await stopsAt(6);
+      await eventually('the mark at the step', () => isMarked('chown -R', 'base'));
+
+      await workbench.page.keyboard.press('F10');
+      await stopsAt(8);
+      await workbench.page.keyboard.press('F10');
+      await stopsAt(9);
+      const variables = workbench.page.locator('.debug-variables');
+      await variables.getByText('Environment').click();
+      await workbench.page.keyboard.press('ArrowRight');
+      await variables.getByText('North Quay').first().waitFor();
+      await eventually('the mark at the next step', () => isMarked('COPY', 'forecast'));
+      await workbench.screenshot('13-stepping');
+
+      await select('chown -R');
+      await graph.getByRole('button', { name: 'Toggle Breakpoint' }).click();
+      await workbench.page
+        .locator('.glyph-margin-widgets .codicon-debug-breakpoint')
+        .waitFor({ state: 'detached' });
+      await workbench.command('Debug: Stop');
+      await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+      await workbench.hidePanel();
     });
 
     test('a failing step stops the debugger on its line, with a shell inside it', async () => {
@@ -275,6 +308,20 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         async () => /^\/\S* [$#]$/m.test(await workbench.terminal()),
         60_000,
       );
+    }
+
+    /** Waits until the debugger stands on a line, whatever the editor showed before. */
+    async function stopsAt(line: number): Promise<void> {
+      await workbench.page.locator('.debug-top-stack-frame-line').first().waitFor(minute);
+      await eventually(`a stop at line ${line}`, async () =>
+        (await workbench.cursor()).startsWith(`Ln ${line},`),
+      );
+    }
+
+    /** Whether a node bears the debugger's arrow, and says whose it is. */
+    async function isMarked(name: string, thread: string): Promise<boolean> {
+      const label = node(name).getByRole('treeitem', { name: `debugger: ${thread}` });
+      return (await node(name).locator('.stop-mark').count()) === 1 && (await label.count()) === 1;
     }
 
     async function leaveSession(): Promise<void> {

@@ -75,11 +75,14 @@ export class Workbench {
         .first();
       try {
         await this.quickInput.fill(`>${title}`, { timeout: 1_500 });
-        await row.click({ timeout: 1_500 });
-        return;
+        await row.waitFor({ timeout: 1_500 });
       } catch {
         await this.page.keyboard.press('Escape');
+        continue;
       }
+      // A click that only takes long must not be made again: the command would run twice.
+      await row.click();
+      return;
     }
     throw new Error(`the palette has no "${title}"`);
   }
