@@ -34,6 +34,7 @@ export async function predictFile(options: PredictOptions): Promise<readonly Ste
         definitions: job.definitions,
         file: input.path,
         directories: input.directories,
+        session: job.sessionId,
         ...(input.stored === undefined ? {} : { stored: input.stored }),
         workers: job.workers,
         importsCache: (profile.cacheFrom ?? []).length > 0,
