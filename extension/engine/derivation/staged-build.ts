@@ -51,7 +51,7 @@ type Assumed = { readonly step: ReportStep; readonly report: Uint8Array };
 export class StagedBuild {
   /** The paths that ops of the last attempt took from binary caches. */
   substitutes: ReadonlyMap<Digest, ByteString> = new Map();
-  private readonly each: EachBuild | undefined;
+  private each: EachBuild | undefined;
   private memory: ReportMemory | undefined;
   private assumed: Assumed[] = [];
 
@@ -95,11 +95,11 @@ export class StagedBuild {
       try {
         return await attempt();
       } catch (error) {
+        const before = knowledge.links.size;
+        const isLink = learnLink(error, this.options.closure, knowledge);
+        if (!isLink || knowledge.links.size === before) throw error;
         if (this.assumed.length > 0) knowledge.forgetReports();
         this.assumed = [];
-        const before = knowledge.links.size;
-        if (!learnLink(error, this.options.closure, knowledge)) throw error;
-        if (knowledge.links.size === before) throw error;
       }
     }
   }
@@ -110,8 +110,10 @@ export class StagedBuild {
       const compiler = await this.compiled();
       if (whole) await this.report(compiler);
       if (await this.isTrue(compiler)) return compiler;
-      this.options.knowledge.forgetReports();
+      const { each, gateway, signal, knowledge } = this.options;
+      knowledge.forgetReports();
       this.memory = undefined;
+      this.each = each && new EachBuild(gateway, each, signal);
     }
   }
 
@@ -159,9 +161,8 @@ export class StagedBuild {
       return true;
     }
     // Where the user limits how much runs at once, that is so for all of them together.
-    const failed = each.failed.size;
     for (const { digest } of unknown) await each.build(compiler.definitionFor(digest));
-    if (each.failed.size > failed) {
+    if (unknown.some((step) => hasFailed(compiler, step, each))) {
       each.skip(compiler.giveUp(each.failed));
       return true;
     }
@@ -185,7 +186,8 @@ export class StagedBuild {
       const digest = compiler.gather(some.map(({ step }) => step));
       const definition = compiler.definitionFor(digest);
       await this.each?.build(definition);
-      if ((this.each?.failed.size ?? 0) > 0) return false;
+      const { each } = this;
+      if (each && some.some(({ step }) => hasFailed(compiler, step, each))) return false;
       const found = await this.read(definition, digest, 0, REPORT_FILE);
       if (!Buffer.concat(some.map(({ report }) => report)).equals(found)) return false;
     }
@@ -229,6 +231,13 @@ export function learnLink(error: unknown, closure: Closure, knowledge: Knowledge
   if (!isOutput) return false;
   knowledge.links.add(path);
   return true;
+}
+
+function hasFailed(compiler: StagedCompiler, { drvs }: ReportStep, each: EachBuild): boolean {
+  return drvs.some((drv) => {
+    const digest = compiler.execOf(drv);
+    return digest !== undefined && each.failed.has(digest);
+  });
 }
 
 function stuck(paths: readonly ByteString[]): BuildFailure {
