@@ -257,9 +257,10 @@ export class DerivationInput implements BuildInput {
   recover(error: unknown): boolean {
     if (this.doWithout(error)) return true;
     const before = this.knowledge.links.size;
-    return (
-      learnLink(error, this.opened.closure, this.knowledge) && this.knowledge.links.size > before
-    );
+    const isLink = learnLink(error, this.opened.closure, this.knowledge);
+    // What was remembered and not verified yet is asked for anew.
+    if (isLink) this.knowledge.forgetReports();
+    return isLink && this.knowledge.links.size > before;
   }
 
   /** What cannot be fetched after all is built. */
