@@ -7,6 +7,7 @@ import type { ByteString } from '../byte-string';
 import type { Substitution } from '../cache/substitution';
 import type { ClosureDiagnostic } from '../diagnostic';
 import type { ShellImage, ToolsFolder } from '../sandbox/skeleton';
+import type { LocalFolder } from './local-source';
 import type { Scope } from './scope';
 
 export type CompileOptions = {
@@ -53,12 +54,6 @@ export type CompiledOutput = {
   readonly selector: string;
   /** What its builder could see of the store, and so what the output may refer to. */
   readonly scope: Scope;
-};
-
-/** A directory of the session, and what of it is read. */
-export type LocalFolder = {
-  readonly name: string;
-  readonly includePatterns: readonly string[];
 };
 
 export type CompiledClosure = {

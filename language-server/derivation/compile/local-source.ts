@@ -1,6 +1,11 @@
 /** A directory of the session as a source op. */
 import type { Op } from '../../../proto/model/op';
-import type { LocalFolder } from './compiled-closure';
+
+/** A directory of the session, and what of it is read. */
+export type LocalFolder = {
+  readonly name: string;
+  readonly includePatterns: readonly string[];
+};
 
 /** The capabilities that {@link localSource} needs of a builder. */
 export const LOCAL_CAPS = [
