@@ -1,18 +1,6 @@
 /** What `llb-lens layer inspect` prints for people. */
+import { bytesText } from '../../proto/model/byte-size';
 import type { ImageReport } from '../engine/image-files/image-report';
-
-const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** `12.3 MB`; steps of a thousand, as Docker counts. */
-export function sizeText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
-}
 
 /** Paths that are named of each list. */
 const named = 20;
@@ -20,30 +8,30 @@ const named = 20;
 export function imageText(report: ImageReport): string {
   const { layers, dive, wastedPaths, duplicates } = report;
   const lines = [
-    `${report.name}: ${layers.length} layers, ${sizeText(report.size)}, of which ${sizeText(report.visible)} in ${report.files} files can be seen`,
+    `${report.name}: ${layers.length} layers, ${bytesText(report.size)}, of which ${bytesText(report.visible)} in ${report.files} files can be seen`,
     `measured on: ${origins[report.origin]}`,
     '',
     ...layers.map(
       ({ size, hidden, added, changed, removed, createdBy = '' }, index) =>
-        `${String(index + 1).padStart(3)} ${sizeText(size).padStart(9)}  ` +
+        `${String(index + 1).padStart(3)} ${bytesText(size).padStart(9)}  ` +
         `+${added} ±${changed} −${removed}` +
-        `${hidden === 0 ? '' : `, ${sizeText(hidden)} hidden later`}  ` +
+        `${hidden === 0 ? '' : `, ${bytesText(hidden)} hidden later`}  ` +
         createdBy.replace(/\s+/g, ' ').slice(0, 100),
     ),
     '',
-    `efficiency ${(dive.efficiency * 100).toFixed(2)} % as dive defines it, which counts ${sizeText(dive.wasted)} as wasted`,
-    `wasted ${sizeText(report.wasted)}: overwritten or removed by later layers`,
+    `efficiency ${(dive.efficiency * 100).toFixed(2)} % as dive defines it, which counts ${bytesText(dive.wasted)} as wasted`,
+    `wasted ${bytesText(report.wasted)}: overwritten or removed by later layers`,
     ...wastedPaths
       .slice(0, named)
       .map(
         ({ path, bytes, how, by }) =>
-          `  ${sizeText(bytes).padStart(9)}  ${path} (${how} by layer ${by + 1})`,
+          `  ${bytesText(bytes).padStart(9)}  ${path} (${how} by layer ${by + 1})`,
       ),
-    `duplicates ${sizeText(report.duplicated)}: equal files under several names`,
+    `duplicates ${bytesText(report.duplicated)}: equal files under several names`,
     ...duplicates
       .slice(0, named)
       .map(
-        ({ bytes, paths }) => `  ${sizeText(bytes).padStart(9)}  ${paths.slice(0, 4).join(', ')}`,
+        ({ bytes, paths }) => `  ${bytesText(bytes).padStart(9)}  ${paths.slice(0, 4).join(', ')}`,
       ),
   ];
   return `${lines.join('\n')}\n`;

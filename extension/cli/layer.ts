@@ -24,7 +24,8 @@ import { findStep, LayerBuild, parsePlatform } from '../engine/layers/layer-buil
 import { parseProfile } from '../engine/profile/profile';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
-import { imageText, sizeText } from './layer-text';
+import { bytesText } from '../../proto/model/byte-size';
+import { imageText } from './layer-text';
 import { type ProfileFlags, profileOf } from './profile-options';
 
 export type LayerFlags = ProfileFlags & {
@@ -76,7 +77,7 @@ export const layerList: Run<{ readonly path: string; readonly recursive: boolean
       },
       () => [
         ...indices.map((index) => `${entryText(listing.entry(index))} ${listing.path(index)}\n`),
-        `${totals.files} files, ${sizeText(totals.bytes)}\n`,
+        `${totals.files} files, ${bytesText(totals.bytes)}\n`,
       ],
     );
   });
@@ -189,7 +190,7 @@ function printChanges(to: Console, flags: LayerFlags, { changes, isPartial }: Ch
 function changeLine({ path, change, before, after, below }: FileChange): string {
   const entry = after ?? before;
   const was = change === 'changed' && before !== undefined ? ` (was ${entryText(before)})` : '';
-  const inside = below === undefined ? '' : ` (${below.files} files, ${sizeText(below.bytes)})`;
+  const inside = below === undefined ? '' : ` (${below.files} files, ${bytesText(below.bytes)})`;
   return `${marks[change]} ${path}  ${entry === undefined ? '' : entryText(entry)}${was}${inside}\n`;
 }
 

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { ImageReport, LayerReport } from '../engine/image-files/image-report';
 import type { ChangesLevel, InspectedImageBody } from '../service/protocol';
-import { sizeText } from '../views/words';
+import { bytesText } from '../../proto/model/byte-size';
 import { type FactRow, type FileRow, nameOf, type Row } from './layer-items';
 
 export type ReadLayer = (layer: number, path: string) => Promise<ChangesLevel>;
@@ -29,7 +29,7 @@ export function imageRows(
       kind: 'fact',
       id: 'layers',
       label: vscode.l10n.t('Layers'),
-      description: `${layers.length} · ${sizeText(report.size)}`,
+      description: `${layers.length} · ${bytesText(report.size)}`,
       icon: 'layers',
       open: true,
       children: () =>
@@ -39,7 +39,7 @@ export function imageRows(
       kind: 'fact',
       id: 'wasted',
       label: vscode.l10n.t('Wasted space'),
-      description: sizeText(report.wasted),
+      description: bytesText(report.wasted),
       tooltip: vscode.l10n.t(
         'Files of one layer that a later layer overwrites or removes: they take space and nobody can see them.',
       ),
@@ -54,7 +54,7 @@ export function imageRows(
       label: vscode.l10n.t('Duplicates'),
       description: ['steps', 'files'].includes(report.origin)
         ? vscode.l10n.t('not read')
-        : sizeText(report.duplicated),
+        : bytesText(report.duplicated),
       tooltip: vscode.l10n.t('Files of the same content under several names.'),
       icon: 'files',
       ...(duplicates.length === 0
@@ -84,7 +84,7 @@ export function imageRows(
             kind: 'fact' as const,
             id: 'files',
             label: vscode.l10n.t('All files'),
-            description: `${report.files} · ${sizeText(report.visible)}`,
+            description: `${report.files} · ${bytesText(report.visible)}`,
             icon: 'list-tree',
             children: files,
           },
@@ -102,7 +102,7 @@ function efficiencyRow({ dive, origin, size }: ImageReport): FactRow {
       vscode.l10n.t(
         'As dive defines it: of every path the least size in any layer, over all its sizes in all layers.',
       ),
-      vscode.l10n.t('dive counts {0} of {1} as wasted.', sizeText(dive.wasted), sizeText(size)),
+      vscode.l10n.t('dive counts {0} of {1} as wasted.', bytesText(dive.wasted), bytesText(size)),
     ].join('\n'),
     icon: 'dashboard',
   };
@@ -124,15 +124,15 @@ function layerRow(
     id: `layer.${index}`,
     label: `${index + 1}  ${instruction(layer)}`,
     description: [
-      sizeText(layer.size),
-      ...(layer.hidden === 0 ? [] : [vscode.l10n.t('{0} hidden later', sizeText(layer.hidden))]),
+      bytesText(layer.size),
+      ...(layer.hidden === 0 ? [] : [vscode.l10n.t('{0} hidden later', bytesText(layer.hidden))]),
     ].join(' · '),
     tooltip: [
       layer.createdBy ?? '',
       vscode.l10n.t('Files: {0}, {1} bytes', layer.files, layer.size),
       ...(layer.stored === undefined
         ? []
-        : [vscode.l10n.t('Stored or sent: {0}', sizeText(layer.stored))]),
+        : [vscode.l10n.t('Stored or sent: {0}', bytesText(layer.stored))]),
       counts.join(', '),
       ...(layer.digest === undefined ? [] : [layer.digest]),
     ]
@@ -189,7 +189,7 @@ function wastedRow({ path, bytes, how, layers, by }: ImageReport['wastedPaths'][
     id: `wasted.${path}`,
     label: path,
     description: [
-      sizeText(bytes),
+      bytesText(bytes),
       how === 'removed'
         ? vscode.l10n.t('in layer {0}, removed by {1}', where, by + 1)
         : vscode.l10n.t('in layer {0}, overwritten by {1}', where, by + 1),
@@ -207,8 +207,8 @@ function duplicateRow({ paths, bytes, size }: ImageReport['duplicates'][number])
     description: vscode.l10n.t(
       '{0} times {1}, {2} too many',
       paths.length,
-      sizeText(size),
-      sizeText(bytes),
+      bytesText(size),
+      bytesText(bytes),
     ),
     icon: 'copy',
     children: () =>

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { LayerEntry } from '../../proto/messages/webview';
 import { modeText, timeText } from '../engine/files/entry-text';
 import type { ChangedEntry, LayerPlace } from '../service/protocol';
-import { sizeText } from '../views/words';
+import { bytesText } from '../../proto/model/byte-size';
 
 export type Change = NonNullable<ChangedEntry['change']>;
 
@@ -108,7 +108,7 @@ function fileItem(row: FileRow, key: string): vscode.TreeItem {
 
 function wordsOf({ entry, change, before, below, counts }: FileRow): string[] {
   const below_ =
-    below === undefined ? [] : [vscode.l10n.t('{0} files', below.files), sizeText(below.bytes)];
+    below === undefined ? [] : [vscode.l10n.t('{0} files', below.files), bytesText(below.bytes)];
   const inside =
     counts === undefined
       ? []
@@ -117,7 +117,7 @@ function wordsOf({ entry, change, before, below, counts }: FileRow): string[] {
           .map((kind) => `${counts[kind]} ${changeNames[kind]()}`);
   return [
     ...(change === undefined ? [] : [changeNames[change]()]),
-    ...(entry.kind === 'file' ? [sizeText(entry.size)] : []),
+    ...(entry.kind === 'file' ? [bytesText(entry.size)] : []),
     ...(change === 'changed' && before !== undefined ? differences(before, entry) : []),
     ...(entry.linkTarget === undefined ? [] : [`→ ${entry.linkTarget}`]),
     ...below_,
@@ -134,7 +134,7 @@ function differences(before: LayerEntry, after: LayerEntry): string[] {
     ...(owner(before) === owner(after) ? [] : [`${owner(before)} → ${owner(after)}`]),
     ...(before.size === after.size || after.kind !== 'file'
       ? []
-      : [vscode.l10n.t('was {0}', sizeText(before.size))]),
+      : [vscode.l10n.t('was {0}', bytesText(before.size))]),
   ];
 }
 

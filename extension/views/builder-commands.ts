@@ -8,7 +8,8 @@ import { builderFor } from '../settings';
 import { requireTrust } from '../trust';
 import type { BuilderItem, BuildersView } from './builders-view';
 import type { RecordTexts } from './record-texts';
-import { messageOf, sizeText, usageName } from './words';
+import { bytesText } from '../../proto/model/byte-size';
+import { messageOf, usageName } from './words';
 
 export type BuilderCommandServices = {
   readonly service: BuilderService;
@@ -127,16 +128,16 @@ async function pruneBuilder(
   }
   const remove = vscode.l10n.t('Remove');
   const lines = preview.types.map(({ type, count, size }) =>
-    vscode.l10n.t('{0}: {1} in {2}', usageName(type), sizeText(size), count),
+    vscode.l10n.t('{0}: {1} in {2}', usageName(type), bytesText(size), count),
   );
   const largest = preview.records
     .slice(0, 5)
-    .map(({ size, description }) => `${sizeText(size)}  ${description.slice(0, 80)}`);
+    .map(({ size, description }) => `${bytesText(size)}  ${description.slice(0, 80)}`);
   const choice = await vscode.window.showWarningMessage(
     vscode.l10n.t(
       'Remove {0} records ({1}) from {2}?',
       preview.count,
-      sizeText(preview.size),
+      bytesText(preview.size),
       name,
     ),
     {
@@ -171,12 +172,12 @@ async function pruneBuilder(
   view.refresh();
   if (pruned === undefined) return;
   await vscode.window.showInformationMessage(
-    vscode.l10n.t('Removed {0} records, {1}.', pruned.count, sizeText(pruned.size)),
+    vscode.l10n.t('Removed {0} records, {1}.', pruned.count, bytesText(pruned.size)),
   );
 }
 
 function progressText({ count, size }: PruneProgress, expected: number): string {
-  return vscode.l10n.t('{0} of about {1} records, {2}', count, expected, sizeText(size));
+  return vscode.l10n.t('{0} of about {1} records, {2}', count, expected, bytesText(size));
 }
 
 async function removeBuilder(

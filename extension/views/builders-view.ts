@@ -8,7 +8,8 @@ import type { Disposables } from '../disposables';
 import type { GcRule } from '../engine/builder/builder-info';
 import type { BuilderDetails, BuilderEntry, BuilderState, Usage } from '../service/protocol';
 import { builderFor } from '../settings';
-import { durationText, messageOf, sizeText, usageName } from './words';
+import { bytesText } from '../../proto/model/byte-size';
+import { durationText, messageOf, usageName } from './words';
 
 export type BuilderItem = {
   readonly kind: 'builder';
@@ -215,12 +216,12 @@ function builderFacts(entry: BuilderEntry, details: BuilderDetails, usage: Usage
     fact(
       'database',
       vscode.l10n.t('Disk use'),
-      vscode.l10n.t('{0}, {1} can go', sizeText(usage.size), sizeText(usage.reclaimable)),
+      vscode.l10n.t('{0}, {1} can go', bytesText(usage.size), bytesText(usage.reclaimable)),
       usage.types.map(({ type, count, size, reclaimable }) =>
         fact(
           'package',
           usageName(type),
-          vscode.l10n.t('{0} in {1}, {2} can go', sizeText(size), count, sizeText(reclaimable)),
+          vscode.l10n.t('{0} in {1}, {2} can go', bytesText(size), count, bytesText(reclaimable)),
         ),
       ),
     ),
@@ -261,9 +262,9 @@ function ruleText({ all, filters, keepDuration, ...spaces }: GcRule): string {
   const parts = [
     all ? vscode.l10n.t('everything') : filters.join(' ') || vscode.l10n.t('what is not shared'),
     ...(keepDuration > 0 ? [vscode.l10n.t('unused for {0}', durationText(keepDuration))] : []),
-    ...(maxUsedSpace > 0 ? [vscode.l10n.t('above {0}', sizeText(maxUsedSpace))] : []),
-    ...(reservedSpace > 0 ? [vscode.l10n.t('down to {0}', sizeText(reservedSpace))] : []),
-    ...(minFreeSpace > 0 ? [vscode.l10n.t('keeping {0} free', sizeText(minFreeSpace))] : []),
+    ...(maxUsedSpace > 0 ? [vscode.l10n.t('above {0}', bytesText(maxUsedSpace))] : []),
+    ...(reservedSpace > 0 ? [vscode.l10n.t('down to {0}', bytesText(reservedSpace))] : []),
+    ...(minFreeSpace > 0 ? [vscode.l10n.t('keeping {0} free', bytesText(minFreeSpace))] : []),
   ];
   return parts.join(', ');
 }

@@ -1,19 +1,6 @@
 /** Sizes, times and BuildKit's words as the views show them. */
 import * as vscode from 'vscode';
 
-const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** `12.3 MB`; steps of a thousand, as Docker counts. */
-export function sizeText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
-}
-
 /** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
 export function durationText(milliseconds: number): string {
   const seconds = milliseconds / 1000;

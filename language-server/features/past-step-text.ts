@@ -1,4 +1,5 @@
 /** How a step went in the past, in words. */
+import { bytesText } from '../../proto/model/byte-size';
 import type { PastStep } from '../../proto/messages/language-server';
 
 /** What is remembered of the ops that one instruction becomes, taken together. */
@@ -58,19 +59,6 @@ export function durationText(milliseconds: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
-const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** Decimal units, as Docker prints them. */
-export function bytesText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${value.toFixed(unit === 0 || value >= 99.5 ? 0 : 1)} ${units[unit] ?? ''}`;
 }
 
 function agoText(milliseconds: number): string {

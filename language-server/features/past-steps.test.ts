@@ -3,7 +3,7 @@ import { HoverRequest, InlayHintRequest, type Hover } from 'vscode-languageserve
 import { expect, test } from 'vitest';
 import type { PastStep } from '../../proto/messages/language-server';
 import { startTestServer } from '../testing/protocol';
-import { bytesText, durationText } from './past-step-text';
+import { durationText } from './past-step-text';
 
 const step: PastStep = {
   node: 'of another version of the file',
@@ -59,12 +59,4 @@ test.each([
   [7_500_000, '2 h 5 min'],
 ])('%d milliseconds are %s', (value, text) => {
   expect(durationText(value)).toBe(text);
-});
-
-test.each([
-  [12, '12 B'],
-  [1500, '1.5 kB'],
-  [250_000_000, '250 MB'],
-])('%d bytes are %s', (value, text) => {
-  expect(bytesText(value)).toBe(text);
 });

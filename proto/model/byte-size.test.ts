@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseByteSize } from './byte-size';
+import { bytesText, parseByteSize } from './byte-size';
 
 test.each([
   ['0', 0],
@@ -12,4 +12,16 @@ test.each([
   ['10x', undefined],
 ])('%j is %s bytes', (text, bytes) => {
   expect(parseByteSize(text)).toBe(bytes);
+});
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [99_600, '100 kB'],
+  [612_345, '612 kB'],
+  [999_700, '1.0 MB'],
+  [2_500_000_000, '2.5 GB'],
+])('%d bytes read as %s', (bytes, text) => {
+  expect(bytesText(bytes)).toBe(text);
 });

@@ -7,7 +7,8 @@ import type { GraphNode, NodeStatus } from '../../proto/model/build-graph';
 import { button, h, setText } from '../dom';
 import { displayText } from '../picture/display-text';
 import type { Texts } from '../picture/texts';
-import { bytesText, modeText } from '../picture/units';
+import { bytesText } from '../../proto/model/byte-size';
+import { modeText } from '../picture/units';
 
 export type ChangesTab = {
   readonly element: HTMLElement;

@@ -7,7 +7,8 @@ import type { Icon } from '../picture/appearance';
 import type { Texts } from '../picture/texts';
 import { outlookOf } from './outlook';
 import type { Fold } from '../picture/view';
-import { bytesText, durationText, elapsed } from '../picture/units';
+import { bytesText } from '../../proto/model/byte-size';
+import { durationText, elapsed } from '../picture/units';
 
 export type DetailsTab = {
   readonly element: HTMLElement;

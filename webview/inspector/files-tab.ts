@@ -6,7 +6,8 @@ import { kindIcons } from '../picture/appearance';
 import type { Icon } from '../picture/appearance';
 import { displayText } from '../picture/display-text';
 import type { Texts } from '../picture/texts';
-import { bytesText, modeText } from '../picture/units';
+import { bytesText } from '../../proto/model/byte-size';
+import { modeText } from '../picture/units';
 
 export type FilesTab = {
   readonly element: HTMLElement;

@@ -3,7 +3,8 @@ import type { BuildGraph, GraphNode, NodeStatus } from '../../proto/model/build-
 import { displayText } from './display-text';
 import { counted } from './texts';
 import type { Texts } from './texts';
-import { bytesText, durationText, elapsed } from './units';
+import { bytesText } from '../../proto/model/byte-size';
+import { durationText, elapsed } from './units';
 
 const unbuilt: NodeStatus = { state: 'unknown' };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { webviewStrings } from '../../proto/messages/webview-strings';
 import { textsFrom } from './texts';
-import { bytesText, durationText, elapsed, modeText, progressShare } from './units';
+import { durationText, elapsed, modeText, progressShare } from './units';
 
 const texts = textsFrom(webviewStrings);
 
@@ -14,15 +14,6 @@ describe('units', () => {
     [3_720_000, '1 h 2 min'],
   ])('%d ms', (milliseconds, text) => {
     expect(durationText(milliseconds, texts)).toBe(text);
-  });
-  test.each([
-    [0, '0 B'],
-    [999, '999 B'],
-    [1000, '1.0 kB'],
-    [612_345, '612 kB'],
-    [2_500_000_000, '2.5 GB'],
-  ])('%d bytes', (bytes, text) => {
-    expect(bytesText(bytes)).toBe(text);
   });
   test.each([
     [0o755, 'rwxr-xr-x'],

@@ -19,20 +19,6 @@ export function elapsed(status: NodeStatus, now: number): number | undefined {
   return status.state === 'running' ? Math.max(0, now - status.started) : undefined;
 }
 
-const sizes = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** A size in bytes with decimal units, as Docker prints them. */
-export function bytesText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < sizes.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  const digits = unit === 0 || value >= 99.5 ? 0 : 1;
-  return `${value.toFixed(digits)} ${sizes[unit] ?? ''}`;
-}
-
 /** Unix permission bits as `ls` writes them, without the leading type. */
 export function modeText(mode: number): string {
   const bits = (value: number, special: boolean, letter: string): string =>
