@@ -9,9 +9,9 @@ import { dockerbuild } from '../engine/history/bundle';
 import { findRecord, OpenedBuild, type OpenedBuildEvents } from '../engine/history/opened-build';
 import type { HistoryRecord } from '../engine/history/record';
 import { listHistory, noHistory } from '../engine/history/watch-history';
-import { connectBuilder } from '../engine/job/start-job';
 import type { Console } from './console';
 import { ExitCode } from './exit-code';
+import { withBuilder } from './with-builder';
 
 export type HistoryFlags = { readonly builder?: string; readonly json: boolean };
 
@@ -21,7 +21,7 @@ export function historyList(
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  return withBuilder(flags, signal, async ({ control }) => {
+  return withHistory(flags, signal, async ({ control }) => {
     const records = await listHistory(control, process.env, signal);
     await to.out(
       flags.json
@@ -39,7 +39,7 @@ export function historyInspect(
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  return withBuilder(flags, signal, async (connection) => {
+  return withHistory(flags, signal, async (connection) => {
     const build = await openBuild(connection, ref, signal, () => undefined);
     const { record, graph, error, attestations } = build;
     if (flags.json) {
@@ -66,7 +66,7 @@ export function historyLogs(
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  return withBuilder(flags, signal, async (connection) => {
+  return withHistory(flags, signal, async (connection) => {
     let written = Promise.resolve();
     const build = await openBuild(connection, ref, signal, (text) => {
       written = written.then(() => to.out(text));
@@ -83,7 +83,7 @@ export function historyRemove(
   flags: HistoryFlags,
   signal: AbortSignal,
 ): Promise<number> {
-  return withBuilder(flags, signal, async (connection) => {
+  return withHistory(flags, signal, async (connection) => {
     for (const ref of refs) {
       await findRecord(connection, ref, signal);
       await connection.control.updateHistory({ ref, delete: true }, { signal });
@@ -98,7 +98,7 @@ export function historyExport(
   flags: HistoryFlags & { readonly output: string },
   signal: AbortSignal,
 ): Promise<number> {
-  return withBuilder(flags, signal, async (connection) => {
+  return withHistory(flags, signal, async (connection) => {
     const record = await findRecord(connection, ref, signal);
     const local = await readLocalState(process.env, ref);
     await writeFile(flags.output, await dockerbuild(connection, record, local, signal));
@@ -106,21 +106,18 @@ export function historyExport(
   });
 }
 
-async function withBuilder(
+async function withHistory(
   { builder }: HistoryFlags,
   signal: AbortSignal,
   work: (connection: Connection) => Promise<number>,
 ): Promise<number> {
-  const connection = await connectBuilder(builder, process.env, signal);
   try {
-    return await work(connection);
+    return await withBuilder(builder, signal, work);
   } catch (error) {
     if (error instanceof BuildkitError && error.code === Code.unimplemented) {
       throw new BuildFailure(noHistory);
     }
     throw error;
-  } finally {
-    connection.close();
   }
 }
 

@@ -5,23 +5,22 @@
 import { usageItem } from '../engine/builder/disk-usage';
 import { OpenedBuild } from '../engine/history/opened-build';
 import { listHistory } from '../engine/history/watch-history';
-import { connectBuilder } from '../engine/job/start-job';
 import type { Connection } from '../../proto/client/connect';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 import type { HistoryFlags } from './history';
+import { withBuilder } from './with-builder';
 
 /** So many builds of the history are looked through, the newest first. */
 const builds = 100;
 
-export async function inspect(
+export function inspect(
   wanted: string,
   flags: HistoryFlags,
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  const connection = await connectBuilder(flags.builder, process.env, signal);
-  try {
+  return withBuilder(flags.builder, signal, async (connection) => {
     const found =
       (await cacheRecord(connection, wanted, signal)) ?? (await step(connection, wanted, signal));
     if (found === undefined) {
@@ -39,9 +38,7 @@ export async function inspect(
             .join(''),
     );
     return ExitCode.good;
-  } finally {
-    connection.close();
-  }
+  });
 }
 
 type Found = Readonly<Record<string, unknown>>;

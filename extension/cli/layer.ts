@@ -17,7 +17,6 @@ import {
   inspectReference,
 } from '../engine/image-files/inspect-image';
 import { BuildFailure } from '../engine/input/build-input';
-import { connectBuilder } from '../engine/job/start-job';
 import type { Layer } from '../engine/layers/layer';
 import { writeChanges, writeTree } from '../engine/layers/layer-archive';
 import { findStep, LayerBuild, parsePlatform } from '../engine/layers/layer-build';
@@ -26,6 +25,7 @@ import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 import { bytesText } from '../../proto/model/byte-size';
 import { imageText } from './layer-text';
+import { withBuilder } from './with-builder';
 import { type ProfileFlags, profileOf } from './profile-options';
 
 export type LayerFlags = ProfileFlags & {
@@ -137,7 +137,7 @@ export const layerInspect: Run<object> = async (wanted, flags, to, signal) => {
   if (/\.(tar|tgz|oci)$/.test(wanted) && existsSync(wanted)) {
     return show(await inspectArchive(wanted, flags.platform[0]));
   }
-  return withConnection(flags, signal, async (connection) => {
+  return withBuilder(flags.builder, signal, async (connection) => {
     const options = { connection, env: process.env, signal };
     if (!isFile(wanted)) {
       const platform =
@@ -219,7 +219,7 @@ function withLayer(
   signal: AbortSignal,
   work: (layer: Layer) => Promise<number>,
 ): Promise<number> {
-  return withConnection(flags, signal, async (connection) => {
+  return withBuilder(flags.builder, signal, async (connection) => {
     if (isFile(wanted)) return withBuild(connection, wanted, flags, (_, layer) => work(layer));
     const platform = flags.platform[0];
     const build = await LayerBuild.ofImage(connection, process.env, {
@@ -265,18 +265,5 @@ async function closing(build: LayerBuild, work: () => Promise<number>): Promise<
     return await work();
   } finally {
     await build.close();
-  }
-}
-
-async function withConnection(
-  { builder }: LayerFlags,
-  signal: AbortSignal,
-  work: (connection: Connection) => Promise<number>,
-): Promise<number> {
-  const connection = await connectBuilder(builder, process.env, signal);
-  try {
-    return await work(connection);
-  } finally {
-    connection.close();
   }
 }

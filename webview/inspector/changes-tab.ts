@@ -8,7 +8,7 @@ import { button, h, setText } from '../dom';
 import { displayText } from '../picture/display-text';
 import type { Texts } from '../picture/texts';
 import { bytesText } from '../../proto/model/byte-size';
-import { modeText } from '../picture/units';
+import { permissionsText } from '../../proto/model/permissions';
 
 export type ChangesTab = {
   readonly element: HTMLElement;
@@ -142,7 +142,7 @@ function whatDiffers(
   const parts = entry.kind === 'file' ? [sizeText(before, after)] : [texts(`files.${entry.kind}`)];
   if (before !== undefined && after !== undefined) {
     if (before.mode !== after.mode)
-      parts.push(`${modeText(before.mode)} → ${modeText(after.mode)}`);
+      parts.push(`${permissionsText(before.mode)} → ${permissionsText(after.mode)}`);
     if (before.uid !== after.uid || before.gid !== after.gid)
       parts.push(`${owner(before)} → ${owner(after)}`);
     if (before.linkTarget !== after.linkTarget)

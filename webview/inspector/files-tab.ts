@@ -7,7 +7,7 @@ import type { Icon } from '../picture/appearance';
 import { displayText } from '../picture/display-text';
 import type { Texts } from '../picture/texts';
 import { bytesText } from '../../proto/model/byte-size';
-import { modeText } from '../picture/units';
+import { permissionsText } from '../../proto/model/permissions';
 
 export type FilesTab = {
   readonly element: HTMLElement;
@@ -141,7 +141,7 @@ export function createFilesTab(texts: Texts, events: FilesEvents): FilesTab {
         h('span', { class: 'visually-hidden' }, `, ${texts(`files.${entry.kind}`)},`),
       ),
       h('span', { class: 'numbers muted' }, size),
-      h('code', { class: 'muted' }, modeText(entry.mode)),
+      h('code', { class: 'muted' }, permissionsText(entry.mode)),
     );
     indent(line, parent.level);
     const act = (): void => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { webviewStrings } from '../../proto/messages/webview-strings';
 import { textsFrom } from './texts';
-import { durationText, elapsed, modeText, progressShare } from './units';
+import { durationText, elapsed, progressShare } from './units';
 
 const texts = textsFrom(webviewStrings);
 
@@ -14,15 +14,6 @@ describe('units', () => {
     [3_720_000, '1 h 2 min'],
   ])('%d ms', (milliseconds, text) => {
     expect(durationText(milliseconds, texts)).toBe(text);
-  });
-  test.each([
-    [0o755, 'rwxr-xr-x'],
-    [0o4755, 'rwsr-xr-x'],
-    [0o1777, 'rwxrwxrwt'],
-    [0o2640, 'rw-r-S---'],
-    [0, '---------'],
-  ])('mode %o', (mode, text) => {
-    expect(modeText(mode)).toBe(text);
   });
   test('a cached step took no time, a running one takes time until now', () => {
     expect(elapsed({ state: 'cached', started: 5, completed: 9 }, 10)).toBeUndefined();

@@ -19,19 +19,6 @@ export function elapsed(status: NodeStatus, now: number): number | undefined {
   return status.state === 'running' ? Math.max(0, now - status.started) : undefined;
 }
 
-/** Unix permission bits as `ls` writes them, without the leading type. */
-export function modeText(mode: number): string {
-  const bits = (value: number, special: boolean, letter: string): string =>
-    (value & 4 ? 'r' : '-') +
-    (value & 2 ? 'w' : '-') +
-    (special ? (value & 1 ? letter : letter.toUpperCase()) : value & 1 ? 'x' : '-');
-  return (
-    bits((mode >> 6) & 7, (mode & 0o4000) !== 0, 's') +
-    bits((mode >> 3) & 7, (mode & 0o2000) !== 0, 's') +
-    bits(mode & 7, (mode & 0o1000) !== 0, 't')
-  );
-}
-
 /** The share of a running step's bytes that is done, 0 to 1; undefined where totals are unknown. */
 export function progressShare(status: NodeStatus): number | undefined {
   let current = 0;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { downloadDockerfile } from '../../engine/job/download-dockerfile';
-import { connectBuilder } from '../../engine/job/start-job';
+import { withBuilder } from '../with-builder';
 import type { BuildFlags } from './build-flags';
 import type { StandardInput } from './standard-input';
 
@@ -16,13 +16,9 @@ export async function remoteFile(
   { builder }: Pick<BuildFlags, 'builder'>,
   signal: AbortSignal,
 ): Promise<StandardInput> {
-  const connection = await connectBuilder(builder, process.env, signal);
-  let bytes: Uint8Array;
-  try {
-    bytes = await downloadDockerfile(url, connection, signal);
-  } finally {
-    connection.close();
-  }
+  const bytes = await withBuilder(builder, signal, (connection) =>
+    downloadDockerfile(url, connection, signal),
+  );
   const folder = mkdtempSync(join(tmpdir(), 'llb-lens-file-'));
   const file = join(folder, 'Dockerfile');
   writeFileSync(file, bytes);

@@ -1,4 +1,5 @@
 /** A file's facts as people read them. */
+import { permissionsText } from '../../../proto/model/permissions';
 import type { FileEntry } from './files';
 
 const kindLetters = { file: '-', directory: 'd', symlink: 'l', other: '?' } as const;
@@ -18,16 +19,5 @@ export function timeText(seconds: number): string {
 
 /** `-rwxr-xr-x` */
 export function modeText({ kind, mode }: Pick<FileEntry, 'kind' | 'mode'>): string {
-  const bits = ['r', 'w', 'x', 'r', 'w', 'x', 'r', 'w', 'x'].map((letter, at) =>
-    (mode >> (8 - at)) & 1 ? letter : '-',
-  );
-  const special = [
-    [0o4000, 2, 's', 'S'],
-    [0o2000, 5, 's', 'S'],
-    [0o1000, 8, 't', 'T'],
-  ] as const;
-  for (const [bit, at, both, alone] of special) {
-    if ((mode & bit) !== 0) bits[at] = bits[at] === '-' ? alone : both;
-  }
-  return `${kindLetters[kind]}${bits.join('')}`;
+  return `${kindLetters[kind]}${permissionsText(mode)}`;
 }
