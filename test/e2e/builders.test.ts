@@ -105,8 +105,9 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
 
     test('an image is looked into, layer by layer', async () => {
       await workbench.command('LLB Lens: Inspect Image…');
-      await workbench.page.keyboard.type('alpine');
-      await workbench.page.keyboard.press('Enter');
+      const question = workbench.page.getByPlaceholder('An image such as');
+      await question.fill('alpine');
+      await question.press('Enter');
       await row('^Efficiency 100.0 %').waitFor({ timeout: 60_000 });
       await row('^Wasted space').waitFor();
       await row('^Duplicates').waitFor();

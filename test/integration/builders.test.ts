@@ -234,8 +234,6 @@ describe('buildx’s store', () => {
     };
     const platforms = ['linux/s390x', 'linux/riscv64'];
     const failure = connect('pool', { env: environment(split), platforms });
-    await expect(failure).rejects.toThrow(
-      'build one platform each (linux/s390x on pool0, linux/riscv64 on pool1)',
-    );
+    await expect(failure).rejects.toThrow('(linux/s390x on pool0, linux/riscv64 on pool1)');
   });
 });

@@ -61,7 +61,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
     test('builds a document of installables', async () => {
       const file = join(store, 'card.installables');
       const names = [basename(await drv('card'))];
-      await writeFile(file, `# syntax=example/nix\n${JSON.stringify({ installables: names })}\n`);
+      await writeFile(file, JSON.stringify({ installables: names }));
       const client = start();
       await client.launch({ file, noDebug: true, outputs: [`type=tar,dest=${file}.tar`] });
       expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });

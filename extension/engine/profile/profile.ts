@@ -5,9 +5,10 @@
  * answered with a sentence that says what to change.
  */
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { isAddress, isRemoteContext } from '../../../language-server/dockerfile-options';
+import { detectSyntax } from '../../../language-server/dockerfile/parser/directives';
 import { isInstallablesFile } from '../../../language-server/installables/document-text';
 import type { SecretSource } from '../../../proto/messages/build-profile';
 import {
@@ -174,7 +175,9 @@ async function resolved(
   if (file.endsWith('.drv')) {
     return { ...common, source: await derivationSource(profile, file, cwd) };
   }
-  if (isInstallablesFile(file)) return { ...common, source: { kind: 'installables', file } };
+  if (isInstallablesFile(file) && !(await namesFrontend(file))) {
+    return { ...common, source: { kind: 'installables', file } };
+  }
   if (/\.(pb|llb)$/.test(file)) {
     const context = resolve(cwd, profile.context ?? dirname(file));
     return { ...common, source: { kind: 'llb', file, context } };
@@ -187,6 +190,11 @@ async function resolved(
     await requireFolder(context, 'The build context', 'set "context" to a folder');
   }
   return { ...common, source: { kind: 'dockerfile', file, context } };
+}
+
+/** Whether a file's first lines give it to a frontend, which then builds it as `docker build` has it. */
+async function namesFrontend(file: string): Promise<boolean> {
+  return detectSyntax(await readFile(file, 'utf8')) !== undefined;
 }
 
 /** The builds that contexts name, and those that theirs name. @throws ProfileError */
