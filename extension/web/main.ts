@@ -57,9 +57,9 @@ const isManifest = object<{ contributes: { commands: readonly { command: string 
   contributes: object({ commands: arrayOf(object({ command: isString })) }),
 });
 
-/** The views of builders and builds say why they are empty. */
+/** The views of what a builder has say why they are empty. */
 function emptyViews(): vscode.Disposable[] {
-  return ['llbLens.builds', 'llbLens.builders'].map((id) => {
+  return ['llbLens.builds', 'llbLens.builders', 'llbLens.layers'].map((id) => {
     const view = vscode.window.createTreeView<never>(id, {
       treeDataProvider: { getChildren: () => [], getTreeItem: (item) => item },
     });
