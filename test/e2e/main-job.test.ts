@@ -226,7 +226,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.page.keyboard.press('ArrowRight');
       await variables.getByText('North Quay').first().waitFor();
       await eventually('the mark at the next step', () => isMarked('COPY', 'forecast'));
-      await workbench.screenshot('13-stepping');
+      await workbench.screenshot('15-stepping');
 
       await select('chown -R');
       await graph.getByRole('button', { name: 'Toggle Breakpoint' }).click();
