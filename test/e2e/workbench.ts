@@ -89,26 +89,17 @@ export class Workbench {
 
   /** Opens a file of the folder by its path in it. */
   async openFile(path: string): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+KeyP');
+    await this.quickInput.fill(path);
     const name = path.slice(path.lastIndexOf('/') + 1);
-    const hasText = new RegExp(`^${escape(name)}$`);
-    const active = this.page.locator('.tabs-container .tab.active .label-name', { hasText });
-    // The list may be sorted anew under the click, which then opens another file: ask again.
-    for (let attempt = 0; attempt < 5; attempt++) {
-      await this.page.keyboard.press('ControlOrMeta+KeyP');
-      await this.quickInput.fill(path);
-      await this.page
-        .locator('.quick-input-list .monaco-list-row')
-        .filter({ has: this.page.locator('.label-name', { hasText }) })
-        .first()
-        .click();
-      try {
-        await active.first().waitFor({ timeout: 10_000 });
-        return;
-      } catch {
-        await this.page.keyboard.press('Escape');
-      }
-    }
-    throw new Error(`${path} did not open`);
+    await this.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({
+        has: this.page.locator('.label-name', { hasText: new RegExp(`^${escape(name)}$`) }),
+      })
+      .first()
+      .click();
+    await this.tab(name).first().waitFor();
   }
 
   tab(name: string): Locator {
