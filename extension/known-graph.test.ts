@@ -1,22 +1,9 @@
 import { expect, test } from 'vitest';
-import { emptyGraph, type BuildGraph, type GraphNode } from '../proto/model/build-graph';
-import { digestOf } from '../proto/model/digest';
+import { emptyGraph, type BuildGraph } from '../proto/model/build-graph';
+import { execNode } from '../proto/model/exec-node.test-data';
 import { withKnowledge } from './known-graph';
 
-const node = (id: string): GraphNode => ({
-  id,
-  digest: digestOf(new TextEncoder().encode(id)),
-  neutralDigest: digestOf(new TextEncoder().encode(`neutral ${id}`)),
-  kind: 'exec',
-  name: id,
-  fullName: id,
-  inputs: [],
-  ranges: [],
-  details: [],
-  internal: false,
-  uncertain: false,
-});
-const nodes = ['a', 'b', 'c'].map(node);
+const nodes = ['a', 'b', 'c'].map(execNode);
 const [a, b] = nodes.map(({ neutralDigest }) => neutralDigest);
 const graph: BuildGraph = { ...emptyGraph, nodes, status: { b: { state: 'done', started: 1 } } };
 

@@ -1,58 +1,54 @@
 import { expect, test } from 'vitest';
 import type { BuildGraph, GraphNode } from '../../../proto/model/build-graph';
 import { emptyGraph } from '../../../proto/model/build-graph';
-import { digestOf } from '../../../proto/model/digest';
+import { digestNamed, execNode } from '../../../proto/model/exec-node.test-data';
 import type { StatusUpdate } from '../../../proto/model/live-graph';
 import { SharedVertices } from './shared-vertices';
 
-const digest = (text: string) => digestOf(new TextEncoder().encode(text));
-
 const node = (name: string): GraphNode => ({
-  id: name,
-  digest: digest(`own ${name}`),
-  neutralDigest: digest(name),
-  kind: 'exec',
-  name,
-  fullName: name,
-  inputs: [],
-  ranges: [],
-  details: [],
-  internal: false,
-  uncertain: false,
+  ...execNode(name),
+  digest: digestNamed(`own ${name}`),
+  neutralDigest: digestNamed(name),
 });
 
 const graph: BuildGraph = {
   ...emptyGraph,
-  nodes: [node('[a 1/1] RUN make'), node('twice'), { ...node('twice'), digest: digest('other') }],
+  nodes: [
+    node('[a 1/1] RUN make'),
+    node('twice'),
+    { ...node('twice'), digest: digestNamed('other') },
+  ],
 };
 
 /** A vertex of the stream, and a line of log under it. */
 const update = (name: string): StatusUpdate => ({
-  vertexes: [{ digest: digest(`foreign ${name}`), inputs: [], name, cached: false, error: 'x' }],
+  vertexes: [
+    { digest: digestNamed(`foreign ${name}`), inputs: [], name, cached: false, error: 'x' },
+  ],
   statuses: [],
-  logs: [{ vertex: digest(`foreign ${name}`), bytes: 3 }],
+  logs: [{ vertex: digestNamed(`foreign ${name}`), bytes: 3 }],
   warnings: [],
 });
 
 function translated(name: string) {
   const shared = new SharedVertices();
   shared.begin(graph);
-  shared.meet(digest(`foreign ${name}`), name);
+  shared.meet(digestNamed(`foreign ${name}`), name);
   const { vertexes, logs } = shared.translated(update(name));
   return [vertexes[0]?.digest, logs[0]?.vertex];
 }
 
 test('a step that ran for another build is told as our own', () => {
-  const own = digest('own [a 1/1] RUN make');
+  const own = digestNamed('own [a 1/1] RUN make');
   expect(translated('[a 1/1] RUN make')).toEqual([own, own]);
 });
 
 test('a name that two steps have says nothing', () => {
-  const foreign = digest('foreign twice');
+  const foreign = digestNamed('foreign twice');
   expect(translated('twice')).toEqual([foreign, foreign]);
 });
 
 test('a vertex that the build does not know stays what it is', () => {
-  const foreign = digest('foreign [internal] load');
+  const foreign = digestNamed('foreign [internal] load');
   expect(translated('[internal] load')).toEqual([foreign, foreign]);
 });
