@@ -43,7 +43,7 @@ export function startLanguageClient(
       middleware: besideOthers(),
     },
   );
-  client.onRequest(
+  client.onRequest<DaemonResolveImageResult, unknown>(
     DaemonResolveImageRequest,
     async (params: DaemonResolveImageParams): Promise<DaemonResolveImageResult> => {
       const uri = vscode.Uri.parse(params.uri);

@@ -61,7 +61,8 @@ function main(): void {
     ended: (event) => void connection.sendNotification(HistoryEndedNotification, event),
   });
   const answer = <M extends ServiceMethod>(method: M, handler: Handler<M>): void => {
-    connection.onRequest(method, answering(handler));
+    // The handler's own type holds it to its method's result; on the wire it is any JSON.
+    connection.onRequest<unknown, unknown>(method, answering(handler));
   };
   answer('builder/state', ({ builder }) => builders.state(builder));
   answer('builder/list', () => listBuilders(env));
