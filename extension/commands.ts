@@ -2,10 +2,12 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { type ShellArguments, ShellRequest } from '../proto/messages/debug-adapter';
+import { isString, object } from '../proto/messages/validate';
 import { documentAtHand } from './build-files';
 import type { BuilderService } from './builder-service';
 import { isActive, type Builds } from './builds';
 import type { BuildersStatus } from './builders-status';
+import { compareBuilds, compareRecord } from './compare-builds';
 import { DEBUG_TYPE, debugToHere, startBuild } from './debug';
 import type { GraphPanels } from './graph-panels';
 import { selectTarget, type Profiles } from './profile';
@@ -29,6 +31,10 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
   const table: Readonly<Record<string, (uri?: unknown) => unknown>> = {
     'llbLens.showGraph': (uri) => withFile(uri, (file) => panels.show(file)),
     'llbLens.whyMissed': (uri) => withFile(uri, (file) => panels.explain(file)),
+    'llbLens.compareBuilds': (item) =>
+      isBuild(item)
+        ? compareRecord(services, item.ref)
+        : withFile(item, (file) => compareBuilds(services, file)),
     'llbLens.run': (uri) => withFile(uri, (file) => startBuild(file, 'run')),
     'llbLens.debug': (uri) => withFile(uri, (file) => startBuild(file, 'debug')),
     'llbLens.stop': (uri) => withFile(uri, (file) => stopBuild(builds, file)),
@@ -47,6 +53,9 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
     ...Object.entries(table).map(([id, run]) => vscode.commands.registerCommand(id, run)),
   );
 }
+
+/** An item of the Builds view. */
+const isBuild = object<{ readonly ref: string }>({ ref: isString });
 
 /** The file whose graph or editor has the focus. */
 function fileAtHand(panels: GraphPanels): vscode.Uri | undefined {

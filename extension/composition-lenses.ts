@@ -57,6 +57,17 @@ export function registerCompositionLenses(
       );
     },
   };
+  const choose = async (uri: vscode.Uri): Promise<void> => {
+    await vscode.workspace.openTextDocument(uri);
+    const params: ComposedBuildsParams = { uri: client.code2ProtocolConverter.asUri(uri) };
+    const builds = await client.sendRequest<ComposedBuildsResult>(ComposedBuildsRequest, params);
+    // A file of another kind with such a name, such as installables, has a graph itself.
+    if (builds.length === 0) return vscode.commands.executeCommand('llbLens.showGraph', uri);
+    const [only, ...others] = builds;
+    const chosen = others.length === 0 ? only : await pick(builds);
+    if (chosen !== undefined)
+      await vscode.commands.executeCommand('llbLens.composed.graph', chosen);
+  };
   const selector = compositionPatterns.map((pattern) => ({ scheme: 'file', pattern }));
   return vscode.Disposable.from(
     vscode.languages.registerCodeLensProvider(selector, provider),
@@ -65,7 +76,18 @@ export function registerCompositionLenses(
         run(vscode.Uri.parse(build.dockerfile), profileOf(build)),
       ),
     ),
+    vscode.commands.registerCommand('llbLens.composed.choose', choose),
   );
+}
+
+async function pick(builds: readonly ComposedBuild[]): Promise<ComposedBuild | undefined> {
+  const items = builds.map((build) => ({
+    label: build.name,
+    description: vscode.workspace.asRelativePath(vscode.Uri.parse(build.dockerfile)),
+    build,
+  }));
+  const title = vscode.l10n.t('Show the graph of which build?');
+  return (await vscode.window.showQuickPick(items, { title }))?.build;
 }
 
 function profileOf({ context, target, buildArgs }: ComposedBuild): ChosenProfile {

@@ -7,8 +7,11 @@ import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import {
   DefinitionGraphRequest,
+  OpRequest,
   type DefinitionGraphParams,
   type DefinitionGraphResult,
+  type OpParams,
+  type OpResult,
 } from '../proto/messages/language-server';
 import { emptyGraph } from '../proto/model/build-graph';
 import { GraphPanel, type FileGraphs, type GraphServices } from './graph-panel';
@@ -58,15 +61,23 @@ class DefinitionFile implements FileGraphs, vscode.Disposable {
     return this.result;
   }
 
+  async op(_uri: vscode.Uri, node: string): Promise<string | undefined> {
+    const params: OpParams = { data: await this.data(), node };
+    return (await this.client.sendRequest<OpResult>(OpRequest, params)).json;
+  }
+
   dispose(): void {
     this.watcher.dispose();
     this.changed.dispose();
   }
 
+  private async data(): Promise<string> {
+    return Buffer.from(await vscode.workspace.fs.readFile(this.uri)).toString('base64');
+  }
+
   private async read(): Promise<void> {
     try {
-      const bytes = await vscode.workspace.fs.readFile(this.uri);
-      const params: DefinitionGraphParams = { data: Buffer.from(bytes).toString('base64') };
+      const params: DefinitionGraphParams = { data: await this.data() };
       await this.client.start();
       this.result = await this.client.sendRequest<DefinitionGraphResult>(
         DefinitionGraphRequest,

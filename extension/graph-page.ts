@@ -1,6 +1,7 @@
 /**
- * The page of a graph in a webview, whatever fills it: it is told what to draw, its selection
- * follows the editor's cursor and moves it, and what else its user does goes to its owner.
+ * The page of a graph in a webview, whatever fills it: it keeps the graph that is shown and sends
+ * what changes of it, its selection follows the editor's cursor and moves it, and what else its
+ * user does goes to its owner.
  */
 import * as vscode from 'vscode';
 import { parseFromWebview } from '../proto/messages/validate-webview';
@@ -12,25 +13,29 @@ import {
 } from '../proto/messages/webview';
 import { webviewPage } from '../proto/messages/webview-page';
 import { webviewStrings } from '../proto/messages/webview-strings';
-import type { BuildGraph, GraphNode, NodeId } from '../proto/model/build-graph';
+import {
+  emptyGraph,
+  type BuildGraph,
+  type GraphNode,
+  type GraphPatch,
+  type NodeId,
+} from '../proto/model/build-graph';
+import { applyPatch, diffGraphs } from '../proto/model/graph-patch';
 import type { Disposables } from './disposables';
+import { openDropped } from './dropped';
 import { nodeAt, revealNode } from './source-selection';
 
 /** What the page asks of its owner; the rest it sees to itself. */
 export type PageRequest = Exclude<
   FromWebview,
-  { readonly type: 'ready' | 'resync' | 'select' | 'copy' | 'save' }
+  { readonly type: 'ready' | 'resync' | 'select' | 'copy' | 'save' | 'drop' }
 >;
 
 export type GraphPageOwner = {
   readonly extensionUri: vscode.Uri;
   readonly log: vscode.LogOutputChannel;
-  /** Everything that a page without memory has to know. */
-  readonly snapshot: () => {
-    readonly version: number;
-    readonly graph: BuildGraph;
-    readonly context: ViewContext;
-  };
+  /** Whose graph it is, and how its builds go. */
+  readonly context: () => ViewContext;
   readonly act: (request: PageRequest) => Promise<void>;
   /** Another node is selected. */
   readonly selected?: (node: NodeId) => void;
@@ -40,11 +45,13 @@ type Body<T> = T extends { readonly v: number } ? Omit<T, 'v'> : never;
 
 export class GraphPage implements vscode.Disposable {
   private selection: NodeId | null = null;
+  private version = 0;
   private readonly subscriptions: Disposables;
 
   constructor(
     private readonly panel: vscode.WebviewPanel,
     private readonly owner: GraphPageOwner,
+    private shown = emptyGraph,
   ) {
     this.subscriptions = [
       vscode.window.onDidChangeTextEditorSelection((event) => this.followCursor(event)),
@@ -60,16 +67,73 @@ export class GraphPage implements vscode.Disposable {
     return this.selection;
   }
 
+  get graph(): BuildGraph {
+    return this.shown;
+  }
+
+  /** From now on this is the graph; a hidden page asks for it when it is back. */
+  show(next: BuildGraph): void {
+    const patch = diffGraphs(this.shown, next);
+    this.shown = next;
+    if (patch !== undefined) this.send(patch);
+  }
+
+  /** The graph moves on. */
+  patch(patch: GraphPatch): void {
+    this.shown = applyPatch(this.shown, patch);
+    this.send(patch);
+  }
+
+  /** Says why a request cannot be met, where its user looks. */
+  async refuse(request: PageRequest, message: string): Promise<void> {
+    switch (request.type) {
+      case 'readLayer': {
+        const { node, path } = request;
+        this.post({ type: 'layerError', node, path, message });
+        return;
+      }
+      case 'readChanges':
+        this.post({ type: 'changesError', node: request.node, message });
+        return;
+      case 'readOp':
+        this.post({ type: 'opError', node: request.node, message });
+        return;
+      case 'readLog':
+        this.post({ type: 'logError', node: request.node, message });
+        return;
+      case 'readTimes':
+        this.post({ type: 'times', node: request.node, runs: [] });
+        return;
+      case 'openFile':
+      case 'openDiff':
+      case 'saveFile':
+      case 'command':
+      case 'step':
+        await vscode.window.showInformationMessage(message);
+    }
+  }
+
+  /** Answers with all of a step's op. @param json undefined where it is not known */
+  answerOp(node: NodeId, json: string | undefined): void {
+    const message = vscode.l10n.t('The operation of this step is not known.');
+    this.post(json === undefined ? { type: 'opError', node, message } : { type: 'op', node, json });
+  }
+
   post(message: Body<ToWebview>): void {
     void this.panel.webview.postMessage({ v: WEBVIEW_PROTOCOL, ...message });
   }
 
   sendContext(): void {
-    this.post({ type: 'context', context: this.owner.snapshot().context });
+    this.post({ type: 'context', context: this.owner.context() });
   }
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private send(patch: GraphPatch): void {
+    const base = this.version++;
+    this.post({ type: 'patch', base, version: this.version, patch });
   }
 
   private receive(value: unknown): void {
@@ -87,16 +151,22 @@ export class GraphPage implements vscode.Disposable {
     switch (message.type) {
       case 'ready':
       case 'resync':
-        this.post({ type: 'snapshot', ...this.owner.snapshot() });
+        this.post({
+          type: 'snapshot',
+          version: this.version,
+          graph: this.shown,
+          context: this.owner.context(),
+        });
         return;
       case 'select': {
         this.selection = message.node;
         if (message.node !== null) this.owner.selected?.(message.node);
-        const { graph } = this.owner.snapshot();
-        const node = nodeOf(graph, message.node);
-        if (node !== undefined) await revealNode(graph, node, message.openSource);
+        const node = nodeOf(this.shown, message.node);
+        if (node !== undefined) await revealNode(this.shown, node, message.openSource);
         return;
       }
+      case 'drop':
+        return openDropped(message.uris);
       case 'copy':
         await vscode.env.clipboard.writeText(message.text);
         return;
@@ -107,6 +177,7 @@ export class GraphPage implements vscode.Disposable {
       case 'openFile':
       case 'readChanges':
       case 'readTimes':
+      case 'readOp':
       case 'openDiff':
       case 'saveFile':
       case 'command':
@@ -117,7 +188,7 @@ export class GraphPage implements vscode.Disposable {
 
   /** What is drawn becomes a file where the user says. */
   private async save({ format, data }: Extract<FromWebview, { type: 'save' }>): Promise<void> {
-    const { title, uri } = this.owner.snapshot().context;
+    const { title, uri } = this.owner.context();
     const name = `${title.slice(title.lastIndexOf('/') + 1) || 'graph'}.${format}`;
     const folder =
       vscode.workspace.workspaceFolders?.[0]?.uri ??
@@ -135,8 +206,7 @@ export class GraphPage implements vscode.Disposable {
   private followCursor({ textEditor, selections }: vscode.TextEditorSelectionChangeEvent): void {
     const position = selections[0]?.active;
     if (position === undefined || !this.panel.visible) return;
-    const { graph } = this.owner.snapshot();
-    const id = nodeAt(graph, textEditor.document.uri, position, this.selection);
+    const id = nodeAt(this.shown, textEditor.document.uri, position, this.selection);
     if (id === undefined || id === this.selection) return;
     this.selection = id;
     this.post({ type: 'select', node: id, reveal: true });

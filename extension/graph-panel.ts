@@ -8,14 +8,7 @@ import type {
   ViewContext,
   WebviewCommand,
 } from '../proto/messages/webview';
-import {
-  emptyGraph,
-  type BuildGraph,
-  type GraphNode,
-  type NodeDifference,
-  type NodeId,
-} from '../proto/model/build-graph';
-import { diffGraphs } from '../proto/model/graph-patch';
+import type { BuildGraph, GraphNode, NodeDifference, NodeId } from '../proto/model/build-graph';
 import type { BuilderService } from './builder-service';
 import { isActive, wasBuiltFrom, type Build, type Builds } from './builds';
 import type { BuildersStatus } from './builders-status';
@@ -25,6 +18,7 @@ import { GraphPage, nodeOf, type PageRequest } from './graph-page';
 import { withKnowledge } from './known-graph';
 import type { Predictions } from './predictions';
 import { toggleBreakpoint } from './node-breakpoints';
+import type { ComparedBuilds } from './compare-builds';
 import { shownGraph } from './shown-graph';
 import { stopsIn, withStops } from './shown-stops';
 import type { Disposables } from './disposables';
@@ -34,6 +28,8 @@ export type FileGraphs = {
   /** From now on `changed` is called whenever `of` gives another graph. */
   readonly watch: (uri: vscode.Uri, changed: () => void) => vscode.Disposable;
   readonly of: (uri: vscode.Uri) => { readonly graph: BuildGraph } | undefined;
+  /** All of the op of a node of that graph, as JSON. @param node its neutral digest */
+  readonly op: (uri: vscode.Uri, node: string) => Promise<string | undefined>;
 };
 
 export type GraphServices = {
@@ -55,11 +51,10 @@ const commands: Readonly<Record<WebviewCommand, string>> = {
   selectBuilder: 'llbLens.selectBuilder',
   manageTrust: 'workbench.trust.manage',
   whyMissed: 'llbLens.whyMissed',
+  compareBuilds: 'llbLens.compareBuilds',
 };
 
 export class GraphPanel implements vscode.Disposable {
-  private shown: BuildGraph = emptyGraph;
-  private version = 0;
   /** Why steps of the last build differ, once it was asked; by neutral digest. */
   private differences: ReadonlyMap<string, NodeDifference> = new Map();
   private comparison: BuildComparison | undefined;
@@ -78,7 +73,7 @@ export class GraphPanel implements vscode.Disposable {
     this.page = new GraphPage(panel, {
       extensionUri: services.extensionUri,
       log: services.log,
-      snapshot: () => ({ version: this.version, graph: this.shown, context: this.context() }),
+      context: () => this.context(),
       act: (request) => this.act(request),
       selected: (id) => {
         const build = this.build;
@@ -125,11 +120,12 @@ export class GraphPanel implements vscode.Disposable {
     return this.services.predictions.of(this.uri);
   }
 
-  /** Marks what differs from the build before, and says why. */
-  async explain(): Promise<void> {
+  /** Marks what differs between two builds, and says why. @param builds default: the last two */
+  async explain(builds?: ComparedBuilds): Promise<void> {
     try {
       const { steps, comparison } = await this.services.service.request('record/why', {
         file: this.uri.fsPath,
+        ...(builds === undefined ? {} : { builds }),
       });
       this.differences = new Map(steps.map(({ node, ...difference }) => [node, difference]));
       this.comparison = comparison;
@@ -152,7 +148,7 @@ export class GraphPanel implements vscode.Disposable {
       build === undefined
         ? undefined
         : { graph: build.graph, active: isActive(build), unchanged: this.isUnchanged(build) },
-      this.shown,
+      this.page.graph,
     );
     const isRunning = build !== undefined && isActive(build);
     const known = withKnowledge(built, {
@@ -160,13 +156,7 @@ export class GraphPanel implements vscode.Disposable {
       differences: this.differences,
     });
     const stops = isRunning ? stopsIn(build.graph, build.stops) : [];
-    const next = withStops(known, stops);
-    const patch = diffGraphs(this.shown, next);
-    this.shown = next;
-    if (patch !== undefined) {
-      const base = this.version++;
-      this.page.post({ type: 'patch', base, version: this.version, patch });
-    }
+    this.page.show(withStops(known, stops));
     this.page.sendContext();
     this.followSteps(stops[0]?.step);
   }
@@ -175,7 +165,9 @@ export class GraphPanel implements vscode.Disposable {
   private followSteps(step: string | undefined): void {
     if (step === this.standsAt) return;
     this.standsAt = step;
-    const node = this.shown.nodes.find((one) => step !== undefined && one.neutralDigest === step);
+    const node = this.page.graph.nodes.find(
+      (one) => step !== undefined && one.neutralDigest === step,
+    );
     if (node !== undefined) this.page.post({ type: 'select', node: node.id, reveal: true });
   }
 
@@ -200,7 +192,9 @@ export class GraphPanel implements vscode.Disposable {
       builder: { state, text: state === 'unavailable' ? (remedy ?? text) : text },
       build: describeBuild(this.build),
       ...(this.prediction === undefined ? {} : { prediction: this.prediction.totals }),
-      ...(this.comparison === undefined ? {} : { comparison: onPage(this.comparison, this.shown) }),
+      ...(this.comparison === undefined
+        ? {}
+        : { comparison: onPage(this.comparison, this.page.graph) }),
     };
   }
 
@@ -214,6 +208,8 @@ export class GraphPanel implements vscode.Disposable {
         return this.openFile(message.node, message.path);
       case 'readTimes':
         return this.readTimes(message.node);
+      case 'readOp':
+        return this.readOp(message.node);
       case 'readChanges':
         return this.readChanges(message.node);
       case 'openDiff':
@@ -228,10 +224,11 @@ export class GraphPanel implements vscode.Disposable {
   }
 
   private async actOnStep(id: NodeId, act: StepAct): Promise<void> {
-    const node = nodeOf(this.shown, id);
+    const { graph } = this.page;
+    const node = nodeOf(graph, id);
     if (node === undefined) return;
     const line = node.ranges[0]?.start.line;
-    const group = this.shown.groups.find((each) => each.id === node.group);
+    const group = graph.groups.find((each) => each.id === node.group);
     switch (act) {
       case 'shell': {
         const build = this.build;
@@ -247,7 +244,7 @@ export class GraphPanel implements vscode.Disposable {
         if (line !== undefined) await startBuild(this.uri, 'debug', { stopAt: line });
         return;
       case 'breakpoint':
-        toggleBreakpoint(this.shown, node);
+        toggleBreakpoint(graph, node);
         return;
       case 'stage':
         if (group !== undefined) await startBuild(this.uri, 'run', { target: group.name });
@@ -295,8 +292,14 @@ export class GraphPanel implements vscode.Disposable {
     }
   }
 
+  private async readOp(id: NodeId): Promise<void> {
+    const node = nodeOf(this.page.graph, id);
+    const { graphs } = this.services;
+    this.page.answerOp(id, node && (await graphs.op(this.uri, node.neutralDigest)));
+  }
+
   private async readTimes(id: NodeId): Promise<void> {
-    const node = nodeOf(this.shown, id);
+    const node = nodeOf(this.page.graph, id);
     if (node === undefined) return;
     const { neutralDigest, name, group } = node;
     const step = { node: neutralDigest, name, ...(group === undefined ? {} : { group }) };
@@ -360,7 +363,7 @@ export class GraphPanel implements vscode.Disposable {
 
   /** The counterpart of a shown node in the graph of the last build. */
   private builtNode(id: NodeId): GraphNode | undefined {
-    const neutral = nodeOf(this.shown, id)?.neutralDigest;
+    const neutral = nodeOf(this.page.graph, id)?.neutralDigest;
     return this.build?.graph.nodes.find((node) => node.neutralDigest === neutral);
   }
 }

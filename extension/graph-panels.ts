@@ -1,5 +1,6 @@
 /** All graph panels: one for each file, restored with the window. */
 import * as vscode from 'vscode';
+import type { ComparedBuilds } from './compare-builds';
 import { isString, object } from '../proto/messages/validate';
 
 const VIEW_TYPE = 'llbLens.graph';
@@ -19,7 +20,7 @@ export interface FileGraphPanel {
   reveal(): void;
   dispose(): void;
   /** Says why the steps of the last build ran; absent where nothing is built. */
-  explain?(): Promise<void>;
+  explain?(builds?: ComparedBuilds): Promise<void>;
 }
 
 /** What all panels need, and how one is made. */
@@ -53,10 +54,10 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
     return [...this.panels.values()].find((panel) => panel.isActive)?.selectedDigest;
   }
 
-  /** Says why the steps of a file's last build ran, in its graph and as text. */
-  async explain(uri: vscode.Uri): Promise<void> {
+  /** Says in its graph why the steps of a file's last build ran, or how two builds differ. */
+  async explain(uri: vscode.Uri, builds?: ComparedBuilds): Promise<void> {
     await this.show(uri);
-    await this.panels.get(uri.toString())?.explain?.();
+    await this.panels.get(uri.toString())?.explain?.(builds);
   }
 
   /** Shows the graph of a file beside it, or brings it to the front. */

@@ -20,13 +20,16 @@ test('what was not built is shown as predicted, what was keeps its state', () =>
 
 test('a difference names the node that it comes from', () => {
   const differences = new Map([
-    [b ?? '', { kind: 'affected', reasons: ['It rests on “a”.'], root: a ?? '' } as const],
+    [
+      b ?? '',
+      { kind: 'affected', reasons: [{ kind: 'rests', values: ['a'] }], root: a ?? '' } as const,
+    ],
   ]);
   expect(
     withKnowledge(graph, { predictions: new Map(), differences }).status['b']?.difference,
   ).toEqual({
     kind: 'affected',
-    reasons: ['It rests on “a”.'],
+    reasons: [{ kind: 'rests', values: ['a'] }],
     root: 'a',
   });
 });

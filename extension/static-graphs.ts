@@ -6,10 +6,13 @@ import {
   GraphCloseNotification,
   GraphPatchNotification,
   GraphRequest,
+  OpRequest,
   type GraphCloseParams,
   type GraphPatchParams,
   type GraphRequestParams,
   type GraphResult,
+  type OpParams,
+  type OpResult,
 } from '../proto/messages/language-server';
 import { applyPatch } from '../proto/model/graph-patch';
 import type { Disposables } from './disposables';
@@ -74,6 +77,12 @@ export class StaticGraphs implements vscode.Disposable {
   /** The graph that was last heard of, undefined before the first answer. */
   of(uri: vscode.Uri): GraphResult | undefined {
     return this.watched.get(this.key(uri))?.result;
+  }
+
+  /** All of the op of a node of that graph, as JSON. @param node its neutral digest */
+  async op(uri: vscode.Uri, node: string): Promise<string | undefined> {
+    const params: OpParams = { uri: this.key(uri), node };
+    return (await this.client.sendRequest<OpResult>(OpRequest, params)).json;
   }
 
   dispose(): void {

@@ -20,6 +20,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { BuildProfile } from '../proto/messages/build-profile';
 import type { BuildTarget, ComposedBuild } from '../proto/messages/language-server';
 import type { BuildGraph, NodeKind } from '../proto/model/build-graph';
+import type { Definition } from '../proto/model/definition';
 import type { Digest } from '../proto/model/digest';
 import type { DockerfileView } from './dockerfile-view';
 import type { FoldingOptions } from './features/folding';
@@ -27,6 +28,8 @@ import type { FoldingOptions } from './features/folding';
 export type Compiled = {
   /** Undefined when nothing at all could be compiled. */
   readonly graph: BuildGraph | undefined;
+  /** What the graph is drawn from. */
+  readonly definitions?: readonly Definition[];
   /** Why the graph is missing or partial; shown with it, in BuildKit's words where they exist. */
   readonly notes: readonly string[];
 };

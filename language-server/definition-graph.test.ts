@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as ops from '../proto/generated/ops';
 import { digestOf } from '../proto/model/digest';
-import { definitionGraph } from './definition-graph';
+import { definitionGraph, definitionOp } from './definition-graph';
+import { opJson } from './op-json';
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
@@ -13,15 +14,22 @@ describe('the graph of a file of LLB', () => {
   });
   const end = ops.Op.encode({ inputs: [{ digest: digestOf(run), index: 0n }] });
 
-  test('has a node for each op, which says itself as JSON', () => {
+  test('has a node for each op', () => {
     const definition = ops.Definition.create({ def: [source, run, end] });
     const graph = definitionGraph({ data: base64(ops.Definition.encode(definition)) });
     expect(graph.nodes.map(({ kind, digest }) => [kind, digest])).toEqual([
       ['image', digestOf(source)],
       ['exec', digestOf(run)],
     ]);
-    const json = graph.nodes[1]?.details.find(({ label }) => label === 'JSON')?.value ?? '';
-    expect(JSON.parse(json)).toMatchObject({ exec: { meta: { args: ['make'] } } });
+  });
+
+  test('gives any of its ops whole, as JSON', () => {
+    const data = base64(ops.Definition.encode(ops.Definition.create({ def: [source, run, end] })));
+    const [, step] = definitionGraph({ data }).nodes;
+    const op = definitionOp({ data }, step?.neutralDigest ?? '');
+    const json: unknown = op && JSON.parse(opJson(op));
+    expect(json).toMatchObject({ exec: { meta: { args: ['make'] } } });
+    expect(definitionOp({ data }, 'another')).toBeUndefined();
   });
 
   test.each([

@@ -1,31 +1,31 @@
-/** The graph of a file that holds marshalled LLB, as `buildctl debug dump-llb` reads it. */
+/** A file that holds marshalled LLB, as `buildctl debug dump-llb` reads it: its graph and its ops. */
 import * as ops from '../proto/generated/ops';
 import type { DefinitionGraphParams } from '../proto/messages/language-server';
 import type { BuildGraph } from '../proto/model/build-graph';
+import type { Definition } from '../proto/model/definition';
 import { graphFromDefinitions } from '../proto/model/graph-from-definition';
+import type { Op } from '../proto/model/op';
 import { definitionFromPb } from '../proto/model/unmarshal';
-import { opToProtoJson } from './dockerfile/proto-json';
+
+/** @throws Error in plain words when the bytes are no definition */
+export const definitionGraph = ({ data }: DefinitionGraphParams): BuildGraph =>
+  graphFromDefinitions([definitionOf(data)]);
 
 /**
- * Each op says all of itself as JSON too: there is no text that would.
- *
+ * @param node the neutral digest of a node of its graph
  * @throws Error in plain words when the bytes are no definition
  */
-export function definitionGraph({ data }: DefinitionGraphParams): BuildGraph {
+export function definitionOp({ data }: DefinitionGraphParams, node: string): Op | undefined {
+  const definition = definitionOf(data);
+  const { nodes } = graphFromDefinitions([definition]);
+  const digest = nodes.find(({ neutralDigest }) => neutralDigest === node)?.digest;
+  return definition.ops.find((one) => one.digest === digest)?.op;
+}
+
+/** @param data base64 */
+function definitionOf(data: string): Definition {
   const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
   const definition = definitionFromPb(ops.Definition.decode(bytes));
   if (definition.ops.length === 0) throw new Error('It holds no ops.');
-  const json = new Map(
-    definition.ops.map(({ digest, op }) => [digest, JSON.stringify(opToProtoJson(op), null, 2)]),
-  );
-  const graph = graphFromDefinitions([definition]);
-  return {
-    ...graph,
-    nodes: graph.nodes.map((node) => {
-      const value = json.get(node.digest);
-      return value === undefined
-        ? node
-        : { ...node, details: [...node.details, { label: 'JSON', value }] };
-    }),
-  };
+  return definition;
 }

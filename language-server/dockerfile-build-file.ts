@@ -137,7 +137,8 @@ export class DockerfileBuildFile implements BuildFile {
     const results = result.results.length > 0 ? result.results : partialResults(result);
     const notes = compileNotes(result);
     if (results.length === 0) return { graph: undefined, notes };
-    return { graph: this.graph(results, notes, previous), notes };
+    const definitions = results.map(({ definition }) => definition);
+    return { graph: this.graph(results, notes, previous), definitions, notes };
   }
 
   async opsOf(instruction: number): Promise<readonly StepOp[]> {

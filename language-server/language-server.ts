@@ -19,6 +19,7 @@ import {
   GraphPatchNotification,
   GraphRequest,
   ComposedBuildsRequest,
+  OpRequest,
   ReadableRequest,
   TargetsRequest,
   type DefinitionGraphParams,
@@ -28,6 +29,8 @@ import {
   type GraphResult,
   type ComposedBuildsParams,
   type ComposedBuildsResult,
+  type OpParams,
+  type OpResult,
   type ReadableParams,
   type ReadableResult,
   type TargetsParams,
@@ -41,7 +44,7 @@ import { Burst } from './burst';
 import { abilitiesOf, noAbilities } from './client-abilities';
 import { CompositionFile, compositionReader } from './composition/composition-file';
 import { registerCompositions } from './composition/registration';
-import { definitionGraph } from './definition-graph';
+import { definitionGraph, definitionOp } from './definition-graph';
 import { DerivationBuildFile } from './derivation-file/derivation-file';
 import { DiagnosticsPublisher } from './diagnostics-publisher';
 import { DockerfileBuildFile } from './dockerfile-build-file';
@@ -50,6 +53,7 @@ import { featureCapabilities, serveFeatures } from './feature-requests';
 import type { ServerHost } from './host';
 import { isInstallablesFile } from './installables/document-text';
 import { InstallablesFile } from './installables/installables-file';
+import { opJson } from './op-json';
 import { settingsSection } from './settings';
 import { StaticGraphs } from './static-graphs';
 
@@ -191,6 +195,11 @@ export function serveLanguages(
     DefinitionGraphRequest,
     (params: DefinitionGraphParams): DefinitionGraphResult => ({ graph: definitionGraph(params) }),
   );
+  connection.onRequest(OpRequest, (params: OpParams): OpResult => {
+    const { node } = params;
+    const op = 'data' in params ? definitionOp(params, node) : graphs.op(params.uri, node);
+    return op === undefined ? {} : { json: opJson(op) };
+  });
   connection.onRequest(
     ComposedBuildsRequest,
     ({ uri }: ComposedBuildsParams): ComposedBuildsResult => files.get(uri)?.builds?.() ?? [],

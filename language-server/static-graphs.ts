@@ -7,7 +7,9 @@
 import type { BuildProfile } from '../proto/messages/build-profile';
 import type { GraphPatchParams, GraphResult } from '../proto/messages/language-server';
 import { emptyGraph, type BuildGraph } from '../proto/model/build-graph';
+import type { Definition } from '../proto/model/definition';
 import { diffGraphs } from '../proto/model/graph-patch';
+import type { Op } from '../proto/model/op';
 import type { BuildFile } from './build-file';
 
 type TrackedGraph = {
@@ -15,6 +17,7 @@ type TrackedGraph = {
   readonly documentVersion: number;
   readonly version: number;
   readonly graph: BuildGraph;
+  readonly definitions: readonly Definition[];
 };
 
 export class StaticGraphs {
@@ -62,6 +65,17 @@ export class StaticGraphs {
     });
   }
 
+  /** The op of a node of the graph that was sent last. @param node its neutral digest */
+  op(uri: string, node: string): Op | undefined {
+    const { graph, definitions = [] } = this.tracked.get(uri) ?? {};
+    const digest = graph?.nodes.find(({ neutralDigest }) => neutralDigest === node)?.digest;
+    for (const { ops } of definitions) {
+      const found = ops.find((one) => one.digest === digest);
+      if (found !== undefined) return found.op;
+    }
+    return undefined;
+  }
+
   /** The client no longer shows the graph, or the file is closed. */
   close(uri: string): void {
     this.tracked.delete(uri);
@@ -79,12 +93,13 @@ export class StaticGraphs {
     const { uri, version } = file.document;
     const before = this.tracked.get(uri);
     const previous = before?.graph ?? emptyGraph;
-    const { graph, notes } = await file.compile(profile, previous);
+    const { graph, definitions, notes } = await file.compile(profile, previous);
     return {
       profile,
       documentVersion: version,
       version: (before?.version ?? 0) + 1,
       graph: graph ?? { ...previous, notes },
+      definitions: definitions ?? before?.definitions ?? [],
     };
   }
 }

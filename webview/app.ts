@@ -8,6 +8,7 @@ import type { BuildGraph, GraphPatch, GroupId, NodeId } from '../proto/model/bui
 import { applyPatch } from '../proto/model/graph-patch';
 import { createAnnouncer } from './announcer';
 import { setAttribute } from './dom';
+import { acceptDrops } from './drop-target';
 import { fileOf } from './file-of';
 import { createComparePanel } from './panels/compare-panel';
 import { createGraphTools } from './panels/graph-tools';
@@ -33,7 +34,7 @@ import type { CardRoom } from './picture/layout-input';
 import type { Picture } from './picture/painter';
 import { differing, search } from './picture/search';
 import type { Texts } from './picture/texts';
-import { noChoices, viewOf, withStatus } from './picture/view';
+import { noChoices, sideBySide, viewOf, withStatus } from './picture/view';
 import type { Fold, View, ViewChoices } from './picture/view';
 import { anotherPicture, steadyCamera } from './surface/steady-camera';
 import { parseSavedState } from './saved-state';
@@ -191,6 +192,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       view.reveal(drawn(node));
     },
     close: () => showBelow(undefined),
+    other: () => run('compareBuilds'),
   });
   compare.element.hidden = true;
   const tools = createGraphTools(texts, {
@@ -226,6 +228,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     },
   );
   const { element } = frame;
+  acceptDrops(element, (uris) => host().send({ type: 'drop', uris }));
   const failed = (reason: string): void => {
     layoutFailure = reason;
     draw();
@@ -264,6 +267,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       case 'changes':
       case 'changesError':
       case 'times':
+      case 'op':
+      case 'opError':
         inspector.receive(message);
         break;
     }
@@ -421,7 +426,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       const [first] = fold.members;
       if (first !== undefined) select(first, false);
     } else {
-      const group = graph?.nodes.find(({ id }) => id === node)?.group;
+      const group = part.graph.nodes.find(({ id }) => id === node)?.group;
       if (group !== undefined) openStage(group, false);
     }
   }
@@ -464,7 +469,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     notices.update(context, shown.notes, layoutFailure);
     frame.fill(graph === undefined ? 'loading' : shown.nodes.length === 0 ? 'empty' : 'full');
     tools.element.hidden = shown.nodes.length === 0;
-    menu.update(shown, part, choices, direction);
+    menu.update(sideBySide(shown), part, choices, direction);
     const standing = part.graph.nodes.find((node) => layout.nodes.has(node.id))?.id;
     const focusable = stop === undefined ? standing : drawn(stop);
     const steps = [...new Set(path.nodes.map(drawn))];

@@ -28,6 +28,7 @@ export function createPageFrame(
   parts: PageParts,
   onSplit: (share: number) => void,
 ): PageFrame {
+  const drop = h('div', { class: 'drop-hint', 'aria-hidden': 'true' }, texts('graph.drop'));
   const title = h('p', { class: 'empty-title' });
   const hint = h('p', { class: 'empty-hint' });
   const empty = h('div', { class: 'empty' }, title, hint);
@@ -37,6 +38,7 @@ export function createPageFrame(
     parts.surface,
     empty,
     ...parts.over,
+    drop,
   );
   const drawing = h('div', { class: 'drawing-area' }, graph, ...parts.below);
   const work = h('main', { class: 'work' });

@@ -10,6 +10,7 @@ import {
   onlyWhatRan,
   whyMissed,
 } from '../engine/records/why-missed';
+import { reasonText } from '../../webview/picture/reason-text';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 
@@ -67,7 +68,7 @@ const causeOf = ({ step, kind, reasons, affected, duration }: Cause) => ({
   digest: step.digest,
   name: step.fullName,
   kind,
-  reasons,
+  reasons: reasons.map((reason) => reasonText(reason)),
   affected: affected.map(({ fullName }) => fullName),
   duration,
 });

@@ -5,6 +5,7 @@ import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { parseProfile } from '../engine/profile/profile';
 import { isStep, predictionTotals, type StepPrediction } from '../engine/records/predict';
 import { predictFile } from '../engine/records/predict-file';
+import { reasonText } from '../../webview/picture/reason-text';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 import { STDIN } from './input-file';
@@ -52,16 +53,28 @@ export async function predict(
   return ExitCode.good;
 }
 
-function stepReport({ step, ...prediction }: StepPrediction) {
+function stepReport({ step, reasons, ...prediction }: StepPrediction) {
   const { digest, neutral, fullName, kind, group, platform } = step;
-  return { digest, neutral, name: fullName, kind, group, platform, ...prediction };
+  return {
+    digest,
+    neutral,
+    name: fullName,
+    kind,
+    group,
+    platform,
+    ...prediction,
+    ...wordsOf(reasons),
+  };
 }
+
+const wordsOf = (reasons: StepPrediction['reasons']) =>
+  reasons === undefined ? {} : { reasons: reasons.map((reason) => reasonText(reason)) };
 
 const words = { cached: 'cached', run: 'RUNS', unknown: 'not known' } as const;
 
 function stepLines({ step, outcome, duration, reasons = [] }: StepPrediction): string {
   const took = outcome === 'run' && duration !== undefined ? ` (about ${seconds(duration)})` : '';
-  const why = reasons.map((reason) => `${' '.repeat(12)}${reason}\n`);
+  const why = reasons.map((reason) => `${' '.repeat(12)}${reasonText(reason)}\n`);
   return `${words[outcome].padEnd(11)} ${step.fullName}${took}\n${why.join('')}`;
 }
 

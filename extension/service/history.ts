@@ -1,6 +1,7 @@
 /** The build history of builders: watched live, and single builds opened from it. */
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { opJson } from '../../language-server/op-json';
 import { readLocalState } from '../../proto/client/builders/buildx-store';
 import { BuildkitError, Code } from '../../proto/client/buildkit-error';
 import type { Connection } from '../../proto/client/connect';
@@ -99,6 +100,11 @@ export class History {
 
   log({ id, digest, from }: { id: string; digest: string; from: number }): LogPiece {
     return this.opened(id).build.log(digest, from);
+  }
+
+  op({ id, digest }: { id: string; digest: string }): { readonly json?: string } {
+    const op = this.opened(id).build.op(digest);
+    return op === undefined ? {} : { json: opJson(op) };
   }
 
   plainLog({ id }: { id: string }): { readonly text: string } {

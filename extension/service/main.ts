@@ -24,7 +24,7 @@ import { Layers } from './layers';
 import { OpenLayers } from './open-layers';
 import { createBuilder, removeBuilder } from '../engine/builder/buildx-command';
 import { History } from './history';
-import { predictPlanned, stepsOf, timesOf, whyLast } from './records';
+import { buildsOf, fileOf, predictPlanned, stepsOf, timesOf, whyBuilds } from './records';
 import { Upkeep } from './upkeep';
 import {
   BuilderChangedNotification,
@@ -80,6 +80,7 @@ function main(): void {
     return null;
   });
   answer('history/log', (params) => history.log(params));
+  answer('history/op', (params) => history.op(params));
   answer('history/plainLog', (params) => history.plainLog(params));
   answer('history/source', (params) => history.source(params));
   answer('history/attestation', (params) => history.attestation(params));
@@ -100,7 +101,9 @@ function main(): void {
   answer('record/predict', (params, signal) => predictPlanned(params, env, signal));
   answer('record/times', (params) => timesOf(params));
   answer('record/steps', (params) => stepsOf(params, builders));
-  answer('record/why', ({ file }) => whyLast(file));
+  answer('record/builds', ({ file }) => buildsOf(file));
+  answer('record/fileOf', ({ id }) => fileOf(id));
+  answer('record/why', (params) => whyBuilds(params));
 
   let ending = false;
   const end = async (): Promise<void> => {

@@ -22,6 +22,7 @@ import type {
   GraphPatch,
   NodeDifference,
   NodePrediction,
+  Reason,
 } from '../../proto/model/build-graph';
 import type { BuildProfile } from '../../proto/messages/build-profile';
 import type { PastStep } from '../../proto/messages/language-server';
@@ -191,13 +192,24 @@ export type StepName = { readonly node: string; readonly name: string; readonly 
 export type StepDifferenceBody = {
   readonly node: string;
   readonly kind: NodeDifference['kind'];
-  readonly reasons: readonly string[];
+  readonly reasons: readonly Reason[];
   readonly root?: string;
 };
 export type Explained = {
   readonly steps: readonly StepDifferenceBody[];
   /** The whole; its nodes are neutral digests. */
   readonly comparison: BuildComparison;
+};
+
+export type RememberedBuild = {
+  /** As the builder's history has it. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly finished: number;
+  readonly outcome: 'succeeded' | 'failed' | 'cancelled';
+  /** Steps that ran and steps from the cache. */
+  readonly ran: number;
+  readonly cached: number;
 };
 
 export type EmptyParams = Readonly<Record<string, never>>;
@@ -223,6 +235,11 @@ export type ServiceRequests = {
   'history/log': {
     params: OpenId & { readonly digest: string; readonly from: number };
     result: LogPiece;
+  };
+  /** All of a step's op as JSON, where the record has it. */
+  'history/op': {
+    params: OpenId & { readonly digest: string };
+    result: { readonly json?: string };
   };
   /** The log of the whole build as plain progress. */
   'history/plainLog': { params: OpenId; result: { readonly text: string } };
@@ -281,8 +298,21 @@ export type ServiceRequests = {
     params: BuilderRef & { readonly file: string };
     result: readonly PastStep[];
   };
-  /** Why the steps of a file's last build ran. */
-  'record/why': { params: { readonly file: string }; result: Explained };
+  /** The remembered builds of a file, the newest first. */
+  'record/builds': {
+    params: { readonly file: string };
+    result: readonly RememberedBuild[];
+  };
+  /** The file of a remembered build; null where it is not remembered. @param id its id */
+  'record/fileOf': { params: { readonly id: string }; result: { readonly file: string } | null };
+  /** Why the steps of a file's last build ran, or what differs between any two builds, by id. */
+  'record/why': {
+    params: {
+      readonly file: string;
+      readonly builds?: { readonly earlier: string; readonly later: string };
+    };
+    result: Explained;
+  };
 };
 export type ServiceMethod = keyof ServiceRequests;
 

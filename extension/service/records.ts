@@ -5,18 +5,25 @@ import { ConnectError } from '../../proto/client/connect-error';
 import type { PastStep } from '../../proto/messages/language-server';
 import type { ComparedStep, PastRun } from '../../proto/messages/webview';
 import { parseProfile } from '../engine/profile/profile';
-import { lastBuilds } from '../engine/records/last-builds';
+import { chosenBuilds, lastBuilds } from '../engine/records/last-builds';
 import { pastRuns } from '../engine/records/past-runs';
 import { pastSteps } from '../engine/records/past-steps';
-import { predictionTotals } from '../engine/records/predict';
+import { isStep, predictionTotals } from '../engine/records/predict';
 import { predictFile } from '../engine/records/predict-file';
 import { readBuildRecords } from '../engine/records/record-store';
 import { Snapshots } from '../engine/records/snapshots';
 import { onlyWhatRan, whyMissed } from '../engine/records/why-missed';
 import type { VertexRecord } from '../engine/records/build-record';
+import type { NodeState } from '../../proto/model/build-graph';
 import { parseDigest } from '../../proto/model/digest';
 import type { Builders } from './builders';
-import type { Explained, PlannedBuild, Predicted, ServiceRequests } from './protocol';
+import type {
+  Explained,
+  PlannedBuild,
+  Predicted,
+  RememberedBuild,
+  ServiceRequests,
+} from './protocol';
 
 /** @throws ProfileError, BuildFailure, ConnectError, BuildkitError */
 export async function predictPlanned(
@@ -70,19 +77,46 @@ export async function stepsOf(
   return pastSteps(records, file, (run) => snapshots.sizeOf(run));
 }
 
-/** @throws BuildFailure when no two builds of the file are remembered */
-export async function whyLast(file: string): Promise<Explained> {
-  const { before, after } = lastBuilds(await readBuildRecords(), file);
+/** The remembered builds of a file, the newest first. */
+export async function buildsOf(file: string): Promise<readonly RememberedBuild[]> {
+  const records = await readBuildRecords();
+  return records
+    .filter((record) => record.file === file)
+    .map(({ buildId, finished, outcome, vertices }) => {
+      const steps = vertices.filter(isStep);
+      const count = (...states: readonly NodeState[]): number =>
+        steps.filter(({ state }) => states.includes(state)).length;
+      const [ran, cached] = [count('done', 'failed'), count('cached')];
+      return { id: buildId, finished, outcome, ran, cached };
+    });
+}
+
+/** The file that a remembered build was of. */
+export async function fileOf(id: string): Promise<{ readonly file: string } | null> {
+  const found = (await readBuildRecords()).find(({ buildId }) => buildId === id);
+  return found === undefined ? null : { file: found.file };
+}
+
+/** @throws BuildFailure when the two builds are not remembered */
+export async function whyBuilds({
+  file,
+  builds,
+}: ServiceRequests['record/why']['params']): Promise<Explained> {
+  const records = await readBuildRecords();
+  const { before, after } =
+    builds === undefined ? lastBuilds(records, file) : chosenBuilds(records, builds);
   const found = whyMissed(before, after);
   return {
     comparison: {
       earlier: before.finished,
       later: after.finished,
-      causes: onlyWhatRan(found).causes.map(({ step, affected, ...cause }) => ({
-        ...cause,
-        step: compared(step),
-        affected: affected.map(compared),
-      })),
+      causes: (builds === undefined ? onlyWhatRan(found) : found).causes.map(
+        ({ step, affected, ...cause }) => ({
+          ...cause,
+          step: compared(step),
+          affected: affected.map(compared),
+        }),
+      ),
       removed: found.removed.map(({ name }) => name),
       cached: found.cached,
     },

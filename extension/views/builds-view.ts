@@ -9,6 +9,7 @@ import type { Disposables } from '../disposables';
 import type { HistoryRecord, HistoryState } from '../engine/history/record';
 import { HistoryChangedNotification, type HistoryChanged } from '../service/protocol';
 import { builderFor } from '../settings';
+import { buildDrags } from './build-drags';
 import { agoText, durationText, messageOf } from './words';
 
 /** Milliseconds between two looks at the clock while builds run. */
@@ -30,7 +31,10 @@ export class BuildsView implements vscode.TreeDataProvider<HistoryRecord>, vscod
     private readonly service: BuilderService,
     private readonly log: vscode.LogOutputChannel,
   ) {
-    this.view = vscode.window.createTreeView('llbLens.builds', { treeDataProvider: this });
+    this.view = vscode.window.createTreeView('llbLens.builds', {
+      treeDataProvider: this,
+      dragAndDropController: buildDrags,
+    });
     const rewatch = (): void => void this.watch();
     this.subscriptions = [
       this.changed,

@@ -4,8 +4,7 @@
  */
 import * as vscode from 'vscode';
 import type { ViewContext } from '../../proto/messages/webview';
-import type { BuildGraph, NodeId } from '../../proto/model/build-graph';
-import { applyPatch } from '../../proto/model/graph-patch';
+import type { GraphPatch, NodeId } from '../../proto/model/build-graph';
 import type { BuilderService } from '../builder-service';
 import type { Disposables } from '../disposables';
 import { GraphPage, nodeOf, type PageRequest } from '../graph-page';
@@ -25,7 +24,6 @@ export type RecordPanelServices = {
 };
 
 export class RecordPanel implements vscode.Disposable {
-  private graph: BuildGraph;
   private seq: number;
   private facts: BuildFacts;
   private readonly page: GraphPage;
@@ -37,7 +35,6 @@ export class RecordPanel implements vscode.Disposable {
     private readonly builderName: string,
     private readonly services: RecordPanelServices,
   ) {
-    this.graph = opened.graph;
     this.seq = opened.seq;
     this.facts = opened;
     const { extensionUri, service } = services;
@@ -45,12 +42,13 @@ export class RecordPanel implements vscode.Disposable {
       light: vscode.Uri.joinPath(extensionUri, 'extension', 'media', 'graph-light.svg'),
       dark: vscode.Uri.joinPath(extensionUri, 'extension', 'media', 'graph-dark.svg'),
     };
-    this.page = new GraphPage(panel, {
+    const owner = {
       extensionUri,
       log: services.log,
-      snapshot: () => ({ version: this.seq, graph: this.graph, context: this.context() }),
-      act: (request) => this.act(request),
-    });
+      context: () => this.context(),
+      act: (request: PageRequest) => this.act(request),
+    };
+    this.page = new GraphPage(panel, owner, opened.graph);
     this.subscriptions = [
       this.page,
       service.onNotification((event) => {
@@ -76,14 +74,12 @@ export class RecordPanel implements vscode.Disposable {
     this.services.service.request('history/close', { id: this.opened.id }).catch(() => undefined);
   }
 
-  private patch({ seq, patch }: { seq: number; patch: Parameters<typeof applyPatch>[1] }): void {
+  private patch({ seq, patch }: { seq: number; patch: GraphPatch }): void {
     if (seq !== this.seq + 1) {
       this.services.log.warn(`Build ${this.facts.record.ref}: patch ${seq} came after ${this.seq}`);
     }
-    const base = this.seq;
     this.seq = seq;
-    this.graph = applyPatch(this.graph, patch);
-    this.page.post({ type: 'patch', base, version: seq, patch });
+    this.page.patch(patch);
   }
 
   private context(): ViewContext {
@@ -105,6 +101,8 @@ export class RecordPanel implements vscode.Disposable {
     switch (message.type) {
       case 'readLog':
         return this.readLog(message.node, message.from);
+      case 'readOp':
+        return this.readOp(message.node);
       case 'command': {
         const { dockerfile } = this.facts.record;
         if (message.command === 'selectBuilder') {
@@ -112,50 +110,36 @@ export class RecordPanel implements vscode.Disposable {
         } else if (dockerfile !== undefined && message.command !== 'stop') {
           const command = message.command === 'debug' ? 'llbLens.debug' : 'llbLens.run';
           await vscode.commands.executeCommand(command, vscode.Uri.file(dockerfile));
-        } else {
-          await vscode.window.showInformationMessage(
-            vscode.l10n.t('This build was started elsewhere; it can be looked at only.'),
-          );
-        }
+        } else await this.page.refuse(message, notOurs());
         return;
       }
       case 'step':
-        await vscode.window.showInformationMessage(
-          vscode.l10n.t('This build was started elsewhere; it can be looked at only.'),
-        );
-        return;
+        return this.page.refuse(message, notOurs());
       case 'readTimes':
-        this.page.post({ type: 'times', node: message.node, runs: [] });
-        return;
       case 'readLayer':
       case 'readChanges':
       case 'openFile':
       case 'openDiff':
       case 'saveFile':
-        await this.refuse(message);
+        await this.page.refuse(
+          message,
+          vscode.l10n.t('The files of a step can be seen after a build in this window.'),
+        );
     }
   }
 
-  /** What needs a build of this window, such as the files of a step. */
-  private async refuse(
-    message: Extract<
-      PageRequest,
-      { type: 'readLayer' | 'readChanges' | 'openFile' | 'openDiff' | 'saveFile' }
-    >,
-  ): Promise<void> {
-    const text = vscode.l10n.t('The files of a step can be seen after a build in this window.');
-    if (message.type === 'readLayer') {
-      const { node, path } = message;
-      this.page.post({ type: 'layerError', node, path, message: text });
-    } else if (message.type === 'readChanges') {
-      this.page.post({ type: 'changesError', node: message.node, message: text });
-    } else {
-      await vscode.window.showInformationMessage(text);
-    }
+  private async readOp(id: NodeId): Promise<void> {
+    const digest = nodeOf(this.page.graph, id)?.digest;
+    const { service } = this.services;
+    const found =
+      digest === undefined
+        ? {}
+        : await service.request('history/op', { id: this.opened.id, digest });
+    this.page.answerOp(id, found.json);
   }
 
   private async readLog(id: NodeId, from: number): Promise<void> {
-    const digest = nodeOf(this.graph, id)?.digest;
+    const digest = nodeOf(this.page.graph, id)?.digest;
     try {
       const piece =
         digest === undefined
@@ -171,3 +155,6 @@ export class RecordPanel implements vscode.Disposable {
     }
   }
 }
+
+const notOurs = (): string =>
+  vscode.l10n.t('This build was started elsewhere; it can be looked at only.');

@@ -1,13 +1,11 @@
 /** The graph of one file in a webview where nothing can be built: it is drawn and looked at. */
 import * as vscode from 'vscode';
 import type { ViewContext } from '../../proto/messages/webview';
-import { emptyGraph, type BuildGraph } from '../../proto/model/build-graph';
-import { diffGraphs } from '../../proto/model/graph-patch';
 import type { Disposables } from '../disposables';
-import { GraphPage, type PageRequest } from '../graph-page';
+import { GraphPage, nodeOf, type PageRequest } from '../graph-page';
 import type { FileGraphPanel } from '../graph-panels';
 import type { StaticGraphs } from '../static-graphs';
-import { refuseBuild } from './refusal';
+import { refusal } from './refusal';
 
 export type DrawnPanelServices = {
   readonly extensionUri: vscode.Uri;
@@ -16,8 +14,6 @@ export type DrawnPanelServices = {
 };
 
 export class DrawnPanel implements FileGraphPanel {
-  private shown: BuildGraph = emptyGraph;
-  private version = 0;
   private readonly page: GraphPage;
   private readonly subscriptions: Disposables;
 
@@ -31,7 +27,7 @@ export class DrawnPanel implements FileGraphPanel {
     this.page = new GraphPage(panel, {
       extensionUri,
       log,
-      snapshot: () => ({ version: this.version, graph: this.shown, context: this.context() }),
+      context: () => this.context(),
       act: (request) => this.act(request),
     });
     this.subscriptions = [
@@ -55,12 +51,8 @@ export class DrawnPanel implements FileGraphPanel {
   }
 
   private refresh(): void {
-    const next = this.services.graphs.of(this.uri)?.graph ?? this.shown;
-    const patch = diffGraphs(this.shown, next);
-    this.shown = next;
-    if (patch === undefined) return;
-    const base = this.version++;
-    this.page.post({ type: 'patch', base, version: this.version, patch });
+    const next = this.services.graphs.of(this.uri)?.graph;
+    if (next !== undefined) this.page.show(next);
   }
 
   private context(): ViewContext {
@@ -75,23 +67,9 @@ export class DrawnPanel implements FileGraphPanel {
   }
 
   private async act(message: PageRequest): Promise<void> {
-    switch (message.type) {
-      case 'readTimes':
-        this.page.post({ type: 'times', node: message.node, runs: [] });
-        return;
-      case 'readLog': {
-        const { node, from } = message;
-        this.page.post({ type: 'log', node, from, text: '', next: from });
-        return;
-      }
-      case 'readLayer':
-      case 'readChanges':
-      case 'openFile':
-      case 'openDiff':
-      case 'saveFile':
-      case 'step':
-      case 'command':
-        await refuseBuild();
-    }
+    if (message.type !== 'readOp') return this.page.refuse(message, refusal());
+    const node = nodeOf(this.page.graph, message.node);
+    const { graphs } = this.services;
+    this.page.answerOp(message.node, node && (await graphs.op(this.uri, node.neutralDigest)));
   }
 }

@@ -42,7 +42,7 @@ export async function drawnClosure(
   );
   const uncertain = image.uncertain ? usersOfImages(definition) : new Set<Digest>();
   const graph = graphFromDefinitions([definition], { groups, uris, notes, uncertain });
-  return { graph: carryNodeIds(previous, graph), notes };
+  return { graph: carryNodeIds(previous, graph), definitions: [definition], notes };
 }
 
 function own({ buildPlatforms }: Pick<ServerHost, 'buildPlatforms'>): Platform {

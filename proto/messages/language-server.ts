@@ -31,6 +31,16 @@ export const DefinitionGraphRequest = 'llb/definitionGraph';
 export type DefinitionGraphParams = { readonly data: string };
 export type DefinitionGraphResult = { readonly graph: BuildGraph };
 
+/** All of one operation of a graph, by the neutral digest of its node. */
+export const OpRequest = 'llb/op';
+export type OpParams =
+  /** Of an open file whose graph was asked for. */
+  | { readonly uri: string; readonly node: string }
+  /** Of a file of marshalled LLB, in base64. */
+  | { readonly data: string; readonly node: string };
+/** Indented JSON, as protobuf writes it; absent where the graph has no such op. */
+export type OpResult = { readonly json?: string };
+
 /** What can be built from a file, for choosing a target. */
 export const TargetsRequest = 'llb/targets';
 export type TargetsParams = { readonly uri: string };

@@ -13,8 +13,9 @@ import type {
   NodeRange,
   NodeStatus,
   OpDetail,
+  Reason,
 } from '../model/build-graph';
-import { nodeKinds, nodeStates } from '../model/build-graph';
+import { nodeKinds, nodeStates, reasonKinds } from '../model/build-graph';
 import type { Position } from '../model/definition';
 import { isDigest } from '../model/digest';
 import type { Digest } from '../model/digest';
@@ -78,12 +79,16 @@ const isProgress = object<NodeProgress>({
   completed: isBoolean,
 });
 
+export const isReason = object<Reason>({
+  kind: oneOf(...reasonKinds),
+  values: arrayOf(isString),
+});
 const isPrediction = object<NodePrediction>(
   { outcome: oneOf('cached', 'run', 'unknown') },
-  { duration: isNumber, reasons: arrayOf(isString) },
+  { duration: isNumber, reasons: arrayOf(isReason) },
 );
 const isDifference = object<NodeDifference>(
-  { kind: oneOf('added', 'changed', 'affected'), reasons: arrayOf(isString) },
+  { kind: oneOf('added', 'changed', 'affected'), reasons: arrayOf(isReason) },
   { root: isString },
 );
 

@@ -14,7 +14,7 @@ import {
 } from './validate';
 import { object, oneOf, recordOf } from './validate';
 import type { Guard } from './validate';
-import { isBuildGraph, isGraphPatch } from './validate-graph';
+import { isBuildGraph, isGraphPatch, isReason } from './validate-graph';
 import { saveFormats, stepActs, webviewCommands, WEBVIEW_PROTOCOL } from './webview';
 import type {
   BuildComparison,
@@ -41,7 +41,7 @@ const isComparison = object<BuildComparison>({
     object<ComparedCause>({
       step: isComparedStep,
       kind: oneOf('added', 'changed', 'unexplained'),
-      reasons: arrayOf(isString),
+      reasons: arrayOf(isReason),
       affected: arrayOf(isComparedStep),
       duration: isNumber,
     }),
@@ -178,6 +178,13 @@ const isToWebview = union<ToWebview>({
     node: isString,
     message: isString,
   }),
+  op: object<To<'op'>>({ v: isVersion, type: oneOf('op'), node: isString, json: isString }),
+  opError: object<To<'opError'>>({
+    v: isVersion,
+    type: oneOf('opError'),
+    node: isString,
+    message: isString,
+  }),
   times: object<To<'times'>>({
     v: isVersion,
     type: oneOf('times'),
@@ -223,6 +230,8 @@ const isFromWebview = union<FromWebview>({
     type: oneOf('readTimes'),
     node: isString,
   }),
+  readOp: object<From<'readOp'>>({ v: isVersion, type: oneOf('readOp'), node: isString }),
+  drop: object<From<'drop'>>({ v: isVersion, type: oneOf('drop'), uris: arrayOf(isString) }),
   openDiff: object<From<'openDiff'>>({
     v: isVersion,
     type: oneOf('openDiff'),

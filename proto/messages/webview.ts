@@ -2,7 +2,7 @@
  * Messages between the extension host and the graph webview. Every message carries the protocol
  * version `v`; both sides validate what they receive.
  */
-import type { BuildGraph, GraphPatch, NodeId } from '../model/build-graph';
+import type { BuildGraph, GraphPatch, NodeId, Reason } from '../model/build-graph';
 
 export const WEBVIEW_PROTOCOL = 1;
 
@@ -55,8 +55,7 @@ export type ComparedCause = {
   readonly step: ComparedStep;
   /** `unexplained`: it ran, though nothing that is known of it differs. */
   readonly kind: 'added' | 'changed' | 'unexplained';
-  /** Whole sentences. */
-  readonly reasons: readonly string[];
+  readonly reasons: readonly Reason[];
   readonly affected: readonly ComparedStep[];
   /** Milliseconds that it and what it affected ran in the later build. */
   readonly duration: number;
@@ -141,6 +140,9 @@ export type ToWebview = { readonly v: number } & (
       readonly partial: boolean;
     }
   | { readonly type: 'changesError'; readonly node: NodeId; readonly message: string }
+  /** All of a step's operation, as indented JSON. */
+  | { readonly type: 'op'; readonly node: NodeId; readonly json: string }
+  | { readonly type: 'opError'; readonly node: NodeId; readonly message: string }
   /** The newest first. */
   | { readonly type: 'times'; readonly node: NodeId; readonly runs: readonly PastRun[] }
 );
@@ -157,6 +159,7 @@ export const webviewCommands = [
   'selectBuilder',
   'manageTrust',
   'whyMissed',
+  'compareBuilds',
 ] as const;
 export type WebviewCommand = (typeof webviewCommands)[number];
 
@@ -176,6 +179,9 @@ export type FromWebview = { readonly v: number } & (
   | { readonly type: 'openFile'; readonly node: NodeId; readonly path: string }
   | { readonly type: 'readChanges'; readonly node: NodeId }
   | { readonly type: 'readTimes'; readonly node: NodeId }
+  | { readonly type: 'readOp'; readonly node: NodeId }
+  /** Files, or builds of the history, were dropped onto the page. */
+  | { readonly type: 'drop'; readonly uris: readonly string[] }
   /** A file as it was before the step beside how it is after it. */
   | { readonly type: 'openDiff'; readonly node: NodeId; readonly path: string }
   /** A file onto the user's disk. */

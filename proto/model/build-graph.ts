@@ -93,22 +93,56 @@ export type NodeProgress = {
   readonly completed: boolean;
 };
 
+/** Why a node runs, or differs from its counterpart in another build, in words of the page's. */
+export type Reason = {
+  /** What it is told by; `webviewStrings` has the words, by `reason.` and this. */
+  readonly kind: ReasonKind;
+  /** What stands in them: names, paths, values; untrusted text. */
+  readonly values: readonly string[];
+};
+export const reasonKinds = [
+  'new',
+  'rests',
+  'uses.gone',
+  'uses.new',
+  'uses.instead',
+  'fact.new',
+  'fact.gone',
+  'fact.changed',
+  'file.new',
+  'file.gone',
+  'file.changed',
+  'file.unsettled',
+  'file.mode',
+  'file.more',
+  'link.gone',
+  'link.new',
+  'link.changed',
+  'failed',
+  'unexplained',
+  'noCache',
+  'notKept',
+  'neverBuilt',
+  'imported',
+  'needsRunning',
+  'filesUnknown',
+] as const;
+export type ReasonKind = (typeof reasonKinds)[number];
+
 /** What would happen to a node if the file were built now. */
 export type NodePrediction = {
   /** `unknown` where nothing is kept of it: another client built it, or the cache was pruned. */
   readonly outcome: 'cached' | 'run' | 'unknown';
   /** Milliseconds it took when it last ran. */
   readonly duration?: number;
-  /** Why, for people; one sentence each. */
-  readonly reasons?: readonly string[];
+  readonly reasons?: readonly Reason[];
 };
 
 /** How a node differs from that of the build before. */
 export type NodeDifference = {
   /** `affected`: it is the same, but something that it needs is not. */
   readonly kind: 'added' | 'changed' | 'affected';
-  /** For people; one sentence each. */
-  readonly reasons: readonly string[];
+  readonly reasons: readonly Reason[];
   /** The first node upstream that differs for itself; absent on such a node. */
   readonly root?: NodeId;
 };

@@ -8,6 +8,7 @@ import { connectBuilder } from '../../extension/engine/job/start-job';
 import { runBuild } from '../../extension/engine/job/run-build';
 import { isStep } from '../../extension/engine/records/predict';
 import { predictFile } from '../../extension/engine/records/predict-file';
+import { reasonText } from '../../webview/picture/reason-text';
 import { readBuildRecords } from '../../extension/engine/records/record-store';
 import { explanationText, onlyWhatRan, whyMissed } from '../../extension/engine/records/why-missed';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
@@ -156,7 +157,9 @@ describe.skipIf(buildkit === undefined)('the prediction', () => {
           if (!isStep(step) || ended === undefined) continue;
           matrix[outcome][ended]++;
           if (outcome !== ended) {
-            wrong.push(`    ${outcome}, but ${ended}: ${step.fullName} (${reasons.join(' ')})`);
+            wrong.push(
+              `    ${outcome}, but ${ended}: ${step.fullName} (${reasons.map((one) => reasonText(one)).join(' ')})`,
+            );
           }
         }
         const runs = predicted.filter(({ step, outcome }) => isStep(step) && outcome === 'run');

@@ -681,7 +681,7 @@ describe.skipIf(executable === undefined)('the graph page', () => {
   test('a comparison opens below the graph, dims what is the same, and leads to what differs', async () => {
     const difference = {
       kind: 'changed',
-      reasons: ['The file package.json has changed.'],
+      reasons: [{ kind: 'file.changed', values: ['package.json'] }],
     } as const;
     const shown = await show(graphOf(webShop, { manifest: { state: 'done', difference } }));
     const { page } = shown;

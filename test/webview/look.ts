@@ -253,19 +253,26 @@ async function find(view: View): Promise<void> {
 /** The builds that {@link predict} and {@link compare} look at. */
 function foretold(): Record<string, NodeStatus> {
   const status: Record<string, NodeStatus> = { ...midBuild };
-  const run = { outcome: 'run', duration: 12_400, reasons: ['package.json changed.'] } as const;
+  const run = {
+    outcome: 'run',
+    duration: 12_400,
+    reasons: [{ kind: 'file.changed', values: ['package.json'] }],
+  } as const;
   const built = { state: 'done', started: START, completed: START + 2100 } as const;
   for (const id of Object.keys(status))
     status[id] = { ...built, prediction: { outcome: 'cached' } };
   status['manifest'] = {
     ...built,
     prediction: run,
-    difference: { kind: 'changed', reasons: ['package.json: other contents'] },
+    difference: { kind: 'changed', reasons: [{ kind: 'file.changed', values: ['package.json'] }] },
   };
   for (const id of ['install', 'sources', 'lint', 'compile'])
     status[id] = {
       ...built,
-      prediction: { ...run, reasons: ['It rests on COPY package.json package-lock.json ./.'] },
+      prediction: {
+        ...run,
+        reasons: [{ kind: 'rests', values: ['COPY package.json package-lock.json ./'] }],
+      },
       difference: { kind: 'affected', reasons: [], root: 'manifest' },
     };
   status['nginx'] = { state: 'predicted-cached', prediction: { outcome: 'cached' } };
@@ -317,16 +324,17 @@ async function compare(view: View): Promise<void> {
           {
             step: { node: 'manifest', name: 'COPY package.json package-lock.json ./' },
             kind: 'changed',
-            reasons: ['The file package.json has changed.', 'The file .npmrc is new.'],
+            reasons: [
+              { kind: 'file.changed', values: ['package.json'] },
+              { kind: 'file.new', values: ['.npmrc'] },
+            ],
             affected,
             duration: 41_200,
           },
           {
             step: { node: 'config', name: 'COPY deploy/nginx.conf /etc/nginx/nginx.conf' },
             kind: 'unexplained',
-            reasons: [
-              'Nothing that decides its result differs: it was built without the cache, or the builder no longer kept its result.',
-            ],
+            reasons: [{ kind: 'unexplained', values: [] }],
             affected: [],
             duration: 300,
           },

@@ -6,6 +6,7 @@ import { createDetailsTab } from './details-tab';
 import { button, h, iconDrawing, setAttribute, setText, svg } from '../dom';
 import { createFilesTab } from './files-tab';
 import { createLogTab } from './log-tab';
+import { createOpJson } from './op-json';
 import { createPastRuns } from './past-runs';
 import { createStepActions } from './step-actions';
 import { kindIcons } from '../picture/appearance';
@@ -24,7 +25,18 @@ export type InspectorRequest = Parameters<Host['send']>[0];
 /** What the host answers, for the tab that asked. */
 export type InspectorAnswer = Extract<
   ToWebview,
-  { type: 'log' | 'logError' | 'layer' | 'layerError' | 'changes' | 'changesError' | 'times' }
+  {
+    type:
+      | 'log'
+      | 'logError'
+      | 'layer'
+      | 'layerError'
+      | 'changes'
+      | 'changesError'
+      | 'times'
+      | 'op'
+      | 'opError';
+  }
 >;
 
 export type InspectorEvents = {
@@ -61,7 +73,8 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
     openFile,
     readLayer: (node, path) => send({ type: 'readLayer', node, path }),
   });
-  const overview = { element: h('div', {}, details.element, times.element) };
+  const op = createOpJson(texts, { copy, ask: (node) => send({ type: 'readOp', node }) });
+  const overview = { element: h('div', {}, details.element, op.element, times.element) };
   const changes = createChangesTab(texts, {
     openFile,
     readChanges: (node) => send({ type: 'readChanges', node }),
@@ -188,8 +201,12 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
     source.hidden = node.ranges.length === 0;
     actions.update(node, able, fold !== undefined);
     details.update(graph, node, now, fold);
-    times.element.classList.toggle('folded', fold !== undefined);
-    if (fold === undefined) times.update(node, status, current === 'details');
+    for (const part of [times.element, op.element])
+      part.classList.toggle('folded', fold !== undefined);
+    if (fold === undefined) {
+      times.update(node, status, current === 'details');
+      op.update(node);
+    }
     log.update(node, status, current === 'log');
     changes.update(node, status, current === 'changes');
     files.update(node, status, current === 'files');
@@ -214,6 +231,12 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
         break;
       case 'changesError':
         changes.receiveError(answer.node, answer.message);
+        break;
+      case 'op':
+        op.receive(answer.node, answer.json);
+        break;
+      case 'opError':
+        op.receiveError(answer.node, answer.message);
         break;
       case 'times':
         times.receive(answer.node, answer.runs);

@@ -1,8 +1,9 @@
 /** What is known of a step besides how it went: what a build would do now, and what differs. */
-import type { BuildGraph, NodeId, NodeStatus } from '../../proto/model/build-graph';
+import type { BuildGraph, NodeId, NodeStatus, Reason } from '../../proto/model/build-graph';
 import { button, h, svg } from '../dom';
 import { displayText } from '../picture/display-text';
 import { predictionText } from '../picture/prediction';
+import { reasonText } from '../picture/reason-text';
 import { el } from '../picture/scene';
 import { paintPrediction } from '../picture/svg-painter';
 import type { Texts } from '../picture/texts';
@@ -14,8 +15,10 @@ export function outlookOf(
   texts: Texts,
   select: (node: NodeId) => void,
 ): readonly HTMLElement[] {
-  const reasons = (lines: readonly string[]): readonly Node[] =>
-    lines.length === 0 ? [] : [h('ul', {}, ...lines.map((line) => h('li', {}, displayText(line))))];
+  const reasons = (list: readonly Reason[]): readonly Node[] =>
+    list.length === 0
+      ? []
+      : [h('ul', {}, ...list.map((one) => h('li', {}, displayText(reasonText(one, texts)))))];
   const root = difference?.root;
   const origin = graph.nodes.find(({ id }) => id === root);
   return [

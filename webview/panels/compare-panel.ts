@@ -6,6 +6,7 @@ import type { BuildComparison, ComparedCause, ComparedStep } from '../../proto/m
 import type { NodeId } from '../../proto/model/build-graph';
 import { button, h, setText } from '../dom';
 import { displayText, titleOf } from '../picture/display-text';
+import { reasonText } from '../picture/reason-text';
 import { counted } from '../picture/texts';
 import type { Texts } from '../picture/texts';
 import { durationText } from '../picture/units';
@@ -24,7 +25,12 @@ const signs = { added: '+', changed: '~', unexplained: '!', removed: '−' } as 
 
 export function createComparePanel(
   texts: Texts,
-  events: { readonly select: (node: NodeId) => void; readonly close: () => void },
+  events: {
+    readonly select: (node: NodeId) => void;
+    readonly close: () => void;
+    /** Two other builds are to be compared. */
+    readonly other: () => void;
+  },
 ): ComparePanel {
   const totals = h('p', { class: 'compare-totals' });
   const list = h('ol', { class: 'causes' });
@@ -36,6 +42,7 @@ export function createComparePanel(
       { class: 'timeline-head' },
       h('h2', {}, texts('compare.region')),
       totals,
+      button({ class: 'link', text: texts('compare.other'), onClick: events.other }),
       button({
         class: 'quiet',
         label: texts('action.closeCompare'),
@@ -70,7 +77,7 @@ export function createComparePanel(
         h('span', { class: 'cause-kind' }, texts(`compare.${kind}`)),
         duration === 0 ? undefined : h('span', { class: 'numbers' }, durationText(duration, texts)),
       ),
-      h('ul', {}, ...reasons.map((reason) => h('li', {}, displayText(reason)))),
+      h('ul', {}, ...reasons.map((reason) => h('li', {}, displayText(reasonText(reason, texts))))),
       affected.length === 0
         ? undefined
         : h(

@@ -3,7 +3,7 @@ import type { BuildGraph, GraphNode } from '../../proto/model/build-graph';
 import { digestOf } from '../../proto/model/digest';
 import { near, ofPlatform } from './view/focus';
 import { withoutImplied } from './view/implied';
-import { noChoices, viewOf, withStatus } from './view';
+import { noChoices, sideBySide, viewOf, withStatus } from './view';
 
 /** `a.1<b.2,c` is the step `a.1` of stage `a` with the inputs `b.2` and `c`. */
 function graphOf(text: string): BuildGraph {
@@ -194,4 +194,30 @@ describe('housekeeping', () => {
     const failed = { ...internal, status: { read: { state: 'failed' as const } } };
     expect(textOf(viewOf(failed, noChoices).graph)).toBe('read load a.1<load a.2<a.1');
   });
+});
+
+test('a build for several platforms has each stage once for every platform', () => {
+  const graph = graphOf('a.1 a.2 b.1<a.1 b.2<a.2 c.1<a.1');
+  const nodes = graph.nodes.map((node) =>
+    node.id === 'c.1'
+      ? node
+      : { ...node, platform: node.id.endsWith('1') ? 'linux/amd64' : 'linux/arm64' },
+  );
+  const { groups, nodes: shown } = viewOf({ ...graph, nodes }, noChoices).graph;
+  expect(groups.map(({ name }) => name)).toEqual([
+    'a · linux/amd64',
+    'a · linux/arm64',
+    'b · linux/amd64',
+    'b · linux/arm64',
+    'c',
+  ]);
+  const names = new Map(groups.map(({ id, name }) => [id, name]));
+  expect(shown.map(({ id, group = '' }) => `${id} in ${names.get(group) ?? ''}`)).toEqual([
+    'a.1 in a · linux/amd64',
+    'a.2 in a · linux/arm64',
+    'b.1 in b · linux/amd64',
+    'b.2 in b · linux/arm64',
+    'c.1 in c',
+  ]);
+  expect(sideBySide(graph)).toBe(graph);
 });

@@ -16,6 +16,7 @@ import type {
 import { emptyGraph } from '../../../proto/model/build-graph';
 import type { Digest } from '../../../proto/model/digest';
 import { applyStatus, endStatus, type StatusUpdate } from '../../../proto/model/live-graph';
+import type { Op } from '../../../proto/model/op';
 import { nodeKind, opDetails, opEdges } from '../../../proto/model/op-details';
 import { parseVertexName } from '../../../proto/model/vertex-name';
 import type { Provenance, ProvenanceStep } from './provenance';
@@ -49,6 +50,11 @@ export class ForeignGraph {
 
   know(knowledge: Knowledge): void {
     this.knowledge = knowledge;
+  }
+
+  /** The op of a step, where the record keeps it. */
+  op(digest: Digest): Op | undefined {
+    return this.knowledge.provenance?.steps.get(digest)?.op;
   }
 
   /** As it stands now; nodes that were there before keep their ids. */

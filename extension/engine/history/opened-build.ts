@@ -25,7 +25,9 @@ import {
   type GraphSource,
 } from '../../../proto/model/build-graph';
 import type { SourceRange } from '../../../proto/model/definition';
+import { parseDigest } from '../../../proto/model/digest';
 import { diffGraphs } from '../../../proto/model/graph-patch';
+import type { Op } from '../../../proto/model/op';
 import { BuildFailure } from '../input/build-input';
 import { LogStore, type LogPiece } from '../progress/log-store';
 import { PlainProgress } from '../progress/plain-progress';
@@ -122,6 +124,12 @@ export class OpenedBuild {
   /** Log text of a step from a byte offset on. */
   log(vertex: string, from: number): LogPiece {
     return this.logs.read(vertex, from);
+  }
+
+  /** The op of a step, where the record keeps it. */
+  op(vertex: string): Op | undefined {
+    const digest = parseDigest(vertex);
+    return digest === undefined ? undefined : this.foreign.op(digest);
   }
 
   private async follow(): Promise<void> {

@@ -4,6 +4,7 @@ import { compile, tableResolver } from '../../../language-server/dockerfile';
 import { compareSteps, type Steps } from './compare-steps';
 import { type ContextFile } from './context-files';
 import { localsOf } from './build-record';
+import { reasonText } from '../../../webview/picture/reason-text';
 import { stepsNow } from './predict-build';
 
 type Version = {
@@ -99,9 +100,11 @@ describe('why a step differs', () => {
     ],
   ])('%s', async (_, before, after, expected) => {
     const { differences } = compareSteps(await stepsOf(before), await stepsOf(after));
-    expect(differences.map(({ step, reasons }) => `${step.name}: ${reasons.join(' ')}`)).toEqual(
-      expected,
-    );
+    expect(
+      differences.map(
+        ({ step, reasons }) => `${step.name}: ${reasons.map((one) => reasonText(one)).join(' ')}`,
+      ),
+    ).toEqual(expected);
   });
 
   test('a base image that has moved', async () => {
@@ -111,7 +114,10 @@ describe('why a step differs', () => {
     ).differences;
     expect(first?.step.kind).toBe('image');
     expect(first?.reasons).toEqual([
-      `The image digest is “sha256:${'b'.repeat(64)}” and was “sha256:${'a'.repeat(64)}”.`,
+      {
+        kind: 'fact.changed',
+        values: ['image digest', `sha256:${'b'.repeat(64)}`, `sha256:${'a'.repeat(64)}`],
+      },
     ]);
   });
 

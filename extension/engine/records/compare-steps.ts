@@ -3,6 +3,7 @@
  * first step that differs for itself, and what else that makes different.
  */
 import { unixPermissions } from '../../../proto/client/fsutil/go-mode';
+import type { Reason, ReasonKind } from '../../../proto/model/build-graph';
 import type { Digest } from '../../../proto/model/digest';
 import { carriedIds } from '../../../proto/model/node-ids';
 import type { VertexRecord } from './build-record';
@@ -23,8 +24,7 @@ export type StepDifference = {
   readonly before?: VertexRecord;
   /** `affected`: it is the same, but something that it needs is not. */
   readonly kind: 'added' | 'changed' | 'affected';
-  /** Whole sentences. */
-  readonly reasons: readonly string[];
+  readonly reasons: readonly Reason[];
   /** The first step upstream that differs for itself, where it is not this one. */
   readonly root?: VertexRecord;
 };
@@ -90,7 +90,7 @@ type Scope = {
 
 function differenceOf(step: VertexRecord, scope: Scope): StepDifference | undefined {
   const before = scope.counterparts.get(step.neutral);
-  if (before === undefined) return { step, kind: 'added', reasons: ['It is new.'] };
+  if (before === undefined) return { step, kind: 'added', reasons: [reason('new')] };
   if (before.key !== undefined && before.key === step.key) return undefined;
   const reasons = [
     ...factReasons(before.facts, step.facts),
@@ -102,16 +102,19 @@ function differenceOf(step: VertexRecord, scope: Scope): StepDifference | undefi
     const upstream = scope.differences.get(digest);
     if (upstream === undefined) continue;
     const root = upstream.root ?? upstream.step;
-    return { step, before, kind: 'affected', reasons: [`It rests on “${root.name}”.`], root };
+    return { step, before, kind: 'affected', reasons: [reason('rests', root.name)], root };
   }
   return undefined;
 }
 
 /** Which step each input is, told by its counterpart. */
-function inputReasons(before: VertexRecord, step: VertexRecord, scope: Scope): string[] {
+function inputReasons(before: VertexRecord, step: VertexRecord, scope: Scope): Reason[] {
   const nameOf = ({ vertices }: Steps, digest: Digest | undefined) =>
     vertices.find(({ neutral }) => neutral === digest);
-  const reasons: string[] = [];
+  const reasons = new Map<string, Reason>();
+  const add = (kind: ReasonKind, ...values: readonly string[]): void => {
+    reasons.set(JSON.stringify([kind, values]), reason(kind, ...values));
+  };
   for (let index = 0; index < Math.max(before.inputs.length, step.inputs.length); index++) {
     const old = nameOf(scope.before, before.inputs[index]?.digest);
     const young = nameOf(scope.after, step.inputs[index]?.digest);
@@ -123,29 +126,30 @@ function inputReasons(before: VertexRecord, step: VertexRecord, scope: Scope): s
       continue;
     }
     if (young === undefined && old === undefined) continue;
-    if (young === undefined) reasons.push(`It no longer uses “${old?.name ?? ''}”.`);
-    else if (old === undefined) reasons.push(`It now uses “${young.name}”.`);
-    else reasons.push(`It uses “${young.name}” in place of “${old.name}”.`);
+    if (young === undefined) add('uses.gone', old?.name ?? '');
+    else if (old === undefined) add('uses.new', young.name);
+    else add('uses.instead', young.name, old.name);
   }
-  return [...new Set(reasons)];
+  return [...reasons.values()];
 }
 
 /** Longer values are cut. Characters. */
 const longest = 80;
 
-const quoted = (value: string): string =>
-  `“${value.length > longest ? `${value.slice(0, longest)}…` : value}”`;
+const cut = (value: string): string =>
+  value.length > longest ? `${value.slice(0, longest)}…` : value;
 
-function factReasons(before: OpFacts, after: OpFacts): string[] {
+const reason = (kind: ReasonKind, ...values: readonly string[]): Reason => ({ kind, values });
+
+function factReasons(before: OpFacts, after: OpFacts): Reason[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return names.flatMap((name) => {
     const old = before[name];
     const young = after[name];
     if (old === young) return [];
-    const subject = `The ${name}`;
-    if (old === undefined) return [`${subject} is new: ${quoted(young ?? '')}.`];
-    if (young === undefined) return [`${subject} is gone; it was ${quoted(old)}.`];
-    return [`${subject} is ${quoted(young)} and was ${quoted(old)}.`];
+    if (old === undefined) return [reason('fact.new', name, cut(young ?? ''))];
+    if (young === undefined) return [reason('fact.gone', name, cut(old))];
+    return [reason('fact.changed', name, cut(young), cut(old))];
   });
 }
 
@@ -166,34 +170,37 @@ const named = 8;
 function fileReasons(
   before: ReadonlyMap<string, ContextFile>,
   after: ReadonlyMap<string, ContextFile>,
-): string[] {
-  const reasons: string[] = [];
+): Reason[] {
+  const reasons: Reason[] = [];
   for (const [path, file] of after) {
     const old = before.get(path);
-    if (old === undefined) reasons.push(`The file ${path} is new.`);
+    if (old === undefined) reasons.push(reason('file.new', path));
     else reasons.push(...fileChange(old, file));
   }
   for (const path of before.keys()) {
-    if (!after.has(path)) reasons.push(`The file ${path} is gone.`);
+    if (!after.has(path)) reasons.push(reason('file.gone', path));
   }
   const more = reasons.length - named;
-  return more <= 0 ? reasons : [...reasons.slice(0, named), `${more} more files differ.`];
+  return more <= 0 ? reasons : [...reasons.slice(0, named), reason('file.more', String(more))];
 }
 
-function fileChange(old: ContextFile, file: ContextFile): string[] {
-  const reasons: string[] = [];
+function fileChange(old: ContextFile, file: ContextFile): Reason[] {
+  const reasons: Reason[] = [];
+  const { path } = file;
   if (old.link !== file.link) {
     reasons.push(
       file.link === undefined
-        ? `${file.path} is no link any more.`
-        : `The link ${file.path} points to ${file.link}${old.link === undefined ? '' : ` and pointed to ${old.link}`}.`,
+        ? reason('link.gone', path)
+        : old.link === undefined
+          ? reason('link.new', path, file.link)
+          : reason('link.changed', path, file.link, old.link),
     );
   } else if (old.mode !== file.mode) {
-    reasons.push(`The mode of ${file.path} is ${octal(file.mode)} and was ${octal(old.mode)}.`);
+    reasons.push(reason('file.mode', path, octal(file.mode), octal(old.mode)));
   }
   if (file.unsettled === true || old.unsettled === true) {
-    reasons.push(`${file.path} changed while it was being built.`);
-  } else if (old.hash !== file.hash) reasons.push(`The file ${file.path} has changed.`);
+    reasons.push(reason('file.unsettled', path));
+  } else if (old.hash !== file.hash) reasons.push(reason('file.changed', path));
   return reasons;
 }
 

@@ -1,4 +1,4 @@
-/** The last build of a file and the one before it on the same builder. */
+/** Two builds to be compared: the last one of a file and the one before it, or any two. */
 import type { BuildRecord } from './build-record';
 import { BuildFailure } from '../input/build-input';
 
@@ -15,4 +15,20 @@ export function lastBuilds(records: readonly BuildRecord[], file: string): LastB
   const before = older.find(({ builder }) => builder === after.builder);
   if (before !== undefined) return { before, after };
   throw new BuildFailure(`Only one build of ${file} on this builder is remembered.`);
+}
+
+/**
+ * @param ids of two builds, as the builder's history has them
+ * @throws BuildFailure when one of them is not remembered
+ */
+export function chosenBuilds(
+  records: readonly BuildRecord[],
+  ids: { readonly earlier: string; readonly later: string },
+): LastBuilds {
+  const find = (id: string): BuildRecord => {
+    const found = records.find(({ buildId }) => buildId === id);
+    if (found === undefined) throw new BuildFailure(`No build ${id} is remembered.`);
+    return found;
+  };
+  return { before: find(ids.earlier), after: find(ids.later) };
 }

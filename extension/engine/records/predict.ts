@@ -4,7 +4,7 @@
  * A step is only called cached where a remembered build on the same builder had the very result, by
  * key, and the builder still keeps it. What nothing is known of is unknown.
  */
-import type { NodePrediction } from '../../../proto/model/build-graph';
+import type { NodePrediction, Reason, ReasonKind } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import type { OpKind } from '../../../proto/model/op';
@@ -61,35 +61,28 @@ function predictStep(scope: StepScope): NodePrediction {
   const duration = known?.duration ?? (before === undefined ? undefined : durationOf(before));
   const timed = duration === undefined ? {} : { duration };
   if (forced.has(step.digest)) {
-    return { outcome: 'run', ...timed, reasons: ['It is built without the cache.'] };
+    return { outcome: 'run', ...timed, reasons: [plain('noCache')] };
   }
   if (known !== undefined) {
     if (snapshots?.has(known, step, op) === true) return { outcome: 'cached', ...timed };
-    return { outcome: 'unknown', ...timed, reasons: ['The builder no longer keeps its result.'] };
+    return { outcome: 'unknown', ...timed, reasons: [plain('notKept')] };
   }
   if (comparison === undefined) {
-    const reasons = ['No build of this file on this builder is remembered.'];
-    return { outcome: 'unknown', reasons };
+    return { outcome: 'unknown', reasons: [plain('neverBuilt')] };
   }
   if (importsCache) {
-    return {
-      outcome: 'unknown',
-      ...timed,
-      reasons: ['Its result may come from an imported cache.'],
-    };
+    return { outcome: 'unknown', ...timed, reasons: [plain('imported')] };
   }
   const difference = comparison.differences.find((one) => one.step.neutral === step.neutral);
   if (difference !== undefined) return { outcome: 'run', ...timed, reasons: difference.reasons };
-  if (before?.state === 'failed') return { outcome: 'run', reasons: ['It failed last time.'] };
+  if (before?.state === 'failed') return { outcome: 'run', reasons: [plain('failed')] };
   if (step.inputs.some(({ digest }) => running.has(digest))) {
-    return { outcome: 'run', ...timed, reasons: ['Something that it needs runs.'] };
+    return { outcome: 'run', ...timed, reasons: [plain('needsRunning')] };
   }
-  return {
-    outcome: 'unknown',
-    ...timed,
-    reasons: ['It is not known which files it read last time.'],
-  };
+  return { outcome: 'unknown', ...timed, reasons: [plain('filesUnknown')] };
 }
+
+const plain = (kind: ReasonKind): Reason => ({ kind, values: [] });
 
 /** What a build is told to run whatever the cache has. */
 function uncachedOps(definitions: readonly Definition[]): ReadonlySet<Digest> {

@@ -1,4 +1,6 @@
 /** Why the steps of a build ran, told by what differs from the build before. */
+import type { Reason } from '../../../proto/model/build-graph';
+import { reasonText } from '../../../webview/picture/reason-text';
 import { durationOf, type BuildRecord, type VertexRecord } from './build-record';
 import { compareSteps, type StepDifference } from './compare-steps';
 import { isStep } from './predict';
@@ -7,8 +9,7 @@ import { isStep } from './predict';
 export type Cause = {
   readonly step: VertexRecord;
   readonly kind: 'added' | 'changed' | 'unexplained';
-  /** Whole sentences. */
-  readonly reasons: readonly string[];
+  readonly reasons: readonly Reason[];
   readonly affected: readonly VertexRecord[];
   /** Milliseconds that it and what it affected ran. */
   readonly duration: number;
@@ -31,10 +32,6 @@ export type Explanation = {
 const ran = (step: VertexRecord): boolean =>
   isStep(step) && (step.state === 'done' || step.state === 'failed');
 
-/** What BuildKit did though nothing that we know of differs. */
-const noReason =
-  'Nothing that decides its result differs: it was built without the cache, or the builder no longer kept its result.';
-
 export function whyMissed(before: BuildRecord, after: BuildRecord): Explanation {
   const { differences, removed, counterparts } = compareSteps(before, after);
   const causes: Cause[] = [];
@@ -49,7 +46,8 @@ export function whyMissed(before: BuildRecord, after: BuildRecord): Explanation 
   for (const step of after.vertices) {
     if (!ran(step) || told.has(step.neutral)) continue;
     const known = counterparts.get(step.neutral);
-    const reasons = [known?.state === 'failed' ? 'It failed the time before.' : noReason];
+    const kind = known?.state === 'failed' ? 'failed' : 'unexplained';
+    const reasons: readonly Reason[] = [{ kind, values: [] }];
     causes.push({ step, kind: 'unexplained', reasons, affected: [], duration: total([step]) });
   }
   const order = new Map(after.vertices.map(({ neutral }, index) => [neutral, index]));
@@ -86,7 +84,7 @@ export function explanationText({ before, after, causes, removed, cached }: Expl
     lines.push(
       `${mark} ${step.fullName}${duration === 0 ? '' : ` (${(duration / 1000).toFixed(1)} s in all)`}`,
     );
-    lines.push(...reasons.map((reason) => `    ${reason}`));
+    lines.push(...reasons.map((reason) => `    ${reasonText(reason)}`));
     if (affected.length > 0)
       lines.push(`    So these differ too: ${affected.map(({ name }) => name).join(' · ')}`);
   }

@@ -1,5 +1,6 @@
 /** A build graph as text for other programs: pictures, graph languages and data. */
 import type { BuildGraph } from '../../../proto/model/build-graph';
+import { sideBySide } from '../view';
 import { dot } from './dot';
 import { mermaid } from './mermaid';
 import { htmlDocument } from './html-document';
@@ -13,7 +14,8 @@ export const isGraphFormat = (value: string): value is GraphFormat =>
   graphFormats.some((format) => format === value);
 
 /** The graph in one of the formats, ending with a line end. */
-export function graphText(graph: BuildGraph, format: GraphFormat, options: SvgFileOptions): string {
+export function graphText(whole: BuildGraph, format: GraphFormat, options: SvgFileOptions): string {
+  const graph = sideBySide(whole);
   switch (format) {
     case 'dot':
       return dot(graph, options.texts, options.now);

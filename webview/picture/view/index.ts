@@ -8,8 +8,10 @@ import { foldRuns, foldStages, foldStatus } from './fold';
 import type { Fold } from './fold';
 import { near, ofPlatform } from './focus';
 import { withoutImplied } from './implied';
+import { sideBySide } from './side-by-side';
 
 export type { Fold } from './fold';
+export { sideBySide } from './side-by-side';
 
 /** What people chose; a choice that is left out follows the graph's size. */
 export type ViewChoices = {
@@ -47,8 +49,9 @@ export type View = {
   readonly implied: boolean;
 };
 
-/** @param keep steps whose stages open by themselves, such as the selected one */
-export function viewOf(graph: BuildGraph, choices: ViewChoices): View {
+/** @param whole the graph as its makers know it */
+export function viewOf(whole: BuildGraph, choices: ViewChoices): View {
+  const graph = sideBySide(whole);
   const hidden = loneHousekeeping(graph);
   let shown =
     hidden.size === 0

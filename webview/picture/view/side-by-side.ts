@@ -1,0 +1,55 @@
+/**
+ * A build for several platforms has the same stages several times. Each of them stands once for
+ * every platform, so that the platforms are seen side by side instead of in one box.
+ */
+import type { BuildGraph, GraphGroup, GraphNode, GroupId } from '../../../proto/model/build-graph';
+
+type Parts = Pick<BuildGraph, 'nodes' | 'groups'>;
+
+/** Statuses come more often than nodes, and change nothing here. */
+const known = new WeakMap<readonly GraphNode[], { readonly of: BuildGraph['groups'] } & Parts>();
+
+export function sideBySide(graph: BuildGraph): BuildGraph {
+  const before = known.get(graph.nodes);
+  if (before?.of === graph.groups)
+    return before.nodes === graph.nodes
+      ? graph
+      : { ...graph, nodes: before.nodes, groups: before.groups };
+  const parts = split(graph);
+  known.set(graph.nodes, { of: graph.groups, ...parts });
+  return parts.nodes === graph.nodes ? graph : { ...graph, ...parts };
+}
+
+function split({ nodes, groups }: BuildGraph): Parts {
+  const platforms = new Map<GroupId, Set<string>>();
+  for (const { group, platform } of nodes) {
+    if (group === undefined || platform === undefined) continue;
+    const found = platforms.get(group);
+    if (found === undefined) platforms.set(group, new Set([platform]));
+    else found.add(platform);
+  }
+  const several = (group: GroupId): readonly string[] => {
+    const found = [...(platforms.get(group) ?? [])];
+    return found.length > 1 ? found : [];
+  };
+  if (!groups.some(({ id }) => several(id).length > 0)) return { nodes, groups };
+  return {
+    groups: groups.flatMap((group): readonly GraphGroup[] => {
+      const each = several(group.id);
+      if (each.length === 0) return [group];
+      return each.map((platform) => ({
+        ...group,
+        id: groupId(group.id, platform),
+        name: `${group.name} · ${platform}`,
+      }));
+    }),
+    nodes: nodes.map((node) => {
+      const { group, platform } = node;
+      if (group === undefined || platform === undefined || several(group).length === 0) return node;
+      return { ...node, group: groupId(group, platform) };
+    }),
+  };
+}
+
+/** NUL cannot stand in a name, so the parts never run together. */
+const groupId = (group: GroupId, platform: string): GroupId => `${group}\0${platform}`;
