@@ -1,5 +1,7 @@
 /** Caches to import, which clients name in JSON. They change nothing of the definition. */
+import { toBytes } from '../text/bytes';
 import { checkDecodes, type GoType } from '../text/go-decode';
+import { checkJsonSyntax } from '../text/go-json-syntax';
 
 const entries: GoType = {
   kind: 'list',
@@ -20,7 +22,9 @@ const entries: GoType = {
   },
 };
 
-/** @throws Error with Go's message for values of a wrong kind */
+/** @throws Error with Go's message for what is not JSON, and for values of a wrong kind */
 export function checkCacheImports(text: string): void {
-  if (text !== '') checkDecodes(JSON.parse(text), entries);
+  if (text === '') return;
+  checkJsonSyntax(toBytes(text));
+  checkDecodes(JSON.parse(text), entries);
 }

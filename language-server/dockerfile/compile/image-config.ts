@@ -7,6 +7,7 @@ import { asRunes, toBytes } from '../text/bytes';
 import { compareBytes, toLower } from '../text/go';
 import { checkDecodes } from '../text/go-decode';
 import { goJson, type GoJson } from '../text/go-json';
+import { checkJsonSyntax } from '../text/go-json-syntax';
 import { dockerImage } from './image-config-type';
 import { defaultPathVariable } from '../names/os-path';
 import type { Healthcheck } from '../instructions/command';
@@ -124,9 +125,10 @@ export function imagePlatform(image: ImageConfig): Platform {
 /**
  * Reads an image config.
  * @param type what BuildKit reads it as
- * @throws Error for a text that is not JSON; with Go's message for values of a wrong kind
+ * @throws Error with Go's message for what is not JSON, and for values of a wrong kind
  */
 export function readImageConfig(bytes: Uint8Array, type = dockerImage): ImageConfig {
+  checkJsonSyntax(bytes);
   return imageConfigOf(JSON.parse(new TextDecoder().decode(bytes)), type);
 }
 

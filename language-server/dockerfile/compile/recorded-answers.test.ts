@@ -61,6 +61,12 @@ const errors: Row[] = [
     'invalid digest format',
   ],
   [
+    'a list of caches that is no JSON',
+    'FROM scratch\n',
+    { frontendOpts: { 'cache-imports': '[{"Type":"x",}]' } },
+    String.raw`failed to unmarshal cache-imports ("[{\"Type\":\"x\",}]"): invalid character '}' looking for beginning of object key string`,
+  ],
+  [
     'a list of caches that is none',
     'FROM scratch\n',
     { frontendOpts: { 'cache-imports': '{}' } },
