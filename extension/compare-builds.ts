@@ -4,9 +4,6 @@ import type { BuilderService } from './builder-service';
 import type { GraphPanels } from './graph-panels';
 import type { RememberedBuild } from './service/protocol';
 
-/** Ids of builds, as the builder's history has them. */
-export type ComparedBuilds = { readonly earlier: string; readonly later: string };
-
 export type CompareServices = {
   readonly service: BuilderService;
   readonly panels: Pick<GraphPanels, 'explain'>;

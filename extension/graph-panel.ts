@@ -18,7 +18,7 @@ import { GraphPage, nodeOf, type PageRequest } from './graph-page';
 import { withKnowledge } from './known-graph';
 import type { Predictions } from './predictions';
 import { toggleBreakpoint } from './node-breakpoints';
-import type { ComparedBuilds } from './compare-builds';
+import type { ComparedBuilds } from './service/protocol';
 import { shownGraph } from './shown-graph';
 import { stopsIn, withStops } from './shown-stops';
 import type { Disposables } from './disposables';

@@ -1,6 +1,6 @@
 /** All graph panels: one for each file, restored with the window. */
 import * as vscode from 'vscode';
-import type { ComparedBuilds } from './compare-builds';
+import type { ComparedBuilds } from './service/protocol';
 import { isString, object } from '../proto/messages/validate';
 
 const VIEW_TYPE = 'llbLens.graph';

@@ -201,6 +201,9 @@ export type Explained = {
   readonly comparison: BuildComparison;
 };
 
+/** Ids of builds, as the builder's history has them. */
+export type ComparedBuilds = { readonly earlier: string; readonly later: string };
+
 export type RememberedBuild = {
   /** As the builder's history has it. */
   readonly id: string;
@@ -309,7 +312,7 @@ export type ServiceRequests = {
   'record/why': {
     params: {
       readonly file: string;
-      readonly builds?: { readonly earlier: string; readonly later: string };
+      readonly builds?: ComparedBuilds;
     };
     result: Explained;
   };
