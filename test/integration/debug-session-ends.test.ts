@@ -125,27 +125,55 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       await expect.poll(active, { timeout: 5_000 }).not.toContain(id);
     });
 
-    test('can be paused: it stops behind the step that runs, also behind the last', async () => {
-      const wait = () => `RUN echo ${Math.random()} && sleep 1\n`;
-      await writeFile(file, `FROM alpine\n${wait()}ENV A=1\nRUN true\n${wait()}`);
+    // A cut at the wrong moment costs BuildKit the result that the next step begins on.
+    test('can be paused at every step: it stops behind the one that runs, also the last', async () => {
+      const step = (line: number, seconds: number) =>
+        `RUN echo step ${line}, ${Math.random()} && sleep ${seconds}\n`;
+      const quick = [4, 5, 6].map((line) => step(line, 0.3)).join('');
+      await writeFile(file, `FROM alpine\n${step(2, 1)}ENV A=1\n${quick}${step(7, 1)}`);
       const client = start(env);
-      const pausedAt = async (stop: number) => {
+      /** Pauses once a step of these lines or below has said something; where it then stands. */
+      const pausedBehind = async (line: number, stop: number) => {
+        const said = new RegExp(`^(#\\d+ )?([\\d.]+ )?step [${line}-7],`, 'm');
+        await expect.poll(() => client.printed.stdout, { timeout: 30_000 }).toMatch(said);
         await client.request('pause', { threadId: 1 });
-        expect(await client.event('stopped', stop)).toMatchObject({ reason: 'pause' });
+        const { reason, description } = await client.event('stopped', stop);
+        expect(reason).toBe('pause');
         const { stackFrames } = await client.request('stackTrace', { threadId: 1, levels: 1 });
-        return stackFrames;
+        const [frame] = Array.isArray(stackFrames) ? stackFrames.filter(isRecord) : [];
+        await client.request('continue');
+        return { line: Number(frame?.['line']), description };
       };
       await client.launch({ file });
-      await running(client);
-      expect(await pausedAt(1)).toMatchObject([{ line: 3 }]);
-      await client.request('continue');
-      await expect
-        .poll(() => client.printed.stdout, { timeout: 30_000 })
-        .toMatch(/RUN echo[^]*RUN echo/);
-      expect(await pausedAt(2)).toMatchObject([{ line: 5 }]);
-      expect(client.events.filter(({ event }) => event === 'llb.end')).toEqual([]);
-      await client.request('continue');
+      let stood = await pausedBehind(2, 1);
+      expect(stood.line).toBe(3);
+      for (let stop = 2; stood.description === undefined; stop++) {
+        const next = await pausedBehind(stood.line, stop);
+        expect(next.line).toBeGreaterThan(stood.line - (stood.line === 7 ? 1 : 0));
+        stood = next;
+      }
+      expect(stood).toMatchObject({
+        line: 7,
+        description: expect.stringMatching(/^After RUN/) as unknown,
+      });
       expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
+      await client.disconnect();
+    });
+
+    test('goes on with the step that runs when an edit leaves it alone', async () => {
+      const text = `FROM alpine\nRUN echo begun ${Math.random()} && sleep 1\nRUN false\n`;
+      await writeFile(file, text);
+      const client = start(env);
+      await client.launch({ file });
+      const begun = () => client.printed.stdout.match(/^(#\d+ )?([\d.]+ )?begun/gm) ?? [];
+      await expect.poll(begun, { timeout: 30_000 }).toHaveLength(1);
+      await client.request('llb/source', {
+        path: file,
+        text: text.replace('false', 'true'),
+        version: 2,
+      });
+      expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
+      expect(begun()).toHaveLength(1);
       await client.disconnect();
     });
 

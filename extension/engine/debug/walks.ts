@@ -234,8 +234,10 @@ export class Walks {
     for (const walk of this.all) {
       const { kind } = walk.state;
       if (kind === 'running' || kind === 'waiting' || kind === 'finished') {
-        this.running.get(walk)?.stop();
+        const outdated = this.running.get(walk);
         if (walk.next !== undefined) this.launch(walk, 'far', true);
+        // A step that both texts have goes on running.
+        void outdated?.leave();
       }
     }
     this.notify();

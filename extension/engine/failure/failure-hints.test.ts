@@ -44,6 +44,15 @@ describe('a hint', () => {
       /"go"/,
     ],
     [
+      'a cancelled commit',
+      {
+        exitCode: undefined,
+        message:
+          'failed to commit a1 to b2 during finalize: failed to stat active key during commit: snapshot a1 does not exist: not found',
+      },
+      /without the cache/,
+    ],
+    [
       'a script’s interpreter is missing',
       { exitCode: 127, output: '/bin/sh: ./run.sh: not found' },
       /#! line/,

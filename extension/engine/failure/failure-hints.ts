@@ -25,6 +25,7 @@ const hints: readonly Hint[] = [
   noSpace,
   permission,
   outOfMemory,
+  lostSnapshot,
 ];
 
 export async function failureHint(facts: FailureFacts): Promise<string | undefined> {
@@ -105,5 +106,12 @@ function outOfMemory({ exitCode, output, message }: FailureFacts): string | unde
   }
   return exitCode === 137
     ? 'The process was killed (exit code 137), most often because memory ran out. Give the builder more, or have the step do less at a time.'
+    : undefined;
+}
+
+/** The record stays as it is until its step has run anew in a build of its own. */
+function lostSnapshot({ message }: FailureFacts): string | undefined {
+  return message.includes('failed to stat active key during commit')
+    ? 'BuildKit has lost what this step starts from, which happens when a build is cancelled while a result is committed. Build once without the cache (--no-cache, "noCache"), or prune the builder’s cache.'
     : undefined;
 }

@@ -6,10 +6,11 @@ import type { Gateway } from '../../../proto/client/gateway';
 import type * as ops from '../../../proto/generated/ops';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
+import { SharedSolve } from './shared-solve';
 import { sliceRequest } from './slice';
 
 export class JobSolver {
-  private readonly refs = new Map<string, Promise<string>>();
+  private readonly refs = new Map<string, SharedSolve<string>>();
   /** Ops that run again whatever the cache has. */
   private readonly uncached = new Set<Digest>();
 
@@ -48,12 +49,15 @@ export class JobSolver {
   ): Promise<string> {
     const key = `${digest}/${index}`;
     const known = this.refs.get(key);
-    if (known !== undefined) return known;
-    const solving = this.evaluated(sliceRequest(definition, digest, index, this.uncached), signal);
+    if (known !== undefined && !known.isStopped) return this.orEnd(known.join(signal));
+    const slice = sliceRequest(definition, digest, index, this.uncached);
+    const solving = new SharedSolve((stopped) => this.evaluated(slice, stopped));
     this.refs.set(key, solving);
     // What failed or was stopped is asked again next time.
-    solving.catch(() => this.refs.delete(key));
-    return this.orEnd(solving);
+    solving.failed(() => {
+      if (this.refs.get(key) === solving) this.refs.delete(key);
+    });
+    return this.orEnd(solving.join(signal));
   }
 
   /** Solves a definition of the caller's own; the gateway's name for its result. */
