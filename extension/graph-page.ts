@@ -12,7 +12,6 @@ import {
   type ViewContext,
 } from '../proto/messages/webview';
 import { webviewPage } from '../proto/messages/webview-page';
-import { webviewStrings } from '../proto/messages/webview-strings';
 import {
   emptyGraph,
   type BuildGraph,
@@ -23,6 +22,7 @@ import {
 import { applyPatch, diffGraphs } from '../proto/model/graph-patch';
 import type { Disposables } from './disposables';
 import { openDropped } from './dropped';
+import { pageStrings } from './page-strings';
 import { nodeAt, revealNode } from './source-selection';
 
 /** What the page asks of its owner; the rest it sees to itself. */
@@ -233,9 +233,7 @@ function pageFor(webview: vscode.Webview, media: vscode.Uri, title: string): str
     boot: {
       layoutWorker: file('layout-worker.js'),
       layoutEngine: file('elk-worker.min.js'),
-      strings: Object.fromEntries(
-        Object.entries(webviewStrings).map(([key, text]) => [key, vscode.l10n.t(text)]),
-      ),
+      strings: pageStrings(),
     },
   });
 }

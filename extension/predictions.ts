@@ -1,6 +1,6 @@
 /**
  * What builds of the open graphs' files would do now, asked of the builder service a moment after
- * anything that matters has changed: the text, a saved file, a build, the profile.
+ * anything that matters has changed: the text, a file that is edited or saved, a build, the profile.
  */
 import * as vscode from 'vscode';
 import type { BuildProfile } from '../proto/messages/build-profile';
@@ -11,6 +11,7 @@ import type { Builds } from './builds';
 import { isActive } from './builds';
 import type { Disposables } from './disposables';
 import { parseProfile } from './engine/profile/profile';
+import { SavingHintItem } from './saving-hint';
 import { builderFor } from './settings';
 
 export type Prediction = {
@@ -25,6 +26,9 @@ const quiet = 700;
 export class Predictions implements vscode.Disposable {
   private readonly watched = new Map<string, Watched>();
   private readonly subscriptions: Disposables;
+  /** The file that is being edited and is not saved. */
+  private edited: string | undefined;
+  private readonly hint = new SavingHintItem();
 
   constructor(
     private readonly service: BuilderService,
@@ -44,6 +48,9 @@ export class Predictions implements vscode.Disposable {
       service.onDidChange(() => {
         for (const one of this.watched.values()) this.soon(one);
       }),
+      vscode.workspace.onDidChangeTextDocument(() => this.followEdits()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.followEdits()),
+      this.hint,
     ];
   }
 
@@ -74,6 +81,15 @@ export class Predictions implements vscode.Disposable {
     for (const { timer } of this.watched.values()) clearTimeout(timer);
   }
 
+  /** Another file is edited, or none any more: each keystroke in one of them changes nothing. */
+  private followEdits(): void {
+    const edited = editedFile();
+    if (edited === this.edited) return;
+    this.edited = edited;
+    this.hint.update([]);
+    for (const one of this.watched.values()) this.soon(one);
+  }
+
   private soon(one: Watched): void {
     clearTimeout(one.timer);
     one.timer = setTimeout(() => void this.ask(one), quiet);
@@ -89,6 +105,7 @@ export class Predictions implements vscode.Disposable {
     const prediction = await this.predicted(one.uri, asking.token);
     if (asking.token.isCancellationRequested) return;
     one.prediction = prediction;
+    this.hint.update([...this.watched.values()]);
     one.changed();
   }
 
@@ -107,6 +124,9 @@ export class Predictions implements vscode.Disposable {
           ...(builder === undefined ? {} : { builder }),
           source: { path: uri.fsPath, text: document.getText() },
           profile,
+          ...(this.edited === undefined || this.edited === uri.fsPath
+            ? {}
+            : { edited: this.edited }),
         },
         token,
       );
@@ -123,6 +143,14 @@ export class Predictions implements vscode.Disposable {
     if (build !== undefined) return parseProfile(build.session.configuration);
     return { ...this.profileOf(uri), file: uri.fsPath };
   }
+}
+
+/** The file in the editor at hand, if it is not saved. */
+function editedFile(): string | undefined {
+  const document = vscode.window.activeTextEditor?.document;
+  return document?.isDirty === true && document.uri.scheme === 'file'
+    ? document.uri.fsPath
+    : undefined;
 }
 
 type Watched = {

@@ -92,7 +92,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let ticking: ReturnType<typeof setInterval> | undefined;
 
   const run = (command: WebviewCommand): void => host().send({ type: 'command', command });
-  const header = createHeader(texts, run, (outcome) => searchBox.open(`now:${outcome}`));
+  const header = createHeader(texts, run, (query) => searchBox.open(query));
   const notices = createNotices(texts, run);
   const announcer = createAnnouncer(texts);
   const hoverCard = createHoverCard(texts);

@@ -34,13 +34,10 @@ export async function predict(
     ...(flags.builder === undefined ? {} : { builder: flags.builder }),
     file,
   };
-  const predictions = await predictFile({
-    profile,
-    cwd: process.cwd(),
-    env: process.env,
-    edited: flags.edited.map((path) => resolve(path)),
-    signal,
-  });
+  const predictions = await predictFile(
+    { profile, cwd: process.cwd(), env: process.env, signal },
+    flags.edited.map((path) => resolve(path)),
+  );
   const totals = predictionTotals(predictions);
   await to.out(
     flags.json

@@ -24,6 +24,7 @@ import { Layers } from './layers';
 import { OpenLayers } from './open-layers';
 import { createBuilder, removeBuilder } from '../engine/builder/buildx-command';
 import { History } from './history';
+import { Plans } from './plans';
 import { buildsOf, fileOf, predictPlanned, stepsOf, timesOf, whyBuilds } from './records';
 import { Upkeep } from './upkeep';
 import {
@@ -60,6 +61,7 @@ function main(): void {
     patch: (event) => void connection.sendNotification(HistoryPatchNotification, event),
     ended: (event) => void connection.sendNotification(HistoryEndedNotification, event),
   });
+  const plans = new Plans();
   const answer = <M extends ServiceMethod>(method: M, handler: Handler<M>): void => {
     // The handler's own type holds it to its method's result; on the wire it is any JSON.
     connection.onRequest<unknown, unknown>(method, answering(handler));
@@ -69,7 +71,10 @@ function main(): void {
   answer('builder/info', (params) => upkeep.info(params));
   answer('builder/usage', (params) => upkeep.usage(params));
   answer('builder/prunePreview', (params) => upkeep.preview(params));
-  answer('builder/prune', (params, signal) => upkeep.prune(params, signal));
+  answer('builder/prune', (params, signal) => {
+    plans.forget();
+    return upkeep.prune(params, signal).finally(() => plans.forget());
+  });
   answer('builder/create', (params, signal) => done(createBuilder(params, env, signal)));
   answer('builder/remove', ({ name }, signal) => done(removeBuilder(name, env, signal)));
   answer('history/watch', (params) => done(history.watch(params)));
@@ -98,7 +103,7 @@ function main(): void {
   answer('layer/saveChanges', (params) => done(layers.saveChanges(params)));
   answer('image/inspect', (params, signal) => inspected.inspect(params, signal));
   answer('image/changesIn', (params) => inspected.changesIn(params));
-  answer('record/predict', (params, signal) => predictPlanned(params, env, signal));
+  answer('record/predict', (params, signal) => predictPlanned(params, plans, env, signal));
   answer('record/times', (params) => timesOf(params));
   answer('record/steps', (params) => stepsOf(params, builders));
   answer('record/builds', ({ file }) => buildsOf(file));

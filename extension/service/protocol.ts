@@ -176,8 +176,8 @@ export type OpenId = { readonly id: string };
 export type PlannedBuild = BuilderRef & {
   readonly source: { readonly path: string; readonly text: string };
   readonly profile: BuildProfile;
-  /** Files that count as changed, whatever they hold; absolute. */
-  readonly edited?: readonly string[];
+  /** A file that is edited and not saved: what would saving it make run? Absolute. */
+  readonly edited?: string;
 };
 /** What would happen to a step, by its neutral digest. */
 export type PredictedStep = { readonly node: string; readonly prediction: NodePrediction };

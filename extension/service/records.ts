@@ -1,5 +1,5 @@
 /** What the records of builds tell: predictions, times of the past, why steps ran. */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { BuildkitError } from '../../proto/client/buildkit-error';
 import { ConnectError } from '../../proto/client/connect-error';
 import type { PastStep } from '../../proto/messages/language-server';
@@ -9,7 +9,7 @@ import { chosenBuilds, lastBuilds } from '../engine/records/last-builds';
 import { pastRuns } from '../engine/records/past-runs';
 import { pastSteps } from '../engine/records/past-steps';
 import { isStep, predictionTotals } from '../engine/records/predict';
-import { predictFile } from '../engine/records/predict-file';
+import { predictorOf } from '../engine/records/predict-build';
 import { readBuildRecords } from '../engine/records/record-store';
 import { Snapshots } from '../engine/records/snapshots';
 import { onlyWhatRan, whyMissed } from '../engine/records/why-missed';
@@ -17,6 +17,7 @@ import type { VertexRecord } from '../engine/records/build-record';
 import type { NodeState } from '../../proto/model/build-graph';
 import { parseDigest } from '../../proto/model/digest';
 import type { Builders } from './builders';
+import type { Plans } from './plans';
 import type {
   Explained,
   PlannedBuild,
@@ -28,12 +29,13 @@ import type {
 /** @throws ProfileError, BuildFailure, ConnectError, BuildkitError */
 export async function predictPlanned(
   { builder, source, profile, edited }: PlannedBuild,
+  plans: Plans,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<Predicted> {
   const parsed = parseProfile(profile);
   const named = parsed.file !== undefined || parsed.derivation !== undefined;
-  const predictions = await predictFile({
+  const options = {
     profile: {
       ...parsed,
       ...(named ? {} : { file: source.path }),
@@ -42,12 +44,34 @@ export async function predictPlanned(
     cwd: dirname(source.path),
     env,
     unsaved: source.text,
-    ...(edited === undefined ? {} : { edited }),
-    signal,
-  });
+  };
+  const predict = await predictorOf(await plans.of(source.path, options), signal);
+  const now = predict();
+  const saved = edited === undefined ? now : predict([edited]);
+  const outcomes = new Map(now.map(({ step, outcome }) => [step.neutral, outcome]));
+  const onSave = saved.filter(
+    ({ step, outcome }) =>
+      outcome === 'run' && isStep(step) && outcomes.get(step.neutral) !== 'run',
+  );
+  const waiting = new Set(onSave.map(({ step }) => step.neutral));
+  const { run, duration } = predictionTotals(onSave);
   return {
-    totals: predictionTotals(predictions),
-    steps: predictions.map(({ step, ...prediction }) => ({ node: step.neutral, prediction })),
+    totals: {
+      ...predictionTotals(now),
+      ...(edited === undefined || run === 0
+        ? {}
+        : {
+            saving: {
+              file: basename(edited),
+              run,
+              ...(duration === undefined ? {} : { duration }),
+            },
+          }),
+    },
+    steps: now.map(({ step, ...prediction }) => ({
+      node: step.neutral,
+      prediction: waiting.has(step.neutral) ? { ...prediction, onSave: true } : prediction,
+    })),
   };
 }
 

@@ -85,7 +85,7 @@ export const isReason = object<Reason>({
 });
 const isPrediction = object<NodePrediction>(
   { outcome: oneOf('cached', 'run', 'unknown') },
-  { duration: isNumber, reasons: arrayOf(isReason) },
+  { duration: isNumber, reasons: arrayOf(isReason), onSave: isBoolean },
 );
 const isDifference = object<NodeDifference>(
   { kind: oneOf('added', 'changed', 'affected'), reasons: arrayOf(isReason) },

@@ -25,6 +25,7 @@ import type {
   LayerEntry,
   PastRun,
   PredictionTotals,
+  SavingHint,
   ToWebview,
   ViewContext,
   WebviewBoot,
@@ -68,7 +69,10 @@ const isViewContext = object<ViewContext>(
     lookOnly: isBoolean,
     prediction: object<PredictionTotals>(
       { cached: isCount, run: isCount, unknown: isCount },
-      { duration: isNumber },
+      {
+        duration: isNumber,
+        saving: object<SavingHint>({ file: isString, run: isCount }, { duration: isNumber }),
+      },
     ),
     comparison: isComparison,
   },

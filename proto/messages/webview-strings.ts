@@ -135,7 +135,7 @@ export const webviewStrings = {
   'search.label': 'Search the steps',
   'search.placeholder': 'Search: text, status:failed, stage:build …',
   'search.help':
-    'Words that stand in a step, and status:, kind:, stage: or platform: with a value, now:run for what a build would run, since:changed for what differs from the last build. Enter goes to the next step, Shift+Enter to the previous one.',
+    'Words that stand in a step, and status:, kind:, stage: or platform: with a value, now:run for what a build would run, since:changed for what differs from the last build, save:runs for what saving the edited file makes run. Enter goes to the next step, Shift+Enter to the previous one.',
   'search.next': 'Next',
   'search.previous': 'Previous',
   'search.close': 'Close the search (Escape)',
@@ -243,6 +243,9 @@ export const webviewStrings = {
   'prediction.short.other': 'Next build: {0} steps run',
   'prediction.short.cached': 'Next build: all cached',
   'prediction.short.unknown': 'Next build: {0} not known',
+  'prediction.saving.one': 'Saving {1} runs 1 step again',
+  'prediction.saving.other': 'Saving {1} runs {0} steps again',
+  'prediction.onSave': 'runs again once the edited file is saved',
   'prediction.show': '{0}. Show these steps.',
   'prediction.total': 'If built now: {0} run, {1} cached',
   'prediction.total.for': 'If built now: {0} run (about {2}), {1} cached',

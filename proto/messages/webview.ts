@@ -48,6 +48,17 @@ export type PredictionTotals = {
   readonly unknown: number;
   /** Milliseconds that what would run took when it last did, as far as it is known. */
   readonly duration?: number;
+  /** What saving the file that is being edited adds to what would run. */
+  readonly saving?: SavingHint;
+};
+
+export type SavingHint = {
+  /** As people call it. */
+  readonly file: string;
+  /** Steps that would run because of it. */
+  readonly run: number;
+  /** Milliseconds that they took when they last ran, as far as it is known. */
+  readonly duration?: number;
 };
 
 /** A step that differs between two builds for itself, and what differs because of it. */

@@ -136,6 +136,8 @@ export type NodePrediction = {
   /** Milliseconds it took when it last ran. */
   readonly duration?: number;
   readonly reasons?: readonly Reason[];
+  /** It runs only once a file is saved that is being edited. */
+  readonly onSave?: boolean;
 };
 
 /** How a node differs from that of the build before. */

@@ -34,6 +34,7 @@ export function outlookOf(
               svg(16, '0 0 16 16', el('g', {}, [paintPrediction(prediction.outcome, 0, 0)])),
               h('span', {}, texts('prediction.now', predictionText(prediction, texts))),
             ),
+            ...(prediction.onSave === true ? [h('p', {}, texts('prediction.onSave'))] : []),
             ...reasons(prediction.reasons ?? []),
           ),
         ]),

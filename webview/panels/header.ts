@@ -27,11 +27,11 @@ const icons = {
   builder: { stroke: 'M2.5 3.5h11v4h-11ZM2.5 8.5h11v4h-11ZM5 5.5h.01M5 10.5h.01' },
 } as const satisfies Record<string, Icon>;
 
-/** @param showNext looks for the steps that the next build has this in store for */
+/** @param showNext looks for the steps that the news of the next build is about */
 export function createHeader(
   texts: Texts,
   run: (command: WebviewCommand) => void,
-  showNext: (outcome: NextBuild['outcome']) => void,
+  showNext: (query: string) => void,
 ): Header {
   const title = h('h1', { class: 'file' });
   const counts = h('span', { class: 'counts' });
@@ -45,9 +45,10 @@ export function createHeader(
   const buildText = h('span', {});
   const state = h('span', { class: 'chip build-state' }, h('span', { class: 'lamp' }), buildText);
   let foretold: NextBuild['outcome'] = 'unknown';
+  let query = '';
   const nextText = h('span', {});
   const nextSign = h('span', { class: 'next-sign' });
-  const next = button({ class: 'chip next', onClick: () => showNext(foretold) });
+  const next = button({ class: 'chip next', onClick: () => showNext(query) });
   next.append(nextSign, nextText);
   next.hidden = true;
   const action = (command: 'build' | 'debug' | 'stop', style: string): HTMLButtonElement =>
@@ -84,6 +85,7 @@ export function createHeader(
             svg(16, '0 0 16 16', el('g', {}, [paintPrediction(nextBuild.outcome, 0, 0)])),
           );
         foretold = nextBuild.outcome;
+        query = nextBuild.query;
         setAttribute(next, 'data-outcome', foretold);
         setText(nextText, nextBuild.short);
         const whole = texts('prediction.show', nextBuild.whole);

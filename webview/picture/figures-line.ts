@@ -1,7 +1,8 @@
 /** A graph in figures, for the line beside its name. */
-import type { ViewContext } from '../../proto/messages/webview';
+import type { SavingHint, ViewContext } from '../../proto/messages/webview';
 import type { BuildGraph } from '../../proto/model/build-graph';
 import { summary } from './describe';
+import { displayText } from './display-text';
 import { counted } from './texts';
 import type { Texts } from './texts';
 import { durationText } from './units';
@@ -19,6 +20,8 @@ export type NextBuild = {
   readonly outcome: 'cached' | 'run' | 'unknown';
   readonly short: string;
   readonly whole: string;
+  /** Finds the steps that it is about. */
+  readonly query: string;
 };
 
 /** @returns undefined where nothing is known, and while a build runs: then that is the news */
@@ -26,7 +29,7 @@ export function nextBuild(context: ViewContext | undefined, texts: Texts): NextB
   const { prediction, build } = context ?? {};
   if (prediction === undefined || build?.state === 'running' || build?.state === 'stopped')
     return undefined;
-  const { run, cached, unknown, duration } = prediction;
+  const { run, cached, unknown, duration, saving } = prediction;
   if (run === 0 && cached === 0) return undefined; // Nothing is remembered of this file.
   const about = duration === undefined ? undefined : durationText(duration, texts);
   const whole = [
@@ -35,11 +38,27 @@ export function nextBuild(context: ViewContext | undefined, texts: Texts): NextB
       : texts('prediction.total.for', run, cached, about),
     ...(unknown === 0 ? [] : [texts('prediction.total.unknown', unknown)]),
   ].join(' · ');
+  if (saving !== undefined && saving.run > 0) {
+    const short = lasting(savingText(saving, texts), saving.duration, texts);
+    return { outcome: 'run', short, whole, query: 'save:runs' };
+  }
   if (run > 0) {
-    const short = counted(texts, 'prediction.short', run);
-    return { outcome: 'run', short: about === undefined ? short : `${short} · ${about}`, whole };
+    const short = lasting(counted(texts, 'prediction.short', run), duration, texts);
+    return { outcome: 'run', short, whole, query: 'now:run' };
   }
   return unknown > 0
-    ? { outcome: 'unknown', short: texts('prediction.short.unknown', unknown), whole }
-    : { outcome: 'cached', short: texts('prediction.short.cached'), whole };
+    ? {
+        outcome: 'unknown',
+        short: texts('prediction.short.unknown', unknown),
+        whole,
+        query: 'now:unknown',
+      }
+    : { outcome: 'cached', short: texts('prediction.short.cached'), whole, query: 'now:cached' };
 }
+
+/** What saving a file does, for people. */
+export const savingText = ({ file, run }: SavingHint, texts: Texts): string =>
+  texts(run === 1 ? 'prediction.saving.one' : 'prediction.saving.other', run, displayText(file));
+
+const lasting = (text: string, duration: number | undefined, texts: Texts): string =>
+  duration === undefined ? text : `${text} · ${durationText(duration, texts)}`;

@@ -1,7 +1,7 @@
 /**
  * Finding steps: words that must all stand in a step's name, error or details, and `field:value` for
  * its state, kind, stage or platform (`status:failed kind:exec stage:build platform:arm64`), for what
- * a build would do now (`now:run`) and for what differs since the last one (`since:changed`).
+ * a build would do now (`now:run`), for what saving a file makes run (`save:runs`) and for what differs since the last one (`since:changed`).
  */
 import type { BuildGraph, GraphNode, NodeId } from '../../proto/model/build-graph';
 import { statusOf } from './describe';
@@ -14,6 +14,7 @@ const fields: ReadonlyMap<string, (node: GraphNode, graph: BuildGraph) => string
   ['stage', (node, graph) => graph.groups.find(({ id }) => id === node.group)?.name ?? ''],
   ['platform', (node) => node.platform ?? ''],
   ['now', (node, graph) => statusOf(graph, node.id).prediction?.outcome ?? ''],
+  ['save', (node, graph) => (statusOf(graph, node.id).prediction?.onSave ? 'runs' : '')],
   ['since', (node, graph) => statusOf(graph, node.id).difference?.kind ?? ''],
 ]);
 

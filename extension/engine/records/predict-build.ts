@@ -1,6 +1,6 @@
-/** Gathers what a prediction rests on: the files as they are now, the records, the builder's snapshots. */
-import type { Connection } from '../../../proto/client/connect';
+/** Gathers what a prediction rests on: the files as they are now, the records, what the builder told. */
 import type { Definition } from '../../../proto/model/definition';
+import type { Digest } from '../../../proto/model/digest';
 import { graphFromDefinitions } from '../../../proto/model/graph-from-definition';
 import { BuildMemory } from './build-memory';
 import { localsOf, type SourceFiles, vertexRecords } from './build-record';
@@ -9,9 +9,10 @@ import type { Steps } from './compare-steps';
 import { type Lent, listingsByNeutral, localSources } from './local-sources';
 import { predict, type StepPrediction } from './predict';
 import { readBuildRecords, recordsFolder } from './record-store';
-import { Snapshots } from './snapshots';
+import type { Snapshots } from './snapshots';
 
-export type PredictedBuild = Lent & {
+/** What a file's build would be, as its builder has told. */
+export type PlannedBuild = Lent & {
   /** As the builder's frontend makes them now. */
   readonly definitions: readonly Definition[];
   /** The file that is built; absolute. */
@@ -20,55 +21,65 @@ export type PredictedBuild = Lent & {
   readonly workers: readonly string[];
   /** Whether the build imports a cache from elsewhere. */
   readonly importsCache: boolean;
-  /** Files that count as changed, whatever they hold; absolute. */
-  readonly edited?: readonly string[];
+  /** What the builder keeps. */
+  readonly snapshots: Snapshots;
 };
 
-/** @throws BuildkitError when the builder does not answer, or the file system's error on a context */
-export async function predictBuild(
-  build: PredictedBuild,
-  control: Connection['control'],
-  signal?: AbortSignal,
-): Promise<readonly StepPrediction[]> {
-  const { definitions, file, workers, importsCache } = build;
-  const [files, records, usage] = await Promise.all([
-    filesNow(build, signal),
-    readBuildRecords(),
-    control.diskUsage({}, signal === undefined ? {} : { signal }),
-  ]);
-  return predict({
-    definitions,
-    steps: stepsNow(definitions, files),
-    file,
-    memory: new BuildMemory(records, workers.join(' ')),
-    snapshots: new Snapshots(usage.record),
-    importsCache,
-  });
+/**
+ * Says what a build would do, any number of times: as the files are, or as if some were edited.
+ * Nobody is asked any more.
+ */
+export type Predict = (edited?: readonly string[]) => readonly StepPrediction[];
+
+/** Looks at the files and the records as they are now. @throws the file system's error on a context */
+export async function predictorOf(build: PlannedBuild, signal?: AbortSignal): Promise<Predict> {
+  const { definitions, file, workers, importsCache, snapshots } = build;
+  const [contexts, records] = await Promise.all([filesNow(build, signal), readBuildRecords()]);
+  const memory = new BuildMemory(records, workers.join(' '));
+  return (edited = []) =>
+    predict({
+      definitions,
+      steps: stepsNow(definitions, asIfEdited(contexts, edited)),
+      file,
+      memory,
+      snapshots,
+      importsCache,
+    });
 }
 
+type Context = { readonly root: string; readonly files: readonly ContextFile[] };
+type Contexts = ReadonlyMap<Digest, Context>;
+
 /** Every file that local sources let through, as it is now. */
-async function filesNow(
-  { edited = [], ...build }: PredictedBuild,
-  signal?: AbortSignal,
-): Promise<SourceFiles> {
-  const found = new Map<Parameters<SourceFiles['get']>[0], readonly ContextFile[]>();
+async function filesNow(build: PlannedBuild, signal?: AbortSignal): Promise<Contexts> {
+  const found = new Map<Digest, Context>();
   const locals = localsOf(build.definitions).values();
   for (const { digest, source, directory, stored } of localSources(locals, build)) {
     const stop = signal === undefined ? {} : { signal };
     const listing = await listContext(directory, source, { stored, ...stop });
-    const { root } = listing;
     const files = await contextFiles(listing, { store: recordsFolder(), ...stop });
-    const inside = new Set(
-      edited
-        .filter((path) => path.startsWith(`${root}/`))
-        .map((path) => path.slice(root.length + 1)),
-    );
-    found.set(
-      digest,
-      files.map((one) => (inside.has(one.path) ? { ...one, hash: 'edited' } : one)),
-    );
+    found.set(digest, { root: listing.root, files });
   }
   return found;
+}
+
+/** @param edited files that count as changed, whatever they hold; absolute */
+function asIfEdited(contexts: Contexts, edited: readonly string[]): SourceFiles {
+  return new Map(
+    [...contexts].map(([digest, { root, files }]) => {
+      const inside = new Set(
+        edited
+          .filter((path) => path.startsWith(`${root}/`))
+          .map((path) => path.slice(root.length + 1)),
+      );
+      return [
+        digest,
+        inside.size === 0
+          ? files
+          : files.map((one) => (inside.has(one.path) ? { ...one, hash: 'edited' } : one)),
+      ];
+    }),
+  );
 }
 
 /** The steps of definitions that have not run. */

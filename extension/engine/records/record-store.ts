@@ -95,6 +95,11 @@ export async function readBuildRecords(
   return records.filter((record) => record !== undefined);
 }
 
+/** Names the last build that is remembered; undefined where there is none. */
+export async function newestRecord(folder = recordsFolder()): Promise<string | undefined> {
+  return (await namesIn(folder)).filter((name) => name.endsWith(ending)).at(-1);
+}
+
 async function readRecord(
   folder: string,
   name: string,
