@@ -41,6 +41,8 @@ export type DerivationOptions = {
   readonly graphs: readonly ExportedGraph[];
   /** Outputs whose references Nix does not record. */
   readonly discardsReferences: ReadonlySet<ByteString>;
+  /** Paths of the machine that the builder wants to see. */
+  readonly hostPaths: readonly ByteString[];
   /** Asks to be built outside the sandbox. */
   readonly outsideSandbox: boolean;
 };
@@ -90,6 +92,7 @@ function plainOptions(derivation: Derivation): DerivationOptions {
       at % 2 === 0 ? [{ name, paths: pairs.slice(at + 1, at + 2) }] : [],
     ),
     discardsReferences: new Set(),
+    hostPaths: list('__impureHostDeps'),
     outsideSandbox: environmentValue(derivation, '__noChroot') === '1',
   };
 }
@@ -112,6 +115,7 @@ function structuredOptions(attributes: Attributes): DerivationOptions {
     discardsReferences: new Set(
       entriesOf(discards).flatMap(([name, on]) => (on === true ? [byteStringOfText(name)] : [])),
     ),
+    hostPaths: strings(attributes.get('__impureHostDeps')) ?? [],
     outsideSandbox: attributes.get('__noChroot') === true,
   };
 }

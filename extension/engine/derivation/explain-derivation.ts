@@ -67,6 +67,9 @@ function reason(exitCode: number | undefined, log: readonly string[]): string {
   if (program !== undefined && (exitCode === 127 || exitCode === 126)) {
     return `executing '${program}': ${what === 'not found' ? 'No such file or directory' : 'Permission denied'}`;
   }
+  // Linux takes variables and arguments of up to 128 KiB.
+  const tooLong = log.some((line) => /^exec \S+: argument list too long$/i.test(line));
+  if (tooLong) return 'executing the builder: Argument list too long';
   const signal = exitCode - 128;
   if (signal > 0 && signal < 65) {
     return `builder failed due to signal ${signal} (${SIGNALS[signal] ?? 'signal'})`;

@@ -134,10 +134,16 @@ export class StagedBuild {
           index,
           selector,
         );
-        compiler.add(await this.options.load(path, bytes));
+        const loaded = await this.options.load(path, bytes);
+        const [fault] = loaded.derivations.get(path)?.errors ?? [];
+        if (fault !== undefined) {
+          const why = `${fault.message} at byte ${fault.start}`;
+          throw new BuildFailure(`error parsing derivation '${textOf(path)}': ${why}`);
+        }
+        compiler.add(loaded);
       }
       if (made.length > 0) continue;
-      if (!(await this.report(compiler))) throw stuck(compiler.stuck);
+      if (!(await this.report(compiler))) throw new BuildFailure(compiler.stuck);
     }
   }
 
@@ -238,11 +244,4 @@ function hasFailed(compiler: StagedCompiler, { drvs }: ReportStep, each: EachBui
     const digest = compiler.execOf(drv);
     return digest !== undefined && each.failed.has(digest);
   });
-}
-
-function stuck(paths: readonly ByteString[]): BuildFailure {
-  const [first = ''] = paths;
-  return new BuildFailure(
-    `${textOf(first)} cannot be built: one of its inputs is not in the closure.`,
-  );
 }

@@ -13,10 +13,12 @@ import type { Closure, LoadedDerivation } from '../closure';
 import type { Derivation } from '../derivation';
 import { addImage, type ImageOps, type ImagePath } from '../image/image-ops';
 import { Knowledge } from '../knowledge';
-import { resolveDerivation } from '../resolve';
+import { resolveDerivation, usedOutputs } from '../resolve';
+import { fixedAddress, nixAddress, sourceAddress } from '../sandbox/content-address';
 import type { KnownPath } from '../sandbox/reference-graph';
 import { withSubstitutes } from '../cache/substitution';
 import { checkClosure } from './check-closure';
+import type { ClosureDiagnostic } from '../diagnostic';
 import {
   ROLES,
   type CompiledClosure,
@@ -25,9 +27,10 @@ import {
 } from './compiled-closure';
 import { copyPath, fileOp, makeDirectory } from './file-ops';
 import { OpMaker } from './op-maker';
-import { gatherReports, reportSteps, type ReportStep } from './report-steps';
-import { Scopes, needsSizes, type ScopeMode } from './scope';
-import { STORE_OUTPUT, storeInput } from './store-input';
+import { gatherReports, isMeasurable, reportSteps, type ReportStep } from './report-steps';
+import { graphFaults } from './graph-faults';
+import { Scopes, needsSizes, type Scope, type ScopeMode } from './scope';
+import { STORE_OUTPUT, storeInput, type StoreInput } from './store-input';
 
 /**
  * Compiles a closure as far as it can be without building. Where paths are known only after some of it
@@ -59,6 +62,8 @@ export class StagedCompiler {
   /** Derivations that cannot be built, and those that need them. */
   private readonly given = new Set<ByteString>();
   private guessed = false;
+  /** What turns out to be wrong once it is known what a builder sees. */
+  private readonly late: ClosureDiagnostic[] = [];
 
   constructor(
     whole: Closure,
@@ -118,12 +123,15 @@ export class StagedCompiler {
   /** The steps whose reports the waiting derivations need; empty when nothing can help them. */
   pending(): readonly ReportStep[] {
     const subjects = [...this.execs]
-      .filter(([drv]) => !this.knowledge.reported.has(drv) && !this.given.has(drv))
+      .filter(
+        ([drv]) =>
+          !this.given.has(drv) && (!this.knowledge.reported.has(drv) || this.isUnmeasured(drv)),
+      )
       .flatMap(([drv, digest]) => {
         const loaded = this.all.get(drv);
         if (loaded?.derivation === undefined) return [];
         // Of outputs that only waited for their inputs the paths are known by now.
-        const final = this.isFinal(drv);
+        const final = this.isFinal(drv) || this.knowledge.reported.has(drv);
         const outputs = loaded.derivation.outputs.map(({ name, path }) => ({
           name,
           path: (final ? this.pathOf(drv, name) : undefined) ?? path,
@@ -131,6 +139,14 @@ export class StagedCompiler {
         return [{ drv, digest, outputs }];
       });
     return reportSteps(this.maker, this.closure, subjects, this.knowledge, this.wantsSizes);
+  }
+
+  /** Whether the sizes of outputs are wanted whose paths the first report on them had to tell. */
+  private isUnmeasured(drv: ByteString): boolean {
+    if (!this.wantsSizes) return false;
+    return [...(this.knowledge.paths.get(drv)?.values() ?? [])].some(
+      (path) => !this.knowledge.archives.has(path) && this.scopes.originOf(drv, path) === drv,
+    );
   }
 
   /**
@@ -176,12 +192,9 @@ export class StagedCompiler {
       for (const { path, dynamic } of derivation?.inputDrvs ?? []) {
         for (const { name } of dynamic ?? []) {
           const made = this.pathOf(path, name);
-          const digest = this.execs.get(path);
-          if (made === undefined || digest === undefined || this.all.has(made)) continue;
-          found.push({
-            path: made,
-            ...storeInput(digest, made, this.closure.storeDir, this.knowledge),
-          });
+          const place = made === undefined ? undefined : this.placeOf(path, made);
+          if (made === undefined || place === undefined || this.all.has(made)) continue;
+          found.push({ path: made, ...place });
         }
       }
     }
@@ -194,12 +207,24 @@ export class StagedCompiler {
   }
 
   get problems(): CompiledClosure['problems'] {
-    return this.check.problems;
+    return [...this.check.problems, ...this.late];
   }
 
-  /** The names of derivations that could not be compiled. */
-  get stuck(): readonly ByteString[] {
-    return this.waiting.map(({ path }) => path);
+  /** Why nothing helps the derivations that could not be compiled. */
+  get stuck(): string {
+    for (const { derivation } of this.waiting) {
+      const pathOf = (drv: ByteString, output: ByteString) => this.pathOf(drv, output);
+      const used = (derivation?.inputDrvs ?? []).flatMap((input) => usedOutputs(input, pathOf));
+      for (const each of used) {
+        const maker = each && this.all.get(each.drv)?.derivation;
+        if (maker === undefined || maker.outputs.some(({ name }) => name === each?.output))
+          continue;
+        const [drv, output] = [textOf(each?.drv ?? ''), textOf(each?.output ?? '')];
+        return `derivation '${drv}' does not have output '${output}'`;
+      }
+    }
+    const [first] = this.waiting;
+    return `${textOf(first?.path ?? '')} cannot be built: one of its inputs is not in the closure.`;
   }
 
   /** Where a derivation is built; undefined before it is compiled. */
@@ -233,7 +258,8 @@ export class StagedCompiler {
         return;
       }
       const references = this.scopes.references(drv, path).filter((each) => each !== path);
-      const place = storeInput(digest, path, this.closure.storeDir, this.knowledge);
+      const place = this.placeOf(drv, path);
+      if (place === undefined) return;
       found.set(path, { path, ...place, references });
       for (const reference of references) add(reference, this.scopes.makerOf(drv, reference));
     };
@@ -253,7 +279,7 @@ export class StagedCompiler {
 
   result(): CompiledClosure {
     const outputs = this.check.drawable ? this.wantedOutputs() : [];
-    const problems = this.check.problems;
+    const { problems } = this;
     const definition = outputs.length === 0 ? undefined : this.collect(outputs);
     return {
       ...(definition === undefined ? {} : { definition }),
@@ -284,6 +310,14 @@ export class StagedCompiler {
     return outputs.every(({ hashAlgorithm }) => hashAlgorithm === '');
   }
 
+  /** Where an output of a compiled derivation lies. */
+  private placeOf(drv: ByteString, path: ByteString): StoreInput | undefined {
+    const origin = this.scopes.originOf(drv, path);
+    if (origin === undefined) return this.maker.source(path);
+    const digest = this.execs.get(origin);
+    return digest && storeInput(digest, path, this.closure.storeDir, this.knowledge);
+  }
+
   private unknownWanted(): boolean {
     return this.wanted().some(
       (drv) =>
@@ -298,6 +332,10 @@ export class StagedCompiler {
     const { path } = loaded;
     const placed = this.scopes.place(path, derivation);
     if (placed === undefined) return this.mode === 'drawing';
+    if (this.mode === 'exact' && needsSizes(derivation) && !this.isMeasured(placed.scope)) {
+      return false;
+    }
+    this.late.push(...graphFaults(loaded, derivation, placed.scope));
     if (placed.stage > 0) this.guessed ||= this.mode === 'drawing';
     const { storeDir } = this.closure;
     const pathOf = (drv: ByteString, output: ByteString): ByteString | undefined =>
@@ -331,8 +369,39 @@ export class StagedCompiler {
     const drv = scope.outputs.get(path);
     const archive = this.knowledge.archives.get(path);
     const known = { narSize: archive?.size ?? 0, narHash: archive?.hash ?? '0'.repeat(64) };
-    if (drv !== undefined) return { references: this.scopes.references(drv, path), ...known };
-    return source === undefined ? undefined : { references: source.references ?? [], ...known };
+    if (drv !== undefined) {
+      const address = this.addressOf(drv, path);
+      const references = this.scopes.references(drv, path);
+      return { references, ...known, ...(address === undefined ? {} : { address }) };
+    }
+    if (source === undefined) return undefined;
+    const references = source.references ?? [];
+    const address = archive && sourceAddress(path, references, archive);
+    // A derivation that is shown to a builder: what it makes may be meant too.
+    const outputs = (this.all.get(path)?.derivation?.outputs ?? []).flatMap(({ name }) => {
+      const made = this.pathOf(path, name);
+      return made === undefined ? [] : [made];
+    });
+    return { references, ...known, outputs, ...(address === undefined ? {} : { address }) };
+  }
+
+  private addressOf(drv: ByteString, path: ByteString): string | undefined {
+    const told = this.knowledge.addresses.get(path);
+    if (told !== undefined) return nixAddress(told);
+    const outputs = this.all.get(drv)?.derivation?.outputs ?? [];
+    const output = outputs.find(({ name }) => this.pathOf(drv, name) === path);
+    return output && fixedAddress(output);
+  }
+
+  /** Whether the sizes of all that a builder sees are known; of a source that is missing nothing is. */
+  private isMeasured({ outputs, sources }: Scope): boolean {
+    const { archives } = this.knowledge;
+    return (
+      [...outputs.keys()].every((path) => archives.has(path)) &&
+      [...sources].every(
+        (path) => archives.has(path) || !isMeasurable(this.maker.source(path), path),
+      )
+    );
   }
 
   private wanted(): readonly ByteString[] {
@@ -350,14 +419,14 @@ export class StagedCompiler {
     return this.wanted().flatMap((drv) => {
       const fetched = this.options.substitution?.fetched.get(drv);
       if (fetched !== undefined) return this.fetchedOutputs(drv, fetched);
-      const digest = this.execs.get(drv);
       const outputs = this.all.get(drv)?.derivation?.outputs ?? [];
       return outputs.flatMap(({ name }) => {
         const path = this.pathOf(drv, name) ?? this.provisional.get(drv)?.get(name);
-        if (digest === undefined || path === undefined) return [];
-        const { input, selector } = storeInput(digest, path, this.closure.storeDir, this.knowledge);
+        const place = path === undefined ? undefined : this.placeOf(drv, path);
+        if (path === undefined || place === undefined) return [];
+        const { input, selector } = place;
         const scope = this.scopes.of(drv)?.scope ?? { outputs: new Map(), sources: new Set() };
-        return [{ drv, name, path, digest, index: input.index, selector, scope }];
+        return [{ drv, name, path, digest: input.digest, index: input.index, selector, scope }];
       });
     });
   }

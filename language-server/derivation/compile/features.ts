@@ -6,8 +6,9 @@ import { exactTextOf, textOf, type ByteString } from '../byte-string';
 import { environmentValue, isFixedOutput, outputKind, type Derivation } from '../derivation';
 import { diagnostic, type DerivationDiagnostic } from '../diagnostic';
 import { hashMethodOf } from '../hash-modulo';
-import { optionsOf, referenceOf } from '../options';
+import { optionsOf, referenceOf, words } from '../options';
 import { BUILTINS } from '../runner/builtins';
+import { storeDirOf } from '../store-path';
 import type { DerivationSyntax, ByteRange } from '../syntax';
 
 /** Features that any machine has; Nix offers them by default. */
@@ -54,7 +55,13 @@ export function unsupportedFeatures(
     const message = `derivation '${textOf(path)}' has '__noChroot' set, but that's not allowed when 'sandbox' is 'true'`;
     found.push(diagnostic('outside-sandbox', at, message));
   }
+  for (const wanted of options.hostPaths) {
+    const at = syntax.env.find((entry) => entry.value.value.includes(wanted))?.value ?? syntax;
+    const message = `derivation '${textOf(path)}' requested impure path '${textOf(wanted)}', but it was not in allowed-impure-host-deps`;
+    found.push(diagnostic('outside-sandbox', at, message));
+  }
   found.push(
+    ...exportFaults(derivation, syntax),
     ...builtinFaults(derivation, syntax),
     ...checkFaults(derivation, syntax, path),
     ...textFaults(derivation, syntax),
@@ -82,10 +89,34 @@ function builtinFaults(derivation: Derivation, syntax: DerivationSyntax): Deriva
     return [diagnostic('unsupported', at, message)];
   }
   const node = syntax.env.find((entry) => entry.name.value === 'url')?.value ?? at;
-  return /^https?:\/\//.test(environmentValue(derivation, 'url') ?? '')
+  // A file is read where the builder sees it, as Nix's own downloader does.
+  return /^(?:https?|file):\/\//.test(environmentValue(derivation, 'url') ?? '')
     ? []
     : [diagnostic('unsupported', node, 'only http and https addresses can be downloaded')];
 }
+
+/** Lists of graphs to export that Nix cannot make sense of. */
+function exportFaults(derivation: Derivation, syntax: DerivationSyntax): DerivationDiagnostic[] {
+  const { graphs, attributes } = optionsOf(derivation);
+  const name = 'exportReferencesGraph';
+  const value = attributes === undefined ? environmentValue(derivation, name) : undefined;
+  const at = syntax.env.find((entry) => entry.name.value === name)?.value ?? syntax;
+  if (words(value).length % 2 === 1) {
+    const message = `odd number of tokens in '${name}': '${textOf(value ?? '')}'`;
+    return [diagnostic('illegal-reference', at, message)];
+  }
+  const inside = `${storeDirOf(derivation)}/`;
+  return graphs.flatMap(({ paths }) =>
+    paths
+      .filter((path) => !path.startsWith(inside) && !PLACEHOLDER.test(path))
+      .map((path) =>
+        diagnostic('illegal-reference', at, `path '${textOf(path)}' is not in the Nix store`),
+      ),
+  );
+}
+
+/** What stands for a path that is not known yet. */
+const PLACEHOLDER = /^\/[0-9abcdfghijklmnpqrsvwxyz]{52}(?:\/|$)/;
 
 /** Words of checks that mean nothing: Nix refuses such outputs once they are built. */
 function checkFaults(
@@ -104,8 +135,7 @@ function checkFaults(
     ];
     for (const word of words) {
       if (referenceOf(derivation, word) !== undefined) continue;
-      // What stands for a path that is not known yet gets it before the check.
-      if (/^\/[0-9abcdfghijklmnpqrsvwxyz]{52}$/.test(word)) continue;
+      if (PLACEHOLDER.test(word)) continue;
       const outputs = derivation.outputs.map(({ name }) => textOf(name)).join(', ');
       const message =
         `derivation '${textOf(path)}' output check for '${textOf(output)}' contains output name ` +

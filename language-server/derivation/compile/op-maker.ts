@@ -21,7 +21,7 @@ import {
   RUNNER,
   TOOLS_DIR,
 } from '../runner/tools';
-import { BUILD_DIR, sandboxOf } from '../sandbox/environment';
+import { BUILD_DIR, isRunnersOwn, sandboxOf } from '../sandbox/environment';
 import { exportedGraph, type PathLookup } from '../sandbox/reference-graph';
 import { addFiles, addSkeleton, BUILD_USER, type Skeleton } from '../sandbox/skeleton';
 import { baseName, derivationNameOf } from '../store-path';
@@ -36,6 +36,7 @@ import { needsReports, type Scope } from './scope';
 import { packedStore } from './packed-store';
 import { STORE_OUTPUT, storeInput, type StoreInput } from './store-input';
 import { SubstituteOps } from './substitute-ops';
+import { platformOfSystem } from './systems';
 
 /** Above this the texts of inputs are left out of the definition, which BuildKit limits to 16 MiB. */
 const MOST_SOURCE_BYTES = 2 * 1024 * 1024;
@@ -181,7 +182,9 @@ export class OpMaker {
         ]),
       ),
     });
-    const plan = planOf(path, derivation, sandbox, storeDir);
+    const personality = platformOfSystem(derivation.system)?.architecture;
+    const thirtyTwo = personality === '386' && platform.architecture === 'amd64';
+    const plan = planOf(path, derivation, sandbox, storeDir, thirtyTwo);
     const planFile = plan.length > LONGEST_PLAN;
     const files = sandbox.files.map((file) => ({
       path: textOf(file.path),
@@ -205,7 +208,9 @@ export class OpMaker {
     }
 
     const impure = derivation.outputs.some((output) => outputKind(output) === 'impure');
-    const environment = [...sandbox.variables].map(([key, value]) => textOf(`${key}=${value}`));
+    const environment = [...sandbox.variables]
+      .filter(([key]) => !isRunnersOwn(key))
+      .map(([key, value]) => textOf(`${key}=${value}`));
     return this.add(
       {
         inputs: mounts.inputs,
@@ -327,7 +332,9 @@ export class OpMaker {
     const [output] = derivation.outputs;
     const executable = environmentValue(derivation, 'executable') === '1';
     const unpacks = environmentValue(derivation, 'unpack') === '1';
-    const flat = output?.hashAlgorithm === 'sha256' && output.hash !== '' && !unpacks;
+    if (url.startsWith('file://')) return undefined;
+    const checked = output !== undefined && outputKind(output) === 'fixed' && !unpacks;
+    const flat = checked && output.hashAlgorithm === 'sha256';
     const node = loaded.syntax.env.find((entry) => entry.name.value === 'url');
     const digest = this.add(
       {

@@ -14,7 +14,7 @@ import { EXEC_CAPS, sandboxExec } from './exec-op';
 import { fileOp, makeFile } from './file-ops';
 import { MountList } from './mount-list';
 import type { OpMaker } from './op-maker';
-import { STORE_OUTPUT, storeInput } from './store-input';
+import { STORE_OUTPUT, storeInput, type StoreInput } from './store-input';
 
 export type ReportStep = {
   readonly digest: Digest;
@@ -41,11 +41,23 @@ export function reportSteps(
 ): ReportStep[] {
   const names = storeNames(closure, subjects, knowledge);
   const steps: ReportStep[] = [];
-  for (let at = 0; at < subjects.length; at += MOST_SUBJECTS) {
+  const unmeasured = sizes
+    ? [...closure.sources.keys()].filter(
+        (path) => !knowledge.archives.has(path) && isMeasurable(maker.source(path), path),
+      )
+    : [];
+  const alone = subjects.length === 0 && unmeasured.length > 0;
+  for (let at = 0; at < subjects.length || (alone && at === 0); at += MOST_SUBJECTS) {
     const some = subjects.slice(at, at + MOST_SUBJECTS);
-    steps.push(reportStep(maker, closure, some, names, knowledge, sizes, at === 0));
+    const measured = at === 0 ? unmeasured : [];
+    steps.push(reportStep(maker, closure, some, names, knowledge, sizes, measured));
   }
   return steps;
+}
+
+/** Whether a source can be measured: a link cannot be mounted for it. */
+export function isMeasurable(source: StoreInput | undefined, path: ByteString): boolean {
+  return source?.link === false && parseStorePath(path) !== undefined;
 }
 
 /** Every name that an output could mention. */
@@ -74,7 +86,7 @@ function reportStep(
   names: string,
   knowledge: Knowledge,
   sizes: boolean,
-  withSources: boolean,
+  measured: readonly ByteString[],
 ): ReportStep {
   const mounts = reporterMounts(maker);
   const jobs: string[] = [];
@@ -99,16 +111,13 @@ function reportStep(
       count += 1;
     }
   }
-  if (sizes && withSources) {
-    for (const path of closure.sources.keys()) {
-      const source = maker.source(path);
-      if (source === undefined || source.link || parseStorePath(path) === undefined) continue;
-      if (knowledge.archives.has(path)) continue;
-      const { input, selector } = source;
-      mounts.add(input, { dest: `${REPORTED_DIR}/${count}`, selector, readonly: true });
-      jobs.push(`size ${count} ${textOf(path)}`);
-      count += 1;
-    }
+  for (const path of measured) {
+    const source = maker.source(path);
+    if (source === undefined) continue;
+    const { input, selector } = source;
+    mounts.add(input, { dest: `${REPORTED_DIR}/${count}`, selector, readonly: true });
+    jobs.push(`size ${count} ${textOf(path)}`);
+    count += 1;
   }
   const about = subjects.length === 1 ? 'a derivation' : `${subjects.length} derivations`;
   const digest = reporter(maker, mounts, jobs, names, `report on ${about}`);

@@ -148,7 +148,12 @@ export class Scopes {
     sources: Set<ByteString>,
   ): void {
     if (outputs.has(path)) return;
-    outputs.set(path, drv);
+    const origin = this.originOf(drv, path);
+    if (origin === undefined) {
+      this.addSource(path, sources);
+      return;
+    }
+    outputs.set(path, origin);
     for (const reference of this.references(drv, path)) {
       if (reference === path) continue;
       const maker = this.makerOf(drv, reference);
@@ -171,6 +176,18 @@ export class Scopes {
     return (this.knowledge.mentions.get(path) ?? []).filter(
       (each) => own.has(each) || scope?.outputs.has(each) === true || scope?.sources.has(each),
     );
+  }
+
+  /**
+   * The derivation that has an output where it was built: another than `drv` where that made what an
+   * input of it was already; undefined where that input is a source.
+   */
+  originOf(drv: ByteString, path: ByteString): ByteString | undefined {
+    let origin: ByteString | undefined = drv;
+    while (origin !== undefined && this.knowledge.inherited.get(origin)?.has(path) === true) {
+      origin = this.placed.get(origin)?.scope.outputs.get(path);
+    }
+    return origin;
   }
 
   /** Which derivation made a path that an output of `drv` refers to. */

@@ -21,6 +21,21 @@ export function platformOfSystem(system: ByteString): Platform | undefined {
   return Object.hasOwn(PLATFORMS, system) ? PLATFORMS[system] : undefined;
 }
 
+/** Whether a worker for one platform runs another's programs too: 32 bits of the same machine. */
+function alsoRuns(worker: Platform, wanted: Platform): boolean {
+  return (
+    worker.os === wanted.os && worker.architecture === 'amd64' && wanted.architecture === '386'
+  );
+}
+
+/** The platform on which a system's derivations run, of those that the workers have. */
+export function workerFor(system: ByteString, workers: readonly Platform[]): Platform | undefined {
+  const wanted = platformOfSystem(system);
+  if (wanted === undefined) return undefined;
+  if (workers.some((each) => samePlatform(each, wanted))) return wanted;
+  return workers.find((each) => alsoRuns(each, wanted));
+}
+
 /** True when both name one platform; variants count only where both give one. */
 export function samePlatform(left: Platform, right: Platform): boolean {
   return (

@@ -26,6 +26,7 @@ export const BUILTINS: ReadonlyMap<ByteString, Builtin> = new Map<ByteString, Bu
 const DOWNLOADED = `${DOWNLOAD_DIR}/${DOWNLOAD_NAME}`;
 const BASE_OF_ENTRY = '${entry##*/}';
 const BASE_OF_CHANNEL = '${channelName##*/}';
+const AFTER_SCHEME = '${url#file://}';
 const AFTER_OUT = '${target#"$out"}';
 const AFTER_OUT_2 = '${2#"$out"}';
 
@@ -37,14 +38,21 @@ llblens_fail() {
 }
 ${UNPACK_FUNCTIONS}
 llblens_fetchurl() {
+  download=${DOWNLOADED}
+  case $url in
+    file://*)
+      download=${AFTER_SCHEME}
+      [ -f "$download" ] || llblens_fail "unable to download '$url': Could not read a file:// file (37)"
+      ;;
+  esac
   if [ "$unpack" = 1 ]; then
     case $url in
-      *.xz) bb unxz -c ${DOWNLOADED} >${STATE_DIR}/archive || llblens_fail "'$url' is not compressed by xz" ;;
-      *) bb cat ${DOWNLOADED} >${STATE_DIR}/archive ;;
+      *.xz) bb unxz -c "$download" >${STATE_DIR}/archive || llblens_fail "'$url' is not compressed by xz" ;;
+      *) bb cat "$download" >${STATE_DIR}/archive ;;
     esac
     unpack_nar ${STATE_DIR}/archive "$out" || llblens_fail "'$url' is not a Nix archive"
   else
-    bb cat ${DOWNLOADED} >"$out" || exit
+    bb cat "$download" >"$out" || exit
   fi
   [ "$executable" != 1 ] || bb chmod 0755 "$out"
 }

@@ -15,6 +15,7 @@ const FOLDER_OF_FILE = '${file%/*}';
 const AFTER_COLON = '${check#*:}';
 const METHOD = '${rest%%:*}';
 const ALGORITHM = '${rest#*:}';
+const AFTER_MARK = '${check#@}';
 const TARGET_WITHOUT_DOT = '${target%.}';
 
 export const CONTENT_ADDRESS_FUNCTIONS = String.raw`
@@ -81,7 +82,8 @@ hash_without() {
   hash_stdin "$1" <"$3"
 }
 
-# Addresses one output, whose references to others are final: name, path and check are its.
+# Addresses one output, whose references to others are final: name, path and check are its. Leaves its
+# final path in moved, its address in address, and a mark in present where an input has that very path.
 content_address() {
   rest=${AFTER_COLON}
   method=${METHOD}
@@ -90,7 +92,8 @@ content_address() {
   own=$(echo "$base" | bb cut -c1-32)
   flat_only "$method"
   references "$path" >${STATE_DIR}/refs
-  self=$(bb grep -xF "$base" ${STATE_DIR}/refs)
+  mentions_itself=$(bb grep -xF "$base" ${STATE_DIR}/refs)
+  self=$mentions_itself
   others=$(bb grep -vxF "$base" ${STATE_DIR}/refs | bb sort)
   ! discards "$name" || { self= others=; }
   case $method in
@@ -104,6 +107,9 @@ content_address() {
       hash=$(hash_without "$algorithm" "$own" ${STATE_DIR}/archive)
       ;;
   esac
+  [ "$method" != text ] || [ -z "$self" ] || rejected "self-reference not allowed with text hashing"
+  case $method in recursive) address=fixed:r: ;; git) address=fixed:git: ;; text) address=text: ;; *) address=fixed: ;; esac
+  address=$address$algorithm:$hash
   case $method:$algorithm in
     recursive:sha256 | text:sha256)
       kind=source
@@ -121,13 +127,20 @@ content_address() {
       ;;
   esac
   final=$(printf %s "$kind:sha256:$hash:$llblens_store:${NAME_OF_BASE}" | bb sha256sum | path_hash)
-  [ -z "$self" ] || rewrite_tree "$path" "$own" "$final"
+  [ -z "$mentions_itself" ] || rewrite_tree "$path" "$own" "$final"
   moved="$llblens_store/$final-${NAME_OF_BASE}"
-  if [ "$moved" != "$path" ]; then
+  present=
+  if [ "$moved" != "$path" ] && { [ -e "$moved" ] || [ -L "$moved" ]; }; then
+    present=@
+    [ -L "$path" ] || bb chmod -R u+w "$path"
+    bb rm -rf "$path"
+  elif [ "$moved" != "$path" ]; then
     [ -L "$path" ] || [ ! -d "$path" ] || bb chmod u+w "$path"
     bb mv "$path" "$moved"
   fi
-  if [ -L "$moved" ]; then
+  if [ -n "$present" ]; then
+    :
+  elif [ -L "$moved" ]; then
     bb touch -h -d @1 "$moved"
   else
     bb find "$moved" -type f -perm -100 -exec ${BUSYBOX} chmod 0555 {} + \
@@ -138,7 +151,8 @@ content_address() {
 }
 
 # Addresses all outputs, those first that refer to no other. The outputs' lines then hold the final
-# paths, and the report says them.
+# paths, and the report says them with their addresses (the hash in base 16); @ marks the paths that
+# inputs have already.
 content_address_all() {
   done_lines=
   left=$llblens_outputs
@@ -157,7 +171,7 @@ content_address_all() {
       fi
       progress="$path"
       content_address
-      done_lines="$done_lines$name $moved -
+      done_lines="$done_lines$name $moved $present$address
 "
     done <<END
 $left
@@ -176,7 +190,8 @@ END
   done
   llblens_outputs=$(printf %s "$done_lines")
   while read -r name path check; do
-    echo "$name ${BASE_OF_PATH}" $(references "$path")
+    case $check in @*) present=@ ;; *) present= ;; esac
+    echo "$name $present${BASE_OF_PATH} ${AFTER_MARK}" $(references "$path")
   done <<END >"$llblens_store/${REPORT_NAME}"
 $llblens_outputs
 END

@@ -12,12 +12,16 @@ import { baseName, parseStorePath } from '../store-path';
 import { BUILTINS } from './builtins';
 import { BUSYBOX, INJECTED_VARIABLES, TOOLS_DIR } from './tools';
 
-/** What the runner evaluates. The derivation has all its output paths, be they provisional. */
+/**
+ * What the runner evaluates. The derivation has all its output paths, be they provisional.
+ * @param thirtyTwo whether the builder is to see a machine of 32 bits, as Nix shows its i686 ones
+ */
 export function planOf(
   path: ByteString,
   derivation: Derivation,
   sandbox: Sandbox,
   storeDir: ByteString,
+  thirtyTwo = false,
 ): string {
   const names = [...sandbox.variables.keys()];
   const options = optionsOf(derivation);
@@ -32,7 +36,7 @@ export function planOf(
   const assignments = Object.entries(values).map(
     ([name, value]) => `llblens_${name}=${shellQuoted(textOf(value))}`,
   );
-  return `${assignments.join('\n')}\nllblens_run() { ${command(sandbox)}; }\n`;
+  return `${assignments.join('\n')}\nllblens_run() { ${command(sandbox, thirtyTwo)}; }\n`;
 }
 
 function outputLine({ name, path, hashAlgorithm, hash }: Derivation['outputs'][number]): string {
@@ -68,14 +72,17 @@ function checkLines(output: ByteString, check: OutputCheck): string[] {
 }
 
 /** The builder with its own argv[0]; names that no shell passes on are set by `env` in between. */
-function command({ variables, builder, args }: Sandbox): string {
+function command({ variables, builder, args }: Sandbox, thirtyTwo: boolean): string {
   const builtin = BUILTINS.get(builder);
   if (builtin !== undefined) return `. ${TOOLS_DIR}/builtins.sh; ${builtin.shellFunction}`;
   const extra = [...variables].filter(([name]) => !passesThroughShell(name));
   const words = [builder, ...args].map((word) => shellQuoted(textOf(word)));
+  const prefix = thirtyTwo ? `exec ${BUSYBOX} linux32 ${BUSYBOX}` : `exec ${BUSYBOX}`;
   if (extra.length === 0) {
-    return `exec -a ${shellQuoted(textOf(baseName(builder)))} ${words.join(' ')}`;
+    const called = [shellQuoted(textOf(baseName(builder))), ...words].join(' ');
+    if (!thirtyTwo) return `exec -a ${called}`;
+    return `${prefix} ash -c 'unset SHLVL; exec -a "$0" "$@"' ${called}`;
   }
   const settings = extra.map(([name, value]) => shellQuoted(textOf(`${name}=${value}`)));
-  return `exec ${BUSYBOX} env ${[...settings, ...words].join(' ')}`;
+  return `${prefix} env ${[...settings, ...words].join(' ')}`;
 }

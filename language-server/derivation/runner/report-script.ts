@@ -26,7 +26,11 @@ while read -r job at what; do
       size=$(nar ${REPORTED_DIR}/"$at" | bb tee ${STATE_DIR}/pipe | bb wc -c)
       wait
       bb rm ${STATE_DIR}/pipe
-      echo "size $what $size $(bb cat ${STATE_DIR}/hash)"
+      flat=
+      if [ -f ${REPORTED_DIR}/"$at" ] && [ ! -L ${REPORTED_DIR}/"$at" ]; then
+        flat=$(bb sha256sum <${REPORTED_DIR}/"$at" | bb cut -d' ' -f1)
+      fi
+      echo "size $what $size $(bb cat ${STATE_DIR}/hash) $flat"
       ;;
     scan) echo "refs $what" $(mentioned ${REPORTED_DIR}/"$at" ${KNOWN_DIR}/names) ;;
   esac

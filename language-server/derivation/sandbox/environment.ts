@@ -8,6 +8,7 @@ import { byteStringOfText, bytesOf, textOf, type ByteString } from '../byte-stri
 import { environmentValue, isFixedOutput, outputKind, type Derivation } from '../derivation';
 import { toNix32 } from '../nix32';
 import { optionsOf, words } from '../options';
+import { PLAN_VARIABLE } from '../runner/tools';
 import { outputPlaceholder } from '../store-path';
 import {
   attributesJson,
@@ -151,7 +152,7 @@ function placeholderRewriter(derivation: Derivation): (text: ByteString) => Byte
 }
 
 const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Names that ash sets, changes or keeps to itself. */
+/** Names that ash, or what we run in it, sets, changes or keeps to itself. */
 const SHELL_OWN = new Set([
   'IFS',
   'LINENO',
@@ -164,7 +165,12 @@ const SHELL_OWN = new Set([
   '_',
 ]);
 
-/** True when a shell hands a variable of this name on to its children unchanged. */
+/** True when a variable has a name that the runner takes for its own until the builder starts. */
+export function isRunnersOwn(name: ByteString): boolean {
+  return name === PLAN_VARIABLE || name.startsWith('llblens_');
+}
+
+/** True when our shell hands a variable of this name on to its children unchanged. */
 export function passesThroughShell(name: ByteString): boolean {
-  return SHELL_NAME.test(name) && !SHELL_OWN.has(name);
+  return SHELL_NAME.test(name) && !SHELL_OWN.has(name) && !isRunnersOwn(name);
 }

@@ -5,7 +5,7 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { textOf, type ByteString } from '../byte-string';
 import { toNix32 } from '../nix32';
-import { baseName, makeStorePath, parseStorePath } from '../store-path';
+import { baseName } from '../store-path';
 import type { ExportedGraphContents } from './environment';
 import { jsonNumber, jsonObject, type JsonValue } from './structured-attributes';
 
@@ -16,6 +16,10 @@ export type KnownPath = {
   readonly narSize: number;
   /** sha256 of its archive in base 16. */
   readonly narHash: string;
+  /** Its content address as Nix writes it, if it has one. */
+  readonly address?: string;
+  /** Of a derivation: the paths of its outputs. */
+  readonly outputs?: readonly ByteString[];
 };
 
 export type PathLookup = (path: ByteString) => KnownPath | undefined;
@@ -47,29 +51,32 @@ export function exportedGraph(
   lookup: PathLookup,
 ): ExportedGraphContents {
   const roots = paths.map((path) => enclosingStorePath(path, storeDir));
-  const closure = referenceClosure(roots, lookup);
+  const named = referenceClosure(roots, lookup);
+  // Of derivations Nix takes along all that they make.
+  const made = named.flatMap((path) => lookup(path)?.outputs ?? []);
+  const closure = made.length === 0 ? named : referenceClosure([...named, ...made], lookup);
   const lines = closure.flatMap((path) => {
     const references = [...(lookup(path)?.references ?? [])].sort(byBase);
     return [path, '', `${references.length}`, ...references];
   });
   return {
     text: lines.map((line) => `${line}\n`).join(''),
-    json: closure.map((path) => pathJson(path, storeDir, lookup)),
+    json: closure.map((path) => pathJson(path, lookup)),
   };
 }
 
-function pathJson(path: ByteString, storeDir: ByteString, lookup: PathLookup): JsonValue {
-  const { references, narSize, narHash } = lookup(path) ?? {
+function pathJson(path: ByteString, lookup: PathLookup): JsonValue {
+  const { references, narSize, narHash, address } = lookup(path) ?? {
     references: [],
     narSize: 0,
     narHash: '',
+    address: undefined,
   };
   const closureSize = referenceClosure([path], lookup).reduce(
     (sum, each) => sum + (lookup(each)?.narSize ?? 0),
     0,
   );
   const hash = `sha256:${toNix32(hexToBytes(narHash))}`;
-  const isSource = makeStorePath('source', narHash, storeDir, parseStorePath(path)?.name ?? '');
   return jsonObject(
     new Map<string, JsonValue>([
       ['closureSize', jsonNumber(closureSize)],
@@ -78,7 +85,7 @@ function pathJson(path: ByteString, storeDir: ByteString, lookup: PathLookup): J
       ['path', textOf(path)],
       ['references', [...references].sort(byBase).map(textOf)],
       ['valid', true],
-      ...(isSource === path ? [['ca', `fixed:r:${hash}`] satisfies [string, JsonValue]] : []),
+      ...(address === undefined ? [] : [['ca', address] satisfies [string, JsonValue]]),
     ]),
   );
 }
