@@ -87,7 +87,7 @@ const hidden = (value: string): string =>
 
 /** Addresses lose the name and password that they may carry. */
 const withoutLogins = (text: string): string =>
-  text.replace(/(\w+:\/\/)[^\s/@:]*:[^\s/@]+@/g, '$1');
+  text.replace(/\b(\w+:\/\/)[^\s/@:]*:[^\s/@]+@/g, '$1');
 
 function mountText({ type, selector, readonly, cache, secret, ssh, tmpfs }: Mount): string {
   const parts = [
