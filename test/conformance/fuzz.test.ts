@@ -1,6 +1,6 @@
 /** A short run of `npm run fuzz`: the invariants of parser and compiler over mutated Dockerfiles. */
 import { expect, it } from 'vitest';
-import { fuzz, fuzzPrefixes, fuzzTyping } from '../fuzz/fuzz';
+import { fuzz, fuzzLines, fuzzPrefixes, fuzzTyping } from '../fuzz/fuzz';
 import { fuzzProtocol } from '../fuzz/protocol';
 
 it('an edit is parsed and compiled as the whole file is, however broken', async () => {
@@ -9,7 +9,12 @@ it('an edit is parsed and compiled as the whole file is, however broken', async 
 });
 
 it('what is typed letter by letter compiles as the whole file does', async () => {
-  const { failures } = await fuzzTyping(20_261_122, 96);
+  const { failures } = await fuzzTyping(20_261_122, 72);
+  expect(failures).toEqual([]);
+});
+
+it('what blank lines, comments and steps move compiles as the whole file does', async () => {
+  const { failures } = await fuzzLines(20_261_122, 24);
   expect(failures).toEqual([]);
 });
 

@@ -92,6 +92,47 @@ export async function fuzzTyping(seed: number, keys: number): Promise<FuzzResult
   return { inputs: count, compiled: count, failures };
 }
 
+/** Lines that come and go between instructions. */
+const between = ['\n', '\n\n', '  \n', '#\n', '# c\n', '# check=skip=all\n', 'WORKDIR /w\n'];
+const editsOfLines = 8;
+
+/** Adds, removes, repeats and moves whole lines of files that are not broken. */
+export async function fuzzLines(seed: number, edits: number): Promise<FuzzResult> {
+  const random = randomOf(seed);
+  const seeds = corpus();
+  const failures: { text: string; problem: string }[] = [];
+  let count = 0;
+  while (count < edits) {
+    const { text: start, options } = seeds[random(seeds.length)] ?? { text: '', options: {} };
+    const compiling = new CompileCheck(options);
+    let text = start;
+    let tree = parse(text);
+    for (let edit = 0; edit <= editsOfLines; edit++) {
+      try {
+        if (edit > 0) tree = checkReparse(tree, text);
+        await compiling.check(tree);
+      } catch (error) {
+        const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        failures.push({ text, problem });
+        break;
+      }
+      const lines = text.split(/(?<=\n)/);
+      const at = random(lines.length + 1);
+      const blank = lines.findIndex((line, index) => index >= at && /^\s*(#.*)?\n$/.test(line));
+      const way = random(4);
+      if (way < 2) lines.splice(at, 0, between[random(between.length)] ?? '');
+      else if (blank < 0) lines.splice(at, 0, lines[random(lines.length)] ?? '');
+      else {
+        const taken = lines.splice(blank, 1);
+        if (way === 3) lines.splice(random(lines.length + 1), 0, ...taken);
+      }
+      text = lines.join('');
+      count++;
+    }
+  }
+  return { inputs: count, compiled: count, failures };
+}
+
 /** Every prefix of every file, as if it were typed from its beginning. Gives their number. */
 export function fuzzPrefixes(every = 1): number {
   let count = 0;

@@ -3,7 +3,7 @@
  *
  * A failure prints its text as JSON, ready to become a test; the run ends with code 1 then.
  */
-import { fuzz, fuzzPrefixes, fuzzTyping, type FuzzResult } from './fuzz';
+import { fuzz, fuzzLines, fuzzPrefixes, fuzzTyping, type FuzzResult } from './fuzz';
 import { growths } from './linear';
 import { fuzzProtocol } from './protocol';
 
@@ -35,6 +35,12 @@ async function main(): Promise<void> {
     `${typing.inputs} keystrokes compiled both ways, ${typing.failures.length} failures ` +
       `(${seconds()})`,
   );
+  const lines = await fuzzLines(seed, Math.ceil(inputs / 50));
+  show(lines);
+  console.log(
+    `${lines.inputs} edits of whole lines compiled both ways, ${lines.failures.length} failures ` +
+      `(${seconds()})`,
+  );
   console.log(`${fuzzPrefixes()} prefixes parsed (${seconds()})`);
   const asked = await fuzzProtocol(seed, 4000);
   for (const { text, problem } of asked.failures) {
@@ -55,7 +61,7 @@ async function main(): Promise<void> {
     ({ ratio, milliseconds }) => ratio > tolerated.ratio && milliseconds > tolerated.milliseconds,
   );
   console.log(`${grown.length} growths measured, ${slow.length} not linear (${seconds()})`);
-  const failures = [...result.failures, ...typing.failures, ...asked.failures];
+  const failures = [result, typing, lines, asked].flatMap((one) => one.failures);
   if (failures.length > 0 || slow.length > 0) process.exitCode = 1;
 }
 

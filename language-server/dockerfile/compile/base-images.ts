@@ -23,7 +23,7 @@ import { asFailure, at, because, BuildFailure, onlyAt } from './failure';
 import { emptyImage, imagePlatform, withoutTime, type ImageConfig } from './image-config';
 import { findNamedContext, type LoadedContext } from './named-context';
 import { linkCommand } from './stage-graph';
-import type { StageState } from './stage-state';
+import type { StageBeginning, StageState } from './stage-state';
 import { stepName } from './vertex-names';
 
 /**
@@ -236,6 +236,18 @@ async function pull(
   stage.uncertain = resolved.uncertain;
   const layers = image.rootfs.diffIds ?? [];
   return layers.length === 0 && image.history.list().every((entry) => entry.emptyLayer);
+}
+
+/** Where a stage on an image begins that has got other steps: its FROM is counted among them. */
+export function beginningAmong(
+  conversion: Conversion,
+  stage: StageState,
+  beginning: StageBeginning,
+): StageBeginning {
+  if (stage.base !== undefined || beginning.state.output === undefined) return beginning;
+  stage.commandIndex = beginning.commandIndex - 1;
+  const state = pulledState(conversion, stage, stage.knownPlatform);
+  return { ...beginning, state };
 }
 
 function pulledState(

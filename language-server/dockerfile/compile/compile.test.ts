@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parse } from '../parser/parse';
+import { parse, reparse } from '../parser/parse';
 import { offlineResolver } from '../resolvers/offline-resolver';
 import { tableResolver } from '../resolvers/table-resolver';
 import { compile, lint } from './compile';
+import { CompileMemo } from './memo';
 import type { CompileOptions } from './options';
 import type { PlatformResult } from './result';
 
@@ -28,6 +29,28 @@ it('names vertices as BuildKit shows them', async () => {
     '[stage-1 2/3] COPY --from=a /x /y',
     '[stage-1 3/3] WORKDIR /w',
   ]);
+});
+
+it('an added step counts in the name of the FROM too', async () => {
+  const memo = new CompileMemo();
+  const before = parse('FROM alpine\nWORKDIR /a\n');
+  await compile(before, {}, resolver, memo);
+  const edited = reparse(before, 'FROM alpine\nWORKDIR /a\nWORKDIR b\n');
+  const { results } = await compile(edited, {}, resolver, memo);
+  expect(results.flatMap(names).slice(0, -1)).toEqual([
+    expect.stringContaining('[1/3] FROM docker.io/library/alpine'),
+    '[2/3] WORKDIR /a',
+    '[3/3] WORKDIR b',
+  ]);
+});
+
+it('an instruction below a new blank line is the same in its new place', () => {
+  const before = parse('FROM alpine\nRUN a \\\n b\n');
+  const after = reparse(before, 'FROM alpine\n\n# why\nRUN a \\\n b\n');
+  const [, was] = before.instructions;
+  const [, run] = after.instructions;
+  expect(run?.content).toBe(was?.content);
+  expect(run).toMatchObject({ lines: { first: 4, last: 5 }, comments: ['why'] });
 });
 
 it('says which stage and instruction each op comes from', async () => {

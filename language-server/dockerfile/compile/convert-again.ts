@@ -10,6 +10,7 @@ import type { Stage } from '../instructions/stage';
 import type { StageText } from '../instructions/stage-text';
 import type { TypedDockerfile } from '../instructions/dockerfile';
 import type { LintWarning } from '../lint/warning';
+import { beginningAmong } from './base-images';
 import type { Conversion, ConversionInput, Converted } from './conversion';
 import { runStage, type StageRecord } from './dispatch';
 import { Failures } from './failures';
@@ -17,6 +18,7 @@ import { finishImage } from './finish-image';
 import type { ImageAnswer } from './image-lookup';
 import type { PassMemo } from './memo';
 import { sameSnapshot } from './snapshot';
+import { stageStart, standsAsThen } from './run-memo';
 import type { StageState } from './stage-state';
 import { moveWarnings } from './step-memo';
 
@@ -85,7 +87,7 @@ export async function convertAgain(
 type Edit = { readonly index: number; readonly stage: Stage };
 
 function editOf(
-  { dockerfile: before }: KeptConversion,
+  { dockerfile: before, records, conversion }: KeptConversion,
   now: TypedDockerfile,
 ): Edit | 'none' | undefined {
   if (before.stages.length !== now.stages.length) return undefined;
@@ -93,11 +95,19 @@ function editOf(
   for (const [index, { node }] of now.globalArgs.entries()) {
     if (before.globalArgs[index]?.node.content !== node.content) return undefined;
   }
+  // Where warnings have moved apart, their stage is one that has changed.
+  const apart = new Set(
+    records
+      .filter(({ spacing }) => spacing !== undefined)
+      .map((record) => ({ record, index: conversion.stages.all.indexOf(record.stage) }))
+      .filter(({ record, index }) => !standsAsThen(record, now.stages[index]?.spacing))
+      .map(({ index }) => index),
+  );
   let edit: Edit | undefined;
   for (const [index, stage] of now.stages.entries()) {
     const old = before.stages[index];
     if (stage.text === undefined || old?.text === undefined) return undefined;
-    if (stage.text === old.text) continue;
+    if (stage.text === old.text && !apart.has(index)) continue;
     if (edit !== undefined || !canStandIn(stage.text, old.text)) return undefined;
     edit = { index, stage };
   }
@@ -131,7 +141,7 @@ function withEdit(
   const before = kept.records[at];
   // A stage that the target does not need has not run; its triggers would be another's.
   if (before?.stage.text === undefined || movesImage(before.stage, written)) return undefined;
-  const { stage, chain, beginning } = before;
+  const { stage, chain } = before;
   const hasHeirs = kept.conversion.stages.all.some(({ base }) => base === stage);
   const more = (written.text?.steps ?? 0) - before.stage.text.steps;
   // The steps of those that are built on it count on from its own.
@@ -144,12 +154,14 @@ function withEdit(
     failures: new Failures(false),
   };
   conversion.memo.steps.resume(chain);
-  stage.restart(written, beginning);
   stage.commandTotal += more;
-  const start = { ...before.start, commandTotal: stage.commandTotal };
+  const beginning =
+    more === 0 ? before.beginning : beginningAmong(conversion, stage, before.beginning);
+  stage.restart(written, beginning);
+  const start = stageStart(stage, before.group);
   let record: StageRecord | undefined;
   try {
-    record = runStage(conversion, { ...before, start });
+    record = runStage(conversion, { ...before, start, beginning });
   } catch {
     return undefined; // The whole conversion says so.
   }

@@ -98,12 +98,11 @@ export function runStage(
   const { entries, uses } = run.run();
   const { after, output } = run;
   stage.finished = after;
-  if (stage.source.from === undefined || conversion.failures.found.length > failed) {
-    return undefined;
-  }
+  const node = stage.fromNode;
+  if (node === undefined || conversion.failures.found.length > failed) return undefined;
   const warnings = conversion.linter.warnings.slice(warned);
-  const { node } = stage.source.from;
-  const kept = { start, after, output, entries, uses, warnings, node };
+  const spacing = warnings.length > 0 ? stage.spacing : undefined;
+  const kept = { start, after, output, entries, uses, warnings, node, spacing };
   conversion.memo.runs.keep(stage, chain, kept);
   return { ...begun, ...kept };
 }

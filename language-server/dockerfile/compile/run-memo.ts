@@ -6,6 +6,7 @@
  */
 import type { LintWarning } from '../lint/warning';
 import type { Output } from '../llb/vertex';
+import type { Spacing } from '../instructions/stage';
 import type { StageText } from '../instructions/stage-text';
 import type { Instruction } from '../parser/syntax-tree';
 import type { HistoryEntry, ImageConfig } from './image-config';
@@ -50,7 +51,18 @@ export type KeptRun = {
   readonly warnings: readonly LintWarning[];
   /** The FROM where the warnings got their places. */
   readonly node: Instruction;
+  /** How the instructions stood then; undefined without warnings. */
+  readonly spacing: Spacing | undefined;
 };
+
+/** Whether the warnings of a run have moved together, if at all: blank lines leave a text as it is. */
+export function standsAsThen(
+  { spacing: then }: Pick<KeptRun, 'spacing'>,
+  now: Spacing | undefined,
+): boolean {
+  if (then === undefined) return true;
+  return then.length === now?.length && then.every((place, index) => now[index] === place);
+}
 
 type Kept = {
   readonly run: KeptRun;
@@ -70,7 +82,7 @@ export class RunMemo {
     const kept = this.#runs.get(text);
     if (kept?.chain !== chain || kept.filling !== chain.filling) return undefined;
     const { run, sources } = kept;
-    if (!sameStart(run.start, start)) return undefined;
+    if (!sameStart(run.start, start) || !standsAsThen(run, stage.spacing)) return undefined;
     for (const [index, used] of stage.sources.entries()) {
       if (used.some(({ lost }) => lost)) return undefined;
       if (!sameSources(sources[index] ?? [], used)) return undefined;

@@ -1,11 +1,12 @@
 /** A stage on its way through the compiler: what is known of it so far. */
 import type { Platform } from '../../../proto/model/op';
 import type { ArgDefinition, Command, FromCommand } from '../instructions/command';
-import type { Stage } from '../instructions/stage';
+import type { Spacing, Stage } from '../instructions/stage';
 import type { StageText } from '../instructions/stage-text';
 import { newState, type State } from '../llb/state';
 import type { VertexOrigin } from '../llb/vertex';
 import type { InstructionContent } from '../parser/chunk';
+import type { Instruction } from '../parser/syntax-tree';
 import type { Lines } from '../text/span';
 import { blankImage, History, type ImageConfig } from './image-config';
 import type { NamedContext } from './named-context';
@@ -163,6 +164,15 @@ export class StageState {
   /** What was written, where the commands are just that. */
   get text(): StageText | undefined {
     return this.changed ? undefined : this.written?.text;
+  }
+
+  /** Its FROM where the commands at hand were written. */
+  get fromNode(): Instruction | undefined {
+    return (this.written?.from ?? this.source.from)?.node;
+  }
+
+  get spacing(): Spacing | undefined {
+    return this.written?.spacing;
   }
 
   get lines(): Lines | undefined {

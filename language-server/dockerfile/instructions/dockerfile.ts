@@ -6,7 +6,7 @@ import type { InstructionContent } from '../parser/chunk';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import { toLower, toUpper } from '../text/go';
 import type { ArgCommand, Command, CommandContent, FromCommand } from './command';
-import type { Stage } from './stage';
+import type { Spacing, Stage } from './stage';
 import { lostFrom, placeCommand, readInstruction } from './parse';
 import { StageText } from './stage-text';
 
@@ -56,6 +56,7 @@ const stageTexts = new WeakMap<InstructionContent, StageText>();
 class WholeStage implements Stage {
   #from: FromCommand | undefined;
   #commands: readonly Command[] | undefined;
+  #spacing: Spacing | undefined;
 
   /** @param start where its FROM is among the nodes */
   constructor(
@@ -70,6 +71,10 @@ class WholeStage implements Stage {
     return (this.#from ??= fromOf(node));
   }
 
+  get spacing(): Spacing {
+    return (this.#spacing ??= spacingOf(this.nodes, this.start, this.text.instructions.length));
+  }
+
   get commands(): readonly Command[] {
     return (this.#commands ??= this.nodes
       .slice(this.start + 1, this.start + this.text.instructions.length)
@@ -82,6 +87,15 @@ class WholeStage implements Stage {
     if (command === undefined || command.type === 'from') throw new Error('no such command');
     return command;
   }
+}
+
+function spacingOf(nodes: readonly Instruction[], start: number, count: number): Spacing {
+  const from = nodes[start];
+  if (from === undefined) return [];
+  const { lines, span } = from;
+  return nodes
+    .slice(start, start + count)
+    .flatMap((node) => [node.span.start - span.start, node.lines.first - lines.first]);
 }
 
 function fromOf(node: Instruction): FromCommand {

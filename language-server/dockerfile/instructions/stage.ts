@@ -2,6 +2,9 @@
 import type { Command, FromCommand } from './command';
 import type { StageText } from './stage-text';
 
+/** For each instruction, how many characters and lines it stands behind the FROM. */
+export type Spacing = readonly number[];
+
 /** A FROM and what follows it. */
 export type Stage = {
   readonly from: FromCommand;
@@ -10,4 +13,6 @@ export type Stage = {
   readonly completeUpTo?: number;
   /** What it says, wherever it stands; undefined where something in it could not be read. */
   readonly text?: StageText;
+  /** For a stage with a text: how far its instructions stand behind the FROM. */
+  readonly spacing?: Spacing;
 };

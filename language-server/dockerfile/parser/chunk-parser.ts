@@ -7,7 +7,7 @@ import { instructionSpec } from '../grammar/instructions';
 import { fromByteString, toByteString } from '../text/bytes';
 import { skipSpace, trimSpace } from '../text/go';
 import type { Span } from '../text/span';
-import type { Chunk } from './chunk';
+import { bearingOn, type Chunk } from './chunk';
 import { continuationAt } from './continuation';
 import { DirectiveReader } from './directives';
 import { heredocsOf, type HeredocWord } from './heredoc';
@@ -35,6 +35,9 @@ class ChunkParser {
   readonly #problems: { message: string; line: number; span: Span }[] = [];
   #emptyContinuation: EmptyContinuation | undefined;
   #instruction: InstructionDraft | undefined;
+  /** Where the instruction begins. */
+  #offset = 0;
+  #firstLine = 0;
   /** The comment block above the instruction. */
   #block: string[] = [];
   /** Lines read so far. */
@@ -62,6 +65,9 @@ class ChunkParser {
       length: (tooLong ? this.text.length : this.#reader.next) - this.start,
       lineCount: this.#line,
       instruction: this.#instruction,
+      offset: this.#offset,
+      line: this.#firstLine,
+      above: this.#block,
       comments: this.#comments,
       directives: this.#directives,
       problems: this.#problems,
@@ -97,10 +103,11 @@ class ChunkParser {
     this.#line++;
     const joint = continuationAt(stripped, this.escape);
     if (joint === undefined && stripped === '') return;
+    this.#offset = start + indent;
+    this.#firstLine = this.#line - 1;
     const logical = new LogicalLine();
-    logical.append(stripped.slice(0, joint), start + indent);
-    const end = start + content.length;
-    this.#readInstruction(logical, joint !== undefined, start + indent, end);
+    logical.append(stripped.slice(0, joint), 0);
+    this.#readInstruction(logical, joint !== undefined, stripped.length);
   }
 
   #readDirective(line: string, at: number): boolean {
@@ -145,8 +152,8 @@ class ChunkParser {
     this.#comments.push({ start: at, end: at + stripped.length, line: this.#line, text });
   }
 
-  #readInstruction(logical: LogicalLine, continues: boolean, start: number, end: number): void {
-    const first = this.#line - 1;
+  /** @param end of its first line, counted from its beginning as all ends and spans are */
+  #readInstruction(logical: LogicalLine, continues: boolean, end: number): void {
     const blanks: Span[] = [];
     while (continues) {
       const physical = this.#read();
@@ -170,15 +177,15 @@ class ChunkParser {
         continue;
       }
       const joint = continuationAt(content, this.escape);
-      logical.append(content.slice(0, joint), at);
+      logical.append(content.slice(0, joint), at - this.#offset);
       continues = joint !== undefined;
-      end = at + content.length;
+      end = at + content.length - this.#offset;
     }
     if (blanks.length > 0) this.#emptyContinuation = { line: this.#line - 1, blanks };
-    this.#finish(parseLine(logical, this.escape), first, { start, end });
+    this.#finish(parseLine(logical, this.escape), end);
   }
 
-  #finish(node: InstructionDraft, first: number, span: Span): void {
+  #finish(node: InstructionDraft, end: number): void {
     if (node.message === undefined && canHaveHeredocs(node)) {
       try {
         node.message = this.#readHeredocs(node);
@@ -187,12 +194,10 @@ class ChunkParser {
       }
     }
     const last = node.heredocs.at(-1);
-    node.span = { start: span.start, end: last?.terminator?.end ?? last?.body.end ?? span.end };
-    node.firstLine = first;
-    node.lastLine = Math.max(first, this.#line - 1);
-    node.comments = this.#block;
+    node.span = { start: 0, end: last?.terminator?.end ?? last?.body.end ?? end };
+    node.lastLine = Math.max(0, this.#line - 1 - this.#firstLine);
+    node.comments = bearingOn(node.name, this.#block);
     if (node.trigger !== undefined) {
-      node.trigger.firstLine = node.firstLine;
       node.trigger.lastLine = node.lastLine;
       node.trigger.heredocs = node.heredocs;
     }
@@ -212,7 +217,8 @@ class ChunkParser {
   }
 
   #readHeredoc(word: HeredocWord): Heredoc {
-    const { text, start } = this;
+    const { text } = this;
+    const start = this.start + this.#offset;
     let bodyStart: number | undefined;
     let bodyEnd = text.length;
     for (let line = this.#read(); line !== undefined; line = this.#read()) {

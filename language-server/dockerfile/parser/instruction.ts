@@ -23,7 +23,6 @@ export class InstructionDraft implements InstructionContent {
   heredocs: readonly Heredoc[] = [];
   comments: readonly string[] = [];
   trigger: InstructionDraft | undefined;
-  firstLine = 0;
   lastLine = 0;
   /** BuildKit's message when the arguments cannot be split. */
   message: string | undefined;

@@ -46,7 +46,57 @@ export function reparse(previous: SyntaxTree, text: string): SyntaxTree {
     }
     return true;
   });
+  if (escape === previous.escape) {
+    const own = { from: kept.head, to: chunks.length - kept.tail };
+    const theirs = old.slice(kept.head, old.length - kept.tail);
+    if (takeOver(text, chunks, own, previous.text, theirs)) layout = {};
+  }
   return new ChunkTree(text, escape, chunks, layout, { previous, ...kept });
+}
+
+/**
+ * Gives new chunks the instructions of old ones where only what stands above them is another: the
+ * text of an instruction decides what it says.
+ * @param own which of the chunks are new
+ * @returns whether an instruction has come to stand on another line
+ */
+function takeOver(
+  text: string,
+  chunks: PlacedChunk[],
+  own: { readonly from: number; readonly to: number },
+  before: string,
+  old: readonly PlacedChunk[],
+): boolean {
+  const known = new Map<string, PlacedChunk[]>();
+  for (const placed of old) {
+    if (placed.node === undefined || placed.chunk.tooLong) continue;
+    const written = instructionText(before, placed);
+    const others = known.get(written);
+    if (others === undefined) known.set(written, [placed]);
+    else others.push(placed);
+  }
+  let moved = false;
+  for (let index = own.from; index < own.to; index++) {
+    const placed = chunks[index];
+    if (placed?.node === undefined || placed.chunk.tooLong) continue;
+    const { chunk, start, line, node } = placed;
+    const found = known.get(instructionText(text, placed))?.shift();
+    if (found?.chunk.instruction === undefined) continue;
+    const { instruction } = found.chunk;
+    if (!sameTexts(instruction.comments, node.content.comments)) continue;
+    moved ||= found.node?.lines.first !== node.lines.first;
+    chunks[index] = placeChunk({ ...chunk, instruction }, start, line);
+  }
+  return moved;
+}
+
+/** From an instruction's first character to the end of its chunk. */
+function instructionText(text: string, { chunk, start }: PlacedChunk): string {
+  return text.slice(start + chunk.offset, start + chunk.length);
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => b[index] === text);
 }
 
 /**

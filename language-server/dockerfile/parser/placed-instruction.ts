@@ -17,13 +17,15 @@ export class PlacedInstruction implements Instruction {
   #trigger: PlacedInstruction | undefined;
 
   /**
-   * @param offset where the chunk starts in the text
-   * @param line the chunk's first line, from 1
+   * @param offset where it starts in the text
+   * @param line its first line, from 1
+   * @param comments the block above it
    */
   constructor(
     readonly content: InstructionContent,
     private readonly offset: number,
     private readonly line: number,
+    readonly comments: readonly string[],
   ) {}
 
   get keyword(): string {
@@ -46,10 +48,6 @@ export class PlacedInstruction implements Instruction {
     return this.content.json;
   }
 
-  get comments(): readonly string[] {
-    return this.content.comments;
-  }
-
   get keywordSpan(): Span {
     return moved(this.content.keywordSpan, this.offset);
   }
@@ -59,8 +57,7 @@ export class PlacedInstruction implements Instruction {
   }
 
   get lines(): Lines {
-    const { firstLine, lastLine } = this.content;
-    return (this.#lines ??= { first: this.line + firstLine, last: this.line + lastLine });
+    return (this.#lines ??= { first: this.line, last: this.line + this.content.lastLine });
   }
 
   get words(): readonly Word[] {
@@ -82,7 +79,12 @@ export class PlacedInstruction implements Instruction {
   get trigger(): Instruction | undefined {
     const { trigger } = this.content;
     if (trigger === undefined) return undefined;
-    return (this.#trigger ??= new PlacedInstruction(trigger, this.offset, this.line));
+    return (this.#trigger ??= new PlacedInstruction(
+      trigger,
+      this.offset,
+      this.line,
+      trigger.comments,
+    ));
   }
 
   get problem(): SyntaxProblem | undefined {

@@ -7,10 +7,10 @@ import { tryHeredoc } from './heredoc';
 import type { Heredoc, Word } from './syntax-tree';
 import type { TokenKind } from './token-kind';
 
-/** `pair` is split at its first `=`. Offsets count from the chunk's start. */
+/** `pair` is split at its first `=`. Offsets count from the instruction's start. */
 export type Mark = Span & { readonly kind: TokenKind | 'pair' };
 
-/** The marks of an instruction in the order of the text; none overlap. */
+/** The marks of an instruction in the order of its text; none overlap. */
 export function instructionMarks(instruction: InstructionContent, text: string): readonly Mark[] {
   const marks = [...ownMarks(instruction, text)].sort((a, b) => a.start - b.start);
   let end = 0;

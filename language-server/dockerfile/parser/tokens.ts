@@ -10,6 +10,7 @@ import type { Span } from '../text/span';
 import type { Chunk } from './chunk';
 import { continuationAt } from './continuation';
 import type { TokenKind } from './token-kind';
+import { moved } from './placed-instruction';
 import { instructionMarks, type Mark } from './token-marks';
 import type { EscapeToken, PlacedChunk, SyntaxTree } from './syntax-tree';
 
@@ -88,8 +89,12 @@ class Tokenizer {
     private readonly escape: EscapeToken,
     private readonly isFirst: boolean,
   ) {
-    const { instruction } = chunk;
-    this.#marks = instruction === undefined ? [] : instructionMarks(instruction, text);
+    const { instruction, offset } = chunk;
+    if (instruction === undefined) this.#marks = [];
+    else {
+      const marks = instructionMarks(instruction, text.slice(offset));
+      this.#marks = marks.map((mark) => ({ ...mark, ...moved(mark, offset) }));
+    }
   }
 
   read(): readonly ChunkToken[] {
@@ -98,7 +103,8 @@ class Tokenizer {
       [...chunk.comments, ...this.#directiveLines()].map((comment) => [comment.start, comment]),
     );
     if (this.isFirst && text.startsWith('\ufeff')) this.#emit('bom', 1);
-    const bodies = chunk.instruction?.heredocs[0]?.body.start ?? text.length;
+    const [heredoc] = chunk.instruction?.heredocs ?? [];
+    const bodies = heredoc === undefined ? text.length : chunk.offset + heredoc.body.start;
     for (let line = 0; line < chunk.lineCount && this.#at < bodies; line++) {
       const feed = text.indexOf('\n', this.#at);
       const end = feed < 0 ? text.length : feed + 1;
@@ -190,13 +196,14 @@ class Tokenizer {
   }
 
   #readBodies(): void {
-    for (const { body, terminator } of this.chunk.instruction?.heredocs ?? []) {
-      this.#emit('other', body.start);
-      this.#emit('heredoc-body', body.end);
+    const { instruction, offset } = this.chunk;
+    for (const { body, terminator } of instruction?.heredocs ?? []) {
+      this.#emit('other', offset + body.start);
+      this.#emit('heredoc-body', offset + body.end);
       if (terminator === undefined) continue;
-      this.#emit('blank', terminator.start);
-      this.#emit('heredoc-end', terminator.end);
-      const feed = this.text.indexOf('\n', terminator.end);
+      this.#emit('blank', offset + terminator.start);
+      this.#emit('heredoc-end', offset + terminator.end);
+      const feed = this.text.indexOf('\n', offset + terminator.end);
       this.#emit('newline', feed < 0 ? this.text.length : feed + 1);
     }
   }
@@ -224,8 +231,8 @@ class Tokenizer {
   }
 
   #isInside(offset: number): boolean {
-    const { instruction } = this.chunk;
-    return instruction !== undefined && offset > instruction.span.start;
+    const { chunk } = this;
+    return chunk.instruction !== undefined && offset > chunk.offset;
   }
 
   /** Adds a token that ends at an offset; nothing when it would be empty. */

@@ -15,8 +15,10 @@ import type {
 } from './syntax-tree';
 
 export function placeChunk(chunk: Chunk, start: number, line: number): PlacedChunk {
-  const { instruction } = chunk;
-  const node = instruction && new PlacedInstruction(instruction, start, line + 1);
+  const { instruction, above } = chunk;
+  const node =
+    instruction &&
+    new PlacedInstruction(instruction, start + chunk.offset, line + chunk.line + 1, above);
   return { chunk, start, line, node };
 }
 
