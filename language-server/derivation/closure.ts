@@ -66,6 +66,13 @@ export function isDerivationFile(fileName: string): boolean {
   return derivationNameOf(fileName) !== undefined;
 }
 
+/** What a derivation's file refers to: what it is made from, not the outputs that it mentions. */
+export function derivationReferences(bytes: Uint8Array): ByteString[] {
+  const { derivation } = parseDerivation(bytes);
+  const inputs = derivation?.inputDrvs.map((input) => input.path) ?? [];
+  return [...inputs, ...(derivation?.inputSrcs ?? [])].sort();
+}
+
 /**
  * Loads the closure of `roots`. Rejects with the signal's reason when it is aborted, or when the
  * reader rejects; missing and malformed files are part of the answer.
@@ -79,12 +86,14 @@ export async function loadClosure(
   const loaded = new Map<ByteString, LoadedDerivation>();
   const missing = new Set<ByteString>();
   const sources = new Map<ByteString, LoadedSource>();
+  // A derivation can be a source as well, where its file is shown to a builder.
   const seen = new Set<ByteString>();
+  const seenSources = new Set<ByteString>();
   const pending: (() => Promise<void>)[] = [];
 
   const wantSource = (path: ByteString): void => {
-    if (options.sources === false || seen.has(path)) return;
-    seen.add(path);
+    if (options.sources === false || seenSources.has(path)) return;
+    seenSources.add(path);
     pending.push(async () => {
       const references = await reader.sourceReferences(path, signal);
       sources.set(path, { path, references });

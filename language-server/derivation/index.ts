@@ -18,6 +18,7 @@ export {
   type ClosureOptions,
   type ClosureRoot,
   type LoadedDerivation,
+  derivationReferences,
 } from './closure';
 export { narFingerprint, parseNarInfo, printNarInfo, type NarInfo } from './cache/narinfo';
 export {

@@ -8,6 +8,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import {
   baseName,
   byteStringOfText,
+  derivationReferences,
   isDerivationFile,
   loadClosure,
   parseDerivation,
@@ -93,10 +94,7 @@ async function scanSource(
     const file = join(folder, name);
     if ((await unlessMissing(lstat(file))) === undefined) continue;
     if (isDerivationFile(name)) {
-      // Nix records what a derivation is made from, not the outputs that it mentions.
-      const { derivation } = parseDerivation(readFileSync(file));
-      const inputs = derivation?.inputDrvs.map((input) => input.path) ?? [];
-      return [...inputs, ...(derivation?.inputSrcs ?? [])].sort();
+      return derivationReferences(readFileSync(file));
     }
     const known = await names();
     const scanner = new ReferenceScanner(known);

@@ -10,7 +10,7 @@ import type { Digest } from '../../../proto/model/digest';
 import { NONE, type OpInput } from '../../../proto/model/op';
 import { textOf, type ByteString } from '../byte-string';
 import type { Closure, LoadedDerivation } from '../closure';
-import type { Derivation } from '../derivation';
+import type { Derivation, OutputSelection } from '../derivation';
 import { addImage, type ImageOps, type ImagePath } from '../image/image-ops';
 import { Knowledge } from '../knowledge';
 import { resolveDerivation, usedOutputs } from '../resolve';
@@ -188,15 +188,17 @@ export class StagedCompiler {
   /** Derivations that waiting ones use but that are not loaded: made by others, now built. */
   missingDerivations(): { path: ByteString; input: OpInput; selector: string }[] {
     const found: { path: ByteString; input: OpInput; selector: string }[] = [];
-    for (const { derivation } of this.waiting) {
-      for (const { path, dynamic } of derivation?.inputDrvs ?? []) {
-        for (const { name } of dynamic ?? []) {
-          const made = this.pathOf(path, name);
-          const place = made === undefined ? undefined : this.placeOf(path, made);
-          if (made === undefined || place === undefined || this.all.has(made)) continue;
-          found.push({ path: made, ...place });
-        }
+    const walk = (drv: ByteString, { dynamic }: OutputSelection): void => {
+      for (const { name, selection } of dynamic ?? []) {
+        const made = this.pathOf(drv, name);
+        const place = made === undefined ? undefined : this.placeOf(drv, made);
+        if (made === undefined || place === undefined) continue;
+        if (this.all.has(made)) walk(made, selection);
+        else found.push({ path: made, ...place });
       }
+    };
+    for (const { derivation } of this.waiting) {
+      for (const input of derivation?.inputDrvs ?? []) walk(input.path, input);
     }
     return found;
   }

@@ -1,6 +1,8 @@
 /** A store in the client's folder: derivations and sources as BuildKit's gateway shows them. */
 import {
   baseName,
+  derivationReferences,
+  isDerivationFile,
   parseStorePath,
   ReferenceScanner,
   textOf,
@@ -31,6 +33,10 @@ export function clientStoreReader(files: ClientFolder, folder: string): StoreRea
     sourceReferences: async (path) => {
       const known = await names();
       if (!known.has(baseName(path).slice(0, 32))) return undefined;
+      const derivation = isDerivationFile(baseName(path))
+        ? await files.read(placeOf(path))
+        : undefined;
+      if (derivation !== undefined) return derivationReferences(derivation);
       const scanner = new ReferenceScanner(known);
       await scan(files, placeOf(path), scanner);
       const storeDir = path.slice(0, path.lastIndexOf('/'));
