@@ -6,6 +6,7 @@
  * a command that lives for half a second cannot spend a third of it on loading a library. Only what
  * BuildKit uses is here: no compression, no retries, no balancing.
  */
+import { setMaxListeners } from 'node:events';
 import {
   connect,
   constants,
@@ -230,7 +231,11 @@ class Call implements GrpcCall {
     const { signal, timeout } = this.options;
     const abort = () => this.stop(cancelled());
     if (signal?.aborted === true) abort();
-    signal?.addEventListener('abort', abort, { once: true });
+    if (signal !== undefined) {
+      // One signal stops all calls of a build, and many run side by side.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', abort, { once: true });
+    }
     const timer =
       timeout === undefined
         ? undefined
