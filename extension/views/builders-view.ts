@@ -260,11 +260,22 @@ function builderFacts(entry: BuilderEntry, details: BuilderDetails, usage: Usage
 function ruleText({ all, filters, keepDuration, ...spaces }: GcRule): string {
   const { reservedSpace, maxUsedSpace, minFreeSpace } = spaces;
   const parts = [
-    all ? vscode.l10n.t('everything') : filters.join(' ') || vscode.l10n.t('what is not shared'),
+    all ? vscode.l10n.t('everything') : filterText(filters) || vscode.l10n.t('what is not shared'),
     ...(keepDuration > 0 ? [vscode.l10n.t('unused for {0}', durationText(keepDuration))] : []),
     ...(maxUsedSpace > 0 ? [vscode.l10n.t('above {0}', bytesText(maxUsedSpace))] : []),
     ...(reservedSpace > 0 ? [vscode.l10n.t('down to {0}', bytesText(reservedSpace))] : []),
     ...(minFreeSpace > 0 ? [vscode.l10n.t('keeping {0} free', bytesText(minFreeSpace))] : []),
   ];
   return parts.join(', ');
+}
+
+/** `type==source.local,type==exec.cachemount` in words; what says something else stays as it is. */
+function filterText(filters: readonly string[]): string {
+  const words = filters
+    .flatMap((filter) => filter.split(','))
+    .map((condition) => {
+      const [, type] = /^type==([\w.]+)$/.exec(condition) ?? [];
+      return type === undefined ? condition : usageName(type);
+    });
+  return words.join(', ');
 }

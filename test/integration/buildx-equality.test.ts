@@ -1,6 +1,7 @@
 /**
  * The same projects built here and by `docker buildx build`: the images must be equal, byte for
- * byte, which layers, configs and manifests say by their digests.
+ * byte, which layers, configs and manifests say by their digests. Each side has a daemon of its own
+ * that knows nothing yet: a BuildKit runs a step once for two that ask for it at the same time.
  */
 import { execFile } from 'node:child_process';
 import {
@@ -17,18 +18,31 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runBuild } from '../../extension/engine/job/run-build';
 import { findManifest } from '../../proto/client/session/content/oci-index';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { environmentFor, requireBuildkit } from '../env/context';
 import { digestsIn } from './oci-layout';
+import { OwnDaemon } from './own-daemon';
 
 const root = mkdtempSync(join(tmpdir(), 'llb-lens-equality-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const ourDaemon = OwnDaemon.find({ network: true });
+const theirDaemon = OwnDaemon.find({ network: true });
+beforeAll(() => Promise.all([ourDaemon?.start(), theirDaemon?.start()]));
+afterAll(async () => {
+  rmSync(root, { recursive: true, force: true });
+  await Promise.all([ourDaemon?.remove(), theirDaemon?.remove()]);
+});
+
+const epoch = '1000000000';
 
 /** BuildKit with the containerd store makes OCI archives. */
-const env = { ...environmentFor(requireBuildkit('containerd')), SOURCE_DATE_EPOCH: '1000000000' };
+const envOf = (daemon: OwnDaemon | undefined): NodeJS.ProcessEnv => ({
+  ...environmentFor(requireBuildkit('containerd')),
+  ...(daemon === undefined ? {} : { DOCKER_HOST: daemon.address }),
+  SOURCE_DATE_EPOCH: epoch,
+});
 
 type Entry =
   | string
@@ -187,10 +201,10 @@ async function ours(folder: string, { profile = {} }: Project) {
       attests: ['type=provenance,disabled=true'],
       outputs: [`type=oci,tar=false,rewrite-timestamp=true,dest=${layout}`],
       ...profile,
-      buildArgs: { SOURCE_DATE_EPOCH: env.SOURCE_DATE_EPOCH, ...profile.buildArgs },
+      buildArgs: { SOURCE_DATE_EPOCH: epoch, ...profile.buildArgs },
     },
     cwd: folder,
-    env,
+    env: envOf(ourDaemon),
     events: { graph: () => undefined, patch: () => undefined, output: () => undefined },
   });
   expect(end.message).toBeUndefined();
@@ -201,7 +215,7 @@ async function theirs(folder: string, { flags = [] }: Project) {
   const layout = `${folder}.buildx`;
   const output = `type=oci,tar=false,rewrite-timestamp=true,dest=${layout}`;
   const args = ['buildx', 'build', '--no-cache', '--provenance=false', '-o', output, ...flags, '.'];
-  await promisify(execFile)('docker', args, { cwd: folder, env });
+  await promisify(execFile)('docker', args, { cwd: folder, env: envOf(theirDaemon) });
   return digestsIn(layout, (await findManifest(layout, 'latest'))?.digest);
 }
 

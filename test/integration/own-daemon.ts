@@ -17,14 +17,24 @@ export class OwnDaemon {
   readonly address = `unix://${this.folder}/docker.sock`;
   private daemon: ChildProcess | undefined;
 
-  private constructor(private readonly init: string) {}
+  private constructor(
+    private readonly init: string,
+    private readonly bridge: string,
+  ) {}
 
-  /** Undefined where the test environment has no private root. */
-  static find(): OwnDaemon | undefined {
-    const bin = daemons()?.bin;
-    if (bin === undefined) return undefined;
+  /**
+   * Undefined where the test environment has no private root.
+   * @param network its containers are on the bridge of the environment's own daemons, so that steps
+   *   need not say that they have no network
+   */
+  static find({ network = false } = {}): OwnDaemon | undefined {
+    const { bin, root } = daemons() ?? {};
+    if (bin === undefined || root === undefined) return undefined;
     const init = /--target (\d+)/.exec(readFileSync(join(bin, 'docker'), 'utf8'))?.[1];
-    return init === undefined ? undefined : new OwnDaemon(init);
+    if (init === undefined) return undefined;
+    const bridges = join(root, 'run/llb-lens/bridges');
+    const bridge = network ? readFileSync(bridges, 'utf8').split(' ')[0] : undefined;
+    return new OwnDaemon(init, bridge ?? 'none');
   }
 
   /** Starts it, or again on the same data. Resolves when it answers. */
@@ -39,7 +49,7 @@ export class OwnDaemon {
         'exec-root': join(this.folder, 'run'),
         pidfile: join(this.folder, 'pid'),
         group: 'root',
-        bridge: 'none',
+        bridge: this.bridge,
         iptables: false,
         ip6tables: false,
         'ip-forward': false,

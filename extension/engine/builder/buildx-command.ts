@@ -15,6 +15,10 @@ export type NewBuilder = {
 
 const longestComplaint = 4000;
 
+/** What a docker command says that has no buildx: it takes the options for its own. */
+const withoutBuildx =
+  /^(?:unknown flag: |docker: '?buildx'? is not a docker command|docker: unknown command)/;
+
 /** @throws BuildFailure with buildx's words */
 export async function createBuilder(
   { name, driver, endpoint }: NewBuilder,
@@ -62,10 +66,17 @@ function buildx(
     });
     child.once('close', (code) => {
       if (code === 0) resolve();
-      else
+      else if (withoutBuildx.test(complaint)) {
+        reject(
+          new BuildFailure(
+            'Builders are created and removed by docker buildx, and the docker command on PATH has no buildx.',
+          ),
+        );
+      } else {
         reject(
           new BuildFailure(complaint.trim() || `docker buildx exited with code ${code ?? 'none'}.`),
         );
+      }
     });
   });
 }
