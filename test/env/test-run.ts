@@ -1,7 +1,7 @@
 // What `npm test` does: every check and every kind of test, to the end, then one closing line.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { allParts, sayAbsence, startEnvironment, type Environment } from './environment';
@@ -42,6 +42,9 @@ const projects: Record<string, readonly Part[]> = {
   e2e: allParts,
 };
 
+/** Tests of daemons wait for them a third of their time: one worker more than cores fills it. */
+const workers: Readonly<Record<string, number>> = { integration: availableParallelism() + 1 };
+
 const say = (line: string): void => console.error(line);
 
 async function everything(skipsForbidden: boolean): Promise<number> {
@@ -65,7 +68,9 @@ async function everything(skipsForbidden: boolean): Promise<number> {
     which: (needs: readonly Part[]) => boolean,
   ): Promise<void> => {
     for (const [name, needs] of Object.entries(projects)) {
-      if (which(needs)) await stage(name, () => runVitest(['--project', name], env, needs));
+      if (!which(needs)) continue;
+      const argv = ['--project', name, `--maxWorkers=${workers[name] ?? availableParallelism()}`];
+      await stage(name, () => runVitest(argv, env, needs));
     }
   };
   const runOthers = async (): Promise<void> => {
