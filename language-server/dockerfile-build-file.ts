@@ -22,6 +22,7 @@ import {
   lintAndCompile,
   parsePlatform,
   targets,
+  type Analysis,
   type LintWarning,
 } from './dockerfile';
 import type { ImageResolver } from './dockerfile/compile/image-resolver';
@@ -54,7 +55,7 @@ export class DockerfileBuildFile implements BuildFile {
   /** By profile, as JSON. */
   private readonly results = new Map<string, Promise<CompileResult>>();
   private found: Promise<Problems> | undefined;
-  private analysis: ReturnType<typeof lintAndCompile> | undefined;
+  private analysis: Promise<Analysis> | undefined;
   private readonly memory: Memory;
   private readonly filename: string;
 
@@ -73,7 +74,7 @@ export class DockerfileBuildFile implements BuildFile {
 
   async diagnostics(): Promise<readonly Diagnostic[]> {
     const { warnings, errors } = await this.problems();
-    const { unsupported } = await this.compiled({});
+    const unsupported = await (await this.analysed()).unsupported();
     return dockerfileDiagnostics(this.document, { errors, warnings, unsupported });
   }
 
@@ -102,7 +103,7 @@ export class DockerfileBuildFile implements BuildFile {
   }
 
   /** What lint and compile say of the file itself, under no profile. */
-  private analysed(): ReturnType<typeof lintAndCompile> {
+  private analysed(): Promise<Analysis> {
     this.analysis ??= this.options({}).then((options) =>
       lintAndCompile(this.view.tree, options, this.resolver(), this.memory.compile),
     );
@@ -160,7 +161,7 @@ export class DockerfileBuildFile implements BuildFile {
     if (known !== undefined) return known;
     const result =
       key === '{}'
-        ? this.analysed().then(({ compiled }) => compiled)
+        ? this.analysed().then(({ compiled }) => compiled())
         : this.options(profile).then((options) =>
             compile(this.view.tree, options, this.resolver(), this.memory.compile),
           );

@@ -7,7 +7,7 @@
 export { parse, reparse } from './parser/parse';
 export { tokensIn, tokensOf, type Token, type TokenKind } from './parser/tokens';
 export { detectSyntax } from './parser/directives';
-export { compile, lint, lintAndCompile, type LintResult } from './compile/compile';
+export { compile, lint, lintAndCompile, type Analysis, type LintResult } from './compile/compile';
 export { outline, targets } from './compile/subrequests';
 export { CompileMemo } from './compile/memo';
 export { typeInstructions, type TypedDockerfile } from './instructions/dockerfile';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, reparse } from '../parser/parse';
 import { offlineResolver } from '../resolvers/offline-resolver';
 import { tableResolver } from '../resolvers/table-resolver';
-import { compile, lint } from './compile';
+import { compile, lint, lintAndCompile } from './compile';
 import { CompileMemo } from './memo';
 import type { CompileOptions } from './options';
 import type { PlatformResult } from './result';
@@ -51,6 +51,18 @@ it('an instruction below a new blank line is the same in its new place', () => {
   const [, run] = after.instructions;
   expect(run?.content).toBe(was?.content);
   expect(run).toMatchObject({ lines: { first: 4, last: 5 }, comments: ['why'] });
+});
+
+it('a version that is built late is the one that was asked about', async () => {
+  const memo = new CompileMemo();
+  const before = parse('FROM alpine\nRUN one\nRUN two\n');
+  const early = await lintAndCompile(before, {}, resolver, memo);
+  const edited = reparse(before, 'FROM alpine\nRUN one more\nRUN two\n');
+  const late = await lintAndCompile(edited, {}, resolver, memo);
+  const commands = async ({ compiled }: typeof early): Promise<unknown> =>
+    (await compiled()).results.flatMap(names).slice(1, -1);
+  expect(await commands(late)).toEqual(['[2/3] RUN one more', '[3/3] RUN two']);
+  expect(await commands(early)).toEqual(['[2/3] RUN one', '[3/3] RUN two']);
 });
 
 it('says which stage and instruction each op comes from', async () => {

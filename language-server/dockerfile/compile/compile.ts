@@ -139,7 +139,7 @@ export async function lint(
 
 type Linted = {
   readonly result: LintResult;
-  readonly made?: { readonly session: Session; readonly converted: Converted };
+  readonly made: { readonly session: Session; readonly converted: Converted } | undefined;
 };
 
 async function lintWhole(
@@ -150,6 +150,7 @@ async function lintWhole(
 ): Promise<Linted> {
   let linter: Linter | undefined;
   let failures: Failures | undefined;
+  let made: Linted['made'];
   try {
     const session = openSession(tree, options, resolver, memo);
     ({ failures } = session);
@@ -160,12 +161,21 @@ async function lintWhole(
       undefined,
       session.config.target === '',
     );
+    made = { session, converted };
     failures.end();
-    return { result: { warnings: linter.warnings }, made: { session, converted } };
+    return { result: { warnings: linter.warnings }, made };
   } catch (error) {
-    return { result: { warnings: linter?.warnings ?? [], ...errorsOf(error, failures) } };
+    return { result: { warnings: linter?.warnings ?? [], ...errorsOf(error, failures) }, made };
   }
 }
+
+/** What lint finds, and the build, which costs nothing until it is asked for. */
+export type Analysis = {
+  readonly linted: LintResult;
+  readonly compiled: () => Promise<CompileResult>;
+  /** That of the build. */
+  readonly unsupported: () => Promise<readonly Unsupported[]>;
+};
 
 /**
  * {@link lint} and {@link compile}, for who asks for both: where a build needs all that lint looks
@@ -176,22 +186,56 @@ export async function lintAndCompile(
   options: CompileOptions,
   resolver: ImageResolver,
   memo = new CompileMemo(),
-): Promise<{ readonly linted: LintResult; readonly compiled: CompileResult }> {
-  const { result: linted, compiled } = await memo.inTurn(async () => {
-    const { result, made } = await lintWhole(tree, options, resolver, memo);
-    return { result, compiled: made && buildOf(made, result) };
-  });
-  return { linted, compiled: compiled ?? (await compile(tree, options, resolver, memo)) };
+): Promise<Analysis> {
+  const { result: linted, made } = await memo.inTurn(() =>
+    lintWhole(tree, options, resolver, memo),
+  );
+  const build = async (): Promise<CompileResult> => {
+    const built = await memo.inTurn(async () => {
+      // What has been converted since has put its own steps in the places of these.
+      const again = made !== undefined && made.converted.turn !== made.converted.memo.turn;
+      const now = again ? (await lintWhole(tree, options, resolver, memo)).made : made;
+      return now && buildOf(now, linted);
+    });
+    return built ?? compile(tree, options, resolver, memo);
+  };
+  let compiled: Promise<CompileResult> | undefined;
+  const once = (): Promise<CompileResult> => (compiled ??= build());
+  return {
+    linted,
+    compiled: once,
+    unsupported: async () =>
+      made !== undefined && servesBuild(made) && !mayUseSsh(made)
+        ? made.converted.unsupported
+        : (await once()).unsupported,
+  };
+}
+
+type Made = NonNullable<Linted['made']>;
+
+/** Whether a build would have converted the same. */
+function servesBuild({ session: { config }, converted }: Made): boolean {
+  return (
+    converted.isWholeFile &&
+    config.target === '' &&
+    config.targetPlatforms.length === 0 &&
+    config.sbomScanner === undefined
+  );
+}
+
+/** Git sources come from ADD and from contexts. */
+function mayUseSsh({ session: { config }, converted }: Made): boolean {
+  for (const name of config.attributes.keys()) if (name.startsWith('context')) return true;
+  return converted.stages.all.some(
+    (stage) => stage.text?.adds ?? stage.commands.some(({ command }) => command.type === 'add'),
+  );
 }
 
 /** The build that a lint has made on its way; undefined where the build might be another one. */
-function buildOf(
-  { session, converted }: NonNullable<Linted['made']>,
-  { warnings }: LintResult,
-): CompileResult | undefined {
-  const { config, tree } = session;
-  if (!converted.isWholeFile || config.target !== '') return undefined;
-  if (config.targetPlatforms.length > 0 || config.sbomScanner !== undefined) return undefined;
+function buildOf(made: Made, { warnings }: LintResult): CompileResult | undefined {
+  if (!servesBuild(made)) return undefined;
+  const { converted, session } = made;
+  const { config, tree, failures } = session;
   let result: PlatformResult;
   try {
     result = platformResult(session, converted, undefined);
@@ -201,5 +245,9 @@ function buildOf(
   if (sshSources(result.definition).length > 0) return undefined;
   const forward = forwardOf(tree, config);
   const { unsupported } = converted;
-  return { results: [result], warnings, unsupported, ...(forward && { forward }) };
+  const common = { warnings, unsupported, ...(forward && { forward }) };
+  const [first] = failures.found;
+  return first === undefined
+    ? { results: [result], ...common }
+    : { results: [], partial: result, ...errorsOf(first, failures), ...common };
 }

@@ -35,6 +35,8 @@ export type Converted = {
   readonly targetPlatform: Platform;
   readonly unsupported: readonly Unsupported[];
   readonly memo: PassMemo;
+  /** Which of the memo's conversions it is. */
+  readonly turn: object;
   readonly stages: StageList;
   /** The target needs every stage of the file, and nothing else has been looked at. */
   readonly isWholeFile: boolean;

@@ -27,7 +27,8 @@ import { StageList } from './stage-state';
  */
 export async function convert(input: ConversionInput): Promise<Converted> {
   const converted = await convertTo(input, undefined);
-  return converted.target.lost ? instead(input, converted) : converted;
+  if (!converted.target.lost) return converted;
+  return { ...(await instead(input, converted)), isWholeFile: false };
 }
 
 /** A few, since nothing keeps each try from losing another stage. */
@@ -94,11 +95,12 @@ async function convertTo(input: ConversionInput, index: number | undefined): Pro
       epoch.seconds?.toString(),
     ]),
   );
+  const turn = (memo.turn = {});
   if (index === undefined) {
     const again = await convertAgain(input, memo);
     if (again !== undefined) {
       failOnWarnings(linter, failures);
-      return { ...again, unsupported };
+      return { ...again, unsupported, turn };
     }
   }
   forgetConversion(memo);
@@ -149,7 +151,7 @@ async function convertTo(input: ConversionInput, index: number | undefined): Pro
       (!stage.unregistered || stage.commands.length === 0),
   );
   const { stages: list } = conversion;
-  const converted = { target, targetPlatform, unsupported, memo, stages: list, isWholeFile };
+  const converted = { target, targetPlatform, unsupported, memo, turn, stages: list, isWholeFile };
   if (index === undefined && failures.found.length === 0) {
     keepConversion(input, { conversion: dispatching, converted, opening, records });
   }

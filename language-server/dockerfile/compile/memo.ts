@@ -48,6 +48,8 @@ export class PassMemo {
   readonly marshalled = new MarshalMemo();
   /** The build context, which is the same output in every run. */
   readonly context = new DeferredOutput();
+  /** Another object for each conversion. */
+  turn: object = {};
   /** What a stage from scratch starts with. */
   emptyImage: ImageConfig | undefined;
   #contextPaths: readonly string[] = [];

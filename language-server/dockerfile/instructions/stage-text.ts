@@ -14,6 +14,7 @@ export class StageText {
   #casing: Casing | undefined;
   #linked: readonly number[] | undefined;
   #steps: number | undefined;
+  #adds: boolean | undefined;
 
   /**
    * @param instructions the FROM, then what follows it; none of them is broken
@@ -35,6 +36,10 @@ export class StageText {
       if (command.type === 'copy') return command.from === '' ? [] : [index];
       return command.type === 'run' && command.mounts.length > 0 ? [index] : [];
     }));
+  }
+
+  get adds(): boolean {
+    return (this.#adds ??= this.commands.some(({ type }) => type === 'add'));
   }
 
   /** How many keywords are in lower case, and of the others how many in upper case. */
