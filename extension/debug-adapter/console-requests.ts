@@ -13,7 +13,7 @@ import type { DebugSession } from './session';
 export const consoleRequests: Table = {
   evaluate: async (session, args) => {
     const { expression, frameId, context = 'repl' } = decodeEvaluate(args, '');
-    const frame = session.frame(frameId);
+    const frame = session.places.frame(frameId);
     const result =
       context === 'repl'
         ? await runLine(session, frame, expression)
@@ -22,7 +22,7 @@ export const consoleRequests: Table = {
   },
   completions: async (session, args) => {
     const { text, column, frameId } = decodeCompletions(args, '');
-    const frame = session.frame(frameId);
+    const frame = session.places.frame(frameId);
     return { body: { targets: await completions(session, frame, text, column - 1) } };
   },
 };

@@ -12,7 +12,7 @@ export const controlRequests: Table = {
   threads: (session) => ({ body: { threads: threadsOf(session) } }),
   continue: (session, args) => {
     const { threadId, singleThread = false } = decodeThread(orNothing(args), '');
-    const { walk } = session.stopped(threadId);
+    const { walk } = session.places.stopped(threadId);
     // What the entry held back goes on together, since it was one stop.
     const held = session.live().walks.all.some(({ state }) => state.kind === 'held');
     const others = session
@@ -31,16 +31,18 @@ export const controlRequests: Table = {
   next: resuming((walks, walk) => walks.next(walk)),
   stepIn: (session, args) => {
     const { threadId, targetId } = decodeThread(orNothing(args), '');
-    const { walk, stop } = session.stopped(threadId);
+    const { walk, stop } = session.places.stopped(threadId);
     const into = targetId === undefined ? undefined : stop.statement.needs[targetId - 1]?.track;
     return { after: () => session.resume(walk, (walks) => walks.stepIn(walk, into)) };
   },
   stepOut: resuming((walks, walk) => walks.stepOut(walk)),
   stepInTargets: (session, args) => {
     const { frameId } = decodeFrame(args, '');
-    const targets: DebugProtocol.StepInTarget[] = session
-      .frame(frameId)
-      .site.statement.needs.map(({ track }, index) => ({ id: index + 1, label: track.name }));
+    const { needs } = session.places.frame(frameId).site.statement;
+    const targets: DebugProtocol.StepInTarget[] = needs.map(({ track }, index) => ({
+      id: index + 1,
+      label: track.name,
+    }));
     return { body: { targets } };
   },
   stepBack: moving((walks, walk) => walks.stepBack(walk)),
@@ -66,12 +68,12 @@ export const controlRequests: Table = {
     return { after: () => session.move(walk, (walks) => walks.goto(statement)) };
   },
   restartFrame: (session, args) => {
-    const { statement } = session.frame(decodeFrame(args, '').frameId).site;
-    return { after: () => void session.runAgain(statement) };
+    const { statement } = session.places.frame(decodeFrame(args, '').frameId).site;
+    return { after: () => void session.editing.runAgain(statement) };
   },
   pause: (session, args) => {
     const { threadId } = decodeThread(orNothing(args), '');
-    const walk = session.walk(threadId);
+    const walk = session.places.walk(threadId);
     const { attributes, walks } = session.live();
     if (attributes.noDebug === true) {
       throw new RequestError(
@@ -85,7 +87,7 @@ export const controlRequests: Table = {
 /** Says now that the thread cannot go on, and lets it go on once the response is out. */
 function resuming(go: (walks: Walks, walk: Walk) => void): Serve {
   return (session, args): Answer => {
-    const { walk } = session.stopped(decodeThread(orNothing(args), '').threadId);
+    const { walk } = session.places.stopped(decodeThread(orNothing(args), '').threadId);
     return { after: () => session.resume(walk, (walks) => go(walks, walk)) };
   };
 }
@@ -93,7 +95,7 @@ function resuming(go: (walks: Walks, walk: Walk) => void): Serve {
 /** As {@link resuming}, for ways that are open in a failure too. */
 function moving(go: (walks: Walks, walk: Walk) => void | Promise<void>): Serve {
   return (session, args): Answer => {
-    const { walk } = session.stopped(decodeThread(orNothing(args), '').threadId);
+    const { walk } = session.places.stopped(decodeThread(orNothing(args), '').threadId);
     return { after: () => session.move(walk, (walks) => go(walks, walk)) };
   };
 }

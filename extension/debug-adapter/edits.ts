@@ -8,6 +8,7 @@ import { BuildFailure } from '../engine/input/build-input';
 import type { BuildJob } from '../engine/job/build-job';
 import { inputFor } from '../engine/input/input-for';
 import type { ResolvedProfile } from '../engine/profile/profile';
+import type { Site } from '../engine/debug/site';
 import type { Program, Track, TrackStatement } from '../engine/debug/program';
 import type { LiveBuild } from './live-build';
 
@@ -50,6 +51,19 @@ export function placeAfterEdit({ track: before, index }: TrackStatement, after: 
   if (own !== undefined) return own[1];
   const above = pairs.findLast(([old]) => old < index);
   return above === undefined ? 0 : above[1] + 1;
+}
+
+/** Where a site of the old program is in the new one; undefined where its track is gone. */
+export function siteAfterEdit(
+  { statement, moment, failure }: Site,
+  after: Program,
+): Site | undefined {
+  const track = after.tracks.find(({ key }) => key === statement.track.key);
+  const now = track?.statements[placeAfterEdit(statement, track)];
+  if (now === undefined) return undefined;
+  return now.step?.digest === statement.step?.digest
+    ? { statement: now, moment, failure }
+    : { statement: now, moment: 'before' };
 }
 
 function isSame(a: TrackStatement, b: TrackStatement): boolean {

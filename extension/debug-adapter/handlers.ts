@@ -78,7 +78,7 @@ const sessionRequests: Table = {
   },
   [ShellRequest]: async (session, args) => {
     const { digest, threadId } = decodeShell(orNothing(args), '');
-    await session.shells.open(session.live(), session.siteAt(digest, threadId));
+    await session.shells.open(session.live(), session.places.site(digest, threadId));
     return nothing;
   },
 };

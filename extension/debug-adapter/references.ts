@@ -95,6 +95,19 @@ export class References {
     };
   }
 
+  /**
+   * Another build has taken the place of this one: frames stand where their site is now, since a
+   * client may be asking about them, and all else is forgotten.
+   */
+  move(place: (site: Site) => Site | undefined): void {
+    const frames = [...this.frames];
+    this.forget();
+    for (const [id, { thread, site }] of frames) {
+      const now = place(site);
+      if (now !== undefined) this.frames.set(id, { thread, site: now });
+    }
+  }
+
   /** Forgets what belongs to one thread, or everything. */
   forget(thread?: number): void {
     for (const map of [this.frames, this.lists, this.texts]) {

@@ -11,25 +11,25 @@ import type { BuildEnd, BuildJob } from '../engine/job/build-job';
 import { explain } from '../engine/failure/explain';
 import type { LogPiece } from '../engine/progress/log-store';
 import { type Program, programOf, type TrackStatement } from '../engine/debug/program';
-import type { Site } from '../engine/debug/site';
 import { type StepFailure, stepFailure } from '../engine/failure/step-failure';
 import type { Walk, WalkStop } from '../engine/debug/walk';
 import { Walks } from '../engine/debug/walks';
 import { Breakpoints } from './breakpoints';
 import { RequestError } from './connection';
-import { type Change, editedInput, placeAfterEdit, rerunText } from './edits';
+import { Editing } from './editing';
+import { placeAfterEdit, siteAfterEdit } from './edits';
 import { Farewell } from './farewell';
 import { FileRooms } from './file-rooms';
 import { FirstShell, isForEnd } from './first-shell';
-import { FileWatch } from './file-watch';
 import { gate } from './gate';
 import { BreakpointJudge } from './judge';
 import { type Launched, launchJob, UnsavedTexts } from './launch';
 import type { LiveBuild } from './live-build';
 import { type Client, Narrator } from './narrator';
-import { type Frame, References } from './references';
+import { Places } from './places';
+import { References } from './references';
 import { Shells } from './shells';
-import { positionsOf, siteOf, siteOfVertex, stoppedBody } from './stops';
+import { positionsOf, stoppedBody } from './stops';
 import { placeIn, placeOf } from './text-places';
 
 export type AdapterOptions = {
@@ -61,14 +61,13 @@ export class DebugSession {
   readonly narrator: Narrator;
   readonly farewell = new Farewell();
   readonly judge: BreakpointJudge;
+  readonly places = new Places(() => this.live(), this.references);
+  readonly editing: Editing;
   private state: State = { kind: 'new' };
   /** Ends a launch that is under way. */
   private leaving = new AbortController();
   private readonly configured = gate();
   private readonly goodbye = gate();
-  private readonly watch = new FileWatch((path) => void this.savedOnDisk(path));
-  /** Jobs that steps were run again in before; their shells live on. */
-  private readonly past: BuildJob[] = [];
   /** Serves the local files of the build to come. */
   private thread: PreparedSession | undefined;
   private launchArguments: unknown;
@@ -79,10 +78,6 @@ export class DebugSession {
   private isBroken = false;
   /** The end of a build is not that of the session. */
   private isRestarting = false;
-  /** Why the last edit could not be built; said once, though every key may ask again. */
-  private lastRefusal = '';
-  /** One edit after the other. */
-  private editing: Promise<void> = Promise.resolve();
   /** The build goes on without its client. */
   private isLetGo = false;
   private readLog: (digest: string, from: number) => LogPiece = () => ({ text: '', next: 0 });
@@ -107,6 +102,15 @@ export class DebugSession {
       log: (text, statement) => this.narrator.print(`${text}\n`, 'console', placeIn(statement)),
       complain: (text) => this.narrator.print(text, 'stderr'),
       endsAt: (statement) => isForEnd(this.live(), statement),
+    });
+    this.editing = new Editing({
+      live: () => this.live(),
+      editable: () => this.editable(),
+      moved: () => this.tellPositions(),
+      take: (build, program) => this.take(build, program),
+      narrator: this.narrator,
+      unsaved: this.unsaved,
+      cwd: options.cwd,
     });
     this.firstShell = new FirstShell(this.shells, (text) => this.narrator.print(text, 'stderr'));
   }
@@ -172,7 +176,7 @@ export class DebugSession {
         this.breakpoints.stopOnceAt(input.path, attributes.stopAt);
       }
       this.state = { kind: 'live', build: { ...launched, walks: this.walksOf(job, program) } };
-      if (input.outline() !== undefined) this.watch.start(input.path);
+      if (input.outline() !== undefined) this.editing.watch(input.path);
     } catch (error) {
       await this.refuse(launched, error);
       throw new RequestError(explain(error));
@@ -212,35 +216,6 @@ export class DebugSession {
     return this.state.build;
   }
 
-  /** @throws RequestError when there is no such thread */
-  walk(threadId: number | undefined): Walk {
-    const { walks } = this.live();
-    const walk = threadId === undefined ? walks.all[0] : walks.byId(threadId);
-    if (walk === undefined) throw new RequestError('There is no such thread.');
-    return walk;
-  }
-
-  /** @throws RequestError unless the thread stands still */
-  stopped(threadId: number | undefined): { readonly walk: Walk; readonly stop: WalkStop } {
-    const walk = this.walk(threadId);
-    if (walk.state.kind !== 'stopped') {
-      throw new RequestError('The build is not stopped at a step.');
-    }
-    return { walk, stop: walk.state.stop };
-  }
-
-  /** A frame, else where the first thread that stands still does. @throws RequestError */
-  frame(id: number | undefined): Frame {
-    if (id !== undefined && id !== 0) {
-      const frame = this.references.frameOf(id);
-      if (frame === undefined) throw new RequestError('There is no such frame.');
-      return frame;
-    }
-    const walk = this.live().walks.all.find(({ state }) => state.kind === 'stopped');
-    const { stop } = this.stopped(walk?.id ?? 0);
-    return { thread: walk?.id ?? 0, site: siteOf(stop) };
-  }
-
   /** What a thread did before is over once it goes on. Runs after the response is out. */
   resume(walk: Walk, go: (walks: Walks) => void): void {
     const { walks } = this.live();
@@ -258,65 +233,17 @@ export class DebugSession {
     void Promise.resolve(go(this.live().walks)).then(() => this.tellPositions());
   }
 
-  /**
-   * Runs the step of a statement again, without the cache.
-   * @throws BuildkitError when a new job for it cannot be had
-   */
-  async runAgain(statement: TrackStatement): Promise<void> {
-    const build = this.live();
-    const { step } = statement;
-    if (step !== undefined && !build.job.runAgain(step)) {
-      const job = build.job.successor();
-      await job.define(build.input);
-      this.past.push(build.job);
-      job.runAgain(step);
-      this.take({ ...build, job }, programOf(job.results, build.input));
-    }
-    const again = this.live()
-      .walks.program.tracks.find(({ key }) => key === statement.track.key)
-      ?.statements.at(statement.index);
-    if (again !== undefined) this.live().walks.again(again);
-    this.tellPositions();
-  }
-
   /** The editor's text of a file; a build that lives goes on with it. */
   edited(path: string, text: string, version: number): Promise<void> {
     this.unsaved.set(path, text, version);
     this.farewell.noticed();
-    return this.change({ path, text });
-  }
-
-  /**
-   * Compiles again with other text or other arguments, and goes on where the threads stand.
-   * @throws RequestError when the change cannot be built; the build then stays as it was
-   */
-  change(change: Change): Promise<void> {
-    const done = this.editing.then(() => this.apply(change));
-    this.editing = done.catch(() => undefined);
-    return done;
+    return this.editing.change({ path, text });
   }
 
   /** Text of a vertex's log; readable after the end too. */
   log(digest: string, from: number): LogPiece {
     this.farewell.noticed();
     return this.readLog(digest, from);
-  }
-
-  /**
-   * The site that a vertex stands for, else where a thread stands.
-   * @throws RequestError when there is no such place
-   */
-  siteAt(digest: string | undefined, threadId?: number): Site {
-    if (digest === undefined) {
-      return threadId === undefined
-        ? this.frame(undefined).site
-        : siteOf(this.stopped(threadId).stop);
-    }
-    const site = siteOfVertex(this.live(), digest);
-    if (site === undefined) {
-      throw new RequestError('This node is no step of the build, so a shell cannot enter it.');
-    }
-    return site;
   }
 
   /** Nothing stops the build any more, and it ends by itself. */
@@ -348,7 +275,7 @@ export class DebugSession {
   private async endBuild(): Promise<void> {
     this.leaving.abort();
     this.takeThread()?.abandon();
-    this.watch.stop();
+    this.editing.stopWatching();
     const { state } = this;
     if (state.kind === 'starting') await state.launched?.job.cancel();
     if (state.kind === 'live') {
@@ -361,7 +288,7 @@ export class DebugSession {
 
   private async closePlaces(): Promise<void> {
     await Promise.all([this.shells.close(), this.rooms.close()]);
-    await Promise.all(this.past.splice(0).map((job) => job.cancel()));
+    await this.editing.end();
   }
 
   private walksOf(job: BuildJob, program: Program): Walks {
@@ -452,41 +379,17 @@ export class DebugSession {
     void this.rooms.close(walk.id);
   }
 
-  private async savedOnDisk(path: string): Promise<void> {
-    // An editor that sends its texts knows better than the disk.
-    if (this.unsaved.get(path) !== undefined) return;
-    await this.change({ path }).catch(() => undefined);
-  }
-
-  private async apply(change: Change): Promise<void> {
-    if (this.state.kind !== 'live') return;
-    const { build } = this.state;
-    if (build.attributes.noDebug === true) return;
-    try {
-      const edited = await editedInput(build, change, this.options.cwd);
-      if (edited === undefined) return;
-      const before = build.job.definitions;
-      await build.job.define(edited.input);
-      const program = programOf(build.job.results, edited.input);
-      this.narrator.print(rerunText(before, build.job, program), 'console');
-      this.lastRefusal = '';
-      this.take({ ...build, ...edited }, program);
-    } catch (error) {
-      const message = explain(error);
-      if (message !== this.lastRefusal) {
-        const text = `The build goes on as it was, since the file cannot be built now: ${message}\n`;
-        this.narrator.print(text, 'stderr');
-      }
-      this.lastRefusal = message;
-      throw new RequestError(message);
-    }
+  /** A Run goes on with what it was started with. */
+  private editable(): LiveBuild | undefined {
+    const build = this.state.kind === 'live' ? this.state.build : undefined;
+    return build?.attributes.noDebug === true ? undefined : build;
   }
 
   /** Another job or program in place of the one so far; threads keep their places. */
   private take(build: LiveBuild, program: Program): void {
     this.state = { kind: 'live', build };
     this.readLog = (digest, from) => build.job.log(digest, from);
-    this.references.forget();
+    this.references.move((site) => siteAfterEdit(site, program));
     void this.rooms.close();
     build.walks.replace(build.job, program, placeAfterEdit);
     this.narrator.breakpoints(this.breakpoints.update(program));
@@ -509,7 +412,7 @@ export class DebugSession {
   private ended({ buildId, outcome, message }: Omit<BuildEnd, 'exported'>): void {
     if (this.state.kind === 'ended') return;
     this.state = { kind: 'ended' };
-    this.watch.stop();
+    this.editing.stopWatching();
     this.narrator.end({ buildId, outcome, ...(message === undefined ? {} : { message }) });
     if (this.isRestarting) return;
     void this.farewell.taken(this.leaving.signal).then(() => {

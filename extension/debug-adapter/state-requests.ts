@@ -22,7 +22,7 @@ import { chainOf, frameFor, type Sources } from './stack';
 export const stateRequests: Table = {
   stackTrace: (session, args) => {
     const { threadId, startFrame = 0, levels = 0 } = decodeStackTrace(orNothing(args), '');
-    const { walk, stop } = session.stopped(threadId);
+    const { walk, stop } = session.places.stopped(threadId);
     const { walks, job } = session.live();
     const { own, callers } = chainOf(stop, walks.program, job.definitions);
     const all = [...own, ...callers];
@@ -40,7 +40,7 @@ export const stateRequests: Table = {
     return { body: { stackFrames, totalFrames: all.length } };
   },
   scopes: (session, args) => {
-    const frame = session.frame(decodeFrame(args, '').frameId);
+    const frame = session.places.frame(decodeFrame(args, '').frameId);
     const facts = {
       build: session.live(),
       site: frame.site,
@@ -76,7 +76,7 @@ export const stateRequests: Table = {
     const line = moment === 'after' ? statement.lastLine : statement.firstLine - 1;
     const assignment = session.live().input.assign(row.variable, value, line);
     if (assignment.kind === 'refused') throw new RequestError(assignment.message);
-    await session.change(
+    await session.editing.change(
       assignment.kind === 'text'
         ? { text: assignment.text }
         : { buildArgs: { [assignment.name]: assignment.value } },
@@ -99,7 +99,7 @@ export const stateRequests: Table = {
   },
   exceptionInfo: async (session, args) => {
     const { threadId } = decodeThread(orNothing(args), '');
-    const { stop } = session.stopped(threadId);
+    const { stop } = session.places.stopped(threadId);
     return { body: await exceptionInfoOf(session.live(), stop) };
   },
   disassemble: (session, args) => {
