@@ -7,7 +7,6 @@
 import { resolve } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Program, TrackStatement } from '../engine/debug/program';
-import { derivationOp } from '../engine/derivation/phases';
 import { hitTest } from './conditions';
 
 /** What may be asked of a breakpoint beside its place. */
@@ -187,18 +186,6 @@ export class Breakpoints {
     ];
   }
 
-  /** Breakpoints on phases of the builder inside a statement: `buildPhase`, or `hello:buildPhase`. */
-  phasesAt(statement: TrackStatement): readonly (Breakpoint & { readonly phase: string })[] {
-    if (derivationOp(statement.step) === undefined) return [];
-    return this.functions.flatMap((one) => {
-      const [phase = '', derivation] = one.name.split(':').reverse();
-      const isHere = derivation === undefined || statement.text === `build ${derivation}`;
-      if (!isHere || this.starts(one.name).length > 0) return [];
-      // The same object, so that its hits are counted.
-      return [Object.assign(one, { phase })];
-    });
-  }
-
   /** Whether the session was to stop here once; asked once. */
   takeOnce(statement: TrackStatement): boolean {
     if (!this.isOnce(statement)) return false;
@@ -294,11 +281,6 @@ export class Breakpoints {
   private functionShown({ id, name }: FunctionBreakpoint): ShownBreakpoint {
     const [first] = this.starts(name);
     if (first !== undefined) return { id, verified: true, ...placeOf(first), ...sourceOf(first) };
-    // Whether the builder has such a phase shows when it runs.
-    const phased = this.statements().find((one) =>
-      this.phasesAt(one).some((breakpoint) => breakpoint.id === id),
-    );
-    if (phased !== undefined) return { id, verified: true, ...sourceOf(phased) };
     const message = isDigest(name)
       ? 'This build has no such step.'
       : `There is no stage "${name}" in this build.`;
