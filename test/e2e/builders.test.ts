@@ -1,51 +1,88 @@
-/** The views *Builders* and *Builds* in a real VS Code, with a build that a terminal started. */
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/**
+ * The views *Builders* and *Builds* in a real VS Code, on a daemon of this test's own: it knows no
+ * other builds, and may be emptied. Builds are started by Docker's command line, as in a terminal.
+ */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
+import { serveRawBuildkit } from '../env/raw-buildkit';
+import { OwnDaemon } from '../integration/own-daemon';
 import { packedExtension } from './packed-extension';
-import { escape, eventually, Workbench } from './workbench';
+import { eventually, Workbench } from './workbench';
 
+const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
 const install = codeServer();
 const browser = await chromium();
-const buildkit = buildkits()[0];
+const own = OwnDaemon.find({ network: true });
 
-if (install === undefined || browser === undefined || buildkit === undefined) {
+if (install === undefined || browser === undefined || own === undefined) {
   console.log(`e2e skipped: ${absence()}`);
 }
 
-describe.skipIf(install === undefined || browser === undefined || buildkit === undefined)(
+describe.skipIf(install === undefined || browser === undefined || own === undefined)(
   'builders and builds',
   () => {
     const scratch = mkdtempSync(join(tmpdir(), 'llb-lens-views-'));
     const folder = join(scratch, 'sample');
+    const [buildkit] = buildkits();
     const env = {
       ...(buildkit === undefined ? {} : environmentFor(buildkit)),
+      ...(own === undefined ? {} : { DOCKER_HOST: own.address }),
+      BUILDX_CONFIG: join(scratch, 'buildx'),
       XDG_CACHE_HOME: join(scratch, 'cache'),
+      // These variables are as the user wants them: VS Code asks no login shell for its own PATH.
+      VSCODE_CLI: '1',
     };
-    const name = `terminal-${process.pid}`;
+    /** The same BuildKit as one that runs without Docker. */
+    const rawSocket = join(scratch, 'raw.sock');
+    let raw: Server | undefined;
     let workbench: Workbench;
+    const children: ChildProcess[] = [];
+    let count = 0;
 
-    /** As somebody in a terminal does it. */
-    function build(target: string): void {
-      const options = [
-        `--build-arg=BUILDKIT_BUILD_NAME=${name}`,
-        '--no-cache',
-        `--target=${target}`,
-      ];
-      execFileSync('docker', ['buildx', 'build', ...options, folder], { env, stdio: 'ignore' });
+    /** A name that no build had before, in a second try neither. */
+    const newName = (kind: string): string => `${kind}-${++count}`;
+
+    /** How somebody in a terminal starts a build; the view shows it by this name. */
+    const buildCommand = (name: string, options: readonly string[]): string[] => [
+      'buildx',
+      'build',
+      `--build-arg=BUILDKIT_BUILD_NAME=${name}`,
+      ...options,
+      folder,
+    ];
+
+    async function build(name: string, ...options: readonly string[]): Promise<void> {
+      await run('docker', buildCommand(name, options), { env });
+    }
+
+    /** One that is not awaited, or is to fail. */
+    function startBuild(name: string, ...options: readonly string[]): void {
+      children.push(spawn('docker', buildCommand(name, options), { env, stdio: 'ignore' }));
+    }
+
+    /** Outside the folder. @returns the option that builds it */
+    function dockerfile(name: string, text: string): string {
+      const path = join(scratch, `${name}.Dockerfile`);
+      writeFileSync(path, text);
+      return `--file=${path}`;
     }
 
     beforeAll(async () => {
-      if (install === undefined || browser === undefined) return;
+      if (install === undefined || browser === undefined || own === undefined) return;
       cpSync(join(root, 'test/fixtures/sample'), folder, { recursive: true });
       writeFileSync(
         join(folder, 'Dockerfile'),
         'FROM alpine AS tools\nRUN echo one\n\nFROM tools AS app\nCOPY pages /pages\nRUN wc -c /pages/*\n',
       );
+      await own.start();
+      raw = await serveRawBuildkit(rawSocket, own.address.replace('unix://', ''));
       workbench = await Workbench.open({
         install,
         chromium: browser,
@@ -62,30 +99,22 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
     });
 
     afterAll(async () => {
+      for (const child of children) child.kill('SIGKILL');
       await workbench.close();
+      raw?.close();
+      await own?.remove();
       rmSync(scratch, { recursive: true, force: true });
     });
 
-    const row = (label: string) =>
-      workbench.page.getByRole('treeitem', { name: new RegExp(label) }).first();
-
-    test('a builder says what it is and what it stores', async () => {
-      await workbench.command('View: Show LLB Lens');
-      const builder = row('in use, running');
-      await builder.waitFor({ timeout: 60_000 });
-      await builder.click();
-      await workbench.page.keyboard.press('ArrowRight');
-      await row('Platforms').waitFor({ timeout: 30_000 });
-      const usage = row('Disk use');
-      await usage.click();
-      await row('Build steps').waitFor();
-      expect(await row('Platforms').textContent()).toContain('linux/amd64');
-    });
+    const row = (label: string) => workbench.row(label);
 
     test('a build from a terminal appears by itself and opens as a graph', async () => {
-      build('app');
-      const item = row(`^${escape(name)} \\(app\\), succeeded|^${escape(name)}, succeeded`);
-      await item.waitFor({ timeout: 30_000 });
+      await workbench.command('View: Show LLB Lens');
+      await row('in use, running').waitFor(minute);
+      const name = newName('terminal');
+      await build(name, '--target=app');
+      const item = row(`^${name}( \\(app\\))?, succeeded`);
+      await item.waitFor(minute);
       await item.click();
       const graph = await workbench.webview('[data-node]', 60_000);
       const step = graph.getByRole('treeitem', { name: /wc -c/ }).first();
@@ -101,6 +130,122 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.page.keyboard.press('Enter');
       await workbench.tab('Dockerfile').waitFor();
       expect(await workbench.cursor()).toContain('Ln 6');
+    });
+
+    test('a builder says what it is, what it stores and when it clears that away', async () => {
+      await row('in use, running').click();
+      await row('^BuildKit').waitFor(minute);
+      expect(await row('^Platforms').textContent()).toContain('linux/amd64');
+      await row('^Clean-up rules').click();
+      await row('unused for').waitFor();
+      await row('^Disk use').click();
+      await row('^Build steps').waitFor();
+      await workbench.screenshot('builder-facts');
+      await row('in use, running').click();
+    });
+
+    test('a builder is created, used, inspected, pruned with a preview, and removed', async () => {
+      const name = newName('second');
+      await workbench.command('LLB Lens: Create Builder…');
+      await workbench.pick('Remote');
+      await workbench.fill('Address of the BuildKit', `unix://${rawSocket}`);
+      await workbench.fill('Name of the builder', name);
+      await row(`^${name}, running, remote`).waitFor(minute);
+      await workbench.choose(`^${name}, `, 'Use This Builder');
+      await row(`^${name}, in use, running`).waitFor(minute);
+      const built = newName('there');
+      await build(built, `--builder=${name}`, '--target=tools');
+      await row(`^${built}.*, succeeded`).waitFor(minute);
+
+      await workbench.choose(`^${name}, `, 'Inspect Builder');
+      await workbench.tab(`${name}.json`).waitFor();
+      await eventually('what the builder says', async () =>
+        (await workbench.editorText()).includes('"workers"'),
+      );
+
+      await workbench.choose(`^${name}, `, 'Prune Builder…');
+      await workbench.pick('Everything that is not in use');
+      const question = await workbench.answer('Remove', 'prune-preview');
+      expect(question).toMatch(/Remove \d+ records \([^)]+\) from second-/);
+      expect(question).toMatch(/Build steps: .+ in \d+/);
+      expect(question).toContain('echo one');
+      await workbench.notified(/Removed [1-9]\d* records, /);
+
+      await workbench.choose(`^${name}, `, 'Remove Builder');
+      expect(await workbench.answer('Remove')).toContain(`Remove the builder ${name}?`);
+      await row(`^${name}, `).waitFor({ state: 'detached', ...minute });
+      await row('in use, running').waitFor(minute);
+      const { stdout } = await run('docker', ['buildx', 'ls'], { env });
+      expect(stdout).not.toContain(name);
+    });
+
+    test('a running build of a terminal is followed until it ends', async () => {
+      const name = newName('run');
+      startBuild(name, dockerfile(name, gated(name)));
+      const item = row(`^${name}.*, running`);
+      await item.waitFor(minute);
+      await item.click();
+      const graph = await workbench.webview('[data-node] [aria-label*="until"]', 60_000);
+      const step = (text: string, state: string) =>
+        graph.getByRole('treeitem', { name: new RegExp(`${text}.*, ${state}`) }).first();
+      await step('until', 'running').waitFor(minute);
+      await workbench.settled();
+      await workbench.screenshot('followed-build');
+
+      const opener = newName('opener');
+      await build(opener, dockerfile(opener, `FROM alpine\nRUN ${gate} touch /gate/${name}\n`));
+      await row(`^${name}.*, succeeded`).waitFor(minute);
+      await step('echo over', 'done').waitFor(minute);
+
+      await workbench.choose(`^${name}.*, succeeded`, 'Show Build Log');
+      await eventually('the log', async () =>
+        (await workbench.editorText()).includes('pages/index.txt:1: low water'),
+      );
+      await workbench.page.locator('.editor-instance .detected-link').first().waitFor();
+      await workbench.find('pages/index.txt');
+      await workbench.command('Open Link');
+      await workbench.tab('index.txt').waitFor();
+      await eventually('the start of the line', async () =>
+        (await workbench.cursor()).startsWith('Ln 1, Col 1'),
+      );
+    });
+
+    test('a failed build leads to the line that is to blame', async () => {
+      const name = newName('broken');
+      startBuild(name, dockerfile(name, broken));
+      await row(`^${name}.*, failed`).waitFor(minute);
+      await workbench.choose(`^${name}.*, failed`, 'Go to Build Error');
+      await workbench.tab(`${name}.Dockerfile`).waitFor();
+      await eventually('the selection of the instruction', async () =>
+        /^Ln 4, .*selected/.test(await workbench.cursor()),
+      );
+      await workbench.notified('exit code: 3');
+      await workbench.screenshot('build-error');
+    });
+
+    test('attestations are read, records pinned, exported and deleted', async () => {
+      const name = newName('signed');
+      await build(name, '--attest=type=provenance,mode=max', '--target=tools');
+      await row(`^${name}.*, succeeded`).waitFor(minute);
+      await workbench.choose(`^${name}`, 'Show Build Attestation');
+      await workbench.tab(`${name}.json`).waitFor(minute);
+      await eventually('the provenance', async () =>
+        (await workbench.editorText()).includes('"buildType"'),
+      );
+
+      await workbench.choose(`^${name}`, 'Pin Build');
+      await row(`^${name}.*, pinned`).waitFor(minute);
+      await workbench.choose(`^${name}`, 'Unpin Build');
+      await row(`^${name}(?!.*, pinned)`).waitFor(minute);
+
+      await workbench.choose(`^${name}`, 'Export Build…');
+      await workbench.acceptPath(join(folder, `${name}.dockerbuild`));
+      await workbench.notified('Exported to');
+      expect(existsSync(join(folder, `${name}.dockerbuild`))).toBe(true);
+
+      await workbench.choose(`^${name}`, 'Delete Build');
+      expect(await workbench.answer('Delete')).toContain('The image and the cache stay.');
+      await row(`^${name}`).waitFor({ state: 'detached', ...minute });
     });
 
     test('an image is looked into, layer by layer', async () => {
@@ -144,5 +289,40 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.settled();
       await workbench.screenshot('layers');
     });
+
+    test('a build of the editor has a console with colours and links, and a notification that cancels it', async () => {
+      const name = newName('endless');
+      writeFileSync(join(folder, `${name}.Dockerfile`), gated(name));
+      await workbench.openFile(`${name}.Dockerfile`);
+      await workbench.command('LLB Lens: Run Build');
+      await workbench.command('Debug Console: Focus on Debug Console View');
+      const progress = await workbench.notified(/of 4 steps.*until/);
+      const line = workbench.page.locator('.repl .code-foreground-colored').first();
+      expect(await line.innerText()).toContain('low water');
+      await line.locator('a', { hasText: 'index.txt:1' }).waitFor();
+      await workbench.screenshot('build-in-editor');
+      await progress.hover();
+      await progress.getByRole('button', { name: 'Cancel' }).click();
+      await row(`^${name}.*, cancelled`).waitFor(minute);
+      await workbench.hidePanel();
+    });
   },
 );
+
+const minute = { timeout: 60_000 };
+
+/** Steps with this mount meet at a folder of the builder. */
+const gate = '--mount=type=cache,target=/gate';
+
+/** Prints a place in red, waits until the gate has a file of the name, and goes on. */
+const gated = (name: string): string => `FROM alpine
+RUN printf '\\033[31m%s/index.txt:1: low water\\033[0m\\n' pages # ${name}
+RUN ${gate} until [ -e /gate/${name} ]; do sleep 0.1; done
+RUN echo over
+`;
+
+const broken = `FROM alpine
+RUN true
+RUN echo half && \\
+    exit 3
+`;

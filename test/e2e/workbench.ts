@@ -87,6 +87,73 @@ export class Workbench {
     throw new Error(`the palette has no "${title}"`);
   }
 
+  /** Chooses an entry of the list that the extension asks with. */
+  async pick(label: string): Promise<void> {
+    const entry = this.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ hasText: label });
+    await entry.first().click();
+  }
+
+  /** Answers a question of the extension; another one may have been in the same place. */
+  async fill(title: string, text: string): Promise<void> {
+    await this.page.locator('.quick-input-title', { hasText: title }).waitFor();
+    await this.quickInput.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Answers a question for a file with the path that is offered, once it is there. */
+  async acceptPath(path: string): Promise<void> {
+    await eventually('the offered path', async () => (await this.quickInput.inputValue()) === path);
+    await eventually('the end of the question', async () => {
+      await this.page.keyboard.press('Enter');
+      await this.page.waitForTimeout(200);
+      return !(await this.quickInput.isVisible());
+    });
+  }
+
+  /** An entry of the views by a regular expression for what a screen reader says of it. */
+  row(label: string): Locator {
+    return this.page.getByRole('treeitem', { name: new RegExp(label) }).first();
+  }
+
+  /** Chooses an entry of the menu that a row has. */
+  async choose(label: string, entry: string): Promise<void> {
+    const item = this.page.getByRole('menuitem', { name: entry });
+    await eventually(`the menu with "${entry}"`, async () => {
+      await this.row(label).click({ button: 'right' });
+      return happens(item.waitFor({ timeout: 2_000 }));
+    });
+    // A menu takes no click while it is just opening.
+    await eventually(`the choice of "${entry}"`, async () => {
+      if (!(await item.isVisible())) return true;
+      await happens(item.click({ timeout: 2_000 }));
+      return happens(item.waitFor({ state: 'hidden', timeout: 1_000 }));
+    });
+  }
+
+  /**
+   * Presses a button of the question that stands before everything else.
+   * @param picture the name of a screenshot of it
+   * @returns what it says
+   */
+  async answer(button: string, picture?: string): Promise<string> {
+    const dialog = this.page.locator('.monaco-dialog-box');
+    await dialog.waitFor();
+    const text = await dialog.innerText();
+    if (picture !== undefined) await this.screenshot(picture);
+    await dialog.getByRole('button', { name: button, exact: true }).click();
+    return text;
+  }
+
+  /** A notification in the list of all; the driver of the tests lets none appear by itself. */
+  async notified(text: string | RegExp): Promise<Locator> {
+    await this.command('Notifications: Show Notifications');
+    const item = this.page.locator('.notification-list-item').filter({ hasText: text }).first();
+    await item.waitFor({ timeout: 60_000 });
+    return item;
+  }
+
   /** Opens a file of the folder by its path in it. */
   async openFile(path: string): Promise<void> {
     await this.page.keyboard.press('ControlOrMeta+KeyP');
@@ -112,6 +179,15 @@ export class Workbench {
     await this.quickInput.fill(`:${line}`);
     await this.page.keyboard.press('Enter');
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** Selects the first place of the active editor that has a text. */
+  async find(text: string): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+KeyF');
+    const field = this.page.locator('.find-widget.visible textarea').first();
+    await field.fill(text);
+    await this.page.locator('.find-widget.visible .matchesCount', { hasText: ' of ' }).waitFor();
+    await this.page.keyboard.press('Escape');
   }
 
   /** What the status bar says of the cursor or selection, e.g. `Ln 4, Col 1`. */
@@ -189,6 +265,14 @@ export class Workbench {
     mkdirSync(folder, { recursive: true });
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
+}
+
+/** Whether something comes to pass in its time. */
+function happens(something: Promise<void>): Promise<boolean> {
+  return something.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A text as a regular expression that matches just it. */
