@@ -44,13 +44,16 @@ import { createPageFrame } from './page-frame';
 import { SPLIT } from './panels/splitter';
 import { canvasMeasure, watchFonts } from './text-measure';
 import { createTimelinePanel } from './panels/timeline-panel';
-import { createViewMenu } from './panels/view-menu';
+import { createViewMenu, NEAR } from './panels/view-menu';
 
 /** Milliseconds a node that just came is marked as new. */
 const FRESH = 6000;
 
 /** A picture should be seen at no smaller a zoom than this, if it can be made narrow enough. */
 const COMFORT = 0.8;
+
+/** A choice of {@link ViewChoices.most}. */
+const EVERY_STEP = Number.MAX_SAFE_INTEGER;
 
 /** Above so many nodes the tidying engine takes longer than anyone waits. */
 const MOST_TIDY = 150;
@@ -112,6 +115,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       chooseTab('log');
     },
     cameraMoved: () => remember(),
+    covered: () => searchBox.element.offsetTop + searchBox.element.offsetHeight,
     escape: () => {
       if (!legend.hidden || !menu.element.hidden) openPanel(undefined);
       else select(undefined, false);
@@ -134,7 +138,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       const next = list[(at + step + list.length + (at < 0 && step < 0 ? 1 : 0)) % list.length];
       if (next === undefined) return;
       select(next, false);
-      view.reveal(drawn(next));
+      show(next);
     },
     closed: () => {
       if (stop !== undefined) view.focusNode(drawn(stop));
@@ -153,9 +157,9 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   const inspector = createInspector(texts, {
     select: (node) => {
       const fold = part.folds.get(part.holders.get(node) ?? '');
-      if (fold !== undefined) unfold(fold);
+      if (fold !== undefined && fold.kind !== 'rest') unfold(fold);
       select(node, true);
-      view.reveal(drawn(node));
+      show(node);
     },
     showSource: () => {
       if (selected !== undefined) tellHost(selected, true);
@@ -176,7 +180,15 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       look(choices, true);
     },
     save,
-    focus: (hops) => focusOn(hops === 0 ? undefined : stop, hops),
+    focus: (hops) => {
+      const all = { ...choices, focus: undefined };
+      if (hops === NEAR) look({ ...all, most: undefined }, true);
+      else if (hops === 0) {
+        // Large graphs are wider than they are deep: turned, they fit a window better.
+        if (part.large) direction = 'right';
+        look({ ...all, most: EVERY_STEP }, true);
+      } else focusOn(stop, hops);
+    },
   });
   const timeline = createTimelinePanel(texts, {
     select: (node) => {
@@ -433,12 +445,21 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   function unfold(fold: Fold): void {
     if (fold.kind === 'stage' && fold.group !== undefined) openStage(fold.group, true);
+    else if (fold.kind === 'rest') look({ ...choices, most: 2 * part.most });
     else look({ ...choices, runs: false });
   }
 
   function openStage(group: GroupId, open: boolean): void {
     look({ ...choices, stages: { ...choices.stages, [group]: open } });
     keepKeyboard = true;
+  }
+
+  /** Brings a step into view; in a large graph that is what is near it. */
+  function show(node: NodeId): void {
+    if (part.folds.get(drawn(node))?.kind === 'rest') {
+      wanted = node;
+      focusOn(node, 1);
+    } else view.reveal(drawn(node));
   }
 
   function focusOn(node: NodeId | undefined, hops: number): void {
@@ -458,7 +479,11 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     for (const [id, until] of fresh) if (until <= now) fresh.delete(id);
     const shown = graph ?? emptyGraph;
     const path = criticalPath(shown, now);
-    header.update(context, figuresLine(shown, path.duration, texts), nextBuild(context, texts));
+    header.update(
+      context,
+      figuresLine(shown, path.duration, texts, part.drawn),
+      nextBuild(context, texts),
+    );
     tools.offer('critical', path.nodes.length > 0);
     tools.offer('compare', context?.comparison !== undefined || comparable(context));
     const list = search(shown, query) ?? (compare.element.hidden ? undefined : differing(shown));
@@ -477,7 +502,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       graph: part.graph,
       folds: part.folds,
       live: true,
-      foremost: foremostOf(part.graph, layout),
+      foremost: foremostOf(part.graph, layout, part.folds),
       layout,
       selected: selected === undefined ? undefined : drawn(selected),
       focusable,

@@ -46,6 +46,7 @@ const isSavedState = object<SavedState>(
         implied: isBoolean,
         focus: object<NonNullable<ViewChoices['focus']>>({ node: isString, hops: isNumber }),
         platform: isString,
+        most: isNumber,
       },
     ),
   },

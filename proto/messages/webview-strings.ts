@@ -178,6 +178,8 @@ export const webviewStrings = {
 
   'fold.stage': 'Closed stage',
   'fold.run': 'Steps that follow each other',
+  'fold.rest': 'All steps further from the result',
+  'fold.rest.name': '{0} more steps',
 
   'edge.input': 'builds on',
   'edge.copy': 'copies from',
@@ -192,6 +194,7 @@ export const webviewStrings = {
   'view.implied': 'Draw edges that go without saying',
   'view.focus': 'Show',
   'view.focus.none': 'all steps',
+  'view.focus.near': 'the {0} steps nearest the result',
   'view.focus.one': 'steps next to the selected one',
   'view.focus.other': 'steps up to {0} edges from the selected one',
   'view.save': 'Save as',
@@ -218,6 +221,7 @@ export const webviewStrings = {
   'summary.done': '{0} done',
   'summary.running': '{0} running',
   'summary.failed': '{0} failed',
+  'summary.drawn': '{0} of them drawn',
   'summary.critical': 'critical path {0}',
   'summary.step.failed': 'Failed: {0}',
 
@@ -278,6 +282,7 @@ export const webviewStrings = {
   'details.error': 'Error',
   'details.vertex': 'Vertex',
   'details.steps': 'Steps',
+  'details.more': 'and {0} more',
   'details.inputs': 'Inputs',
   'details.usedBy': 'Used by',
   'details.progress': 'Progress',

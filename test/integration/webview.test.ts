@@ -12,7 +12,15 @@ import { textsFrom } from '../../webview/picture/texts';
 import { chromium } from '../env/context';
 import { context, startWorkbench } from '../webview/page';
 import type { OpenOptions, View, Workbench } from '../webview/page';
-import { graphNode, graphOf, manyStages, midBuild, START, webShop } from '../webview/sample-graph';
+import {
+  closure,
+  graphNode,
+  graphOf,
+  manyStages,
+  midBuild,
+  START,
+  webShop,
+} from '../webview/sample-graph';
 import { themes } from '../webview/themes';
 
 const executable = await chromium();
@@ -326,6 +334,55 @@ describe.skipIf(executable === undefined)('the graph page', () => {
       openSource: true,
     });
     await panel.getByRole('heading', { name: 'RUN npm run build' }).waitFor();
+
+    await panel.getByText('Operation as JSON').click();
+    await expect.poll(async () => (await sentOf(shown, 'readOp')).at(0)?.node).toBe('compile');
+    const json = JSON.stringify({ exec: { meta: { cwd: '/app' } } }, undefined, 2);
+    await shown.send({ type: 'op', node: 'compile', json });
+    await panel.getByText('"cwd": "/app"').waitFor();
+    await panel.getByRole('button', { name: 'Copy the JSON' }).click();
+    expect((await sentOf(shown, 'copy')).at(-1)?.text).toBe(json);
+    await shown.send({ type: 'opError', node: 'compile', message: 'the frontend made it' });
+    await panel.getByText('Not known: the frontend made it').waitFor();
+  });
+
+  test('what is dropped goes to the host by its address', async () => {
+    const shown = await show(graphOf(webShop));
+    await inPage(
+      shown,
+      `(() => {
+        const data = new DataTransfer();
+        data.setData('text/uri-list', '# two of them\\r\\nfile:///a/Dockerfile\\r\\nllb-record:/1');
+        const target = document.querySelector('.surface');
+        for (const type of ['dragover', 'drop'])
+          target.dispatchEvent(
+            new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }),
+          );
+      })()`,
+    );
+    const uris = (await sentOf(shown, 'drop')).map((message) => message.uris);
+    expect(uris).toEqual([['file:///a/Dockerfile', 'llb-record:/1']]);
+  });
+
+  test('of a large closure the steps nearest the result are drawn, and a search leads to any', async () => {
+    const shown = (view = await workbench.open({}));
+    const { page } = shown;
+    await shown.send({ type: 'snapshot', version: 0, graph: graphOf(closure(400)), context });
+    await item(shown, 'p399').waitFor();
+    expect(await page.locator('[data-node]').count()).toBe(31);
+    await page.getByRole('treeitem', { name: '370 more steps' }).waitFor();
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.keyboard.type('package-200-');
+    await page.keyboard.press('Enter');
+    await item(shown, 'p200').waitFor();
+    expect(await item(shown, 'p399').count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'What to show' }).click();
+    await page.getByRole('combobox', { name: 'Show' }).selectOption('all steps');
+    await page.locator('.minimap').waitFor();
+    await expect
+      .poll(() => shown.state(), wait)
+      .toMatchObject({ choices: { most: Number.MAX_SAFE_INTEGER }, direction: 'right' });
   });
 
   test('the log is fetched piece by piece while the step runs, in colour, and stays at its end', async () => {
@@ -376,15 +433,7 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     expect(await log.textContent()).not.toMatch(/again|other/);
   });
 
-  test('a log that cannot be read says why', async () => {
-    const shown = await show(graphOf(webShop, midBuild));
-    await node(shown, 'compile').dispatchEvent('click');
-    await shown.page.getByRole('tab', { name: 'Log' }).click();
-    await shown.send({ type: 'logError', node: 'compile', message: 'the build is gone' });
-    await shown.page.getByText('The log could not be read: the build is gone').waitFor();
-  });
-
-  test('a very long log keeps its end', async () => {
+  test('a very long log keeps its end, and one that cannot be read says why', async () => {
     const shown = await show(
       graphOf(webShop, { compile: { state: 'running', started: START, logBytes: 9 } }),
     );
@@ -396,6 +445,8 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await expect.poll(() => log.locator('.log-lines .log-line').count(), wait).toBe(5000);
     expect(await log.locator('.log-lines .log-line').last().textContent()).toBe('line 19999');
     await log.getByText('The beginning of this log is not shown').waitFor();
+    await shown.send({ type: 'logError', node: 'compile', message: 'the build is gone' });
+    await shown.page.getByText('The log could not be read: the build is gone').waitFor();
   });
 
   test("a built step's files are read one folder at a time and open on demand", async () => {
@@ -435,22 +486,19 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await tree.getByText('1.2 kB').first().waitFor();
   });
 
-  test('a folder that cannot be read says why and can be tried again', async () => {
+  test('a folder that cannot be read says why, and without a build there are no files', async () => {
     const shown = await show(graphOf(webShop, midBuild));
-    await node(shown, 'lint').dispatchEvent('click');
+    await node(shown, 'config').dispatchEvent('click');
     await shown.page.getByRole('tab', { name: 'Files' }).click();
+    await node(shown, 'dist').dispatchEvent('click');
+    await shown.page.getByText('Build this step to look at its files.').waitFor();
+    await node(shown, 'lint').dispatchEvent('click');
     await shown.send({ type: 'layerError', node: 'lint', path: '/', message: 'no builder' });
     await shown.page.getByText('Could not be read: no builder').waitFor();
     await shown.page.getByRole('button', { name: 'Try Again' }).click();
-    expect(await sentOf(shown, 'readLayer')).toHaveLength(2);
-  });
-
-  test('a step that is not built has no files to show', async () => {
-    const shown = await show(graphOf(webShop));
-    await node(shown, 'lint').dispatchEvent('click');
-    await shown.page.getByRole('tab', { name: 'Files' }).click();
-    await shown.page.getByText('Build this step to look at its files.').waitFor();
-    expect(await sentOf(shown, 'readLayer')).toEqual([]);
+    const asked = (await sentOf(shown, 'readLayer')).map((request) => request.node);
+    expect(asked.filter((one) => one === 'lint')).toHaveLength(2);
+    expect(asked).not.toContain('dist');
   });
 
   test('an untrusted workspace and a missing BuildKit are named with their remedies', async () => {
@@ -722,6 +770,12 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await page.getByText('– of 1').waitFor();
     expect(await node(shown, 'install').getAttribute('class')).not.toContain('dimmed');
     expect(await page.locator('.node.dimmed').count()).toBe(webShop.length - 1);
+    const saving = { file: 'app.js', run: 4, duration: 40_000 };
+    await shown.send({
+      type: 'context',
+      context: { ...context, prediction: { ...totals, saving } },
+    });
+    await page.getByRole('button', { name: 'Saving app.js runs 4 steps again · 40 s' }).waitFor();
   });
 
   test('the timeline shows what ran when, and shares its selection with the graph', async () => {

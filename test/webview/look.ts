@@ -198,6 +198,46 @@ const scenes: Readonly<
     play: (view) =>
       show(view, { type: 'snapshot', version: 0, graph: graphOf(closure(250)), context }),
   },
+  'dark-closure-5000': { play: (view) => showLarge(view) },
+  'hc-closure-5000': { theme: 'high-contrast', play: (view) => showLarge(view) },
+  'light-closure-5000-near': {
+    theme: 'light',
+    play: async (view) => {
+      await showLarge(view);
+      await view.page.getByRole('button', { name: 'Search' }).click();
+      await view.page.keyboard.type('package-3000-');
+      await view.page.keyboard.press('Enter');
+      await view.page.waitForTimeout(800);
+    },
+  },
+  'light-closure-5000-all': {
+    theme: 'light',
+    play: async (view) => {
+      await showLarge(view);
+      await view.page.getByRole('button', { name: 'What to show' }).click();
+      await view.page.getByRole('combobox', { name: 'Show' }).selectOption('0');
+      await view.page.waitForTimeout(1500);
+      await view.page.locator('[data-layout=done]').waitFor({ timeout: 30_000 });
+      await view.page.getByRole('button', { name: 'Fit the whole' }).click();
+      await view.page.waitForTimeout(800);
+    },
+  },
+  'dark-platforms': { play: platforms },
+  'light-op': {
+    theme: 'light',
+    play: async (view) => {
+      await inspect(view, 'install', 'Details');
+      await view.page.getByText('Operation as JSON').click();
+      const json = JSON.stringify(
+        { exec: { meta: { args: ['/bin/sh', '-c', 'npm ci'] } } },
+        null,
+        2,
+      );
+      await view.send({ type: 'op', node: 'install', json });
+      await view.page.getByText('Operation as JSON').scrollIntoViewIfNeeded();
+      await view.page.waitForTimeout(300);
+    },
+  },
   'dark-small': {
     width: 620,
     height: 860,
@@ -214,6 +254,37 @@ async function show(view: View, message: Parameters<View['send']>[0]): Promise<v
   await view.send(message);
   await view.page.locator('[data-layout=done]').waitFor({ timeout: 20_000 });
   await view.page.waitForTimeout(300);
+}
+
+/** A closure in the middle of its build. */
+async function showLarge(view: View): Promise<void> {
+  const specs = closure(5000);
+  const states: readonly NodeStatus['state'][] = ['cached', 'done', 'running', 'queued'];
+  const status = Object.fromEntries(
+    specs.map(({ id }, index): [string, NodeStatus] => {
+      const part = index < 3500 ? 0 : index < 4900 ? 1 : index < 4912 ? 2 : 3;
+      const state = states[part] ?? 'queued';
+      return [id, part === 1 ? { state, started: START, completed: START + 4000 } : { state }];
+    }),
+  );
+  const graph = { ...graphOf(specs, status), results: ['p4999'] };
+  await show(view, { type: 'snapshot', version: 0, graph, context: building });
+}
+
+/** The same stages for two platforms. */
+async function platforms(view: View): Promise<void> {
+  const each = ['linux/amd64', 'linux/arm64'].flatMap((platform) =>
+    webShop.slice(1).map((spec) => ({
+      ...spec,
+      id: `${spec.id} ${platform}`,
+      platform,
+      inputs: (spec.inputs ?? []).map((input) =>
+        input.endsWith('context') ? input : input.replace(/^((?:\w+:)?\w+)/, `$1 ${platform}`),
+      ),
+    })),
+  );
+  const graph = graphOf([...webShop.slice(0, 1), ...each]);
+  await show(view, { type: 'snapshot', version: 0, graph, context });
 }
 
 async function showBuild(view: View): Promise<void> {

@@ -306,25 +306,23 @@ export const smallDerivation: readonly NodeSpec[] = [
   { id: 'outputs', kind: 'file', name: 'collect outputs', inputs: ['mount:broken=/out'] },
 ];
 
-/** So many packages, each needing some of those before it. */
+/** So many packages: each is needed by a later one, and a few by nearly all. */
 export function closure(size: number): readonly NodeSpec[] {
   let seed = 7;
   const random = (below: number): number => {
     seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
     return Math.floor((seed / 2_147_483_648) * below);
   };
-  return Array.from({ length: size }, (_, index): NodeSpec => ({
+  const inputs = Array.from({ length: size }, () => new Set<string>());
+  for (let index = 0; index < size - 1; index += 1) {
+    for (let user = random(3); user >= 0; user -= 1)
+      inputs[Math.min(size - 1, index + 1 + random(20))]?.add(`p${index}`);
+    if (index > 12 && random(3) === 0) inputs[index]?.add(`p${random(12)}`);
+  }
+  return inputs.map((needed, index): NodeSpec => ({
     id: `p${index}`,
     kind: 'exec',
     name: `package-${index}-1.${index % 10}.drv`,
-    inputs: [
-      ...new Set(
-        Array.from({ length: Math.min(index, 1 + random(3)) }, () =>
-          random(3) === 0
-            ? `p${random(Math.min(index, 12))}`
-            : `p${Math.max(0, index - 1 - random(20))}`,
-        ),
-      ),
-    ],
+    inputs: [...needed],
   }));
 }

@@ -1,5 +1,11 @@
 /** The inspector's first tab: what a step is and how it went, as a list of terms and values. */
-import type { BuildGraph, GraphNode, NodeId, NodeStatus } from '../../proto/model/build-graph';
+import type {
+  BuildGraph,
+  GraphNode,
+  NodeId,
+  NodeState,
+  NodeStatus,
+} from '../../proto/model/build-graph';
 import { button, h } from '../dom';
 import { statusOf } from '../picture/describe';
 import { displayText } from '../picture/display-text';
@@ -104,9 +110,12 @@ export function createDetailsTab(
         ),
         ...term(
           texts('details.steps'),
-          ...(fold?.members ?? []).map((id) =>
+          ...foremost(graph, fold).map((id) =>
             link(graph, id, texts(`state.${statusOf(graph, id).state}`), undefined),
           ),
+          ...((fold?.members.length ?? 0) > MOST_LISTED
+            ? [texts('details.more', (fold?.members.length ?? 0) - MOST_LISTED)]
+            : []),
         ),
         ...(group === undefined ? [] : term(texts('details.stage'), displayText(group.name))),
         ...(node.platform === undefined
@@ -166,6 +175,16 @@ export function createDetailsTab(
 
   return { element, update };
 }
+
+/** The members of a fold that are listed: those that failed or run come first. */
+function foremost(graph: BuildGraph, fold: Fold | undefined): readonly NodeId[] {
+  const weight = (id: NodeId): number => FIRST.indexOf(statusOf(graph, id).state);
+  return [...(fold?.members ?? [])].sort((a, b) => weight(b) - weight(a)).slice(0, MOST_LISTED);
+}
+
+const FIRST: readonly NodeState[] = ['cancelled', 'running', 'failed'];
+/** A step may stand for thousands. */
+const MOST_LISTED = 40;
 
 function focusedIndex(element: HTMLElement): number {
   return [...element.querySelectorAll('button')].findIndex(

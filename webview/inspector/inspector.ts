@@ -10,8 +10,7 @@ import { createOpJson } from './op-json';
 import { createPastRuns } from './past-runs';
 import { createStepActions } from './step-actions';
 import { kindIcons } from '../picture/appearance';
-import { statusOf, statusParts } from '../picture/describe';
-import { displayText } from '../picture/display-text';
+import { nameOf, statusOf, statusParts } from '../picture/describe';
 import { el } from '../picture/scene';
 import { paintBadge } from '../picture/svg-painter';
 import type { Host } from '../host';
@@ -195,7 +194,7 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
         ),
       );
     }
-    setText(name, displayText(node.name));
+    setText(name, nameOf(node, fold?.members.length, texts));
     setText(state, statusParts(node, status, now, texts, fold?.members.length).join(' · '));
     setAttribute(state, 'data-state', status.state);
     source.hidden = node.ranges.length === 0;

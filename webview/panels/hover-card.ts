@@ -4,7 +4,7 @@
  */
 import type { BuildGraph, GraphNode } from '../../proto/model/build-graph';
 import { h } from '../dom';
-import { statusOf, statusParts } from '../picture/describe';
+import { nameOf, statusOf, statusParts } from '../picture/describe';
 import { displayText } from '../picture/display-text';
 import { counted } from '../picture/texts';
 import type { Texts } from '../picture/texts';
@@ -46,7 +46,7 @@ export function createHoverCard(texts: Texts): HoverCard {
         : [counted(texts, 'node.warnings', status.warnings ?? 0)]),
     ];
     element.replaceChildren(
-      h('p', { class: 'hover-name' }, displayText(node.name)),
+      h('p', { class: 'hover-name' }, nameOf(node, steps, texts)),
       h('p', { class: 'hover-facts' }, facts.join(' · ')),
       ...(status.error === undefined
         ? []

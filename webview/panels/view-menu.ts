@@ -2,7 +2,7 @@
 import { saveFormats } from '../../proto/messages/webview';
 import type { SaveFormat } from '../../proto/messages/webview';
 import type { BuildGraph } from '../../proto/model/build-graph';
-import { button, h, setAttribute } from '../dom';
+import { button, h, setAttribute, setText } from '../dom';
 import type { Direction } from '../picture/layout';
 import type { Texts } from '../picture/texts';
 import { closedStages } from '../picture/view';
@@ -22,11 +22,13 @@ export type ViewMenu = {
 export type ViewMenuEvents = {
   readonly choose: (choices: ViewChoices) => void;
   readonly turn: (direction: Direction) => void;
-  /** Only what is so many edges from the selected step; everything for 0. */
+  /** Only what is so many edges from the selected step; everything for 0, or {@link NEAR}. */
   readonly focus: (hops: number) => void;
   readonly save: (format: SaveFormat) => void;
 };
 
+/** Instead of a number of hops: the steps nearest the result. */
+export const NEAR = -1;
 /** How far a focus may reach. */
 const MOST_HOPS = 6;
 
@@ -60,7 +62,8 @@ export function createViewMenu(texts: Texts, events: ViewMenuEvents): ViewMenu {
     return element;
   };
   const stages = h('div', { class: 'view-row' }, stagesButton(true), stagesButton(false));
-  const hops = h('select', { class: 'view-select' });
+  const near = h('option', { value: NEAR });
+  const hops = h('select', { class: 'view-select' }, near);
   for (let count = 0; count <= MOST_HOPS; count += 1)
     hops.append(
       h(
@@ -133,7 +136,10 @@ export function createViewMenu(texts: Texts, events: ViewMenuEvents): ViewMenu {
       const [open, close] = stages.querySelectorAll('button');
       if (open !== undefined) open.disabled = closed === 0;
       if (close !== undefined) close.disabled = closed === named.length;
-      hops.value = String(now.focus?.hops ?? 0);
+      const large = view.large;
+      near.hidden = near.disabled = !large;
+      setText(near, texts('view.focus.near', Math.min(view.most, next.nodes.length)));
+      hops.value = String(now.focus?.hops ?? (large && view.most < next.nodes.length ? NEAR : 0));
       const platforms = platformsOf(next);
       platformField.hidden = platforms.length < 2;
       const wanted = platforms.join('\n');

@@ -1,6 +1,6 @@
 /** Where things stand inside a card, and what its lines say; the same for every painter. */
 import type { BuildGraph, GraphNode, NodeStatus } from '../../proto/model/build-graph';
-import { statusParts } from './describe';
+import { nameOf, statusParts } from './describe';
 import { displayText, ellipsize, titleOf } from './display-text';
 import type { TextMeasure } from './display-text';
 import type { Picture } from './painter';
@@ -66,12 +66,17 @@ export function cardTexts(
   const { scale } = reading;
   const left = reading.name === 'farther' ? TILE.x + 4 : TEXT_LEFT;
   const room = (width - left - BADGE_RIGHT - badgeSize(reading.name) - 6) / scale;
-  const { keyword, rest } = titleOf(node.name, node.kind);
+  const steps = folds?.get(node.id)?.members.length;
+  const { keyword, rest } =
+    node.name === ''
+      ? { keyword: nameOf(node, steps, texts), rest: '' }
+      : titleOf(node.name, node.kind);
   const head = ellipsize(keyword, room, 'keyword', measure);
   const used = head === '' ? 0 : measure(`${head}\u00a0`, 'keyword');
   const marks = ((status.warnings ?? 0) > 0 ? 1 : 0) + (foretoldOf(status) === undefined ? 0 : 1);
   const marked = reading.name === 'farther' ? 0 : marks * (BADGE + 6);
-  const platform = severalPlatforms(graph) ? node.platform : undefined;
+  // The name of a group says its platform.
+  const platform = node.group === undefined && severalPlatforms(graph) ? node.platform : undefined;
   const detail =
     reading.name === 'near'
       ? statusParts(
@@ -79,7 +84,7 @@ export function cardTexts(
           status,
           now,
           texts,
-          folds?.get(node.id)?.members.length,
+          steps,
           platform === undefined ? '' : displayText(platform),
         ).join(' · ')
       : '';

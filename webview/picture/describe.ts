@@ -85,6 +85,10 @@ export function placesInGroups(graph: BuildGraph): ReadonlyMap<string, Place> {
   return places;
 }
 
+/** What a node is called; the rest of a large graph has no name of its own. */
+export const nameOf = ({ name }: GraphNode, steps: number | undefined, texts: Texts): string =>
+  name === '' && steps !== undefined ? texts('fold.rest.name', steps) : displayText(name);
+
 /** A node in one sentence: what it is, where it stands, how it went. */
 export function nodeLabel(
   node: GraphNode,
@@ -95,7 +99,7 @@ export function nodeLabel(
   steps?: number,
 ): string {
   const parts = [
-    displayText(node.name),
+    nameOf(node, steps, texts),
     texts(`kind.${node.kind}`),
     ...(place === undefined ? [] : [texts('node.stage', place.group, place.step, place.steps)]),
     ...(steps === undefined ? [] : [texts('node.closed')]),

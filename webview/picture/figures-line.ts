@@ -7,10 +7,20 @@ import { counted } from './texts';
 import type { Texts } from './texts';
 import { durationText } from './units';
 
-/** @param critical milliseconds on the critical path; 0 where nothing has run */
-export function figuresLine(graph: BuildGraph, critical: number, texts: Texts): string {
+/**
+ * @param critical milliseconds on the critical path; 0 where nothing has run
+ * @param drawn how many of the steps are drawn
+ */
+export function figuresLine(
+  graph: BuildGraph,
+  critical: number,
+  texts: Texts,
+  drawn = graph.nodes.length,
+): string {
   return [
     ...(graph.nodes.length === 0 ? [] : [summary(graph, texts)]),
+    // A few steps of a frontend's own are never drawn.
+    ...(drawn < graph.nodes.length / 2 ? [texts('summary.drawn', drawn)] : []),
     ...(critical > 0 ? [texts('summary.critical', durationText(critical, texts))] : []),
   ].join(' · ');
 }

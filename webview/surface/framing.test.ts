@@ -75,4 +75,6 @@ test('what is beyond an edge comes inside it, what is in view stays', () => {
   const box = { x: 600, y: 100, width: 100, height: 50 };
   expect(shiftIntoView(box, { x: 0, y: 0, k: 1 }, column)).toEqual({ x: -228, y: 0 });
   expect(shiftIntoView(box, { x: -300, y: 0, k: 1 }, column)).toEqual({ x: 0, y: 0 });
+  // Something lies over its upper edge.
+  expect(shiftIntoView(box, { x: -300, y: 0, k: 1 }, column, 90)).toEqual({ x: 0, y: 18 });
 });

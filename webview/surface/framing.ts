@@ -118,15 +118,23 @@ export function resized(camera: Camera, before: Size, after: Size): Camera {
   };
 }
 
-/** How far the camera must move for a box to be wholly visible; a box too large is centred. */
-export function shiftIntoView(box: Box, { x, y, k }: Camera, { width, height }: Size): Point {
-  const along = (start: number, length: number, room: number): number => {
+/**
+ * How far the camera must move for a box to be wholly visible; a box too large is centred.
+ * @param covered what something lies over at the upper edge, in pixels
+ */
+export function shiftIntoView(
+  box: Box,
+  { x, y, k }: Camera,
+  { width, height }: Size,
+  covered = 0,
+): Point {
+  const along = (start: number, length: number, room: number, before = 0): number => {
     if (length + 2 * MARGIN > room) return room / 2 - (start + length / 2);
-    if (start < MARGIN) return MARGIN - start;
+    if (start < before + MARGIN) return before + MARGIN - start;
     return Math.min(0, room - MARGIN - (start + length));
   };
   return {
     x: along(box.x * k + x, box.width * k, width),
-    y: along(box.y * k + y, box.height * k, height),
+    y: along(box.y * k + y, box.height * k, height, covered),
   };
 }

@@ -27,6 +27,8 @@ export type GraphViewEvents = {
   readonly hover: (node: NodeId | undefined, x: number, y: number) => void;
   readonly cameraMoved: (camera: Camera) => void;
   readonly escape: () => void;
+  /** How much of the surface something lies over at its upper edge, in pixels. */
+  readonly covered: () => number;
   /** A key that does something in the view, wherever the focus is in the graph. */
   readonly key: (key: string) => boolean;
 };
@@ -325,7 +327,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     const box = picture?.layout.nodes.get(node);
     if (box === undefined) return;
     const { x, y, k } = camera();
-    const shift = shiftIntoView(box, { x, y, k }, size());
+    const shift = shiftIntoView(box, { x, y, k }, size(), events.covered());
     if (shift.x !== 0 || shift.y !== 0) glide({ x: x + shift.x, y: y + shift.y, k });
   }
 

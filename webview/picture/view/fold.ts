@@ -1,4 +1,7 @@
-/** Several steps drawn as one: a closed stage, or a run of steps that follow each other. */
+/**
+ * Several steps drawn as one: a closed stage, a run of steps that follow each other, or all that
+ * lies further from the results than what is looked at.
+ */
 import type {
   BuildGraph,
   GraphInput,
@@ -11,7 +14,7 @@ import type {
 
 export type Fold = {
   readonly id: NodeId;
-  readonly kind: 'stage' | 'run';
+  readonly kind: 'stage' | 'run' | 'rest';
   readonly group?: GroupId;
   /** In definition order. */
   readonly members: readonly NodeId[];
@@ -86,6 +89,40 @@ export function foldRuns(graph: BuildGraph): Folded {
     ...(group === undefined ? {} : { group }),
   }));
 }
+
+/**
+ * Of a graph too large to be read, the steps nearest its results stand as themselves, and all others
+ * as one node that they build on. A step is near once all its users are, so that what everything
+ * uses does not stand in the way.
+ * @param most how many stand as themselves
+ */
+export function foldRest(graph: BuildGraph, most: number): Folded {
+  const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  const users = new Map<NodeId, number>();
+  for (const { inputs } of graph.nodes)
+    for (const { node } of inputs) users.set(node, (users.get(node) ?? 0) + 1);
+  const results = graph.results.filter((id) => byId.has(id) && !users.has(id));
+  const near =
+    results.length > 0
+      ? results
+      : graph.nodes.filter(({ id }) => !users.has(id)).map(({ id }) => id);
+  // The list grows while it is walked.
+  for (let at = 0; at < near.length && at < most; at += 1) {
+    for (const { node } of byId.get(near[at] ?? '')?.inputs ?? []) {
+      const left = (users.get(node) ?? 0) - 1;
+      users.set(node, left);
+      if (left === 0) near.push(node);
+    }
+  }
+  const shown = new Set(near.slice(0, most));
+  const members = graph.nodes.flatMap(({ id }) => (shown.has(id) ? [] : [id]));
+  if (members.length < 2) return { graph, folds: new Map() };
+  const fold: Fold = { id: REST, kind: 'rest', members };
+  return folded(graph, new Map([[REST, fold]]), () => ({ name: '' }));
+}
+
+/** There is only one. */
+const REST = 'fold\0rest';
 
 /** Each fold stands where its last member stood, so that inputs still come before their users. */
 function folded(

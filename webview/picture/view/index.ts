@@ -4,7 +4,7 @@
  * that graph; what a drawn node stands for is found in `folds` and `holders`.
  */
 import type { BuildGraph, GroupId, NodeId } from '../../../proto/model/build-graph';
-import { foldRuns, foldStages, foldStatus } from './fold';
+import { foldRest, foldRuns, foldStages, foldStatus } from './fold';
 import type { Fold } from './fold';
 import { near, ofPlatform } from './focus';
 import { withoutImplied } from './implied';
@@ -23,6 +23,8 @@ export type ViewChoices = {
   readonly implied?: boolean;
   /** Only what is within so many edges of a step. */
   readonly focus?: { readonly node: NodeId; readonly hops: number } | undefined;
+  /** So many steps of a large graph stand as themselves, those nearest its results. */
+  readonly most?: number | undefined;
   /** Only what this platform needs. */
   readonly platform?: string | undefined;
 };
@@ -31,8 +33,12 @@ export const noChoices: ViewChoices = { stages: {} };
 
 /** From so many steps on, stages begin closed. */
 const MANY_STEPS = 60;
-/** From so many steps on, runs stand as one where there are no stages to close. */
+/** Where there are no stages to close, more steps than this are no picture any more. */
+const LARGE = 120;
+/** From so many steps on, runs stand as one where there are no stages. */
 const MANY_UNGROUPED = 300;
+/** Of a larger graph without stages, so many steps are drawn at first. */
+const FIRST_SHOWN = 30;
 /** More edges a node than this is a closure, in which most edges are implied by others. */
 const DENSE = 1.8;
 
@@ -47,6 +53,11 @@ export type View = {
   /** What the choices came to. */
   readonly runs: boolean;
   readonly implied: boolean;
+  readonly most: number;
+  /** The whole is too large to be looked at all at once. */
+  readonly large: boolean;
+  /** How many steps are drawn, as themselves or in a closed stage or a run. */
+  readonly drawn: number;
 };
 
 /** @param whole the graph as its makers know it */
@@ -58,19 +69,24 @@ export function viewOf(whole: BuildGraph, choices: ViewChoices): View {
       ? graph
       : { ...graph, nodes: graph.nodes.filter(({ id }) => !hidden.has(id)) };
   if (choices.platform !== undefined) shown = ofPlatform(shown, choices.platform);
-  if (choices.focus !== undefined) shown = near(shown, choices.focus.node, choices.focus.hops);
   const stages = shown.groups.filter(({ kind }) => kind !== 'role');
+  const large = stages.length === 0 && shown.nodes.length > LARGE;
+  if (choices.focus !== undefined) shown = near(shown, choices.focus.node, choices.focus.hops);
   const edges = shown.nodes.reduce((sum, { inputs }) => sum + inputs.length, 0);
   const implied = choices.implied ?? (stages.length > 0 || edges < DENSE * shown.nodes.length);
   if (!implied) shown = withoutImplied(shown);
   const closed = closedStages(shown, choices);
-  const runs = choices.runs ?? (stages.length === 0 && shown.nodes.length > MANY_UNGROUPED);
-  const stageFolds = foldStages(shown, closed);
+  const most =
+    large && choices.focus === undefined ? (choices.most ?? FIRST_SHOWN) : shown.nodes.length;
+  const stageFolds = most < shown.nodes.length ? foldRest(shown, most) : foldStages(shown, closed);
+  const runs = choices.runs ?? (large && Math.min(most, shown.nodes.length) > MANY_UNGROUPED);
   const runFolds = runs ? foldRuns(stageFolds.graph) : stageFolds;
   const folds = new Map([...stageFolds.folds, ...runFolds.folds]);
   const holders = new Map<NodeId, NodeId>();
   for (const [id, { members }] of folds) for (const member of members) holders.set(member, id);
-  return { graph: runFolds.graph, folds, holders, hidden, runs, implied };
+  const rest = [...folds.values()].find(({ kind }) => kind === 'rest')?.members.length ?? 0;
+  const drawn = shown.nodes.length - rest;
+  return { graph: runFolds.graph, folds, holders, hidden, runs, implied, most, large, drawn };
 }
 
 /** A frontend's own steps beside the graph, such as reading the file; not those that failed. */

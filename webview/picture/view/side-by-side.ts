@@ -22,30 +22,29 @@ export function sideBySide(graph: BuildGraph): BuildGraph {
 
 function split({ nodes, groups }: BuildGraph): Parts {
   const platforms = new Map<GroupId, Set<string>>();
+  const all = new Set<string>();
   for (const { group, platform } of nodes) {
     if (group === undefined || platform === undefined) continue;
+    all.add(platform);
     const found = platforms.get(group);
     if (found === undefined) platforms.set(group, new Set([platform]));
     else found.add(platform);
   }
-  const several = (group: GroupId): readonly string[] => {
-    const found = [...(platforms.get(group) ?? [])];
-    return found.length > 1 ? found : [];
-  };
-  if (!groups.some(({ id }) => several(id).length > 0)) return { nodes, groups };
+  if (all.size < 2) return { nodes, groups };
+  const isSplit = (group: GroupId): boolean => (platforms.get(group)?.size ?? 0) > 1;
   return {
     groups: groups.flatMap((group): readonly GraphGroup[] => {
-      const each = several(group.id);
-      if (each.length === 0) return [group];
-      return each.map((platform) => ({
+      const own = [...(platforms.get(group.id) ?? [])];
+      if (own.length === 0) return [group];
+      return own.map((platform) => ({
         ...group,
-        id: groupId(group.id, platform),
+        id: isSplit(group.id) ? groupId(group.id, platform) : group.id,
         name: `${group.name} · ${platform}`,
       }));
     }),
     nodes: nodes.map((node) => {
       const { group, platform } = node;
-      if (group === undefined || platform === undefined || several(group).length === 0) return node;
+      if (group === undefined || platform === undefined || !isSplit(group)) return node;
       return { ...node, group: groupId(group, platform) };
     }),
   };
