@@ -1,5 +1,6 @@
 /** Where package managers keep what they download, so that a cache mount can keep it between builds. */
 import { insert } from '../lint/fixes/fix';
+import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import type { Refactor } from './refactor';
 import { oneInstruction } from './selection';
 
@@ -113,9 +114,10 @@ export const addCacheMount: Refactor = (tree, selection) => {
   const command = [...run.args, ...run.heredocs.map(({ content }) => content)].join(' ');
   const mounts = run.flags.filter(({ name }) => name === 'mount').map(({ value }) => value ?? '');
   return packageManagers.flatMap(({ name, command: pattern, targets, locked }) => {
-    if (!pattern.test(command)) return [];
+    if (!pattern.test(command) || keepsNothing.test(command)) return [];
     const missing = targets.filter((target) => !mounts.some((mount) => mountsAt(mount, target)));
-    if (missing.length === 0) return [];
+    if (missing.length === 0 || missing.some((target) => removes(command, target))) return [];
+    if (missing.some((target) => target.startsWith('/root/')) && !runsAsRoot(tree, run)) return [];
     const sharing = locked === true ? ',sharing=locked' : '';
     const flags = missing.map((target) => ` --mount=type=cache,target=${target}${sharing}`);
     const at = run.flags.at(-1)?.end ?? run.keywordSpan.end;
@@ -128,6 +130,27 @@ export const addCacheMount: Refactor = (tree, selection) => {
     ];
   });
 };
+
+/** The package manager was told to keep nothing. */
+const keepsNothing = /\s--no-cache(?:-dir)?(?=\s|$)/;
+
+/** A folder that something is mounted on cannot be removed. */
+function removes(command: string, target: string): boolean {
+  return command
+    .split(/[;&|\n]+/)
+    .filter((part) => /(?:^|\s)(?:rm|rmdir)\s/.test(part))
+    .some((part) => part.split(/\s+/).some((word) => isAbove(word.replace(/\/+$/, ''), target)));
+}
+
+const isAbove = (path: string, target: string): boolean =>
+  path.startsWith('/') && (target === path || target.startsWith(`${path}/`));
+
+/** As far as the RUN's own stage says. */
+function runsAsRoot({ instructions }: SyntaxTree, run: Instruction): boolean {
+  const before = instructions.filter(({ span }) => span.end < run.span.start);
+  const last = before.findLast(({ name }) => name === 'user' || name === 'from');
+  return last?.name !== 'user' || /^(?:root|0)(?::|$)/.test(last.args[0] ?? '');
+}
 
 const mountsAt = (mount: string, target: string): boolean =>
   mount

@@ -6,6 +6,7 @@ import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import type { Span } from '../text/span';
 import type { Refactor } from './refactor';
 import { oneInstruction } from './selection';
+import { hasPosixShell } from './shell-command';
 
 const kinds: ReadonlySet<string | undefined> = new Set(['run', 'cmd', 'entrypoint']);
 
@@ -14,7 +15,7 @@ export const toExecForm: Refactor = (tree, selection) => {
   if (instruction === undefined || instruction.json || !hasCommand(instruction)) return [];
   const [command = ''] = instruction.args;
   // The image's shell is not known here; only what needs none is exact.
-  const words = plainCommand(command);
+  const words = hasPosixShell(tree) ? plainCommand(command) : undefined;
   const span = commandSpan(tree, instruction);
   if (words === undefined || span === undefined) return [];
   return [
@@ -28,11 +29,14 @@ export const toExecForm: Refactor = (tree, selection) => {
 
 export const toShellForm: Refactor = (tree, selection) => {
   const instruction = oneInstruction(tree, selection);
-  if (instruction?.json !== true || !hasCommand(instruction)) return [];
+  if (instruction?.json !== true || !hasCommand(instruction) || !hasPosixShell(tree)) return [];
   const { args } = instruction;
   const [shell, flag, script] = args;
-  const isScript = args.length === 3 && shell === '/bin/sh' && flag === '-c';
-  const command = isScript ? (script ?? '') : args.map(shellWord).join(' ');
+  const isDefault = tree.instructions.every(({ name }) => name !== 'shell');
+  const isScript = isDefault && args.length === 3 && shell === '/bin/sh' && flag === '-c';
+  const command = isScript
+    ? (script ?? '')
+    : [programWord(shell ?? ''), ...args.slice(1).map(shellWord)].join(' ');
   const span = commandSpan(tree, instruction);
   // What looks like JSON or a heredoc, or spans lines, would not be read as this command.
   if (span === undefined || /[\n\r]|<<|^\s*\[|^\s*--|^\s*$/.test(command)) return [];
@@ -60,3 +64,10 @@ function commandSpan(tree: SyntaxTree, instruction: Instruction): Span | undefin
 
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+const reserved =
+  /^(?:if|then|elif|else|fi|for|in|do|done|while|until|case|esac|function|select|time|coproc)$/;
+
+/** What an unquoted word would be to the shell besides a program: a keyword, or an assignment. */
+const programWord = (word: string): string =>
+  reserved.test(word) || /^\w+=/.test(word) ? `'${word}'` : shellWord(word);

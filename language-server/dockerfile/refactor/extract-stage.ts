@@ -17,6 +17,11 @@ export const extractStage: Refactor = (tree, selection) => {
   // Settings that only the last stage of a build keeps apart from its base must stay together.
   const above = instructions.slice(0, instructions.indexOf(first));
   if (above.some(({ name }) => name === 'onbuild')) return [];
+  // An ENTRYPOINT forgets the CMD of the stage below, but not the one of its own.
+  const has = (list: typeof above, wanted: string): boolean =>
+    list.some(({ name: kind }) => kind === wanted);
+  const below = instructions.slice(above.length);
+  if (has(above, 'cmd') && has(below, 'entrypoint') && !has(below, 'cmd')) return [];
   const name = freeStageName(tree, alias === undefined ? 'base' : `${alias.text}-base`);
   const end = tree.text.includes('\r\n') ? '\r\n' : '\n';
   const keyword = from.keyword;

@@ -3,7 +3,16 @@ import { replace } from '../lint/fixes/fix';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import type { Refactor, Refactoring } from './refactor';
 import { instructionsIn } from './selection';
-import { andParts, changesShell, commandOf, flagText } from './shell-command';
+import {
+  andParts,
+  changesShell,
+  commandOf,
+  flagText,
+  hasInnerComments,
+  hasPosixShell,
+  isAndList,
+  outlivesErrors,
+} from './shell-command';
 
 /** Selected RUNs that follow one another, or the RUN at the cursor and the next one. */
 export const mergeRuns: Refactor = (tree, selection) => {
@@ -15,6 +24,10 @@ export const mergeRuns: Refactor = (tree, selection) => {
   const flags = flagText(tree, first);
   const commands = runs.map((run) => mergeable(tree, run, flags));
   if (runs.length < 2 || !commands.every((command) => command !== undefined)) return [];
+  if (!hasPosixShell(tree)) return [];
+  // What one shell has changed would be so for the next command too.
+  const partsOfOthers = runs.slice(0, -1).flatMap(({ args }) => andParts(args[0] ?? ''));
+  if (partsOfOthers.some(changesShell)) return [];
   const end = runs.at(-1)?.span.end ?? first.span.end;
   const text = tree.text.slice(first.span.start, end);
   // Comments between instructions would end up inside the command.
@@ -37,7 +50,7 @@ function mergeable(tree: SyntaxTree, run: Instruction, flags: string): string | 
   const source = tree.text.slice(span.start, span.end).trimEnd();
   const [joined = ''] = run.args;
   const isOpen = /(?:^|\s)#|[;&|({]\s*$|<</.test(joined) || source.endsWith(tree.escape);
-  return isOpen ? undefined : source;
+  return isOpen || !isAndList(joined) ? undefined : source;
 }
 
 export const splitRun: Refactor = (tree, selection) => {
@@ -62,7 +75,7 @@ export const toHeredoc: Refactor = (tree, selection): readonly Refactoring[] => 
   const [run, other] = instructionsIn(tree, selection);
   if (run === undefined || other !== undefined) return [];
   const parts = partsOf(tree, run);
-  if (parts === undefined) return [];
+  if (parts === undefined || parts.some(outlivesErrors)) return [];
   const name = ['EOF', 'EOT', 'END', 'SCRIPT'].find((one) => !parts.includes(one));
   if (name === undefined) return [];
   const lines = [`${run.keyword}${flagText(tree, run)} <<${name}`, 'set -e', ...parts, name];
@@ -77,7 +90,8 @@ export const toHeredoc: Refactor = (tree, selection): readonly Refactoring[] => 
 
 /** The commands of a RUN that consists of several. */
 function partsOf(tree: SyntaxTree, run: Instruction): string[] | undefined {
-  if (commandOf(tree, run) === undefined) return undefined;
+  if (commandOf(tree, run) === undefined || !hasPosixShell(tree)) return undefined;
+  if (hasInnerComments(tree, run)) return undefined;
   const parts = andParts(run.args[0] ?? '');
   return parts.length > 1 ? parts : undefined;
 }

@@ -31,8 +31,8 @@ export function andParts(command: string): string[] {
     if (mark === '\\' && quote !== "'") at++;
     else if (quote !== '') quote = mark === quote ? '' : quote;
     else if (mark === '"' || mark === "'" || mark === '`') quote = mark;
-    else if (mark === '(' || mark === '{') depth++;
-    else if (mark === ')' || mark === '}') depth--;
+    else if (mark === '(' || mark === '{' || command.startsWith('[[', at)) depth++;
+    else if (mark === ')' || mark === '}' || command.startsWith(']]', at)) depth--;
     else if (depth > 0) continue;
     else if (command.startsWith('&&', at)) {
       parts.push(command.slice(start, at).trim());
@@ -50,8 +50,46 @@ export function andParts(command: string): string[] {
   return isWhole && !parts.some((part) => opensBlock.test(part)) ? parts : [command.trim()];
 }
 
-/** Commands whose effect ends with their shell, so that they belong to what follows. */
-export const changesShell = (command: string): boolean =>
-  /^(?:cd|export|set|unset|\.|source|alias|umask|ulimit|exec|trap|shopt|[A-Za-z_]\w*=\S*$)(?:\s|$)/.test(
-    command,
-  );
+/** Programs inside the shell whose effect ends with it, so that they belong to what follows. */
+const changers =
+  /^(?:cd|pushd|popd|export|set|unset|\.|source|alias|unalias|umask|ulimit|exec|exit|return|trap|shopt|read|declare|typeset|local|readonly|eval|getopts|hash|enable)$/;
+const assignment = /^[A-Za-z_]\w*\+?=/;
+const wrappers = new Set(['command', 'builtin', 'time', '!', '{']);
+
+/** Commands whose effect ends with their shell, or that end it. */
+export function changesShell(command: string): boolean {
+  // A function, or several lines of which only the first would be looked at.
+  if (/^[\w-]+\s*\(\s*\)/.test(command) || command.includes('\n')) return true;
+  const words = command.trim().split(/\s+/);
+  const first = words.findIndex((word) => !assignment.test(word) && !wrappers.has(word));
+  const program = words[first];
+  if (program === undefined) return true;
+  // Assignments of a single word end before it; a quoted blank makes this one look like a program.
+  const isUnsure = first > 0 && /["'`$]/.test(words.slice(0, first).join(' '));
+  return isUnsure || changers.test(program.replace(/["'\\]/g, ''));
+}
+
+/** Whether a command is joined by `&&` alone, so that more may stand before and behind it. */
+export function isAndList(command: string): boolean {
+  return andParts(`${command.trim()} && true`).length > 1;
+}
+
+/** What `set -e` does not end a script for, though `&&` would. */
+export const outlivesErrors = (command: string): boolean => /^[!{](?:\s|$)/.test(command);
+
+const posixShell = /(?:^|\/)(?:ba|da|a|z|k)?sh$/;
+
+/** Whether RUNs are read by a shell like Bourne's, as far as the file says. */
+export function hasPosixShell({ escape, instructions }: SyntaxTree): boolean {
+  // Files for Windows escape with a backtick.
+  if (escape !== '\\') return false;
+  return instructions.every(({ name, args: [first = ''] }) => {
+    if (name === 'shell') return posixShell.test(first);
+    return name !== 'from' || !/windows|nanoserver/i.test(first);
+  });
+}
+
+/** Whether comments stand between the lines of an instruction: they would be lost. */
+export function hasInnerComments({ comments }: SyntaxTree, { span }: Instruction): boolean {
+  return comments.some(({ start }) => start > span.start && start < span.end);
+}

@@ -19,7 +19,8 @@ export function plainCommand(command: string): readonly string[] | undefined {
   const [first = ''] = words;
   const args = first === 'exec' ? words.slice(1) : words;
   const [program = ''] = args;
-  if (program === '' || builtins.has(program) || program.includes('=')) return undefined;
+  if (/^(?:-.*)?$/.test(program) || builtins.has(program) || program.includes('='))
+    return undefined;
   return args.every((word) => plainWord.test(word)) ? args : undefined;
 }
 
