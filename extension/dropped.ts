@@ -28,10 +28,16 @@ const openers: readonly Opener[] = [
   },
 ];
 
+/** A page of a window that works elsewhere names files as that window sees them. */
+const ownUri = (uri: vscode.Uri): vscode.Uri =>
+  uri.scheme === 'vscode-remote' && vscode.env.remoteName !== undefined
+    ? vscode.Uri.file(uri.path)
+    : uri;
+
 /** @param uris of files, or of builds of the history */
 export async function openDropped(uris: readonly string[]): Promise<void> {
   for (const text of uris) {
-    const uri = vscode.Uri.parse(text);
+    const uri = ownUri(vscode.Uri.parse(text));
     try {
       await openers.find((one) => one.is(uri))?.open(uri);
     } catch (error) {
