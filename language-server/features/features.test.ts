@@ -186,6 +186,8 @@ describe('completion', () => {
     ['rules to skip', '# check=skip=Stage|\n', ['StageNameCasing']],
     ['nothing in the text of a shell', 'FROM a\nRUN make |', []],
     ['nothing in a comment', 'FROM a\n# RU|', []],
+    ['an instruction behind a lone continuation', 'FROM a\n\\\nWO|', ['WORKDIR']],
+    ['an instruction on the line after it', 'FROM a\n\\\n|', ['ADD', 'ARG']],
   ])('%s', async (_, marked, expected) => {
     const open = await server.open(marked);
     const found = labels(await server.client.sendRequest(CompletionRequest.type, open.at));

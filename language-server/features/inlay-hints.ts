@@ -2,6 +2,7 @@
 import { InlayHintKind, type InlayHint, type Range } from 'vscode-languageserver-types';
 import type { DockerfileView } from '../dockerfile-view';
 import { pastHint, type PastInstruction } from './past-step-text';
+import type { Instruction } from '../dockerfile/parser/syntax-tree';
 import { expandedText, resolvedValue } from '../dockerfile/occurrences/resolved-values';
 
 export type InlaySettings = {
@@ -46,7 +47,7 @@ export async function inlayHints(
       const age = settings.images ? await sources.imageHint(ref ?? image.text) : undefined;
       if (age !== undefined) hints.push(hint(view, image.end, age));
     }
-    const behind = view.lineEnd(view.lineAt(span.start));
+    const behind = behindCommand(view, instruction);
     const went = past.get(index);
     const about = went === undefined ? undefined : pastHint(went);
     if (about !== undefined) hints.push(hint(view, behind, about));
@@ -55,6 +56,13 @@ export async function inlayHints(
   }
   if (settings.variables) hints.push(...pathHints(view, start, end));
   return hints;
+}
+
+/** The end of the last line before heredocs: a hint behind a continuation would look like a part of it. */
+function behindCommand(view: DockerfileView, { span, heredocs: [heredoc] }: Instruction): number {
+  return heredoc === undefined
+    ? view.lineEnd(view.lineAt(span.end))
+    : view.lineEnd(view.lineAt(heredoc.body.start) - 1);
 }
 
 /** Arguments of instructions that the builder expands itself: WORKDIR, COPY, ADD, USER and so on. */

@@ -40,6 +40,24 @@ test('a step tells how it went, by its name where its digest is another one now'
   expect(hints).toEqual(['3.2 s, 14.2 MB']);
 });
 
+test.each([
+  ['RUN a \\\n  b', { line: 2, character: 3 }],
+  ['RUN a <<E\nb\nE', { line: 1, character: 9 }],
+  ['RUN a <<E \\\n  c\nb\nE', { line: 2, character: 3 }],
+])('the hint of %j stands behind the whole command', async (text, position) => {
+  const known = ['RUN a   b', 'RUN a <<E', 'RUN a <<E   c'];
+  const pastSteps = () => Promise.resolve(known.map((name) => ({ ...step, name, group: '0' })));
+  const server = await startTestServer({}, {}, { pastSteps });
+  const { uri } = await server.open(`FROM alpine\n${text}|`);
+  const range = { start: { line: 0, character: 0 }, end: { line: 9, character: 0 } };
+  const hints = await server.client.sendRequest(InlayHintRequest.type, {
+    textDocument: { uri },
+    range,
+  });
+  await server.stop();
+  expect(hints?.map((hint) => hint.position)).toEqual([position]);
+});
+
 test('a step that failed says so', async () => {
   const { hover, hints } = await ask([{ ...step, state: 'failed' }]);
   expect(hover).toContain('it failed after 3.2 s');

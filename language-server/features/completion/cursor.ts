@@ -41,7 +41,11 @@ export function placeAt(view: DockerfileView, offset: number): Place {
     const word = /[^=;,\s#]*$/.exec(beforeCursor)?.[0] ?? '';
     return { kind: 'directive', view, offset, word, wordStart: offset - word.length };
   }
-  const isKeyword = instruction === undefined || offset <= instruction.keywordSpan.end;
+  // A continuation alone on its line is an instruction whose keyword is still to come.
+  const isKeyword =
+    instruction === undefined ||
+    instruction.keyword === '' ||
+    offset <= instruction.keywordSpan.end;
   if (isKeyword) {
     const word = /\S*$/.exec(beforeCursor)?.[0] ?? '';
     if (beforeCursor.trim() !== word) return { kind: 'nothing' };
