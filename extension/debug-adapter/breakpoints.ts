@@ -7,6 +7,7 @@
 import { resolve } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Program, TrackStatement } from '../engine/debug/program';
+import { derivationOp } from '../engine/derivation/phases';
 import { hitTest } from './conditions';
 
 /** What may be asked of a breakpoint beside its place. */
@@ -34,6 +35,8 @@ type InstructionBreakpoint = Breakpoint & { readonly digest: string };
 /** As the client is shown it; ours always have an id. */
 type ShownBreakpoint = DebugProtocol.Breakpoint & { readonly id: number };
 export type DataBreakpoint = Breakpoint & { readonly path: string };
+
+export type PhaseBreakpoint = { readonly breakpoint: Breakpoint; readonly phase: string };
 
 /** What the reasons to stop after a step are called; each is a filter of its own. */
 export type FilterId = 'failed' | 'warning' | 'cacheMiss' | 'cacheHit';
@@ -186,6 +189,16 @@ export class Breakpoints {
     ];
   }
 
+  /** Breakpoints on phases of the builder inside a statement: `buildPhase`, or `hello:buildPhase`. */
+  phasesAt(statement: TrackStatement): readonly PhaseBreakpoint[] {
+    if (derivationOp(statement.step) === undefined) return [];
+    return this.functions.flatMap((one) => {
+      const [phase = '', derivation] = one.name.split(':').reverse();
+      const isHere = derivation === undefined || statement.text === `build ${derivation}`;
+      return isHere && this.starts(one.name).length === 0 ? [{ breakpoint: one, phase }] : [];
+    });
+  }
+
   /** Whether the session was to stop here once; asked once. */
   takeOnce(statement: TrackStatement): boolean {
     if (!this.isOnce(statement)) return false;
@@ -281,6 +294,11 @@ export class Breakpoints {
   private functionShown({ id, name }: FunctionBreakpoint): ShownBreakpoint {
     const [first] = this.starts(name);
     if (first !== undefined) return { id, verified: true, ...placeOf(first), ...sourceOf(first) };
+    // Whether the builder has such a phase shows when it runs.
+    const phased = this.statements().find((one) =>
+      this.phasesAt(one).some(({ breakpoint }) => breakpoint.id === id),
+    );
+    if (phased !== undefined) return { id, verified: true, ...sourceOf(phased) };
     const message = isDigest(name)
       ? 'This build has no such step.'
       : `There is no stage "${name}" in this build.`;

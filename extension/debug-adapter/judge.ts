@@ -6,7 +6,8 @@ import { type FileEntry, resultFiles } from '../engine/files/files';
 import type { TrackStatement } from '../engine/debug/program';
 import { rootOf, variablesAt } from '../engine/debug/site';
 import type { StepFailure } from '../engine/failure/step-failure';
-import type { Cause, Judge, Moment } from '../engine/debug/walk';
+import type { Cause, InsideStop, Judge, Moment } from '../engine/debug/walk';
+import { derivationOp, stopBeforePhase } from '../engine/derivation/phases';
 import { type Breakpoint, type Breakpoints, type DataBreakpoint, pathOf } from './breakpoints';
 import { filledIn, hitTest, isTrue, type Meaning } from './conditions';
 
@@ -30,6 +31,7 @@ export class BreakpointJudge implements Judge {
     return (
       this.breakpoints.at(statement).length > 0 ||
       this.breakpoints.isOnce(statement) ||
+      this.mayStopInside(statement) ||
       (this.breakpoints.filter('warning') !== null && this.warningsAt(statement).length > 0)
     );
   }
@@ -47,6 +49,36 @@ export class BreakpointJudge implements Judge {
       return undefined;
     }
     return { reason: 'exception', description: 'Warning', text: warning.text };
+  }
+
+  mayStopInside(statement: TrackStatement): boolean {
+    return this.breakpoints.phasesAt(statement).length > 0;
+  }
+
+  async inside(
+    statement: TrackStatement,
+    after: number,
+    any: boolean,
+  ): Promise<InsideStop | undefined> {
+    const op = derivationOp(statement.step);
+    const wanted = this.breakpoints.phasesAt(statement);
+    if (op === undefined) return undefined;
+    const names = any ? undefined : wanted.map(({ phase }) => phase);
+    for (let passed = after; ;) {
+      const stop = await stopBeforePhase(this.host.build().job, op, names, passed);
+      if (stop === undefined) return undefined;
+      const { phase, count, failure } = stop;
+      const description = `Before ${phase}`;
+      const hits: number[] = [];
+      for (const { breakpoint } of wanted.filter((each) => each.phase === phase)) {
+        if (await this.counts(breakpoint, statement, 'before')) hits.push(breakpoint.id);
+      }
+      if (hits.length > 0) {
+        return { cause: { reason: 'breakpoint', description, hits }, failure, count };
+      }
+      if (any) return { cause: { reason: 'step', description }, failure, count };
+      passed = count;
+    }
   }
 
   /** Whether the session was to stop after this statement, whatever else is set. */

@@ -12,7 +12,7 @@ import { explain } from '../engine/failure/explain';
 import type { LogPiece } from '../engine/progress/log-store';
 import { type Program, programOf, type TrackStatement } from '../engine/debug/program';
 import { type StepFailure, stepFailure } from '../engine/failure/step-failure';
-import type { Walk, WalkStop } from '../engine/debug/walk';
+import { failureAt, type Walk, type WalkStop } from '../engine/debug/walk';
 import { Walks } from '../engine/debug/walks';
 import { Breakpoints } from './breakpoints';
 import { RequestError } from './connection';
@@ -219,7 +219,7 @@ export class DebugSession {
   /** What a thread did before is over once it goes on. Runs after the response is out. */
   resume(walk: Walk, go: (walks: Walks) => void): void {
     const { walks } = this.live();
-    const failure = walk.state.kind === 'stopped' ? walk.state.stop.failure : undefined;
+    const failure = failureAt(walk);
     this.forget(walk);
     if (failure === undefined) {
       go(walks);
@@ -252,9 +252,7 @@ export class DebugSession {
     this.breakpoints.clear();
     if (this.state.kind !== 'live') return;
     const { walks } = this.state.build;
-    const failed = walks.all
-      .map(({ state }) => (state.kind === 'stopped' ? state.stop.failure : undefined))
-      .find((failure) => failure !== undefined);
+    const failed = walks.all.map(failureAt).find((failure) => failure !== undefined);
     if (failed !== undefined) void this.fail(failed.message);
     else walks.runFree();
   }
@@ -356,7 +354,7 @@ export class DebugSession {
 
   private halted(walk: Walk, stop: WalkStop): void {
     const { statement, failure } = stop;
-    if (failure !== undefined) this.tellFailure(failure, statement);
+    if (failure !== undefined && stop.inside !== true) this.tellFailure(failure, statement);
     this.forget(walk);
     this.narrator.stopped(stoppedBody(this.live().walks, walk, stop));
     this.tellPositions();

@@ -55,7 +55,15 @@ export { parseDerivation, type ParsedDerivation } from './parse';
 export { printDerivation } from './print';
 export { REPORT_FILE } from './runner/report-script';
 export { SHELL_STARTUP } from './runner/runner';
-export { EXIT_HASH_MISMATCH, EXIT_REJECTED } from './runner/tools';
+export {
+  EXIT_HASH_MISMATCH,
+  EXIT_REJECTED,
+  PLAN_FILE,
+  PLAN_VARIABLE,
+  RUNNER,
+  SHELL_ENVIRONMENT,
+  STATE_DIR,
+} from './runner/tools';
 export { SHELL_IMAGE, TOOLS_NAME, type ShellImage, type ToolsFolder } from './sandbox/skeleton';
 export type { StoreReader } from './store-reader';
 export {

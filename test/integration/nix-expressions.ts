@@ -7,7 +7,8 @@ import { writeTree } from './write-tree';
 
 const sources = resolve(import.meta.dirname, '../../../shared/conformance/nix/sources');
 const busybox = '80l1k1ck61fghkxfl153x0cf392xx0lw-busybox-static';
-const bash = 'rm2308c8jw4blv5qgkslcpdq4hy92zz6-bash-static';
+/** The store name of a static bash, for {@link writeStored}. */
+export const BASH = 'rm2308c8jw4blv5qgkslcpdq4hy92zz6-bash-static';
 
 /** False in a clone without the conformance data; says so once. */
 export function hasSources(): boolean {
@@ -36,7 +37,12 @@ export async function writeExpression(
 /** Writes the programs that an expression of ours reads from its own folder. */
 export async function writePrograms(folder: string): Promise<void> {
   await writeSource(busybox, join(folder, 'busybox'));
-  await writeSource(bash, join(folder, 'bash'));
+  await writeSource(BASH, join(folder, 'bash'));
+}
+
+/** Writes a source under its name in a store. */
+export async function writeStored(folder: string, name: string): Promise<void> {
+  await writeSource(name, join(folder, name));
 }
 
 async function writeSource(name: string, path: string): Promise<void> {

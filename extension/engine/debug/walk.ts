@@ -13,11 +13,23 @@ export type Cause = {
   readonly hits?: readonly number[];
 };
 
+/** A stop inside a statement, which has run up to there and no further. */
+export type InsideStop = {
+  readonly cause: Cause;
+  /** What it had written. */
+  readonly failure: StepFailure;
+  /** How many places to stop at there were, this one included. */
+  readonly count: number;
+};
+
 export type WalkStop = {
   readonly statement: TrackStatement;
   readonly moment: Moment;
   readonly cause: Cause;
+  /** What its step had written, in a failure or inside of it. */
   readonly failure?: StepFailure;
+  /** Inside of a statement that did not fail: it goes on from here as if it had never stopped. */
+  readonly inside?: true;
 };
 
 /** Decides where walks stop. */
@@ -25,6 +37,14 @@ export type Judge = {
   /** Whether {@link before} may ever say so; statements that are passed over run in one go. */
   mayStopBefore(statement: TrackStatement): boolean;
   before(statement: TrackStatement): Promise<Cause | undefined>;
+  /** Whether {@link inside} may ever say so where not every place counts. */
+  mayStopInside(statement: TrackStatement): boolean;
+  /**
+   * Runs a statement up to a place inside of it, if it has such a place.
+   * @param after how many places to pass first
+   * @param any whether every place counts, as in stepping
+   */
+  inside(statement: TrackStatement, after: number, any: boolean): Promise<InsideStop | undefined>;
   mayStopAfter(statement: TrackStatement): boolean;
   after(statement: TrackStatement): Promise<Cause | undefined>;
   /** Undefined: the failure ends the build. */
@@ -63,6 +83,8 @@ export class Walk {
   /** Changes whenever somebody else takes the walk over, which ends the loop that had it. */
   turn = 0;
   goal: Goal = 'far';
+  /** How far inside a statement it stands. */
+  within: { readonly statement: TrackStatement; readonly count: number } | undefined;
 
   constructor(
     readonly id: number,
@@ -72,6 +94,11 @@ export class Walk {
   get next(): TrackStatement | undefined {
     return this.track.statements[this.position];
   }
+}
+
+/** The failure that a walk stands in; going on from it ends the build. */
+export function failureAt({ state }: Walk): StepFailure | undefined {
+  return state.kind === 'stopped' && state.stop.inside !== true ? state.stop.failure : undefined;
 }
 
 /** After a statement: nothing was asked yet about the one at the position. */

@@ -299,6 +299,7 @@ export class Walks {
       }
       ask = true;
       if (!(await this.ready(walk, statement, turn))) return;
+      if (await this.stopsInside(walk, statement, turn)) return;
       const batch = this.batchFrom(walk);
       const { failure, ran } = await this.perform(walk, batch);
       if (walk.turn !== turn) return;
@@ -332,6 +333,21 @@ export class Walks {
       if (cause !== undefined) return cause;
     }
     return mark ?? (walk.pauseWanted ? pauseCause : undefined);
+  }
+
+  /** True when the walk stops inside of a statement, or was taken over meanwhile. */
+  private async stopsInside(walk: Walk, statement: TrackStatement, turn: number): Promise<boolean> {
+    const within = walk.within?.statement === statement ? walk.within : undefined;
+    const isStep = walk.goal === 'one' && within !== undefined;
+    walk.within = undefined;
+    if (!isStep && !this.judge.mayStopInside(statement)) return false;
+    const stop = await this.judge.inside(statement, within?.count ?? 0, isStep);
+    if (walk.turn !== turn) return true;
+    if (stop === undefined) return false;
+    const { cause, failure, count } = stop;
+    walk.within = { statement, count };
+    this.halt(walk, { statement, moment: 'failure', cause, failure, inside: true });
+    return true;
   }
 
   private async stopsAfter(

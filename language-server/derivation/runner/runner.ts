@@ -14,6 +14,7 @@ import {
   LOG_NAME,
   PLAN_FILE,
   PLAN_VARIABLE,
+  SHELL_ENVIRONMENT,
   TOOLS_DIR,
 } from './tools';
 
@@ -26,6 +27,7 @@ export const SHELL_STARTUP_SCRIPT = `for llblens_name in $(${BUSYBOX} --list); d
   command -v "$llblens_name" >/dev/null || alias "$llblens_name=${BUSYBOX} $llblens_name"
 done
 unset llblens_name
+[ ! -f ${SHELL_ENVIRONMENT} ] || . ${SHELL_ENVIRONMENT}
 `;
 
 // Shell expansions that would read as TypeScript's.

@@ -21,6 +21,9 @@ export const LOG_NAME = '.llb-lens-log';
 /** The folder for an output that is a symlink: mounting it would mount what it points at. */
 export const linkFolder = (base: string): string => `.llb-lens-link-${base}`;
 
+/** Variables that a builder had where it was stopped, for the shell that a person opens there. */
+export const SHELL_ENVIRONMENT = `${STATE_DIR}/environment`;
+
 /** The builder succeeded, but what it left is not a valid output. */
 export const EXIT_REJECTED = 101;
 /** A fixed output has another hash than promised. */

@@ -1,0 +1,10 @@
+/** Before each integration test: sessions of builds that run in the test's own process. */
+import { join } from 'node:path';
+import { inject, vi } from 'vitest';
+
+vi.mock(import('../../proto/client/session/worker-program'), () => ({
+  workerProgram: () => ({
+    program: join(inject('freshBundles'), 'session-worker.js'),
+    eval: false,
+  }),
+}));
