@@ -1,5 +1,6 @@
 /** The settings of each document: asked of the client once, and again when they have changed. */
 import type { Connection } from 'vscode-languageserver';
+import type { NetworkUse } from '../proto/messages/language-server';
 import { defaultSettings, settingsOf, settingsSection, type Settings } from './settings';
 
 export class DocumentSettings {
@@ -8,7 +9,11 @@ export class DocumentSettings {
   private shared: Settings = defaultSettings;
   private canAsk = false;
 
-  constructor(private readonly connection: Connection) {}
+  /** @param onKnown called when a document's settings have been asked for and are known now */
+  constructor(
+    private readonly connection: Connection,
+    private readonly onKnown: () => void = () => undefined,
+  ) {}
 
   /**
    * @param options what the client gave at `initialize`; counts where it cannot be asked
@@ -24,6 +29,12 @@ export class DocumentSettings {
     return this.known.get(uri) ?? this.shared;
   }
 
+  /** What a document may ask of registries: nothing before its settings are known. */
+  network(uri: string): NetworkUse {
+    if (this.canAsk && !this.known.has(uri)) return 'off';
+    return this.current(uri).network;
+  }
+
   async get(uri: string): Promise<Settings> {
     if (!this.canAsk) return this.shared;
     let answer = this.asked.get(uri);
@@ -32,7 +43,9 @@ export class DocumentSettings {
       this.asked.set(uri, answer);
     }
     const settings = await answer;
-    this.known.set(uri, settings);
+    const isNews = this.asked.get(uri) === answer && !this.known.has(uri);
+    if (this.asked.get(uri) === answer) this.known.set(uri, settings);
+    if (isNews) this.onKnown();
     return settings;
   }
 

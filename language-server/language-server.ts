@@ -81,7 +81,12 @@ export function serveLanguages(
   let abilities = noAbilities;
   const documents = new TextDocuments<TextDocument>(immutableDocuments(() => abilities.encoding));
   const files = new BuildFiles((uri) => documents.get(uri), openBuildFile(host));
-  const settings = new DocumentSettings(connection);
+  // A client that knows of trust speaks of access itself (`llb/access`).
+  let ownAccess = true;
+  const useSettingsAsAccess = (): void => {
+    if (!ownAccess) host.setAccess((uri) => ({ network: settings.network(uri), trusted: true }));
+  };
+  const settings = new DocumentSettings(connection, useSettingsAsAccess);
   const graphs = new StaticGraphs((patch) => {
     void connection.sendNotification(GraphPatchNotification, patch);
   });
@@ -120,7 +125,12 @@ export function serveLanguages(
     const initializationOptions: unknown = params.initializationOptions;
     abilities = abilitiesOf(params);
     settings.start(initializationOptions, abilities.configuration);
-    onOptions(isClientOptions(initializationOptions) ? initializationOptions : { daemon: false });
+    const options = isClientOptions(initializationOptions)
+      ? initializationOptions
+      : { daemon: false };
+    ownAccess = options.daemon;
+    useSettingsAsAccess();
+    onOptions(options);
     return {
       serverInfo,
       capabilities: {
@@ -176,6 +186,7 @@ export function serveLanguages(
   });
   connection.onDidChangeConfiguration((params) => {
     settings.changed(params.settings);
+    useSettingsAsAccess();
     for (const uri of documents.keys()) bursts.touch(uri);
     diagnostics.again();
   });
