@@ -21,9 +21,13 @@ export function writePlaces(
   for (let at = from; at < to; at += 1) place[order[at] ?? 0] = at - from;
 }
 
+/** Between rows with no more pieces than this, looking at each pair is faster than a tree. */
+const FEW = 40;
+
 /** Counts crossings again and again without making anything new. */
 export class CrossingCounter {
   private tree = new Int32Array(64);
+  private readonly placed = new Int32Array(FEW);
 
   constructor(
     private readonly down: Ends,
@@ -38,8 +42,37 @@ export class CrossingCounter {
     return sum;
   }
 
-  /** The crossings between a row and the next, with a Fenwick tree over the places of the next. */
+  /** The crossings between a row and the next. */
   between(order: FlatOrder, row: number, place: Int32Array): number {
+    const few = this.ofFew(order, row, place);
+    return few < 0 ? this.ofMany(order, row, place) : few;
+  }
+
+  /** By pairs; negative where there are too many. */
+  private ofFew(order: FlatOrder, row: number, place: Int32Array): number {
+    const { placed } = this;
+    const { starts, ends } = this.down;
+    const to = this.rowStarts[row + 1] ?? 0;
+    let count = 0;
+    let sum = 0;
+    for (let index = this.rowStarts[row] ?? 0; index < to; index += 1) {
+      const item = order[index] ?? 0;
+      const last = starts[item + 1] ?? 0;
+      // Pieces of one item do not cross each other.
+      const others = count;
+      for (let at = starts[item] ?? 0; at < last; at += 1) {
+        if (count === FEW) return -1;
+        const end = place[ends[at] ?? 0] ?? 0;
+        for (let other = 0; other < others; other += 1) if ((placed[other] ?? 0) > end) sum += 1;
+        placed[count] = end;
+        count += 1;
+      }
+    }
+    return sum;
+  }
+
+  /** With a Fenwick tree over the places of the next row. */
+  private ofMany(order: FlatOrder, row: number, place: Int32Array): number {
     const { starts, ends } = this.down;
     const from = this.rowStarts[row] ?? 0;
     const to = this.rowStarts[row + 1] ?? 0;
