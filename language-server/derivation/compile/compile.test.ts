@@ -259,6 +259,58 @@ describe('compileClosure', () => {
     expect(planIn(meta.env)).toContain(`llblens_checks='${limits}'`);
   });
 
+  const elsewhere = `/nix/store/${'a'.repeat(32)}-x`;
+  it.each([
+    [{ exportReferencesGraph: 'g' }, "odd number of tokens in 'exportReferencesGraph': 'g'"],
+    [{ exportReferencesGraph: 'g /etc' }, "path '/etc' is not in the Nix store"],
+    [
+      { exportReferencesGraph: `g ${elsewhere}` },
+      `cannot export references of path '${elsewhere}' because it is not in the input closure of the derivation`,
+    ],
+    [
+      { __impureHostDeps: '/etc/hosts' },
+      /requested impure path '\/etc\/hosts', but it was not in allowed-impure-host-deps$/,
+    ],
+  ])('refuses what Nix refuses: %o', async (env, message) => {
+    const { buildable, problems } = compileClosure(await single(env), OPTIONS);
+    expect(buildable).toBe(false);
+    expect(problems.map((each) => each.message)).toEqual([
+      typeof message === 'string' ? message : (expect.stringMatching(message) as unknown),
+    ]);
+  });
+
+  it('lets no pure derivation depend on an impure one', async () => {
+    const impure = printDerivation({
+      outputs: [{ name: 'out', path: '', hashAlgorithm: 'r:sha256', hash: 'impure' }],
+      inputDrvs: [],
+      inputSrcs: [],
+      system: 'x86_64-linux',
+      builder: '/bin/sh',
+      args: [],
+      env: [],
+    });
+    const input = `/nix/store/${'b'.repeat(32)}-clock.drv`;
+    const given = await single({}, { inputDrvs: [{ path: input, outputs: ['out'] }] });
+    const [user] = [...given.derivations.values()];
+    const closure = await loadClosure([user ?? { path: '', bytes: impure }], {
+      readDerivation: () => Promise.resolve(impure),
+      sourceReferences: () => Promise.resolve([]),
+    });
+    const { problems } = compileClosure(closure, OPTIONS);
+    expect(problems.map((each) => each.message)).toContainEqual(
+      expect.stringMatching(
+        /^pure derivation '.*-x\.drv' depends on impure derivation '.*-clock\.drv'$/,
+      ),
+    );
+  });
+
+  it('builds for 32 bits on a machine of 64', async () => {
+    const closure = await single({}, { system: 'i686-linux' });
+    const compiled = compileClosure(closure, OPTIONS);
+    expect(compiled.buildable).toBe(true);
+    expect(planIn(execOf(compiled, 'build x').meta.env)).toContain('linux32');
+  });
+
   it('downloads for builtin:fetchurl without a network of its own', async () => {
     const url = 'http://127.0.0.1:1/x';
     const closure = await single(
