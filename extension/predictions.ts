@@ -49,6 +49,7 @@ export class Predictions implements vscode.Disposable {
         for (const one of this.watched.values()) this.soon(one);
       }),
       vscode.workspace.onDidChangeTextDocument(() => this.followEdits()),
+      vscode.workspace.onDidCloseTextDocument(() => this.followEdits()),
       vscode.window.onDidChangeActiveTextEditor(() => this.followEdits()),
       this.hint,
     ];
@@ -83,7 +84,7 @@ export class Predictions implements vscode.Disposable {
 
   /** Another file is edited, or none any more: each keystroke in one of them changes nothing. */
   private followEdits(): void {
-    const edited = editedFile();
+    const edited = editedFile(this.edited);
     if (edited === this.edited) return;
     this.edited = edited;
     this.hint.update([]);
@@ -145,12 +146,17 @@ export class Predictions implements vscode.Disposable {
   }
 }
 
-/** The file in the editor at hand, if it is not saved. */
-function editedFile(): string | undefined {
-  const document = vscode.window.activeTextEditor?.document;
-  return document?.isDirty === true && document.uri.scheme === 'file'
-    ? document.uri.fsPath
-    : undefined;
+/**
+ * The file in the editor at hand, if it is not saved; else the one that was told of before, as long
+ * as it is not: whoever looks at the graph meanwhile still wants to know.
+ */
+function editedFile(before: string | undefined): string | undefined {
+  const active = vscode.window.activeTextEditor?.document;
+  const candidates = [
+    active,
+    ...vscode.workspace.textDocuments.filter(({ uri }) => uri.fsPath === before),
+  ];
+  return candidates.find((one) => one?.isDirty === true && one.uri.scheme === 'file')?.uri.fsPath;
 }
 
 type Watched = {
