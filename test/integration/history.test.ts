@@ -144,7 +144,9 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       const name = `bad-${mark}`;
       const child = spawn('docker', buildArguments(name, 'sleep 2; exit 3'), { env });
       const ended = new Promise<HistoryEnded>((resolve) => {
-        service.connection.onNotification(HistoryEndedNotification, resolve);
+        service.connection.onNotification(HistoryEndedNotification, (event: HistoryEnded) => {
+          if (event.record.name === name) resolve(event);
+        });
       });
       const patches: HistoryPatch[] = [];
       service.connection.onNotification(HistoryPatchNotification, (patch: HistoryPatch) => {

@@ -11,10 +11,11 @@ import {
   type ErrorDetails,
 } from '../../../proto/client/buildkit-error';
 import type { Connection } from '../../../proto/client/connect';
-import type {
-  BuildHistoryRecord,
-  Descriptor,
-  StatusResponse,
+import {
+  BuildHistoryEventType,
+  type BuildHistoryRecord,
+  type Descriptor,
+  type StatusResponse,
 } from '../../../proto/generated/control';
 import { Status } from '../../../proto/generated/status';
 import {
@@ -227,13 +228,23 @@ type OpenOptions = {
 
 /** @throws BuildFailure when there is none */
 export async function findRecord(
-  { control }: Connection,
+  connection: Connection,
   ref: string,
   signal?: AbortSignal,
 ): Promise<BuildHistoryRecord> {
+  return (await recordAsItIs(connection, ref, signal)).record;
+}
+
+/** A record, and whether anything is still to be written into it. */
+async function recordAsItIs(
+  { control }: Connection,
+  ref: string,
+  signal?: AbortSignal,
+): Promise<{ readonly record: BuildHistoryRecord; readonly isComplete: boolean }> {
   try {
-    for await (const { record } of control.history({ ref, earlyExit: true }, { signal })) {
-      if (record?.ref === ref) return record;
+    for await (const { type, record } of control.history({ ref, earlyExit: true }, { signal })) {
+      if (record?.ref !== ref) continue;
+      return { record, isComplete: type === BuildHistoryEventType.COMPLETE };
     }
   } catch (error) {
     const isGone = error instanceof BuildkitError && error.message.includes(' is deleted');
@@ -242,15 +253,18 @@ export async function findRecord(
   throw new BuildFailure(`The builder remembers no build ${ref}.`);
 }
 
-/** The status stream ends a moment before the record is complete. */
+/**
+ * The status stream ends a moment before the record is complete. BuildKit 0.13 writes when a build
+ * ended before it writes how.
+ */
 async function completedRecord(
   connection: Connection,
   ref: string,
   signal: AbortSignal,
 ): Promise<BuildHistoryRecord> {
   for (let tries = 0; ; tries++) {
-    const record = await findRecord(connection, ref, signal);
-    if (record.completedAt !== undefined || tries >= 50) return record;
+    const { record, isComplete } = await recordAsItIs(connection, ref, signal);
+    if (isComplete || tries >= 50) return record;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
