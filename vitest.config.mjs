@@ -6,6 +6,10 @@ import { defineConfig } from 'vitest/config';
 const project = (name, include, testTimeout) => ({
   test: {
     name,
+    ...(name === 'integration' && {
+      globalSetup: 'test/integration/fresh-bundles.ts',
+      setupFiles: 'test/integration/bundled-session.ts',
+    }),
     include,
     testTimeout,
     hookTimeout: 180_000,

@@ -205,9 +205,8 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
         const outcome = await build(connection, context, {
           attributes: { 'context:other': 'local:other' },
         });
-        expect(outcome.error?.message).toContain(
-          'no access allowed to dir \\"other\\"'.replaceAll('\\', ''),
-        );
+        // Where BuildKit reads another directory at that moment, it tells the end of that instead.
+        expect(outcome.error?.message).toMatch(/no access allowed to dir "other"|context canceled/);
         expect(outcome.events).toContainEqual(
           expect.objectContaining({
             type: 'refused',

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectBuilder } from '../../extension/engine/job/start-job';
 import { runBuild } from '../../extension/engine/job/run-build';
 import { isStep } from '../../extension/engine/records/predict';
@@ -14,14 +14,6 @@ import { explanationText, onlyWhatRan, whyMissed } from '../../extension/engine/
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { buildkits, environmentFor } from '../env/context';
 import { pointTag } from './registry-tags';
-
-/** Some fifty sessions: the bundle's thread starts ten times as fast as one from the sources. */
-vi.mock(import('../../proto/client/session/worker-program'), () => ({
-  workerProgram: () => ({
-    program: resolve(__dirname, '../../dist/session-worker.js'),
-    eval: false,
-  }),
-}));
 
 type Stage = 'base' | 'tools' | 'main';
 /** Everything that an edit may change. */

@@ -1,6 +1,7 @@
 /** The builder service as the extension uses it: its process, spoken to in JSON-RPC. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import {
   createMessageConnection,
   StreamMessageReader,
@@ -19,12 +20,10 @@ export type ServiceProcess = {
 };
 
 export function startService(env: NodeJS.ProcessEnv): ServiceProcess {
-  const root = join(import.meta.dirname, '../..');
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', join(root, 'extension/service/main.ts')],
-    { env, cwd: root, stdio: ['pipe', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [join(inject('freshBundles'), 'service.js')], {
+    env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const connection = createMessageConnection(
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
   createMessageConnection,
   StreamMessageReader,
@@ -51,10 +51,8 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       writeFileSync(join(folder, 'note'), 'a note\n');
       // What is on the disk is older than what was built.
       writeFileSync(path, 'FROM scratch\n');
-      const main = join(import.meta.dirname, '../../extension/service/main.ts');
-      const service = spawn(process.execPath, ['--import', 'tsx', main], {
+      const service = spawn(process.execPath, [join(inject('freshBundles'), 'service.js')], {
         env,
-        cwd: join(import.meta.dirname, '../..'),
         stdio: ['pipe', 'pipe', 'inherit'],
       });
       child = service;
