@@ -29,7 +29,7 @@ import { type Client, Narrator } from './narrator';
 import { Places } from './places';
 import { References } from './references';
 import { Shells } from './shells';
-import { positionsOf, stoppedBody } from './stops';
+import { positionsOf, siteOf, stoppedBody } from './stops';
 import { placeIn, placeOf } from './text-places';
 
 export type AdapterOptions = {
@@ -356,6 +356,9 @@ export class DebugSession {
     const { statement, failure } = stop;
     if (failure !== undefined && stop.inside !== true) this.tellFailure(failure, statement);
     this.forget(walk);
+    if (failure !== undefined && (this.ownsTerminals || this.hasTerminals)) {
+      this.shells.ready.prepare(walk.id, this.live(), siteOf(stop));
+    }
     this.narrator.stopped(stoppedBody(this.live().walks, walk, stop));
     this.tellPositions();
     void this.firstShell.stopped(this.live(), stop);
@@ -375,6 +378,7 @@ export class DebugSession {
   private forget(walk: Walk): void {
     this.references.forget(walk.id);
     void this.rooms.close(walk.id);
+    void this.shells.ready.forget(walk.id);
   }
 
   /** A Run goes on with what it was started with. */
@@ -389,6 +393,7 @@ export class DebugSession {
     this.readLog = (digest, from) => build.job.log(digest, from);
     this.references.move((site) => siteAfterEdit(site, program));
     void this.rooms.close();
+    void this.shells.ready.forget();
     build.walks.replace(build.job, program, placeAfterEdit);
     this.narrator.breakpoints(this.breakpoints.update(program));
     if (this.hasInvalidated) this.narrator.invalidated();

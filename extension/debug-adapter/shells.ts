@@ -13,6 +13,7 @@ import { shellPlace } from '../engine/shell/shell-place';
 import type { Site } from '../engine/debug/site';
 import { offerTerminal, type TerminalOffer } from '../engine/shell/terminal-server';
 import type { LiveBuild } from './live-build';
+import { ReadyShells } from './ready-shell';
 
 export type ShellHost = {
   /** The program that attaches a terminal and its leading arguments. */
@@ -28,6 +29,7 @@ export type ShellHost = {
 const asNode = { ELECTRON_RUN_AS_NODE: '1' };
 
 export class Shells {
+  readonly ready = new ReadyShells();
   private readonly offers = new Set<TerminalOffer>();
 
   constructor(private readonly host: ShellHost) {}
@@ -38,9 +40,10 @@ export class Shells {
    */
   async open({ job, input, toolbox }: LiveBuild, site: Site): Promise<void> {
     // The place is made before a terminal opens, so that what is wrong with it is said here.
-    const place = await shellPlace(job, input, site, toolbox);
+    const container =
+      (await this.ready.take(site)) ??
+      prepareContainer(job.gateway, await shellPlace(job, input, site, toolbox));
     const variables = input.shellVariables ?? [];
-    const container = prepareContainer(job.gateway, place);
     const offer = await offerTerminal((terminal) => container.start({ terminal, variables }), {
       withdrawn: () => container.release(),
     }).catch(async (error: unknown) => {
@@ -79,7 +82,7 @@ export class Shells {
 
   /** Ends every shell and takes back every offer. */
   async close(): Promise<void> {
-    await Promise.all([...this.offers].map((offer) => offer.close()));
+    await Promise.all([this.ready.forget(), ...[...this.offers].map((offer) => offer.close())]);
   }
 }
 

@@ -446,9 +446,13 @@ export class BuildJob {
     this.feed.settle();
     try {
       await this.solver.firstFailure(tasks, signal);
-    } finally {
+    } catch (error) {
+      // What the step has printed goes before its failure.
       this.feed.flush();
+      throw error;
     }
+    // Whoever waits for the tasks hears of their end before the graph does.
+    setImmediate(() => this.feed.flush());
   }
 
   /** A call inside the job; when the job itself ended, its error is the one that explains. */

@@ -42,15 +42,19 @@ export async function shellPlace(
   site: Site,
   toolbox?: Toolbox,
 ): Promise<ShellPlace> {
-  const [mounts, context] = await Promise.all([mountsAt(job, site), contextOf(input, site)]);
   const entry = opOf(site);
   const exec = entry?.op.op.kind === 'exec' ? ops.Op.decode(entry.bytes).exec : undefined;
   const own = entry?.op.op.kind === 'exec' ? entry.op.op : undefined;
-  const command = own ?? context?.command;
+  // A command says where it runs; for other steps the text above has to be compiled.
+  const command = own ?? (await contextOf(input, site))?.command;
   const place = command === undefined ? plainContext : contextFrom(command, exec);
   const platform = entry?.op.platform === undefined ? undefined : platformToPb(entry.op.platform);
+  const [mounts, isThere] = await Promise.all([
+    mountsAt(job, site),
+    hasShell(job, site, place.shell[0]),
+  ]);
   const whole: ShellPlace = { ...place, mounts, platform };
-  if (await hasShell(job, site, place.shell[0])) return whole;
+  if (isThere) return whole;
   if (toolbox === undefined) throw noShell();
   const { mounts: tools, shell, folder } = await toolbox.open(job, platform);
   return { ...whole, mounts: [...mounts, ...tools], shell, env: withFolder(place.env, folder) };
