@@ -233,14 +233,21 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.page
         .locator('.glyph-margin-widgets .codicon-debug-breakpoint')
         .waitFor({ state: 'detached' });
-      await workbench.command('Debug: Stop');
-      await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
-      await workbench.hidePanel();
+    });
+
+    test('a box in the list of breakpoints stops at what comes from the cache', async () => {
+      const box = workbench.page
+        .locator('.debug-breakpoints .monaco-list-row')
+        .filter({ hasText: 'Cache hits' })
+        .getByRole('checkbox');
+      await box.click();
+      await workbench.page.keyboard.press('F5');
+      await workbench.page.locator('.exception-widget').getByText('came from the cache').waitFor();
+      await box.click();
     });
 
     test('a failing step stops the debugger on its line, with a shell inside it', async () => {
       await workbench.tab('Dockerfile.failing').first().click();
-      await workbench.goToLine(1);
       await workbench.page.keyboard.press('F5');
       await workbench.page.locator('.exception-widget').getByText('exit code: 7').waitFor(minute);
       await eventually('the failing line', async () =>
@@ -259,7 +266,47 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         );
       });
       await workbench.screenshot('9-shell-in-failing-step');
+    });
+
+    test('the debugger jumps to the cursor, and goes on with what is typed there', async () => {
+      await line('wc -l').click();
+      await workbench.command('Debug: Jump to Cursor');
+      await stopsOn('wc -l');
+      await eventually('the mark at the step', () => isMarked('wc -l', 'forecast'));
+
+      // Nothing is saved: what is typed is what is built.
+      await line('exit 7').click();
+      await workbench.page.keyboard.press('End');
+      await workbench.page.keyboard.press('Backspace');
+      await workbench.page.keyboard.type('0');
+      await eventually('the node of the step as it is now', async () => {
+        const name = await node('half a forecast').getAttribute('class');
+        return name !== null && !name.includes('state-failed');
+      });
+      await workbench.screenshot('17-edited');
+      await workbench.page.keyboard.press('F5');
+      await eventually('the end of the build', async () => (await buildState()) === 'succeeded');
+      await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+      await workbench.command('File: Revert File');
+    });
+
+    test('lenses above a stage debug it, open a shell in it and run it', async () => {
+      const lens = (name: string) =>
+        workbench.page.locator('.codelens-decoration a').filter({ hasText: name });
+      await lens('Debug').first().click();
+      await stopsOn('FROM alpine:3.20');
+      await workbench.screenshot('18-lens');
+      await workbench.command('Debug: Stop');
+      await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+      await lens('Shell').first().click();
+      await shellPrompt();
+      await workbench.typeInTerminal('pwd; ls -ld .');
+      await eventually('the answers of the shell', async () =>
+        /^\/work\/tides\n.*app +app /m.test(await workbench.terminal()),
+      );
       await leaveSession();
+      await lens('Run').first().click();
+      await eventually('the end of the build', async () => (await buildState()) === 'succeeded');
     });
 
     test('a derivation is drawn, and a failing one gives a shell', async () => {
@@ -318,6 +365,22 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       );
     }
 
+    /** A line of the editor that has this text. */
+    const line = (text: string) =>
+      workbench.page
+        .locator('.editor-instance .view-line')
+        .filter({ hasText: spaced(text) })
+        .first();
+    /** Waits until the debugger shows that it stands on a line, which moves the cursor there first. */
+    async function stopsOn(text: string): Promise<void> {
+      const mark = workbench.page.locator('.debug-top-stack-frame-line').first();
+      await mark.waitFor(minute);
+      await eventually(`a stop at ${text}`, async () => {
+        const [marked, shown] = await Promise.all([mark.boundingBox(), line(text).boundingBox()]);
+        return marked !== null && shown !== null && Math.abs(marked.y - shown.y) < 5;
+      });
+    }
+
     /** Whether a node bears the debugger's arrow, and says whose it is. */
     async function isMarked(name: string, thread: string): Promise<boolean> {
       const label = node(name).getByRole('treeitem', { name: `debugger: ${thread}` });
@@ -367,6 +430,9 @@ function parseCompiled(value: unknown): Compiled {
   if (!isCompiled(value)) throw new Error('llb --format json has another form');
   return value;
 }
+
+/** A text as an editor draws it, whose blanks may be others. */
+const spaced = (text: string): RegExp => new RegExp(text.split(' ').map(escape).join('[ \\u00a0]'));
 
 /** The state that a node shows, from its CSS classes. */
 const stateIn = (classes: string): string => /state-(\S+)/.exec(classes)?.[1] ?? '';
