@@ -22,7 +22,7 @@ import { useNativeSha256 } from '../../language-server/server/native-sha256';
 import { definitionToPb } from '../../proto/model/unmarshal';
 import * as pb from '../../proto/generated/ops';
 import { record } from '../conformance/json';
-import { dockerfileOf } from './made-up-dockerfile';
+import { dockerfileOf, longRunsOf } from './made-up-dockerfile';
 import { median } from './report';
 
 /** Long enough for the optimizing compiler to be done with what counts. */
@@ -36,14 +36,16 @@ type Input = {
 };
 
 /**
- * @param file a Dockerfile of the conformance data, or a number of lines to make up. A case's
- *   platforms are left out: the Go figures are those of one.
+ * @param file a Dockerfile of the conformance data, or one to make up: so many lines, or so many
+ *   RUNs of so many lines each (`100x100`). A case's platforms are left out: the Go figures are
+ *   those of one.
  */
 function inputOf(file: string): Input {
   if (/^\d+$/.test(file)) {
-    const source = new TextEncoder().encode(dockerfileOf(Number(file)));
-    return { source, options: { session: batchSession }, resolver: tableResolver([]) };
+    return madeUp(dockerfileOf(Number(file)));
   }
+  const [, runs, lines] = /^(\d+)x(\d+)$/.exec(file) ?? [];
+  if (runs !== undefined) return madeUp(longRunsOf(Number(runs), Number(lines)));
   const folder = dirname(file);
   const given = join(folder, 'options.json');
   const own: BatchOptions = existsSync(given) ? jsonFile(given) : {};
@@ -53,6 +55,11 @@ function inputOf(file: string): Input {
     options: { session: batchSession, ...own, platforms: [] },
     resolver: tableResolver([images, own.images ?? {}], own.missingImages),
   };
+}
+
+function madeUp(text: string): Input {
+  const source = new TextEncoder().encode(text);
+  return { source, options: { session: batchSession }, resolver: tableResolver([]) };
 }
 
 function jsonFile(path: string): Readonly<Record<string, unknown>> {

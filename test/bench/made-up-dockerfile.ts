@@ -29,3 +29,16 @@ export function dockerfileOf(lines: number): string {
   }
   return `${out.slice(0, lines).join('\n')}\n`;
 }
+
+/** One stage of RUNs that go on over many lines each. */
+export function longRunsOf(runs: number, lines: number): string {
+  const out = ['FROM alpine:3.20'];
+  for (let run = 0; run < runs; run++) {
+    out.push(`RUN echo start-${run} \\`);
+    for (let line = 2; line < lines; line++) {
+      out.push(`    && echo line-${run}-${line} --with some=words "$PATH" \\`);
+    }
+    out.push('    && echo end');
+  }
+  return `${out.join('\n')}\n`;
+}
