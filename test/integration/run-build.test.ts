@@ -94,15 +94,24 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       expect((await readFile(join(folder, 'out.tar'))).includes('made/file')).toBe(true);
     });
 
-    test.skipIf(buildkit.kind !== 'docker')('keeps a tagged image in Docker', async () => {
-      const tag = `llb-lens-test:${Date.now()}`;
-      const { end } = await build('FROM alpine\nLABEL made=here\nCMD ["true"]\n', { tags: [tag] });
-      expect(end.outcome).toBe('succeeded');
-      const socket = buildkit.address.replace(/^unix:\/\//, '');
-      const image = await docker(socket, 'GET', `/images/${tag}/json`);
-      expect(JSON.parse(image)).toMatchObject({ Config: { Labels: { made: 'here' } } });
-      await docker(socket, 'DELETE', `/images/${tag}`);
-    });
+    test.skipIf(buildkit.kind !== 'docker')(
+      'keeps a tagged image in Docker, and builds on it',
+      async () => {
+        const tag = `llb-lens-test:${Date.now()}`;
+        const { end } = await build('FROM alpine\nLABEL made=here\nCMD ["true"]\n', {
+          tags: [tag],
+        });
+        expect(end.outcome).toBe('succeeded');
+        const socket = buildkit.address.replace(/^unix:\/\//, '');
+        const image = await docker(socket, 'GET', `/images/${tag}/json`);
+        expect(JSON.parse(image)).toMatchObject({ Config: { Labels: { made: 'here' } } });
+        // No registry has it: that Docker is asked first is the image resolve mode.
+        const onto = { outputs: ['type=cacheonly'] };
+        const above = await build(`FROM ${tag}\nCOPY Dockerfile /\n`, onto);
+        expect(above.end.message).toBeUndefined();
+        await docker(socket, 'DELETE', `/images/${tag}`);
+      },
+    );
 
     test('builds nothing at all', async () => {
       expect((await build('FROM scratch\n')).end).toMatchObject({ outcome: 'succeeded' });

@@ -103,7 +103,7 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
 
 /** Docker's own BuildKit takes an image that Docker has, unless it is told to pull, as buildx has it. */
 export function resolveMode(
-  { imageResolveMode = 'default' }: ResolvedProfile,
+  { imageResolveMode = 'default' }: Pick<ResolvedProfile, 'imageResolveMode'>,
   isDocker: boolean,
 ): Readonly<Record<string, string>> {
   return isDocker && imageResolveMode === 'default' ? { 'image-resolve-mode': 'local' } : {};

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { putManifest } from '../../../proto/client/session/content/oci-index';
 import { ProfileError } from '../profile/profile';
 import { attestationAttributes, attestationText } from './attestations';
+import { resolveMode } from './build-request';
 import { cacheOptions } from './cache';
 import { imageReference } from './image-reference';
 import { readSourcePolicy } from './source-policy';
@@ -14,6 +15,20 @@ import { sshSources } from './ssh';
 
 const folder = mkdtempSync(join(tmpdir(), 'llb-lens-request-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each([
+  ['Docker’s BuildKit is asked for Docker’s images first', {}, true, 'local'],
+  ['and so it is where the profile says the usual', { imageResolveMode: 'default' }, true, 'local'],
+  [
+    'pulling is left to the frontend’s own attribute',
+    { imageResolveMode: 'pull' },
+    true,
+    undefined,
+  ],
+  ['another BuildKit has no images of its own', {}, false, undefined],
+] as const)('%s', (_name, profile, isDocker, wanted) => {
+  expect(resolveMode(profile, isDocker)['image-resolve-mode']).toBe(wanted);
+});
 
 describe('caches', () => {
   const entry = (type: string, attrs: Record<string, string>) => ({
