@@ -283,7 +283,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         const name = await node('half a forecast').getAttribute('class');
         return name !== null && !name.includes('state-failed');
       });
-      await workbench.screenshot('17-edited');
+      await workbench.screenshot('18-edited');
       await workbench.page.keyboard.press('F5');
       await eventually('the end of the build', async () => (await buildState()) === 'succeeded');
       await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
@@ -295,7 +295,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         workbench.page.locator('.codelens-decoration a').filter({ hasText: name });
       await lens('Debug').first().click();
       await stopsOn('FROM alpine:3.20');
-      await workbench.screenshot('18-lens');
+      await workbench.screenshot('19-lens');
       await workbench.command('Debug: Stop');
       await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
       await lens('Shell').first().click();
