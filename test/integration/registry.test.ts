@@ -1,8 +1,11 @@
 /** Image metadata straight from a real registry, through a front that demands logins or fails. */
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { imageFromRegistry } from '../../extension/engine/image-files/registry-image';
+import { scanLayer } from '../../extension/engine/image-files/layer-scan';
 import { ImageCache } from '../../language-server/server/image-cache';
 import { ImageLookup } from '../../language-server/server/image-lookup';
 import { resolveFromRegistry } from '../../language-server/server/registry-resolver';
@@ -10,6 +13,7 @@ import { registrySource } from '../../language-server/server/registry-source';
 import { offlineResolver } from '../../language-server/dockerfile';
 import { Registry, type RegistryOptions } from '../../proto/client/registry/registry';
 import { daemons } from '../env/context';
+import { tar } from '../env/tar';
 import { startRegistryFront, type Gate, type RegistryFront } from './registry-front';
 
 const upstream = daemons()?.registry;
@@ -46,8 +50,41 @@ describe.skipIf(upstream === undefined)('a real registry', () => {
   ])('resolves a tag to the digest and the config of %s/%s', async (os, architecture, variant) => {
     const image = await resolveFromRegistry(registry(), alpine(), { os, architecture });
     expect(image.digest).toBe(expected);
+    expect(image.size).toBeGreaterThan(0);
     const config: unknown = JSON.parse(image.config.toString('utf8'));
     expect(config).toMatchObject({ os, architecture, ...(variant && { variant }) });
+  });
+
+  test('an image is looked into layer by layer, whatever their size', async () => {
+    const { host } = new URL(upstream ?? '');
+    // More than any answer that is held in memory.
+    const files = Buffer.alloc(12 * 1024 * 1024, randomBytes(1024));
+    const archive = tar([{ type: 'file', path: 'large', content: files }]);
+    const layer = await upload(host, 'llb-lens/large', archive);
+    const diff = layer.digest;
+    const config = {
+      os: 'linux',
+      architecture: 'amd64',
+      rootfs: { type: 'layers', diff_ids: [diff] },
+    };
+    const about = await upload(host, 'llb-lens/large', Buffer.from(JSON.stringify(config)));
+    const repository = { domain: host, path: 'llb-lens/large' };
+    const type = 'application/vnd.oci.image';
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: `${type}.manifest.v1+json`,
+      config: { mediaType: `${type}.config.v1+json`, ...about },
+      layers: [{ mediaType: `${type}.layer.v1.tar`, ...layer }],
+    };
+    const text = JSON.stringify(manifest);
+    await registry().putManifest(repository, 'latest', { mediaType: manifest.mediaType, text });
+    const wanted = { repository, version: 'latest', name: 'large', platform: amd64 };
+    const { layers, origin } = await imageFromRegistry(registry(), wanted);
+    expect(origin).toBe('registry');
+    expect(layers).toMatchObject([{ digest: layer.digest, size: files.length }]);
+    await expect(
+      registry().streamBlob(repository, `sha256:${'0'.repeat(64)}`, () => scanLayer(false)),
+    ).rejects.toMatchObject({ problem: 'not-found' });
   });
 
   test('resolves a digest, and a platform that the image lacks is not found', async () => {
@@ -163,3 +200,19 @@ describe.skipIf(upstream === undefined)('a real registry', () => {
 });
 
 type ErrorShape = { readonly message?: RegExp } & Readonly<Record<string, unknown>>;
+
+/** Stores a blob as `docker push` does. */
+async function upload(
+  host: string,
+  repository: string,
+  bytes: Buffer,
+): Promise<{ readonly digest: string; readonly size: number }> {
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const base = `http://${host}`;
+  const begun = await fetch(`${base}/v2/${repository}/blobs/uploads/`, { method: 'POST' });
+  const to = new URL(begun.headers.get('location') ?? '', base);
+  to.searchParams.set('digest', digest);
+  const stored = await fetch(to, { method: 'PUT', body: new Uint8Array(bytes) });
+  expect(stored.status).toBe(201);
+  return { digest, size: bytes.length };
+}

@@ -8,7 +8,7 @@ import type { Connection } from '../../../proto/client/connect';
 import { EngineError, saveImage } from '../../../proto/client/docker-engine';
 import { configuredMirrors } from '../../../proto/client/registry/configured-mirrors';
 import { RegistryError } from '../../../proto/client/registry/registry-error';
-import { Registry, type Repository } from '../../../proto/client/registry/registry';
+import { Registry } from '../../../proto/client/registry/registry';
 import {
   parseNormalized,
   withDefaultTag,
@@ -17,11 +17,10 @@ import { exportResult } from '../files/export-result';
 import { BuildFailure } from '../input/build-input';
 import { LayerBuild, type LayerPlatform } from '../layers/layer-build';
 import type { Layer } from '../layers/layer';
-import { isRecord } from '../profile/decode';
 import { engineOf, hasContainerdStore, isDockerWorker } from '../request/build-request';
-import { type ImageLayer, type InspectedImage, withHistory } from './image';
-import { chooseManifest, imageFromArchive } from './image-archive';
-import { scanLayer } from './layer-scan';
+import { type InspectedImage, withHistory } from './image';
+import { imageFromArchive } from './image-archive';
+import { imageFromRegistry } from './registry-image';
 import { TarError } from './tar-scanner';
 import { layersOfSteps } from './step-layers';
 
@@ -94,7 +93,13 @@ async function referenced(
   const wanted = platform ?? { os: 'linux', architecture: hostArchitecture(connection) };
   const version = name.digest ?? name.tag ?? 'latest';
   try {
-    return await fromRegistry(registry, name, version, reference, wanted, signal);
+    return await imageFromRegistry(registry, {
+      repository: name,
+      version,
+      name: reference,
+      platform: wanted,
+      signal,
+    });
   } catch (error) {
     if (!(error instanceof RegistryError) || error.problem === 'cancelled') throw error;
     // The builder may have it from elsewhere (a mirror of its own), but only as a whole.
@@ -150,43 +155,6 @@ async function exported(
   });
   if (image === undefined) throw new BuildFailure(`The builder exported nothing of ${name}.`);
   return image;
-}
-
-async function fromRegistry(
-  registry: Registry,
-  repository: Repository,
-  reference: string,
-  name: string,
-  platform: LayerPlatform,
-  signal: AbortSignal | undefined,
-): Promise<InspectedImage> {
-  let manifest: unknown;
-  let next: string | undefined = reference;
-  for (let depth = 0; depth < 4 && next !== undefined; depth++) {
-    const { bytes } = await registry.manifest(repository, next, signal);
-    manifest = JSON.parse(bytes.toString('utf8'));
-    const manifests = isRecord(manifest) ? manifest['manifests'] : undefined;
-    const { os, architecture, variant } = platform;
-    const text = [os, architecture, variant].filter((part) => part !== undefined).join('/');
-    const chosen = Array.isArray(manifests) ? chooseManifest(manifests, text) : undefined;
-    next = typeof chosen?.['digest'] === 'string' ? chosen['digest'] : undefined;
-  }
-  const { config: about, layers } = isRecord(manifest) ? manifest : {};
-  if (!isRecord(about) || typeof about['digest'] !== 'string' || !Array.isArray(layers)) {
-    throw new BuildFailure(`The registry has no image for ${name}.`);
-  }
-  const config: unknown = JSON.parse(
-    (await registry.blob(repository, about['digest'], signal)).toString('utf8'),
-  );
-  const read: ImageLayer[] = [];
-  for (const layer of layers) {
-    if (!isRecord(layer) || typeof layer['digest'] !== 'string') continue;
-    const { digest } = layer;
-    const scan = scanLayer(true);
-    await scan.push(await registry.blob(repository, digest, signal));
-    read.push({ ...(await scan.end()), digest });
-  }
-  return { name, origin: 'registry', config, layers: withHistory(read, config) };
 }
 
 function hostArchitecture({ workers }: Connection): string {

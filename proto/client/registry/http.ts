@@ -1,7 +1,8 @@
 /**
  * One HTTP exchange with a registry or its token server.
  *
- * Answers are small (manifests, configs, tokens) and held in memory, up to a limit. Redirects are
+ * Answers are small (manifests, configs, tokens) and held in memory, up to a limit, unless somebody
+ * takes them piece by piece. Redirects are
  * followed, and a login never goes to another host than the one it was meant for. The proxy is
  * that of the environment; like Go's client, loopback addresses are never proxied.
  */
@@ -22,7 +23,14 @@ export type HttpRequest = {
   readonly idleTimeout?: number;
   /** Bytes of the answer that are taken; default 8 MiB. */
   readonly largest?: number;
+  /**
+   * Takes the body of an answer with status 200, however large; the answer's own is empty then.
+   * Called for each such answer anew; the next piece waits until it has taken one.
+   */
+  readonly take?: (() => BodyTaker) | undefined;
 };
+
+export type BodyTaker = (piece: Buffer) => Promise<void>;
 
 export type HttpAnswer = {
   readonly status: number;
@@ -63,7 +71,7 @@ export async function exchange(url: URL, request: HttpRequest = {}): Promise<Htt
 
 function once(url: URL, request: HttpRequest): Promise<HttpAnswer> {
   const { method = 'GET', headers, body, signal, idleTimeout = defaultIdleTimeout } = request;
-  const { largest = maxBody } = request;
+  const { largest = maxBody, take } = request;
   const cancelled = () => new RegistryError('cancelled', 'The look-up was cancelled.');
   if (signal?.aborted === true) return Promise.reject(cancelled());
   return new Promise((resolve, reject) => {
@@ -89,6 +97,12 @@ function once(url: URL, request: HttpRequest): Promise<HttpAnswer> {
     });
     call.on('error', fail);
     call.on('response', (response) => {
+      const { statusCode = 0, headers: received } = response;
+      if (take !== undefined && statusCode === 200) {
+        const answer = { status: statusCode, headers: received, body: Buffer.alloc(0) };
+        taken(response, take()).then(() => resolve(answer), fail);
+        return;
+      }
       const chunks: Buffer[] = [];
       let size = 0;
       response.on('data', (chunk: Buffer) => {
@@ -100,12 +114,17 @@ function once(url: URL, request: HttpRequest): Promise<HttpAnswer> {
       });
       response.on('error', fail);
       response.on('end', () => {
-        const { statusCode = 0, headers: received } = response;
         resolve({ status: statusCode, headers: received, body: Buffer.concat(chunks) });
       });
     });
     call.end(body);
   });
+}
+
+/** @throws what the connection or `take` throws */
+async function taken(response: IncomingMessage, take: BodyTaker): Promise<void> {
+  const pieces: AsyncIterable<Buffer> = response;
+  for await (const piece of pieces) await take(piece);
 }
 
 function agentFor(url: URL): Agent | undefined {

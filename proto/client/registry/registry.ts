@@ -46,7 +46,7 @@ const maxPages = 20;
 /** Milliseconds by which a token is renewed before its end. */
 const tokenMargin = 5_000;
 
-type Question = Pick<HttpRequest, 'method' | 'body' | 'signal'> & {
+type Question = Pick<HttpRequest, 'method' | 'body' | 'signal' | 'take'> & {
   /** Below the repository. */
   readonly path: string;
   /** What a token must allow: `pull` or `pull,push`. */
@@ -90,6 +90,34 @@ export class Registry {
     const { body } = await this.get(repository, `blobs/${digest}`, '*/*', signal);
     verify(repository, body, digest);
     return body;
+  }
+
+  /**
+   * A blob of any size, piece by piece.
+   * @param open takes it; called anew for each source that is tried
+   * @returns what the last one came to, whose bytes have the digest
+   * @throws RegistryError, also when they do not; what the taker throws says nothing of its own
+   */
+  async streamBlob<T extends { readonly push: (piece: Buffer) => Promise<void> }>(
+    repository: Repository,
+    digest: string,
+    open: () => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const algorithm = algorithmOf(digest);
+    let taker = open();
+    let hash = createHash(algorithm);
+    const take = () => {
+      taker = open();
+      hash = createHash(algorithm);
+      return async (piece: Buffer): Promise<void> => {
+        hash.update(piece);
+        await taker.push(piece);
+      };
+    };
+    await this.get(repository, `blobs/${digest}`, '*/*', signal, take);
+    confirm(repository, `${algorithm}:${hash.digest('hex')}`, digest);
+    return taker;
   }
 
   /**
@@ -138,8 +166,9 @@ export class Registry {
     path: string,
     accept: string,
     signal: AbortSignal | undefined,
+    take?: HttpRequest['take'],
   ): Promise<HttpAnswer> {
-    const question = { path, actions: 'pull', headers: { accept }, signal };
+    const question = { path, actions: 'pull', headers: { accept }, signal, take };
     const endpoints = endpointsOf(repository.domain, await this.options.mirrors?.());
     const own = endpoints.pop();
     for (const mirror of endpoints) {
@@ -244,15 +273,21 @@ function words(value: unknown): string | undefined {
 }
 
 function verify(repository: Repository, bytes: Buffer, expected: string | undefined): string {
-  const algorithm = expected?.startsWith('sha512:') === true ? 'sha512' : 'sha256';
+  const algorithm = algorithmOf(expected);
   const digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
-  if (expected !== undefined && expected !== digest) {
-    throw new RegistryError(
-      'server',
-      `${repository.domain}/${repository.path}: the content of ${expected} has the digest ${digest}`,
-    );
-  }
+  if (expected !== undefined) confirm(repository, digest, expected);
   return digest;
+}
+
+const algorithmOf = (digest: string | undefined): 'sha256' | 'sha512' =>
+  digest?.startsWith('sha512:') === true ? 'sha512' : 'sha256';
+
+function confirm(repository: Repository, digest: string, expected: string): void {
+  if (expected === digest) return;
+  throw new RegistryError(
+    'server',
+    `${repository.domain}/${repository.path}: the content of ${expected} has the digest ${digest}`,
+  );
 }
 
 function parse(bytes: Buffer): unknown {
