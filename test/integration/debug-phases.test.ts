@@ -80,52 +80,52 @@ afterEach(() => {
   close = [];
 });
 
-describe
-  .skipIf(!hasSources())
-  .each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name })))(
-  'phases of a builder on $name',
-  ({ buildkit }) => {
-    test('stop it, show what it has so far, and let it go on', async () => {
-      const client = new DapClient(bundle.argv, environmentFor(buildkit), store);
-      close.push(() => client.kill());
-      const breakpoints = [{ name: 'buildPhase' }, { name: 'hello:nonesuchPhase' }];
-      const configure = async () => {
-        await client.request('setFunctionBreakpoints', { breakpoints });
-      };
-      await client.launch({ file: drv }, { configure });
-      expect(await client.event('stopped')).toMatchObject({
-        reason: 'breakpoint',
-        description: 'Before buildPhase',
-      });
-      expect(await client.request('stackTrace', { threadId: 1 })).toMatchObject({
-        stackFrames: [{ name: 'build hello', source: { path: drv } }],
-      });
-      if (noTerminals() === undefined) {
-        await client.request('llb/shell');
-        const [asked] = client.terminals;
-        if (asked === undefined || !Array.isArray(asked['args']) || !isRecord(asked['env'])) {
-          throw new Error('no terminal was asked for');
-        }
-        const env: Record<string, string> = { PATH: '' };
-        for (const [key, value] of Object.entries(asked['env'])) env[key] = String(value);
-        const terminal = new Terminal(asked['args'].map(String), env);
-        close.push(() => terminal.close());
-        await terminal.see(/[$#] $/);
-        expect(await terminal.type('pwd', /^(\/\S*)\r?$/m)).toBe('/tmp');
-        expect(await terminal.type('cat /build/greeting', /^(hello)\r?$/m)).toBe('hello');
-        expect(await terminal.type('echo var:$unpacked', /^var:(.*?)\r?$/m)).toBe('yes, "it is"');
-        expect(await terminal.type('echo out:$out', /^out:(\S+)\r?$/m)).toMatch(/-hello$/);
-        terminal.send('exit\r');
-        await terminal.exit;
-      }
-      await client.request('next', { threadId: 1 });
-      expect(await client.event('stopped', 2)).toMatchObject({
-        reason: 'step',
-        description: 'Before installPhase',
-      });
-      await client.request('continue');
-      expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
-      await client.disconnect();
+describe.skipIf(!hasSources()).each(
+  // What a failure keeps, which is all that this rests on, is shown elsewhere on every store.
+  buildkits()
+    .slice(0, 1)
+    .map((buildkit) => ({ buildkit, name: buildkit.name })),
+)('phases of a builder on $name', ({ buildkit }) => {
+  test('stop it, show what it has so far, and let it go on', async () => {
+    const client = new DapClient(bundle.argv, environmentFor(buildkit), store);
+    close.push(() => client.kill());
+    const breakpoints = [{ name: 'buildPhase' }, { name: 'hello:nonesuchPhase' }];
+    const configure = async () => {
+      await client.request('setFunctionBreakpoints', { breakpoints });
+    };
+    await client.launch({ file: drv }, { configure });
+    expect(await client.event('stopped')).toMatchObject({
+      reason: 'breakpoint',
+      description: 'Before buildPhase',
     });
-  },
-);
+    expect(await client.request('stackTrace', { threadId: 1 })).toMatchObject({
+      stackFrames: [{ name: 'build hello', source: { path: drv } }],
+    });
+    if (noTerminals() === undefined) {
+      await client.request('llb/shell');
+      const [asked] = client.terminals;
+      if (asked === undefined || !Array.isArray(asked['args']) || !isRecord(asked['env'])) {
+        throw new Error('no terminal was asked for');
+      }
+      const env: Record<string, string> = { PATH: '' };
+      for (const [key, value] of Object.entries(asked['env'])) env[key] = String(value);
+      const terminal = new Terminal(asked['args'].map(String), env);
+      close.push(() => terminal.close());
+      await terminal.see(/[$#] $/);
+      expect(await terminal.type('pwd', /^(\/\S*)\r?$/m)).toBe('/tmp');
+      expect(await terminal.type('cat /build/greeting', /^(hello)\r?$/m)).toBe('hello');
+      expect(await terminal.type('echo var:$unpacked', /^var:(.*?)\r?$/m)).toBe('yes, "it is"');
+      expect(await terminal.type('echo out:$out', /^out:(\S+)\r?$/m)).toMatch(/-hello$/);
+      terminal.send('exit\r');
+      await terminal.exit;
+    }
+    await client.request('next', { threadId: 1 });
+    expect(await client.event('stopped', 2)).toMatchObject({
+      reason: 'step',
+      description: 'Before installPhase',
+    });
+    await client.request('continue');
+    expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
+    await client.disconnect();
+  });
+});
