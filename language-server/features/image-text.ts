@@ -1,4 +1,5 @@
 /** What an image config says, in lines of Markdown. */
+import { bytesText } from '../../proto/model/byte-size';
 import type { ResolvedImage } from '../dockerfile';
 import { arrayOf, isString, object, recordOf } from '../../proto/messages/validate';
 
@@ -37,7 +38,7 @@ const isImageConfig = object<ImageConfig>(
   },
 );
 
-export function imageText({ config, digest, uncertain }: ResolvedImage): string[] {
+export function imageText({ config, digest, size, uncertain }: ResolvedImage): string[] {
   if (uncertain) return ['Not looked up yet, or no builder and no registry can be asked.'];
   let json: unknown;
   try {
@@ -51,6 +52,7 @@ export function imageText({ config, digest, uncertain }: ResolvedImage): string[
     ['Platform', `${os}/${architecture}`],
     ['Created', created?.slice(0, 10)],
     ['Digest', digest],
+    ['Size', size === undefined ? undefined : `${bytesText(size)} to download`],
     ['User', inner.User === '' ? undefined : inner.User],
     ['Folder', inner.WorkingDir === '' ? undefined : inner.WorkingDir],
     ['Entrypoint', inner.Entrypoint && JSON.stringify(inner.Entrypoint)],

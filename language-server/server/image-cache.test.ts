@@ -38,6 +38,11 @@ describe('the image cache', () => {
     );
   });
 
+  test('keeps the size that a registry told', async () => {
+    await cache.put('a:1', 'linux/amd64', { ...image, size: 3_600_000 }, now);
+    expect((await cache.get('a:1', 'linux/amd64'))?.size).toBe(3_600_000);
+  });
+
   test('a file that was damaged counts as absent', async () => {
     await cache.put('a:1', 'linux/amd64', image, now);
     const [blob = ''] = await readdir(join(folder, 'blobs', 'sha256'));

@@ -21,6 +21,8 @@ export type CachedImage = {
   readonly digest: string;
   /** The image config's JSON. */
   readonly config: Uint8Array;
+  /** See `ResolvedImage`. */
+  readonly size?: number;
   /** Milliseconds since the epoch; from then on the reference may mean something else. */
   readonly expires: number;
   /** Who said so, and when (milliseconds since the epoch). */
@@ -36,17 +38,21 @@ type RefEntry = {
   readonly expires: number;
   readonly via: string;
   readonly stored: number;
+  readonly size?: number;
 };
 
-const isRefEntry = object<RefEntry>({
-  ref: isString,
-  platform: isString,
-  digest: isString,
-  config: isString,
-  expires: isNumber,
-  via: isString,
-  stored: isNumber,
-});
+const isRefEntry = object<RefEntry>(
+  {
+    ref: isString,
+    platform: isString,
+    digest: isString,
+    config: isString,
+    expires: isNumber,
+    via: isString,
+    stored: isNumber,
+  },
+  { size: isNumber },
+);
 
 export class ImageCache {
   /** @param folder is made when something is stored */
@@ -67,10 +73,11 @@ export class ImageCache {
     if (!isDigest(entry.config)) return undefined;
     const config = await readOrAbsent(this.blobPath(entry.config));
     if (config === undefined || digestOfBytes(config) !== entry.config) return undefined;
-    const { digest, expires, stored } = entry;
+    const { digest, expires, stored, size } = entry;
     return {
       digest,
       config,
+      ...(size !== undefined && { size }),
       expires,
       stored,
       via: entry.via === 'registry' ? 'registry' : 'builder',
@@ -81,7 +88,8 @@ export class ImageCache {
   async put(
     ref: string,
     platform: string,
-    image: Pick<CachedImage, 'digest' | 'config' | 'via'> & Partial<Pick<ImageQuery, 'mode'>>,
+    image: Pick<CachedImage, 'digest' | 'config' | 'via' | 'size'> &
+      Partial<Pick<ImageQuery, 'mode'>>,
     now = Date.now(),
   ): Promise<void> {
     const config = digestOfBytes(image.config);
@@ -94,6 +102,7 @@ export class ImageCache {
       expires: ref.includes('@') ? Number.MAX_SAFE_INTEGER : now + TAG_LIFETIME,
       via: image.via,
       stored: now,
+      ...(image.size !== undefined && { size: image.size }),
     };
     await writeWhole(this.refPath(ref, platform, image.mode), Buffer.from(JSON.stringify(entry)));
   }

@@ -78,8 +78,9 @@ export class ImageLookup {
       this.askLater(key, { uri, ref, platform, mode });
     }
     if (known === undefined) return this.guess.resolve(ref, query);
-    const { digest, config, via, stored } = known;
-    return { ref, digest, config, via, stored, uncertain: !fresh };
+    const { digest, config, via, stored, size } = known;
+    const said = { via, stored, ...(size !== undefined && { size }) };
+    return { ref, digest, config, ...said, uncertain: !fresh };
   }
 
   private askLater(key: string, question: ImageQuestion): void {
@@ -114,9 +115,15 @@ export class ImageLookup {
       if (answer.outcome === 'failed') {
         this.denials.set(key, { message: answer.message, until: Date.now() + RETRY });
       } else {
-        const { digest, config } = answer;
+        const { digest, config, size } = answer;
         const { ref, platform, mode } = question;
-        await this.cache.put(ref, platform, { digest, config, via: source.via, mode });
+        await this.cache.put(ref, platform, {
+          digest,
+          config,
+          via: source.via,
+          mode,
+          ...(size !== undefined && { size }),
+        });
       }
       for (const uri of pending.uris) this.listener(uri);
       return;

@@ -11,7 +11,13 @@ export type ImageQuestion = {
 };
 
 export type ImageAnswer =
-  | { readonly outcome: 'resolved'; readonly digest: string; readonly config: Uint8Array }
+  | {
+      readonly outcome: 'resolved';
+      readonly digest: string;
+      readonly config: Uint8Array;
+      /** See `ResolvedImage`. */
+      readonly size?: number;
+    }
   /** It may not or cannot be asked now; the next source is asked, and this one again later. */
   | { readonly outcome: 'offline'; readonly reason?: string }
   /** It is certain that there is no such image; in BuildKit's words. */

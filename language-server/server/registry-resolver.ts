@@ -14,6 +14,8 @@ export type RegistryImage = {
   readonly digest: string;
   /** The image config's JSON. */
   readonly config: Buffer;
+  /** Bytes of its layers, compressed as they are; absent when the manifest does not tell. */
+  readonly size?: number;
 };
 
 /** An index in an index is allowed; a registry must not lead us in circles. */
@@ -32,18 +34,18 @@ export async function resolveFromRegistry(
   const { domain, path, tag, digest } = withDefaultTag(parseNormalized(reference));
   const repository = { domain, path };
   const root = await registry.manifest(repository, digest ?? tag ?? 'latest', signal);
-  const config = await configOf(registry, repository, root, platform, maxDepth, signal);
-  return { digest: root.digest, config };
+  const image = await imageOf(registry, repository, root, platform, maxDepth, signal);
+  return { digest: root.digest, ...image };
 }
 
-async function configOf(
+async function imageOf(
   registry: Registry,
   repository: Repository,
   manifest: Manifest,
   platform: Platform,
   depth: number,
   signal: AbortSignal | undefined,
-): Promise<Buffer> {
+): Promise<Omit<RegistryImage, 'digest'>> {
   const value = jsonObject(manifest.bytes);
   const children = value['manifests'];
   if (!Array.isArray(children)) {
@@ -54,14 +56,27 @@ async function configOf(
         `encountered unknown type ${manifest.mediaType}; children may not be fetched`,
       );
     }
-    return registry.blob(repository, config, signal);
+    const size = layersSize(value['layers']);
+    const bytes = await registry.blob(repository, config, signal);
+    return { config: bytes, ...(size !== undefined && { size }) };
   }
   const best = depth > 0 ? bestMatch(children, platform) : undefined;
   if (best === undefined) {
     throw new RegistryError('not-found', 'no match for platform in manifest: not found');
   }
   const child = await registry.manifest(repository, best, signal);
-  return configOf(registry, repository, child, platform, depth - 1, signal);
+  return imageOf(registry, repository, child, platform, depth - 1, signal);
+}
+
+function layersSize(layers: unknown): number | undefined {
+  if (!Array.isArray(layers)) return undefined;
+  let sum = 0;
+  for (const layer of layers) {
+    const size: unknown = isObject(layer) ? layer['size'] : undefined;
+    if (typeof size !== 'number') return undefined;
+    sum += size;
+  }
+  return sum;
 }
 
 /** The digest of the manifest that serves the platform best; of equals the first. */

@@ -20,6 +20,8 @@ export type ResolvedImage = {
   readonly digest?: string;
   /** The image config's JSON. */
   readonly config: Uint8Array;
+  /** Bytes of its layers as a registry keeps them, compressed; absent where nobody told. */
+  readonly size?: number;
   /** True for a guess made offline: digests of ops that depend on it are not to be trusted. */
   readonly uncertain: boolean;
   /** Absent where nobody will ask, e.g. for a fixed table. */
