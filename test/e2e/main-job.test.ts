@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import * as ops from '../../proto/generated/ops';
 import { arrayOf, isString, object } from '../../proto/messages/validate';
+import { digestOf } from '../../proto/model/digest';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
 import { packedExtension } from './packed-extension';
 import { escape, eventually, Workbench } from './workbench';
@@ -150,6 +152,25 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await graph.getByRole('button', { name: 'Close the timeline' }).click();
     });
 
+    test('a file that is edited says beforehand what saving it runs again', async () => {
+      // Beside the graph, not over it.
+      await workbench.tab('Dockerfile').first().click();
+      await workbench.openFile('pages/index.txt');
+      await workbench.page.keyboard.type('Edited. ');
+      const hint = workbench.page.locator('[id$="llbLens.saving"]');
+      await hint.getByText(/Saving index.txt runs \d+ steps again/).waitFor(minute);
+      await graph.getByRole('button', { name: /Saving index.txt runs \d+ steps again/ }).click();
+      await graph.getByText(/^(–|\d+) of \d+$/).waitFor();
+      expect(await node('mkdir public').getAttribute('class')).not.toContain('dimmed');
+      expect(await node('cat styles').getAttribute('class')).toContain('dimmed');
+      await workbench.settled();
+      await workbench.screenshot('16-saving');
+      await graph.getByRole('button', { name: 'Close the search' }).click();
+      await workbench.tab('index.txt').click();
+      await workbench.command('File: Revert File');
+      await hint.getByText('Saving').waitFor({ state: 'hidden' });
+    });
+
     test('a click on a node selects its lines', async () => {
       await select('mkdir public');
       await eventually('the selection of lines 12 to 15', async () => {
@@ -158,6 +179,8 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       });
       await workbench.settled();
       await workbench.screenshot('5-node-to-source');
+      await graph.getByText('Operation as JSON').click();
+      await graph.locator('.op-text').getByText('"exec"').waitFor();
     });
 
     test('the log of a step is there after the build', async () => {
@@ -178,6 +201,25 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         (await workbench.editorText()).includes('High water at'),
       );
       await workbench.screenshot('7-layer-file');
+    });
+
+    test('a definition of 5,000 steps that is dropped onto a graph opens at its result', async () => {
+      writeFileSync(join(folder, 'large.pb'), largeDefinition(5000));
+      await graph.evaluate(
+        `(() => {
+          const data = new DataTransfer();
+          data.setData('text/uri-list', ${JSON.stringify(`file://${join(folder, 'large.pb')}`)});
+          for (const type of ['dragover', 'drop'])
+            document.querySelector('.surface').dispatchEvent(
+              new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }),
+            );
+        })()`,
+      );
+      await workbench.tab('large.pb').waitFor(minute);
+      const large = await workbench.webview('[aria-label*="more steps"]', 60_000);
+      await large.getByRole('treeitem', { name: /make 4999/ }).waitFor();
+      await workbench.settled();
+      await workbench.screenshot('17-closure');
     });
 
     test('debugging to a line stops there, with values beside it and a shell at any node', async () => {
@@ -405,6 +447,39 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
 );
 
 const minute = { timeout: 60_000 };
+
+/** Marshalled LLB like that of a closure: each step is used by some of the next ones. */
+function largeDefinition(size: number): Uint8Array {
+  const made: { readonly bytes: Uint8Array; readonly digest: string }[] = [];
+  const inputs = Array.from({ length: size }, () => new Set<number>());
+  for (let index = 0; index < size - 1; index += 1)
+    for (const far of [1 + ((index * 7) % 5), 3 + ((index * 11) % 17)])
+      inputs[Math.min(size - 1, index + far)]?.add(index);
+  for (const [index, needed] of inputs.entries()) {
+    const used = [...needed].map((input) => made[input]?.digest ?? '');
+    const bytes = ops.Op.encode({
+      inputs: used.map((digest) => ({ digest, index: 0n })),
+      exec: {
+        meta: { args: [`make ${index}`], cwd: '/' },
+        mounts: [
+          { input: -1n, dest: '/', output: 0n },
+          ...used.map((_, at) => ({
+            input: BigInt(at),
+            dest: `/in/${at}`,
+            output: -1n,
+            readonly: true,
+          })),
+        ],
+      },
+    });
+    made.push({ bytes, digest: digestOf(bytes) });
+  }
+  const last = made.at(-1)?.digest ?? '';
+  const end = ops.Op.encode({ inputs: [{ digest: last, index: 0n }] });
+  return ops.Definition.encode(
+    ops.Definition.create({ def: [...made.map(({ bytes }) => bytes), end] }),
+  );
+}
 
 /** How many steps the sample has, by our own command line. */
 function stepCount(folder: string, env: NodeJS.ProcessEnv): number {
