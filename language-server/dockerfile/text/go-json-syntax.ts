@@ -40,6 +40,10 @@ class Scanner {
     return this.atEnd ? '' : String.fromCharCode(this.#bytes[this.#at] ?? 0);
   }
 
+  #isAt(characters: string): boolean {
+    return !this.atEnd && characters.includes(this.#next);
+  }
+
   refuse(where: string): never {
     throw new Error(
       this.atEnd
@@ -55,7 +59,7 @@ class Scanner {
   }
 
   space(): void {
-    while (!this.atEnd && ' \t\r\n'.includes(this.#next)) this.#at += 1;
+    while (this.#isAt(' \t\r\n')) this.#at += 1;
   }
 
   /** One value with all that is in it: without recursion, as lists may nest deeper than our stack. */
@@ -160,9 +164,9 @@ class Scanner {
       this.#at += 1;
       this.#digits('after decimal point in numeric literal');
     }
-    if (this.#next === 'e' || this.#next === 'E') {
+    if (this.#isAt('eE')) {
       this.#at += 1;
-      if (this.#next === '+' || this.#next === '-') this.#at += 1;
+      if (this.#isAt('+-')) this.#at += 1;
       this.#digits('in exponent of numeric literal');
     }
   }
