@@ -65,6 +65,19 @@ it('a version that is built late is the one that was asked about', async () => {
   expect(await commands(early)).toEqual(['[2/3] RUN one', '[3/3] RUN two']);
 });
 
+it('what copies from a stage that was broken is looked at again once that one is whole', async () => {
+  const text = 'FROM alpine\nCOPY --from=1 x y\nFROM .scratch\nCOPY --from=0 a b\n';
+  const options = { partial: true };
+  const memo = new CompileMemo();
+  const broken = parse(text);
+  await lint(broken, options, resolver, memo);
+  const mended = reparse(broken, text.replace('.scratch', 'scratch'));
+  const { laterErrors } = await lint(mended, options, resolver, memo);
+  expect(laterErrors?.map(({ message }) => message)).toEqual([
+    'cannot copy from stage "1", it needs to be defined before current stage "stage-0"',
+  ]);
+});
+
 it('says which stage and instruction each op comes from', async () => {
   const text = 'ARG V\nFROM alpine AS base\nRUN one\nFROM base\nRUN two';
   const { definition, origins } = await build(text);

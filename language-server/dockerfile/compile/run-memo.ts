@@ -83,8 +83,8 @@ export class RunMemo {
     if (kept?.chain !== chain || kept.filling !== chain.filling) return undefined;
     const { run, sources } = kept;
     if (!sameStart(run.start, start) || !standsAsThen(run, stage.spacing)) return undefined;
+    if (usesLost(stage)) return undefined;
     for (const [index, used] of stage.sources.entries()) {
-      if (used.some(({ lost }) => lost)) return undefined;
       if (!sameSources(sources[index] ?? [], used)) return undefined;
     }
     const { node } = source.from;
@@ -96,8 +96,13 @@ export class RunMemo {
 
   keep(stage: StageState, chain: SlotChain, run: KeptRun): void {
     const { text } = stage;
-    if (text === undefined) return;
+    if (text === undefined || usesLost(stage)) return;
     const sources = stage.sources.map(sourceKeys);
     this.#runs.set(text, { run, sources, chain, filling: chain.filling });
   }
+}
+
+/** What copies from a stage that could not be made is left out, and would look like nothing to do. */
+function usesLost({ sources }: StageState): boolean {
+  return sources.some((used) => used.some(({ lost }) => lost));
 }
