@@ -1,6 +1,7 @@
 -- Opens a Dockerfile in Neovim (0.7 or later) and prints what the editor made of each answer.
 local function say(name, value)
-  io.stderr:write(name .. ': ' .. tostring(value) .. '\n')
+  -- Neovim's own messages end without a line break.
+  io.stderr:write('\n' .. name .. ': ' .. tostring(value) .. '\n')
 end
 
 vim.cmd('edit ' .. vim.fn.fnameescape(vim.env.INTEROP_FILE))
