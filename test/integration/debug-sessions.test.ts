@@ -10,13 +10,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { daemons, environmentFor, requireBuildkit } from '../env/context';
 import { type AdapterBundle, bundleAdapter } from './adapter-bundle';
-import { DapClient, type Message } from './dap-client';
+import { DapClient } from './dap-client';
 import { violations } from './dap-types';
 import { makeProject } from './debug-sessions/project';
+import { recordOf } from './debug-sessions/record';
 import { type Project, Script, type Surroundings } from './debug-sessions/session-script';
 import { sessions } from './debug-sessions/sessions';
 import { startTcpRelay } from './relay';
-import { transcript } from './transcript';
 
 let bundle: AdapterBundle;
 let project: Project;
@@ -64,44 +64,6 @@ afterAll(async () => {
   await rm(project.folder, { recursive: true, force: true });
 });
 
-/** The same in every session, and told by one of them. */
-const told = new Set(['initialize', 'configurationDone']);
-
-function isTold(message: Message): boolean {
-  return !told.has(String(message['command'])) && message['event'] !== 'llb.graph';
-}
-
-/** Whether other stages have come to their end yet is theirs to say, and differs from run to run. */
-function steady(text: string): string {
-  return stopsInOrder(outputsJoined(text))
-    .replaceAll(/"history":"\w{25,32}"/g, '"history":"BUILD"')
-    .replaceAll(/"STAMP":"\d{13}"/g, '"STAMP":"NOW"')
-    .replaceAll(/echo \\"\d{13}\\"/g, 'echo \\"NOW\\"')
-    .replaceAll(/"allThreads(Stopped|Continued)":(?:true|false)/g, '"allThreads$1":"…"')
-    .replaceAll(/; \d+ finished steps? kept/g, '; N finished steps kept')
-    .replaceAll(/\b\w{25}::\w{25}\b/g, 'REF');
-}
-
-/** Two threads that run side by side stop in any order. */
-function stopsInOrder(text: string): string {
-  return text.replaceAll(
-    /(?:^ {2}\* stopped .*\n){2,}/gm,
-    (stops) => `${stops.trimEnd().split('\n').sort().join('\n')}\n`,
-  );
-}
-
-/** What a command prints comes in pieces as it likes; only the whole is recorded. */
-function outputsJoined(text: string): string {
-  const two =
-    /^( {2}\* output \{"category":"console","output":"(?:[^"\\]|\\.)*)"\}\n {2}\* output \{"category":"console","output":"/gm;
-  let whole = text;
-  for (let before = ''; before !== whole;) {
-    before = whole;
-    whole = whole.replaceAll(two, '$1');
-  }
-  return whole;
-}
-
 function newClient(): DapClient {
   return new DapClient(connect(port, '127.0.0.1'), {}, project.folder);
 }
@@ -122,8 +84,9 @@ describe.each(sessions)('a session: $name', ({ name, run, prepare }) => {
         [process.execPath]: 'NODE',
         [surroundings.remote]: 'tcp://REMOTE',
       };
-      const text = steady(transcript(client, names, isTold));
-      await expect(text).toMatchFileSnapshot(`__transcripts__/debug/${name}.txt`);
+      await expect(recordOf(client, names)).toMatchFileSnapshot(
+        `__transcripts__/debug/${name}.txt`,
+      );
       expect(violations(client.said.map(({ message }) => message))).toEqual([]);
     } finally {
       await client.disconnect();

@@ -18,6 +18,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRecord } from '../../extension/engine/profile/decode';
 import { daemons, environmentFor, requireBuildkit } from '../env/context';
 import { DapClient, type Message } from './dap-client';
+import { violations } from './dap-types';
+import { recordOf } from './debug-sessions/record';
 import { runCli } from './run-cli';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -118,23 +120,32 @@ describe.skipIf(registry === '')('the frontend image', () => {
   });
 
   it('can be debugged through: its steps are those that the frontend made', async () => {
-    const file = join(folder, 'context/card.installables');
+    const file = join(folder, 'context/steps.installables');
+    const document = { installables: [named('card')], store: 'store' };
+    await writeFile(file, `# syntax=${image}\n${JSON.stringify(document)}\n`);
     const adapter = [process.execPath, join(ROOT, 'dist/debug-adapter.js')];
     const client = new DapClient(adapter, env(), folder);
     try {
       await client.launch({ file, stopOnEntry: true });
       const { threadId } = await client.event('stopped');
-      expect(await top(client, threadId)).toMatchObject({ name: 'build letters' });
+      const { id: frameId, name, source } = await top(client, threadId);
+      expect(name).toBe('build letters');
+      const sourceReference = isRecord(source) ? source['sourceReference'] : undefined;
+      await client.request('source', { source, sourceReference });
+      await client.request('scopes', { frameId });
+      await client.request('evaluate', { expression: '$name', context: 'watch', frameId });
       await client.request('next', { threadId });
       await client.event('stopped', 2);
-      const second = await top(client, threadId);
-      expect(second['name']).toMatch(/^build (greeting|card)$/);
-      const { source } = second;
-      const sourceReference = isRecord(source) ? source['sourceReference'] : undefined;
-      const { content } = await client.request('source', { source, sourceReference });
-      expect(content).toMatch(/^Derive\(/);
+      await top(client, threadId);
+      await client.request('next', { threadId });
+      await client.event('stopped', 3);
+      await top(client, threadId);
       await client.request('continue', { threadId });
-      expect(await client.event('llb.end')).toMatchObject({ outcome: 'succeeded' });
+      await client.event('terminated');
+      const names = { [folder]: '/FOLDER', [registry]: 'REGISTRY' };
+      const record = recordOf(client, names);
+      await expect(record).toMatchFileSnapshot('__transcripts__/debug/a-custom-frontend.txt');
+      expect(violations(client.said.map(({ message }) => message))).toEqual([]);
     } finally {
       await client.disconnect();
     }
