@@ -67,9 +67,9 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       children.push(spawn('docker', buildCommand(name, options), { env, stdio: 'ignore' }));
     }
 
-    /** Outside the folder. @returns the option that builds it */
+    /** Outside the folder, by a name that is not found for `Dockerfile`. @returns its option */
     function dockerfile(name: string, text: string): string {
-      const path = join(scratch, `${name}.Dockerfile`);
+      const path = join(scratch, `Containerfile.${name}`);
       writeFileSync(path, text);
       return `--file=${path}`;
     }
@@ -215,7 +215,7 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       startBuild(name, dockerfile(name, broken));
       await row(`^${name}.*, failed`).waitFor(minute);
       await workbench.choose(`^${name}.*, failed`, 'Go to Build Error');
-      await workbench.tab(`${name}.Dockerfile`).waitFor();
+      await workbench.tab(`Containerfile.${name}`).waitFor();
       await eventually('the selection of the instruction', async () =>
         /^Ln 4, .*selected/.test(await workbench.cursor()),
       );
