@@ -41,6 +41,10 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       cpSync(join(root, 'test/fixtures/derivation'), join(folder, 'derivation'), {
         recursive: true,
       });
+      writeFileSync(
+        join(folder, 'docker-bake.hcl'),
+        'target "pages" {\n  target = "pages"\n  args = { BASE = "alpine:3.21" }\n}\n',
+      );
       changePage();
       workbench = await Workbench.open({
         install,
@@ -349,6 +353,16 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await leaveSession();
       await lens('Run').first().click();
       await eventually('the end of the build', async () => (await buildState()) === 'succeeded');
+      await workbench.openFile('docker-bake.hcl');
+      // Stages have no lens of this name, so it is the target's that stands there then.
+      await lens('Graph').waitFor();
+      await lens('Debug').click();
+      await stopsOn('ARG BASE=alpine:3.20');
+      // What the target says, not the file.
+      await line('$BASE = alpine:3.21').waitFor();
+      await workbench.screenshot('20-lens-bake');
+      await workbench.command('Debug: Stop');
+      await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
     });
 
     test('a derivation is drawn, and a failing one gives a shell', async () => {
