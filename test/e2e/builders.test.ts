@@ -77,6 +77,8 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
     beforeAll(async () => {
       if (install === undefined || browser === undefined || own === undefined) return;
       cpSync(join(root, 'test/fixtures/sample'), folder, { recursive: true });
+      // A list of files to open would sort it to where the other Dockerfile is clicked.
+      rmSync(join(folder, 'Dockerfile.failing'));
       writeFileSync(
         join(folder, 'Dockerfile'),
         'FROM alpine AS tools\nRUN echo one\n\nFROM tools AS app\nCOPY pages /pages\nRUN wc -c /pages/*\n',
