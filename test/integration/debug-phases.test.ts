@@ -6,7 +6,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { isRecord } from '../../extension/engine/profile/decode';
 import type { Derivation } from '../../language-server/derivation/derivation';
 import { expectedOutputPaths, ModuloHashes } from '../../language-server/derivation/hash-modulo';
 import { printDerivation } from '../../language-server/derivation/print';
@@ -103,13 +102,7 @@ describe.skipIf(!hasSources()).each(
     });
     if (noTerminals() === undefined) {
       await client.request('llb/shell');
-      const [asked] = client.terminals;
-      if (asked === undefined || !Array.isArray(asked['args']) || !isRecord(asked['env'])) {
-        throw new Error('no terminal was asked for');
-      }
-      const env: Record<string, string> = { PATH: '' };
-      for (const [key, value] of Object.entries(asked['env'])) env[key] = String(value);
-      const terminal = new Terminal(asked['args'].map(String), env);
+      const terminal = Terminal.asked(client.terminals[0]);
       close.push(() => terminal.close());
       await terminal.see(/[$#] $/);
       expect(await terminal.type('pwd', /^(\/\S*)\r?$/m)).toBe('/tmp');

@@ -56,13 +56,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       async () => {
         const client = await stopped();
         await client.request('llb/shell');
-        const [asked] = client.terminals;
-        if (asked === undefined || !Array.isArray(asked['args']) || !isRecord(asked['env'])) {
-          throw new Error('no terminal was asked for');
-        }
-        const env: Record<string, string> = { PATH: '' };
-        for (const [key, value] of Object.entries(asked['env'])) env[key] = String(value);
-        const terminal = new Terminal(asked['args'].map(String), env);
+        const terminal = Terminal.asked(client.terminals[0]);
         close.push(() => terminal.close());
         await terminal.see(/[$#] $/);
         expect(await terminal.type('pwd', /^(\/\S*)\r?$/m)).toBe('/build');

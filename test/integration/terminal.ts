@@ -24,6 +24,19 @@ export class Terminal {
   private readonly process: ChildProcessWithoutNullStreams;
   private readonly watchers = new Set<() => void>();
 
+  /**
+   * What a debug adapter asked its client to run, with the variables that it named and no others.
+   * @param asked the arguments of its `runInTerminal`
+   */
+  static asked(asked: Readonly<Record<string, unknown>> | undefined): Terminal {
+    if (asked === undefined || !Array.isArray(asked['args']) || !isRecord(asked['env'])) {
+      throw new Error('no terminal was asked for');
+    }
+    const env: Record<string, string> = { PATH: '' };
+    for (const [key, value] of Object.entries(asked['env'])) env[key] = String(value);
+    return new Terminal(asked['args'].map(String), env);
+  }
+
   constructor(
     argv: readonly string[],
     env: NodeJS.ProcessEnv,
