@@ -43,8 +43,8 @@ export type DefineContext = {
   readonly gateway: Gateway;
   readonly info: GatewayPing;
   readonly sessionId: string;
-  /** Further sessions, by the names of {@link BuildInput.lent}. */
-  readonly sessions?: ReadonlyMap<string, string>;
+  /** Asks in a job of its own on the session that has the folders of a name in {@link BuildInput.lent}. */
+  readonly askLent?: <T>(name: string, ask: (gateway: Gateway) => Promise<T>) => Promise<T>;
   /** Frontend attributes besides the input's own: attestations, caches. */
   readonly attributes?: Readonly<Record<string, string>>;
   /** Whether somebody looks at the notes on where our own compiler differs; default: nobody. */

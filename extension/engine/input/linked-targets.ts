@@ -1,9 +1,9 @@
 /**
- * Other builds that a build's contexts name (`target:NAME`), as Bake links them: each is defined in
- * the same job, and its result goes to the frontend as an input in place of the context.
+ * Other builds that a build's contexts name (`target:NAME`), as Bake links them: each is defined,
+ * and its definition goes to the frontend as an input in place of the context.
  *
  * Each reads its files through a session of its own, because all of them have the same names for
- * them: the frontend takes a session for each name.
+ * them, and is defined in a short job on that session (`job/lent-job.ts`).
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -142,29 +142,23 @@ export function targetName(context: string): string | undefined {
 }
 
 async function define(
-  { name, attributes, directories, inputs, linked }: Target,
+  { name, attributes, inputs, linked }: Target,
   context: DefineContext,
 ): Promise<Result> {
-  const { gateway, signal, sessions } = context;
-  const session = sessions?.get(name) ?? context.sessionId;
-  const readers = Object.keys(directories).map((local): [string, string] => [
-    `local-sessionid:${local}`,
-    session,
-  ]);
+  const { askLent, signal } = context;
+  if (askLent === undefined) throw new Error(`nothing lends the files of the target "${name}"`);
   const mode = context.attributes?.['image-resolve-mode'];
-  const all = {
-    ...(mode === undefined ? {} : { 'image-resolve-mode': mode }),
-    ...attributes,
-    ...Object.fromEntries(readers),
-  };
+  const all = { ...(mode === undefined ? {} : { 'image-resolve-mode': mode }), ...attributes };
   const request = await linked.define(all, context);
-  return gateway.solve(
-    {
-      frontend: 'dockerfile.v0',
-      frontendOpt: new Map(Object.entries(request.attributes)),
-      frontendInputs: new Map([...inputs, ...request.inputs]),
-    },
-    { signal },
+  return askLent(name, (gateway) =>
+    gateway.solve(
+      {
+        frontend: 'dockerfile.v0',
+        frontendOpt: new Map(Object.entries(request.attributes)),
+        frontendInputs: new Map([...inputs, ...request.inputs]),
+      },
+      { signal },
+    ),
   );
 }
 

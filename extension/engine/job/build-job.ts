@@ -12,6 +12,7 @@ import type { BuilderAddress } from '../../../proto/client/address';
 import { BuildkitError, Code, isCancelled } from '../../../proto/client/buildkit-error';
 import type { Connection } from '../../../proto/client/connect';
 import type { Gateway } from '../../../proto/client/gateway';
+import type { StatusResponse } from '../../../proto/generated/control';
 import type * as ops from '../../../proto/generated/ops';
 import type { BuildGraph, NodeState } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
@@ -22,6 +23,7 @@ import { BuildRecorder } from '../records/recorder';
 import type { LogPiece } from '../progress/log-store';
 import type { BuildEnd, JobParts } from './job-parts';
 import { JobSolver } from './job-solver';
+import { inLentJob } from './lent-job';
 import { StatusFeed } from '../progress/status-feed';
 import { failedStep, type StepFailure } from '../failure/step-failure';
 import { frontier, type Step, stepsOf } from '../debug/steps';
@@ -136,14 +138,14 @@ export class BuildJob {
    * @throws BuildkitError or BuildFailure when the file does not make one
    */
   async define(input: BuildInput = this.input): Promise<DefinedBuild> {
-    const { session, sessions, events } = this.parts;
+    const { session, events } = this.parts;
     const info = await this.orEnd(this.gateway.ping({ signal: this.stop.signal }));
     const build = await this.orEnd(
       input.define({
         gateway: this.gateway,
         info,
         sessionId: session.id,
-        ...(sessions === undefined ? {} : { sessions }),
+        askLent: (name, ask) => this.askLent(name, ask),
         attributes: this.parts.request.attributes,
         compared: events.graph !== undefined,
         signal: this.stop.signal,
@@ -158,6 +160,14 @@ export class BuildJob {
     this.drawn = false;
     if (events.graph !== undefined) events.graph(this.draw(), { id: this.id, input });
     return build;
+  }
+
+  private askLent<T>(name: string, ask: (gateway: Gateway) => Promise<T>): Promise<T> {
+    const { connection, lent } = this.parts;
+    const session = lent.get(name);
+    if (session === undefined) throw new Error(`no session has the files of "${name}"`);
+    const status = (response: StatusResponse) => this.feed.push(response);
+    return inLentJob({ connection, session, status, signal: this.stop.signal }, ask);
   }
 
   /** The graph with all status so far; made when it is first asked for. */

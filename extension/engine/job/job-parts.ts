@@ -38,8 +38,8 @@ export type BuildEnd = {
 export type JobParts = {
   readonly connection: Connection;
   readonly session: Session;
-  /** Those of what the input lends besides, by its names for them. */
-  readonly sessions?: ReadonlyMap<string, string>;
+  /** Ids of those that have what the input lends besides, by its names for them. */
+  readonly lent: ReadonlyMap<string, string>;
   /** What the session has sent so far. */
   readonly sent: SentListings;
   readonly input: BuildInput;

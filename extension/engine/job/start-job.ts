@@ -95,21 +95,30 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
     });
     const lent = [...(input.lent ?? [])].map(([name, directories]) => ({
       name,
-      starting: startSession({ address, sharedKey: sharedKey(directories), directories, env }),
+      starting: startSession({
+        address,
+        sharedKey: sharedKey(directories),
+        directories,
+        secrets: input.secrets,
+        ssh: request.session.ssh ?? [],
+        stores: request.session.stores ?? {},
+        trusted: true,
+        env,
+      }),
     }));
     // Whatever has started is closed, also where another one fails.
     for (const one of await Promise.allSettled([own, ...lent.map(({ starting }) => starting)])) {
       if (one.status === 'fulfilled') opened.push(one.value);
     }
     const session = await own;
-    const sessions = new Map<string, string>();
-    for (const { name, starting } of lent) sessions.set(name, (await starting).id);
+    const lentIds = new Map<string, string>();
+    for (const { name, starting } of lent) lentIds.set(name, (await starting).id);
     let users = 1;
     const connected = connection;
     return new BuildJob({
       connection,
       session,
-      sessions,
+      lent: lentIds,
       sent,
       input,
       request,
