@@ -101,9 +101,8 @@ function moving(go: (walks: Walks, walk: Walk) => void | Promise<void>): Serve {
 }
 
 function threadsOf(session: DebugSession): DebugProtocol.Thread[] {
-  return session
-    .live()
-    .walks.all.filter(({ state }) => state.kind !== 'finished')
+  return session.walks
+    .filter(({ state }) => state.kind !== 'finished')
     .map(({ id, track, state }) => ({
       id,
       name:

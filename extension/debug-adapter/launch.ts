@@ -9,11 +9,13 @@ import { historyProfile } from '../engine/profile/history-profile';
 import { inputFor } from '../engine/input/input-for';
 import { parseProfile, type ResolvedProfile, resolveProfile } from '../engine/profile/profile';
 import { type Program, programOf } from '../engine/debug/program';
+import { nodesFor } from '../engine/job/run-build';
 import { startJob } from '../engine/job/start-job';
 import { defaultTools, Toolbox, toolsDirectory } from '../engine/shell/toolbox';
 import { RequestError } from './connection';
 import type { LiveBuild } from './live-build';
 import type { Narrator } from './narrator';
+import { NodesRun } from './nodes-run';
 
 /** Editors' texts that are not saved, by file. */
 export class UnsavedTexts {
@@ -28,7 +30,10 @@ export class UnsavedTexts {
   }
 }
 
-export type Launched = Omit<LiveBuild, 'walks'>;
+export type Launched = Omit<LiveBuild, 'walks'> & { readonly kind: 'job' };
+
+/** A Run that no single node of its builder can do. */
+export type LaunchedRun = { readonly kind: 'nodes'; readonly run: NodesRun };
 
 export type LaunchOptions = {
   readonly env: NodeJS.ProcessEnv;
@@ -52,12 +57,22 @@ export type LaunchOptions = {
  * @throws ProfileError, RequestError, BuildFailure when there is nothing that can be built
  * @throws ConnectError when there is no BuildKit
  */
-export async function launchJob(args: unknown, options: LaunchOptions): Promise<Launched> {
+export async function launchJob(
+  args: unknown,
+  options: LaunchOptions,
+): Promise<Launched | LaunchedRun> {
   const { env, cwd, signal, thread, unsaved, narrator } = options;
   const attributes = await completed(parseProfile(args), options);
   const { profile, input } = await reaching(attributes, options);
   const refusal = input.refusal?.();
   if (refusal !== undefined) throw new RequestError(refusal);
+  if (attributes.noDebug === true) {
+    const shares = await nodesFor(profile, options);
+    if (shares.length > 1) {
+      options.preview(undefined);
+      return { kind: 'nodes', run: new NodesRun({ ...options, attributes, profile, shares }) };
+    }
+  }
   const folder = attributes.toolsFolder;
   // The builder is dialled while our own compiler looks at the text.
   const starting = startJob({
@@ -84,7 +99,7 @@ export async function launchJob(args: unknown, options: LaunchOptions): Promise<
       ? { kind: 'image', ref: attributes.tools ?? defaultTools }
       : { kind: 'folder' },
   );
-  return { attributes, profile, input, job, toolbox };
+  return { kind: 'job', attributes, profile, input, job, toolbox };
 }
 
 /**

@@ -26,6 +26,7 @@ import { BreakpointJudge } from './judge';
 import { type Launched, launchJob, UnsavedTexts } from './launch';
 import type { LiveBuild } from './live-build';
 import { type Client, Narrator } from './narrator';
+import type { NodesRun } from './nodes-run';
 import { Places } from './places';
 import { References } from './references';
 import { Shells } from './shells';
@@ -44,6 +45,8 @@ type State =
   | { readonly kind: 'new' }
   | { readonly kind: 'starting'; readonly launched?: Launched }
   | { readonly kind: 'live'; readonly build: LiveBuild }
+  /** A Run on several nodes. */
+  | { readonly kind: 'nodes'; readonly run: NodesRun }
   | { readonly kind: 'ended' };
 
 export class DebugSession {
@@ -122,7 +125,7 @@ export class DebugSession {
 
   /** Whether the build is to end by itself, whatever happens to the client. */
   get goesOnAlone(): boolean {
-    return this.isLetGo && this.state.kind === 'live';
+    return this.isLetGo && (this.state.kind === 'live' || this.state.kind === 'nodes');
   }
 
   leave(): void {
@@ -150,7 +153,7 @@ export class DebugSession {
     this.firstShell.rearm();
     let launched: Launched | undefined;
     try {
-      launched = await launchJob(args, {
+      const ready = await launchJob(args, {
         ...this.options,
         signal: this.leaving.signal,
         unsaved: this.unsaved,
@@ -163,12 +166,15 @@ export class DebugSession {
           if (!this.isConfigured) this.client.event('initialized');
         },
       });
+      if (ready.kind === 'nodes') {
+        await this.launchRun(ready.run);
+        return;
+      }
+      launched = ready;
       const { job, input, attributes } = launched;
       this.readLog = (digest, from) => job.log(digest, from);
       this.state = { kind: 'starting', launched };
-      if (this.leaving.signal.aborted) throw new RequestError('The session was ended.');
-      await this.configured.passed;
-      this.isConfigured = true;
+      await this.untilConfigured();
       await job.define();
       const program = programOf(job.results, input);
       this.narrator.breakpoints(this.breakpoints.update(program));
@@ -183,8 +189,22 @@ export class DebugSession {
     }
   }
 
+  private async launchRun(run: NodesRun): Promise<void> {
+    this.takeThread()?.abandon();
+    this.readLog = (digest, from) => run.log(digest, from);
+    await this.untilConfigured();
+    this.state = { kind: 'nodes', run };
+  }
+
+  private async untilConfigured(): Promise<void> {
+    if (this.leaving.signal.aborted) throw new RequestError('The session was ended.');
+    await this.configured.passed;
+    this.isConfigured = true;
+  }
+
   /** Starts what {@link launch} made ready; called once its response is out. */
   begin(): void {
+    if (this.state.kind === 'nodes') void this.state.run.run().then((end) => this.ended(end));
     if (this.state.kind !== 'live') return;
     const { walks, attributes } = this.state.build;
     if (attributes.noDebug === true) {
@@ -210,7 +230,12 @@ export class DebugSession {
     await this.launch(args ?? this.launchArguments);
   }
 
-  /** @throws RequestError unless a build lives */
+  /** The threads; a build that only runs on several nodes has none. */
+  get walks(): readonly Walk[] {
+    return this.state.kind === 'nodes' ? [] : this.live().walks.all;
+  }
+
+  /** @throws RequestError unless a build lives that can stop */
   live(): LiveBuild {
     if (this.state.kind !== 'live') throw new RequestError('There is no build under way.');
     return this.state.build;
@@ -281,6 +306,7 @@ export class DebugSession {
       await this.closePlaces();
       this.ended(await state.build.job.cancel());
     }
+    if (state.kind === 'nodes') await state.run.cancel();
     await this.closePlaces();
   }
 

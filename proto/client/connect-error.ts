@@ -100,7 +100,8 @@ const explanations: Readonly<
   }),
   'several-nodes': (where, detail) => ({
     reason: `Several nodes of ${where} are needed (${detail}), and this works with one of them only.`,
-    remedy: 'Ask for one platform at a time; llb-lens build builds on all nodes at once.',
+    remedy:
+      'Ask for the platforms of one node; a build without debugging builds on all nodes at once.',
   }),
   cancelled: (where) => ({ reason: `Connecting to ${where} was cancelled.`, remedy: '' }),
   failed: (where, detail) => ({ reason: `No BuildKit at ${where}: ${detail}`, remedy: choose }),

@@ -4,11 +4,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RunEnd, runBuild } from '../../extension/engine/job/run-build';
+import { isRecord } from '../../extension/engine/profile/decode';
 import { Registry } from '../../proto/client/registry/registry';
-import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
+import { EndEvent, GraphEvent, type LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { buildkits, daemons, environmentFor, requireBuildkit } from '../env/context';
+import { bundleAdapter } from './adapter-bundle';
+import { DapClient, Refused } from './dap-client';
 import { startRelay, type Relay } from './relay';
 
 const run = promisify(execFile);
@@ -144,3 +147,63 @@ test.each(['type=oci,dest=x.tar', 'type=tar,dest=x.tar', 'type=docker'])(
     );
   },
 );
+
+describe('the debug adapter', () => {
+  let client: DapClient;
+  afterEach(() => client.kill());
+
+  const start = async (attributes: LaunchAttributes) => {
+    const { argv } = await bundleAdapter();
+    client = new DapClient(argv, env, folder);
+    const platforms = ['linux/amd64', 'linux/arm64'];
+    return client.launch({ builder: 'apart', context, platforms, ...attributes });
+  };
+  const graphs = () =>
+    client.events.flatMap(({ event, body }) => (event === GraphEvent ? [body] : []));
+
+  test('runs a build on all nodes, and tells one graph with all platforms', async () => {
+    await start({ noDebug: true, outputs: [join(folder, 'run')] });
+    await expect(client.event('exited')).resolves.toEqual({ exitCode: 0 });
+    expect(readdirSync(join(folder, 'run')).toSorted()).toEqual(['linux_amd64', 'linux_arm64']);
+    const [first, last] = [graphs()[0], graphs().at(-1)];
+    expect(last).toMatchObject({ buildId: first?.['buildId'] });
+    const platforms = platformsOf(last?.['graph']);
+    expect(platforms.toSorted()).toEqual(['linux/amd64', 'linux/arm64']);
+    expect(await client.event(EndEvent)).toMatchObject({
+      buildId: first?.['buildId'],
+      outcome: 'succeeded',
+    });
+    expect(client.printed.stdout).toContain('linux/arm64 on node apart-second');
+  });
+
+  test('tells the failure on one node at its line, and ends the other’s build', async () => {
+    writeFileSync(join(context, 'late'), 'FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH-y /\n');
+    writeFileSync(join(context, 'amd64-y'), '');
+    await start({ noDebug: true, file: join(context, 'late'), outputs: [join(folder, 'never')] });
+    await expect(client.event('exited')).resolves.toEqual({ exitCode: 1 });
+    const told = client.events.find(
+      ({ event, body }) => event === 'output' && body['category'] === 'stderr',
+    );
+    expect(told?.body).toMatchObject({ source: { path: join(context, 'late') }, line: 3 });
+    expect(await client.event(EndEvent)).toMatchObject({ outcome: 'failed' });
+  });
+
+  test('debugs on one node only, and says what to do', async () => {
+    const refusal = await start({}).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(Refused);
+    expect(String(refusal)).toMatch(
+      /linux\/amd64 on apart0?, linux\/arm64 on apart-second.*platforms of one node/s,
+    );
+    client.kill();
+    await start({ platforms: ['linux/arm64'] });
+    await expect(client.event('exited')).resolves.toEqual({ exitCode: 0 });
+  });
+});
+
+function platformsOf(graph: unknown): string[] {
+  const nodes = isRecord(graph) && Array.isArray(graph['nodes']) ? graph['nodes'] : [];
+  const found = nodes.flatMap((node: unknown) =>
+    isRecord(node) && typeof node['platform'] === 'string' ? [node['platform']] : [],
+  );
+  return [...new Set(found)];
+}

@@ -7,7 +7,6 @@
  * worker thread with a connection of its own.
  */
 import { randomBytes } from 'node:crypto';
-import { pathToFileURL } from 'node:url';
 import type { BuilderAddress } from '../../../proto/client/address';
 import { BuildkitError, Code, isCancelled } from '../../../proto/client/buildkit-error';
 import type { Connection } from '../../../proto/client/connect';
@@ -17,10 +16,10 @@ import type * as ops from '../../../proto/generated/ops';
 import type { BuildGraph, NodeState } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
-import { graphFromDefinitions } from '../../../proto/model/graph-from-definition';
 import type { BuildInput, DefinedBuild } from '../input/build-input';
 import { BuildRecorder } from '../records/recorder';
 import type { LogPiece } from '../progress/log-store';
+import { buildGraphOf } from './build-graph-of';
 import type { BuildEnd, JobParts } from './job-parts';
 import { JobSolver } from './job-solver';
 import { inLentJob } from './lent-job';
@@ -158,6 +157,7 @@ export class BuildJob {
     this.recorder?.begin(this.definitions, { ...input, session: session.id });
     this.stepList = undefined;
     this.drawn = false;
+    events.defined?.(build, { id: this.id, input });
     if (events.graph !== undefined) events.graph(this.draw(), { id: this.id, input });
     return build;
   }
@@ -177,15 +177,7 @@ export class BuildJob {
       return this.feed.graph;
     }
     this.drawn = true;
-    const { groups, notes } = this.build;
-    const { definitions } = this;
-    return this.feed.begin(
-      graphFromDefinitions(definitions, {
-        ...(groups === undefined ? {} : { groups }),
-        uris: this.sourceUris(definitions, this.input),
-        notes,
-      }),
-    );
+    return this.feed.begin(buildGraphOf([this.build], this.input));
   }
 
   /**
@@ -362,18 +354,6 @@ export class BuildJob {
       return Promise.resolve();
     });
     return this.ending;
-  }
-
-  private sourceUris(
-    definitions: readonly Definition[],
-    input: BuildInput,
-  ): Record<string, string> {
-    const uris: Record<string, string> = {};
-    for (const { filename } of definitions.flatMap(({ sources }) => sources)) {
-      const path = input.pathOfSource(filename);
-      if (path !== undefined) uris[filename] = pathToFileURL(path).href;
-    }
-    return uris;
   }
 
   private async end(

@@ -3,7 +3,7 @@ import type { Connection } from '../../../proto/client/connect';
 import type { Session } from '../../../proto/client/session/start';
 import type { StatusResponse } from '../../../proto/generated/control';
 import type { BuildGraph, GraphPatch } from '../../../proto/model/build-graph';
-import type { BuildInput } from '../input/build-input';
+import type { BuildInput, DefinedBuild } from '../input/build-input';
 import type { SentListings } from '../records/sent-listings';
 import type { BuildRequest } from '../request/build-request';
 
@@ -13,6 +13,8 @@ export type JobEvents = {
    * the end.
    */
   graph?(graph: BuildGraph, of: { readonly id: string; readonly input: BuildInput }): void;
+  /** Each definition, for those who make a graph of several builds. */
+  defined?(build: DefinedBuild, of: { readonly id: string; readonly input: BuildInput }): void;
   /** Never more than ten a second, except for the last of a build. @param id the build's */
   patch?(patch: GraphPatch, id: string): void;
   /** Whole lines of plain progress; only notes where `status` is there. */

@@ -18,14 +18,18 @@ export async function runBuild(options: RunOptions): Promise<RunEnd> {
   const { cwd, uploads } = options;
   const resolved = await resolveProfile(options.profile, cwd);
   const profile = { ...resolved, ...(uploads === undefined ? {} : { uploads }) };
-  const shares = await sharesOf(profile, options);
+  const shares = await nodesFor(profile, options);
   return shares.length > 1 ? runOnNodes(options, profile, shares) : runOnNode(options, profile);
 }
 
-/** One platform is for one node, so that most builds need not look at nodes at all. */
-async function sharesOf(
+/**
+ * Which nodes of the builder build what; no or one share where it is one build. One platform is for
+ * one node, so that most builds need not look at nodes at all.
+ * @throws ConnectError when the builder's configuration cannot be read
+ */
+export async function nodesFor(
   { builder, platforms = [] }: ResolvedProfile,
-  { env, signal }: RunOptions,
+  { env, signal }: Pick<RunOptions, 'env' | 'signal'>,
 ): Promise<readonly NodeShare[]> {
   if (platforms.length < 2) return [];
   const address =

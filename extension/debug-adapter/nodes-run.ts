@@ -1,0 +1,92 @@
+/** A Run on several nodes of a builder: builds on all of them that are told as one, with no stops. */
+import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
+import type { NodeShare } from '../../proto/client/builders/resolve-builder';
+import { explain } from '../engine/failure/explain';
+import { GatheredNodes } from '../engine/job/gathered-nodes';
+import type { BuildEnd } from '../engine/job/job-parts';
+import type { RunEnd } from '../engine/job/run-build';
+import { runOnNodes } from '../engine/job/run-on-nodes';
+import type { LogPiece } from '../engine/progress/log-store';
+import type { ResolvedProfile } from '../engine/profile/profile';
+import type { Narrator } from './narrator';
+
+export type NodesRunParts = {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** An editor's text of a file that is not saved. */
+  readonly unsaved: {
+    get(path: string): { readonly text: string; readonly version: number } | undefined;
+  };
+  readonly narrator: Narrator;
+  readonly attributes: LaunchAttributes;
+  readonly profile: ResolvedProfile;
+  /** At least two. */
+  readonly shares: readonly NodeShare[];
+};
+
+export class NodesRun {
+  private readonly stop = new AbortController();
+  private readonly nodes: GatheredNodes;
+  private running: Promise<BuildEnd> | undefined;
+
+  constructor(private readonly parts: NodesRunParts) {
+    const { narrator, unsaved } = parts;
+    this.nodes = new GatheredNodes({
+      graph: (graph, { id, input }) =>
+        narrator.graph(id, graph, input, unsaved.get(input.path)?.version),
+      patch: (patch, id) => narrator.patch(patch, id),
+      output: (text) => narrator.print(text, 'stdout'),
+    });
+  }
+
+  /** Builds, and says why where it fails. Never rejects. */
+  run(): Promise<BuildEnd> {
+    return (this.running ??= this.build());
+  }
+
+  /** Ends the builds on all nodes; resolves when they are over. */
+  async cancel(): Promise<BuildEnd | undefined> {
+    this.stop.abort();
+    return this.running;
+  }
+
+  log(digest: string, from: number): LogPiece {
+    return this.nodes.log(digest, from);
+  }
+
+  private async build(): Promise<BuildEnd> {
+    const end = await this.outcome();
+    this.nodes.end();
+    return { exported: new Map(), ...end, buildId: this.nodes.id ?? '' };
+  }
+
+  private async outcome(): Promise<Pick<BuildEnd, 'outcome' | 'message'>> {
+    const { attributes, profile, shares, env, cwd, unsaved, narrator } = this.parts;
+    const { signal } = this.stop;
+    const text = unsaved.get(profile.source.file)?.text;
+    try {
+      const end: RunEnd = await runOnNodes(
+        {
+          profile: attributes,
+          cwd,
+          env,
+          signal,
+          events: this.nodes.events,
+          ...(text === undefined ? {} : { unsaved: text }),
+        },
+        profile,
+        shares,
+      );
+      if (end.message !== undefined && !signal.aborted) {
+        const at = end.place && { path: end.place.file, line: end.place.line };
+        narrator.print(`${end.message}\n`, 'stderr', at);
+      }
+      return end;
+    } catch (error) {
+      if (signal.aborted) return { outcome: 'cancelled' };
+      const message = explain(error);
+      narrator.print(`${message}\n`, 'stderr');
+      return { outcome: 'failed', message };
+    }
+  }
+}
