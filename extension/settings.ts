@@ -8,14 +8,23 @@ export function builderFor(uri: vscode.Uri | undefined): string | undefined {
   return builder.trim() === '' ? undefined : builder.trim();
 }
 
-/** Where shells come from in images that have none: a folder before an image, when both are set. */
-export function toolsFor(uri: vscode.Uri | undefined): { tools?: string; toolsFolder?: string } {
+/**
+ * Where shells come from in images that have none (a folder before an image, when both are set), and
+ * what evaluates installables.
+ */
+export function toolsFor(uri: vscode.Uri | undefined): {
+  tools?: string;
+  toolsFolder?: string;
+  nixImage?: string;
+} {
   const settings = vscode.workspace.getConfiguration('llbLens', uri);
   const tools = settings.get<string>('tools.image', '').trim();
   const toolsFolder = settings.get<string>('tools.folder', '').trim();
+  const nixImage = settings.get<string>('nix.image', '').trim();
   return {
     ...(tools === '' ? {} : { tools }),
     ...(toolsFolder === '' ? {} : { toolsFolder }),
+    ...(nixImage === '' ? {} : { nixImage }),
   };
 }
 

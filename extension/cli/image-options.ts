@@ -20,6 +20,9 @@ export type ImageCommandFlags = CacheFlags & {
   readonly volume: readonly string[];
   readonly builder?: string;
   readonly tools?: string;
+  readonly toolsFolder?: string;
+  readonly sandboxShell?: string;
+  readonly nixImage?: string;
   readonly progress: ProgressKind;
   readonly quiet: boolean;
   readonly json: boolean;
@@ -43,7 +46,10 @@ export function addImageOptions(command: Command): Command {
     .option('--expose <port>', 'port, e.g. 80/tcp (repeatable)', collect, [])
     .option('--volume <folder>', 'volume (repeatable)', collect, [])
     .option('--store-dir <folder>', 'where inputs and sources lie, besides beside the files')
-    .option('--tools <image>', 'image with a static busybox for the sandbox')
+    .option('--tools <image>', 'image with a static busybox for the sandbox and its /bin/sh')
+    .option('--tools-folder <folder>', 'a folder with busybox, and maybe sh, instead')
+    .option('--sandbox-shell <path>', 'where in the tools image /bin/sh is')
+    .option('--nix-image <image>', 'evaluate in this image, not with the Nix of this machine')
     .addOption(
       new Option('--progress <kind>', 'how to show progress')
         .choices(progressKinds)

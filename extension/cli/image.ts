@@ -1,6 +1,6 @@
 /** `llb-lens image`: an OCI image from what Nix would install, built by BuildKit. */
 import { buildImage } from '../engine/derivation/image/build-image';
-import { evaluate } from '../engine/derivation/image/evaluate';
+import { evaluate } from '../engine/derivation/evaluation/evaluate';
 import type { ImageConfig } from '../engine/derivation/image/image-config';
 import { cacheSettings } from './cache-options';
 import type { Console } from './console';
@@ -16,13 +16,21 @@ export async function image(
 ): Promise<number> {
   const layers = layerCount(flags.layers);
   const config = configOf(flags);
-  const { file, storeDir, builder, tools } = flags;
+  const { file, storeDir, builder, tools, toolsFolder, sandboxShell, nixImage } = flags;
+  const whereToBuild = {
+    ...(builder === undefined ? {} : { builder }),
+    ...(tools === undefined ? {} : { tools }),
+  };
+  const evaluating = progressDisplay(flags, to);
   const installables = await evaluate(names, {
+    ...whereToBuild,
     ...(file === undefined ? {} : { file }),
+    ...(nixImage === undefined ? {} : { nixImage }),
     cwd: process.cwd(),
     env: process.env,
+    events: evaluating.events,
     signal,
-  });
+  }).finally(() => evaluating.end());
   const display = progressDisplay(flags, to);
   const end = await buildImage({
     installables,
@@ -33,8 +41,9 @@ export async function image(
     profile: {
       tags: [...flags.tag],
       outputs: [...flags.output],
-      ...(builder === undefined ? {} : { builder }),
-      ...(tools === undefined ? {} : { tools }),
+      ...whereToBuild,
+      ...(toolsFolder === undefined ? {} : { toolsFolder }),
+      ...(sandboxShell === undefined ? {} : { sandboxShell }),
       ...cacheSettings(flags),
     },
     cwd: process.cwd(),

@@ -21,6 +21,8 @@ export type LaunchAttributes = BuildProfile & {
   readonly toolsFolder?: string;
   /** Where in the tools image the `/bin/sh` of derivations is, linked statically; default: its busybox. */
   readonly sandboxShell?: string;
+  /** An image with Nix, which evaluates installables on the builder; default: this machine's Nix. */
+  readonly nixImage?: string;
   /** Stops once at this line of the file, as "run to here" does. */
   readonly stopAt?: number;
   /** Opens a shell at the line of `stopAt`, else at the end of the target, and stops there. */

@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentFor, requireBuildkit } from '../env/context';
 import { hasSources, writeExpression } from './nix-expressions';
+import { hasNixImage, pushNixImage } from './nix-image';
 import { runCli } from './run-cli';
 
 const BINDINGS = `
@@ -96,6 +97,23 @@ describe.skipIf(!hasSources())('llb-lens image', () => {
     const made = await image('late');
     expect(made.code).toBe(1);
     expect(made.stderr).toContain('import from derivation');
+  });
+
+  it.runIf(hasNixImage())('evaluates on the builder where there is no Nix', async () => {
+    const nixImage = await pushNixImage(join(folder, 'nix-image'));
+    const without = { ...env(), PATH: dirname(process.execPath) };
+    const made = async (...what: string[]) =>
+      runCli(['image', '--nix-image', nixImage, ...what], { cwd: folder, env: without });
+    const entrypoint = ['-t', 'llb-lens/hello:image-test', '--entrypoint', '/bin/hello'];
+    const here = await image('hello', '-q', ...entrypoint);
+    const there = await made('-f', 'default.nix', 'hello', ...entrypoint);
+    expect(there).toMatchObject({ code: 0, stdout: here.stdout });
+    expect(there.stderr).toContain('evaluate hello');
+    const flake = await made('-q', `path:${folder}#hello`, ...entrypoint);
+    expect(flake).toMatchObject({ code: 0, stdout: here.stdout });
+    const late = await made('-f', 'default.nix', 'late');
+    expect(late.code).toBe(1);
+    expect(late.stderr).toContain('import from derivation');
   });
 
   it('says which attribute there is not', async () => {

@@ -86,6 +86,7 @@ const attributes: Decoder<LaunchAttributes> = object(
     tools: text,
     toolsFolder: text,
     sandboxShell: text,
+    nixImage: text,
     stopAt: whole,
     openShell: truth,
     targets: (value, path) => table(attributes)(value, path),

@@ -8,7 +8,7 @@ import type { BuildEnd, JobEvents } from '../../job/build-job';
 import { explainDerivation } from '../explain-derivation';
 import { ProfileError } from '../../profile/profile';
 import { startJob } from '../../job/start-job';
-import type { Installables } from './evaluate';
+import type { Installables } from '../evaluation/evaluate';
 import type { ImageConfig } from './image-config';
 import { ImageInput } from './image-input';
 import { DEFAULT_LAYERS } from './image-of';

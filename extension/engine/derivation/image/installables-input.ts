@@ -5,7 +5,7 @@ import { byteStringOfText, type ByteString } from '../../../../language-server/d
 import { STORE_NAME } from '../../../../language-server/installables/document-text';
 import { openInstallables } from '../../../../language-server/server/store-reader';
 import type { ResolvedProfile } from '../../profile/profile';
-import { evaluate } from './evaluate';
+import { evaluate } from '../evaluation/evaluate';
 import { ImageInput } from './image-input';
 import { DEFAULT_LAYERS } from './image-of';
 import { parseInstallables } from './installables-document';
@@ -28,7 +28,14 @@ export async function installablesInput(
       ? join(folder, name)
       : name,
   );
-  const { drvs, paths } = await evaluate(placed, { cwd: dirname(file), env });
+  const { builder, tools, nixImage } = profile;
+  const { drvs, paths } = await evaluate(placed, {
+    cwd: dirname(file),
+    env,
+    ...(builder === undefined ? {} : { builder }),
+    ...(tools === undefined ? {} : { tools }),
+    ...(nixImage === undefined ? {} : { nixImage }),
+  });
   const files = drvs.map((each) => each.file);
   const opened = await openInstallables(files, paths, { storeDir: folder });
   const outputs = new Map<ByteString, readonly ByteString[]>();
