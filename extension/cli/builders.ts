@@ -4,7 +4,7 @@ import {
   type BuilderList,
   type ListedBuilder,
 } from '../../proto/client/builders/builder-list';
-import { connect } from '../../proto/client/connect';
+import { connect, platformText } from '../../proto/client/connect';
 import { ConnectError } from '../../proto/client/connect-error';
 import { BuildkitError } from '../../proto/client/buildkit-error';
 import type { Console } from './console';
@@ -54,9 +54,8 @@ async function lookAt(listed: ListedBuilder, signal: AbortSignal): Promise<Build
         ...listed,
         state: 'connected',
         ...(await versionOf(connection)),
-        platforms: platforms.map(({ os, architecture, variant }) =>
-          [os, architecture, variant].filter((part) => part !== '').join('/'),
-        ),
+        // BuildKit 0.13 lists its own platform twice.
+        platforms: [...new Set(platforms.map(platformText))],
       };
     } finally {
       connection.close();

@@ -21,6 +21,12 @@ const remedies: readonly Remedy[] = [
     when: /entitlement network\.host is not allowed/,
     advice: 'Allow network.host in the settings of this BuildKit, or choose another "networkMode".',
   },
+  {
+    // What a frontend says of flags, keys and questions that came after it (Docker 26 has 0.13's).
+    when: /unknown flag: (?:--)?(?:checksum|device|exclude|keep-git-dir|link|parents|security|start-interval|unpack)\b|unexpected key '(?:env|required)' in|unsupported request frontend\./,
+    advice:
+      'The Dockerfile frontend that was asked is older than this: update the builder, or write # syntax=docker/dockerfile:1 in the first line.',
+  },
 ];
 
 /** The message to show for an error of a build. */
