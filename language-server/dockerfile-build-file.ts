@@ -185,6 +185,7 @@ export class DockerfileBuildFile implements BuildFile {
         groups: { get: groupOf },
         uncertain: {
           has: (digest) => results.some(({ uncertain }) => uncertain.has(digest)),
+          flags: results.length === 1 ? results[0]?.uncertain.flags : undefined,
         },
         uris: { [this.filename]: this.document.uri },
         sourceDetail: (identifier) => this.memory.images.detailOf(identifier),

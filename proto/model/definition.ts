@@ -74,4 +74,18 @@ export type Definition = {
   readonly metadata: ReadonlyMap<Digest, OpMetadata>;
   readonly locations: ReadonlyMap<Digest, readonly SourceLocation[]>;
   readonly sources: readonly SourceInfo[];
+  /** What its maker knows of how it differs from the one that was made before it. */
+  readonly edit?: DefinitionEdit;
+};
+
+/**
+ * How a definition differs from an earlier one of the same shape: what is at a place then has the
+ * ops at the same places as its inputs now.
+ */
+export type DefinitionEdit = {
+  /** Stand for this definition and for the earlier one, which are not held by it. */
+  readonly version: object;
+  readonly before: object | undefined;
+  /** The places of all ops that are other objects than they were, in order. */
+  readonly places: readonly number[];
 };

@@ -11,13 +11,14 @@ import type { DefinitionOp } from './definition';
 import type { Digest } from './digest';
 import {
   finishNode,
+  isSameStep,
   nodeInputs,
   renewedNode,
   sameDetails,
   sameInputs,
   type Draft,
 } from './graph-node';
-import type { Collected, GraphMemo, GraphOptions, Kept } from './kept-graph';
+import { keptOf, type Collected, type GraphMemo, type GraphOptions, type Kept } from './kept-graph';
 import { namesSession } from './neutral-digest';
 import { carriedIds } from './node-ids';
 import type { OpKind } from './op';
@@ -72,20 +73,17 @@ class Again {
     const { ops, nodes } = this;
     const sameShape = this.hasSameShape();
     if (!this.finish(sameShape)) return undefined;
-    const { sources, results } = this.collected;
-    const { last } = this;
-    const groups = sameShape ? last.groups : this.groups();
-    return {
-      graph: {
-        nodes,
-        groups,
-        sources: last.sources,
-        results: [...results].flatMap((digest) => this.idOf(digest) ?? []),
-        status: {},
-        notes: this.options.notes ?? [],
-      },
-      kept: { ops, nodes, groups, sources, isNeutral: true },
+    const { definitions, results } = this.collected;
+    const { last, options } = this;
+    const graph = {
+      nodes,
+      groups: sameShape ? last.groups : this.groups(),
+      sources: last.sources,
+      results: [...results].flatMap((digest) => this.idOf(digest) ?? []),
+      status: {},
+      notes: options.notes ?? [],
     };
+    return { graph, kept: { ...graph, ...keptOf(ops, definitions), isNeutral: true } };
   }
 
   /** Finds each op's node; false when the last graph's order is not kept or too little of it is. */
@@ -129,6 +127,7 @@ class Again {
   private renew(): boolean {
     const { ops, before, last, nodes, changed, options, memo } = this;
     const { parts } = memo;
+    const flags = options.uncertain?.flags;
     for (let index = 0; index < ops.length; index++) {
       const op = ops[index];
       const place = before[index] ?? -1;
@@ -146,7 +145,8 @@ class Again {
       }
       const isSource = op.op.op.kind === 'source';
       if (isSource && !sameDetails(parts.detailsOf(op.op, options), known.details)) return false;
-      const uncertain = options.uncertain?.has(op.digest) ?? false;
+      const uncertain =
+        flags === undefined ? (options.uncertain?.has(op.digest) ?? false) : flags[index] === 1;
       if (op === old && uncertain === known.uncertain) {
         nodes.push(known);
         continue;
@@ -279,15 +279,4 @@ class Again {
     }
     return [...groups];
   }
-}
-
-/** Whether two ops are of one step that has not changed, apart from its inputs and its place. */
-function isSameStep(op: DefinitionOp, before: DefinitionOp | undefined): boolean {
-  return (
-    before !== undefined &&
-    (op === before ||
-      (op.op.op === before.op.op &&
-        op.notes !== undefined &&
-        op.notes.metadata === before.notes?.metadata))
-  );
 }

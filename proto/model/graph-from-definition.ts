@@ -7,8 +7,16 @@ import type { BuildGraph, GraphGroup, GraphSource, NodeId } from './build-graph'
 import type { Definition, DefinitionOp } from './definition';
 import type { Digest } from './digest';
 import { graphAgain } from './graph-again';
+import { graphEdited } from './graph-edited';
 import { finishNode, type Draft, type NodeParts } from './graph-node';
-import { GraphMemo, type Collected, type GraphOptions, type Kept, type Origin } from './kept-graph';
+import {
+  GraphMemo,
+  keptOf,
+  type Collected,
+  type GraphOptions,
+  type Kept,
+  type Origin,
+} from './kept-graph';
 import { neutralDigests } from './neutral-digest';
 import { carriedIds, freshIds } from './node-ids';
 
@@ -25,6 +33,11 @@ export function graphFromDefinitions(
   before?: { readonly graph: BuildGraph; readonly memo: GraphMemo },
 ): BuildGraph {
   const memo = before?.memo ?? new GraphMemo();
+  const edited = before && graphEdited(definitions, options, memo, before.graph);
+  if (edited !== undefined) {
+    memo.last = edited.kept;
+    return edited.graph;
+  }
   const collected = collect(definitions, options);
   const again = before && graphAgain(collected, options, memo, before.graph);
   const { graph, kept } = again ?? whole(collected, options, memo.parts, before?.graph);
@@ -63,7 +76,7 @@ function collect(definitions: readonly Definition[], { uris }: GraphOptions): Co
   }
   const empty: Origin = { definition: noDefinition, sourceIndex: [] };
   const originOf = (index: number): Origin => origins.find(({ end }) => index < end) ?? empty;
-  return { ops, originOf, results, sources };
+  return { ops, originOf, results, sources, definitions };
 }
 
 const noDefinition: Definition = {
@@ -74,7 +87,7 @@ const noDefinition: Definition = {
 };
 
 function whole(
-  { ops, originOf, results, sources }: Collected,
+  { ops, originOf, results, sources, definitions }: Collected,
   options: GraphOptions,
   parts: NodeParts,
   previous: BuildGraph | undefined,
@@ -102,15 +115,13 @@ function whole(
   });
   const list = [...groups.values()];
   const isNeutral = ops.every(({ digest }) => (neutral.get(digest) ?? digest) === digest);
-  return {
-    graph: {
-      nodes,
-      groups: list,
-      sources,
-      results: [...results].flatMap((digest) => idOf(digest) ?? []),
-      status: {},
-      notes: options.notes ?? [],
-    },
-    kept: { ops, nodes, groups: list, sources, isNeutral },
+  const graph = {
+    nodes,
+    groups: list,
+    sources,
+    results: [...results].flatMap((digest) => idOf(digest) ?? []),
+    status: {},
+    notes: options.notes ?? [],
   };
+  return { graph, kept: { ...graph, ...keptOf(ops, definitions), isNeutral } };
 }

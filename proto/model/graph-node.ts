@@ -30,7 +30,11 @@ export type NodeOptions = {
   /** The group of each op, where the compiler knows it; else a stage is read from the vertex name. */
   readonly groups?: Known<GraphGroup>;
   /** Ops that rest on a guess made offline. */
-  readonly uncertain?: { readonly has: (digest: Digest) => boolean };
+  readonly uncertain?: {
+    readonly has: (digest: Digest) => boolean;
+    /** The same by place, 1 or 0, where there is one definition only. */
+    readonly flags?: Uint8Array | undefined;
+  };
   /** What is to be said about a source, by its identifier, besides what its op says. */
   readonly sourceDetail?: (identifier: string) => OpDetail | undefined;
 };
@@ -200,6 +204,17 @@ export function renewedNode(
     internal,
     uncertain,
   };
+}
+
+/** Whether two ops are of one step that has not changed, apart from its inputs and its place. */
+export function isSameStep(op: DefinitionOp, before: DefinitionOp | undefined): boolean {
+  return (
+    before !== undefined &&
+    (op === before ||
+      (op.op.op === before.op.op &&
+        op.notes !== undefined &&
+        op.notes.metadata === before.notes?.metadata))
+  );
 }
 
 export function sameDetails(a: readonly OpDetail[], b: readonly OpDetail[]): boolean {

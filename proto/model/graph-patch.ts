@@ -11,10 +11,9 @@ import type {
 
 /** What turns `before` into `after`; undefined when nothing changed. */
 export function diffGraphs(before: BuildGraph, after: BuildGraph): GraphPatch | undefined {
-  const sameOrder =
-    before.nodes.length === after.nodes.length &&
-    after.nodes.every((node, index) => before.nodes[index]?.id === node.id);
-  const nodes = sameOrder ? diffInOrder(before, after) : diffNodes(before, after);
+  const nodes = hasSameOrder(before.nodes, after.nodes)
+    ? diffInOrder(before, after)
+    : diffNodes(before, after);
   const status = diffStatus(before.status, after.status);
   const patch: GraphPatch = {
     ...nodes,
@@ -25,6 +24,17 @@ export function diffGraphs(before: BuildGraph, after: BuildGraph): GraphPatch | 
     ...(status === undefined ? {} : { status }),
   };
   return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+function hasSameOrder(before: readonly GraphNode[], after: readonly GraphNode[]): boolean {
+  if (before === after) return true;
+  if (before.length !== after.length) return false;
+  for (let index = 0; index < after.length; index++) {
+    const node = after[index];
+    const old = before[index];
+    if (node !== old && node?.id !== old?.id) return false;
+  }
+  return true;
 }
 
 type NodePatch = Pick<GraphPatch, 'upserts' | 'changes' | 'removes' | 'order'>;
@@ -51,7 +61,9 @@ function changedNodes(
 ): NodePatch {
   const upserts: GraphNode[] = [];
   const changes: [NodeId, NodeChange][] = [];
-  for (const [index, node] of nodes.entries()) {
+  for (let index = 0; index < nodes.length; index++) {
+    const node = nodes[index];
+    if (node === undefined) continue;
     const old = oldOf(node, index);
     if (old === node) continue;
     const change = old && changeOf(old, node);

@@ -86,6 +86,7 @@ export class CompileCheck {
     };
     const uncertain = {
       has: (digest: Digest) => results.some((result) => result.uncertain.has(digest)),
+      flags: results.length === 1 ? results[0]?.uncertain.flags : undefined,
     };
     const options = { groups: { get: groupOf }, uncertain };
     const next = graphFromDefinitions(definitions, options, {

@@ -5,7 +5,7 @@
  * are the same without one, only later. Steps are kept for each way of compiling (options, platform,
  * global arguments …) apart, and for the last few ways only.
  */
-import { MarshalMemo } from '../llb/marshal-graph';
+import { MarshalMemo } from '../llb/marshal-memo';
 import type { SourceVertex } from '../llb/source';
 import type { InstructionContent } from '../parser/chunk';
 import { sameBytes } from '../text/bytes';

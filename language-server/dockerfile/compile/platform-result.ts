@@ -29,6 +29,7 @@ export function platformResult(
       source: () => dockerfileInfo(context, tree.text),
       linesOf,
       layout: tree.layout,
+      version: memo.steps.version,
       memo: memo.marshalled,
     });
   } catch (error) {
@@ -38,8 +39,7 @@ export function platformResult(
   checkImage(image);
   const { sshHostKeys } = config.options;
   const uncertain = new UncertainOps(
-    graph.definition,
-    graph.origins,
+    graph,
     (host) => sshHostKeys?.[host] !== undefined,
     unsupported.length > 0,
   );

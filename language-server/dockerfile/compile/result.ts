@@ -70,7 +70,7 @@ export type PlatformResult = {
   /** The stage of each op; a part of `origins`. */
   readonly stages: { get(digest: Digest): StageOrigin | undefined };
   /** The ops that rest on something guessed or unknown: a builder may give them other digests. */
-  readonly uncertain: { has(digest: Digest): boolean };
+  readonly uncertain: { has(digest: Digest): boolean; readonly flags: Uint8Array };
   /** The image config exactly as BuildKit writes it. */
   readonly imageConfigBytes: Uint8Array;
   readonly baseImageConfigBytes?: Uint8Array;

@@ -31,12 +31,13 @@ export class Slot implements Output {
     return this.#made.vertex;
   }
 
-  /** Puts a step's output here; false when another step of this run has the place. */
-  fill(made: Output, run: number): boolean {
-    if (this.#run === run) return false;
+  /** Puts a step's output here, unless another step of this run has the place. */
+  fill(made: Output, run: number): 'taken' | 'same' | 'other' {
+    if (this.#run === run) return 'taken';
+    const filled = this.#made === made ? 'same' : 'other';
     this.#made = made;
     this.#run = run;
-    return true;
+    return filled;
   }
 }
 
@@ -71,10 +72,17 @@ export class StepMemo {
   #lastChains: (SlotChain | undefined)[] = [];
   #nextChains: (SlotChain | undefined)[] = [];
   #run = 0;
+  #version = {};
+
+  /** Another object whenever a slot may hold another vertex than before. */
+  get version(): object {
+    return this.#version;
+  }
 
   /** Begins a compile. */
   start(): void {
     this.#run++;
+    this.#version = {};
     this.#lastChains = this.#nextChains;
     this.#nextChains = [];
   }
@@ -108,7 +116,7 @@ export class StepMemo {
     if (!sameSources(step.sources, sources)) return undefined;
     if (step.before !== before && !sameSnapshot(step.before, before)) return undefined;
     const { made } = step;
-    if (made !== undefined && !made.slot.fill(made.output, this.#run)) return undefined;
+    if (made !== undefined && !this.#fill(made.slot, made.output)) return undefined;
     if (step.node === node || step.warnings.length === 0) return step;
     const moved = { ...step, node, warnings: moveWarnings(step, node) };
     this.#steps.set(node.content, moved);
@@ -121,9 +129,9 @@ export class StepMemo {
 
   /** The slot for what a stage becomes in the end, however many steps lead there. */
   end(chain: SlotChain, made: Output): Slot {
-    if (chain.end?.fill(made, this.#run) !== true) {
+    if (chain.end === undefined || !this.#fill(chain.end, made)) {
       chain.end = new Slot();
-      chain.end.fill(made, this.#run);
+      this.#fill(chain.end, made);
     }
     return chain.end;
   }
@@ -131,12 +139,18 @@ export class StepMemo {
   /** The slot for what follows an output in a stage. */
   place(chain: SlotChain, input: Output | undefined, isFirst: boolean, made: Output): Slot {
     const known = isFirst ? chain.first : input && chain.next.get(input);
-    if (known?.fill(made, this.#run) === true) return known;
+    if (known !== undefined && this.#fill(known, made)) return known;
     const slot = new Slot();
-    slot.fill(made, this.#run);
+    this.#fill(slot, made);
     if (isFirst) chain.first = slot;
     else if (input !== undefined) chain.next.set(input, slot);
     return slot;
+  }
+
+  #fill(slot: Slot, made: Output): boolean {
+    const filled = slot.fill(made, this.#run);
+    if (filled === 'other') this.#version = {};
+    return filled !== 'taken';
   }
 }
 

@@ -5,12 +5,7 @@
  * that it gave then, and one whose inputs merely changed their digests gets them written into a copy
  * of its bytes.
  */
-import type {
-  Definition,
-  OpMetadata,
-  SourceInfo,
-  SourceLocation,
-} from '../../../proto/model/definition';
+import type { Definition, DefinitionEdit, SourceInfo } from '../../../proto/model/definition';
 import { digestOf, type Digest } from '../../../proto/model/digest';
 import {
   marshalOp,
@@ -20,20 +15,20 @@ import {
 } from '../../../proto/model/marshal';
 import type { Op, OpInput, Platform } from '../../../proto/model/op';
 import type { InstructionContent } from '../parser/chunk';
-import { lineList, type Lines } from '../text/span';
-import { caps, type Capability, type Supports } from './capabilities';
+import type { Lines } from '../text/span';
+import { caps, type Supports } from './capabilities';
+import { InputPlaces } from './input-places';
+import { moveDigests, MarshalMemo, moveShared, type KeptGraph } from './marshal-memo';
 import { MarshalledOp } from './marshalled-op';
+import { hasEntries, locationOf, merged, metadataOf, noMetadata, sayAsMuch } from './op-notes';
 import { OriginTable, type Origins } from './origin-table';
-import type {
-  MarshalContext,
-  MarshalledVertex,
-  Output,
-  Vertex,
-  VertexInfo,
-  VertexOrigin,
-} from './vertex';
+import type { MarshalContext, MarshalledVertex, Output, VertexOrigin } from './vertex';
 
-export type MarshalledGraph = { readonly definition: Definition; readonly origins: Origins };
+export type MarshalledGraph = {
+  readonly definition: Definition;
+  readonly origins: Origins;
+  readonly inputPlaces: InputPlaces;
+};
 
 export type MarshalOptions = {
   /** The platform of ops that name none. */
@@ -47,64 +42,11 @@ export type MarshalOptions = {
   readonly linesOf?: (instruction: InstructionContent) => Lines | undefined;
   /** Names the places of `linesOf`: as long as it is the same object, known instructions stay. */
   readonly layout?: object;
+  /** Names the graph: as long as it is the same object, no output in it has another vertex. */
+  readonly version?: object;
   /** For graphs that are marshalled again and again, with the same options apart from places. */
   readonly memo?: MarshalMemo;
 };
-
-/**
- * Owns what is kept of vertices from one time to the next. A vertex can be marshalled under one memo
- * at a time; under another one it is simply done anew.
- */
-export class MarshalMemo {
-  run = 0;
-  /** The layout that the places of the last run are from. */
-  layout: object | undefined;
-  /** The graph of the last run. */
-  kept: KeptGraph | undefined;
-
-  of(vertex: Vertex): MarshalledVertex {
-    const known = vertex.marshalled;
-    if (known?.owner === this) return known;
-    return (vertex.marshalled = {
-      owner: this,
-      vertex,
-      inputs: vertex.inputs(),
-      ordered: 0,
-      marshalled: 0,
-      position: 0,
-      op: undefined,
-      calls: [],
-      scratch: undefined,
-      notes: { metadata: noMetadata, locations: [] },
-      layout: undefined,
-      lines: [],
-    });
-  }
-}
-
-/**
- * A whole graph. An edit mostly leaves its shape: some outputs hold another vertex, which has the
- * same inputs. Then the order stays, and only what has changed, or stands on it, is looked at.
- */
-type KeptGraph = {
-  readonly head: Output;
-  readonly layout: object;
-  /** In their order. */
-  readonly vertices: readonly MarshalledVertex[];
-  /** Of each, the output by which it was met, the positions of its inputs, and its op's place. */
-  readonly outputs: readonly Output[];
-  readonly inputs: readonly (readonly number[])[];
-  readonly places: readonly number[];
-  /** The places of ops that several vertices make. */
-  readonly shared: ReadonlySet<number>;
-  readonly ops: readonly MarshalledOp[];
-  readonly origins: readonly (VertexOrigin | undefined)[];
-  readonly hasPlaces: boolean;
-  /** Where each digest's op is; goes on to the next graph. */
-  readonly digests: Map<Digest, number>;
-};
-
-const noMetadata: OpMetadata = { ignoreCache: false, description: {}, caps: [] };
 
 /**
  * Turns the graph below an output into a definition; an empty one for an empty file system.
@@ -112,7 +54,11 @@ const noMetadata: OpMetadata = { ignoreCache: false, description: {}, caps: [] }
  */
 export function marshalGraph(output: Output | undefined, options: MarshalOptions): MarshalledGraph {
   if (output === undefined)
-    return { definition: emptyDefinition, origins: new OriginTable([], []) };
+    return {
+      definition: emptyDefinition,
+      origins: new OriginTable([], []),
+      inputPlaces: new InputPlaces([]),
+    };
   return new Marshaller(options).marshal(output);
 }
 
@@ -128,7 +74,7 @@ class Marshaller {
   readonly #memo: MarshalMemo;
   #ops: MarshalledOp[] = [];
   /** For each of the ops. */
-  #origins: (VertexOrigin | undefined)[] = [];
+  readonly #origins: (VertexOrigin | undefined)[] = [];
   /** Where each digest's op is in the list. */
   readonly #places = new Map<Digest, number>();
   #hasPlaces = false;
@@ -150,19 +96,31 @@ class Marshaller {
 
   marshal(output: Output): MarshalledGraph {
     const memo = this.#memo;
-    const { kept } = memo;
+    const before = memo.kept;
     memo.kept = undefined;
-    memo.run++;
-    memo.kept = kept && this.#sameShape(output, kept);
-    if (memo.kept === undefined) {
+    const same = before !== undefined && this.#isSame(output, before);
+    let kept = same ? before : before && this.#sameShape(output, before);
+    let edit = kept && before && editOf(before, kept);
+    if (kept === undefined) {
       memo.run++;
-      memo.kept = this.#whole(output);
+      kept = this.#whole(output);
+      edit = kept && { version: kept.edition, before: undefined, places: [] };
     }
-    const ops = this.#ops;
+    memo.kept = kept;
+    const ops = kept?.ops ?? this.#ops;
+    const hasPlaces = kept?.hasPlaces ?? this.#hasPlaces;
     return {
-      definition: definitionOf(ops, this.#hasPlaces ? this.options.source : undefined),
-      origins: new OriginTable(ops, this.#origins),
+      definition: definitionOf(ops, hasPlaces ? this.options.source : undefined, edit),
+      origins: new OriginTable(ops, kept?.origins ?? this.#origins),
+      inputPlaces: kept?.inputPlaces ?? new InputPlaces(ops),
     };
+  }
+
+  /** Whether the last graph is to be the same again. */
+  #isSame(output: Output, kept: KeptGraph): boolean {
+    const { layout, version } = this.options;
+    if (version === undefined || kept.version !== version) return false;
+    return kept.head === output && kept.layout === layout;
   }
 
   /** @returns what to keep of it */
@@ -170,7 +128,7 @@ class Marshaller {
     const { order, outputs } = this.#inOrder(output);
     const places = order.map((known) => this.#add(known));
     this.#addTerminal({ digest: this.#digestOf(output), index: 0 });
-    const { layout, memo } = this.options;
+    const { layout, version, memo } = this.options;
     if (layout === undefined || memo === undefined) return undefined;
     const seen = new Set<number>();
     const shared = new Set<number>();
@@ -188,69 +146,78 @@ class Marshaller {
       shared,
       ops: this.#ops,
       origins: this.#origins,
+      inputPlaces: new InputPlaces(this.#ops),
       hasPlaces: this.#hasPlaces,
       digests: this.#places,
+      version,
+      edition: {},
     };
   }
 
   /** The last graph with what has changed in it; undefined where more has changed than that. */
   #sameShape(output: Output, kept: KeptGraph): KeptGraph | undefined {
-    const { layout } = this.options;
+    const { layout, version } = this.options;
     if (kept.head !== output || layout === undefined) return undefined;
     const hasMoved = kept.layout !== layout;
-    const memo = this.#memo;
-    const { run } = memo;
-    const vertices = [...kept.vertices];
-    const ops = [...kept.ops];
-    const origins = [...kept.origins];
+    const { run } = this.#memo;
+    const vertices = kept.vertices.slice();
+    const ops = kept.ops.slice();
+    const origins = kept.origins.slice();
+    /** Places of ops with other digests, and of those of other vertices among them. */
     const changed: number[] = [];
+    const replaced: number[] = [];
     const isChanged = new Uint8Array(vertices.length);
-    for (const [position, { vertex }] of kept.outputs.entries()) {
-      const before = kept.vertices[position];
+    for (let position = 0; position < vertices.length; position++) {
+      const before = vertices[position];
       const place = kept.places[position];
       if (before === undefined || place === undefined) return undefined;
-      const isNew = before.vertex !== vertex;
-      const known = isNew ? memo.of(vertex) : before;
-      if (isNew) {
+      const known = this.#inPlace(kept, position);
+      const inputs = kept.inputs[position] ?? [];
+      if (known !== before) {
         const stands = vertices[known.position] === known;
         if (stands || kept.shared.has(place)) return undefined;
         known.position = position;
         vertices[position] = known;
+        replaced.push(place);
       }
-      const inputs = kept.inputs[position] ?? [];
       if (known.inputs.length !== inputs.length) return undefined;
-      let dirty = isNew;
+      let dirty = known !== before;
       for (let index = 0; index < inputs.length; index++) {
         const at = inputs[index] ?? -1;
         if (vertices[at]?.vertex !== known.inputs[index]?.vertex) return undefined;
         dirty ||= isChanged[at] === 1;
       }
-      known.ordered = run;
-      known.marshalled = run;
       if (!dirty) {
-        if (!hasMoved) continue;
-        known.layout = layout;
-        if (!this.#move(known) || known.op === undefined) continue;
-        known.op = known.op.noted(known.notes);
-        if (!kept.shared.has(place)) ops[place] = known.op;
+        if (hasMoved && this.#hasMoved(known) && known.op !== undefined) {
+          known.op = known.op.noted(known.notes);
+          if (!kept.shared.has(place)) ops[place] = known.op;
+        }
         continue;
       }
       const op = this.#opOf(known);
-      if (isNew && !sayAsMuch(known, before)) return undefined;
+      known.marshalled = run;
+      if (known !== before && !sayAsMuch(known, before)) return undefined;
       if (op === ops[place]) continue;
       if (kept.shared.has(place)) return undefined;
       ops[place] = op;
-      origins[place] = vertex.info.origin;
+      origins[place] = known.vertex.info.origin;
       isChanged[position] = 1;
       changed.push(place);
     }
     if (!moveDigests(kept, ops, changed)) return undefined;
     if (hasMoved) moveShared(kept, vertices, ops);
     this.#ops = ops;
-    this.#origins = origins;
-    this.#hasPlaces = kept.hasPlaces;
     this.#renewTerminal({ digest: this.#digestOf(output), index: 0 });
-    return { ...kept, layout, vertices, ops, origins };
+    const inputPlaces = kept.inputPlaces.again(ops, replaced);
+    return { ...kept, layout, version, vertices, ops, origins, inputPlaces, edition: {} };
+  }
+
+  /** What stands at a position of the last graph now. */
+  #inPlace({ vertices, outputs }: KeptGraph, position: number): MarshalledVertex {
+    const before = vertices[position];
+    const vertex = outputs[position]?.vertex;
+    if (before === undefined || vertex === undefined) throw new Error('no such position');
+    return before.vertex === vertex ? before : this.#memo.of(vertex);
   }
 
   /** Inputs before their users, depth first; by hand, for a stage can be thousands of ops deep. */
@@ -301,8 +268,7 @@ class Marshaller {
     let op = this.#again(known) ?? this.#anew(known);
     const { layout } = this.options;
     const holds = !isNew && layout !== undefined && known.layout === layout;
-    if (!holds && this.#move(known)) op = op.noted(known.notes);
-    known.layout = layout;
+    if (!holds && this.#hasMoved(known)) op = op.noted(known.notes);
     known.op = op;
     return op;
   }
@@ -391,8 +357,9 @@ class Marshaller {
   }
 
   /** Looks where the vertex' instructions stand; says whether that is news. */
-  #move(known: MarshalledVertex): boolean {
-    const { linesOf } = this.options;
+  #hasMoved(known: MarshalledVertex): boolean {
+    const { linesOf, layout } = this.options;
+    known.layout = layout;
     const { locations } = known.vertex.info;
     let same = known.lines.length === locations.length;
     const lines = locations.map((instruction, index) => {
@@ -430,64 +397,29 @@ class Marshaller {
   }
 }
 
-/** Whether two vertices have the same effect on what the whole definition says and needs. */
-function sayAsMuch({ notes: a }: MarshalledVertex, { notes: b }: MarshalledVertex): boolean {
-  return (
-    (a.locations.length === 0) === (b.locations.length === 0) &&
-    a.metadata.ignoreCache === b.metadata.ignoreCache &&
-    hasEntries(a.metadata.description) === hasEntries(b.metadata.description)
-  );
-}
-
-/** Ops that several vertices make stand in the places of all of them. */
-function moveShared(
-  { shared, places }: KeptGraph,
-  vertices: readonly MarshalledVertex[],
-  ops: MarshalledOp[],
-): void {
-  if (shared.size === 0) return;
-  const locations = new Map<number, SourceLocation[]>();
-  for (const [position, { notes }] of vertices.entries()) {
-    const place = places[position] ?? -1;
-    if (!shared.has(place)) continue;
-    const list = locations.get(place);
-    if (list === undefined) locations.set(place, [...notes.locations]);
-    else list.push(...notes.locations);
+/** What the next graph of the same shape says of itself. */
+function editOf(before: KeptGraph, { ops, edition }: KeptGraph): DefinitionEdit {
+  const places: number[] = [];
+  if (ops !== before.ops) {
+    for (let place = 0; place < ops.length; place++) {
+      if (ops[place] !== before.ops[place]) places.push(place);
+    }
   }
-  for (const [place, list] of locations) {
-    const op = ops[place];
-    if (op !== undefined) ops[place] = op.noted({ metadata: op.notes.metadata, locations: list });
-  }
-}
-
-/** Notes the digests of ops that have changed; false when two ops have become one. */
-function moveDigests(
-  { ops: before, digests }: KeptGraph,
-  ops: readonly MarshalledOp[],
-  changed: readonly number[],
-): boolean {
-  for (const place of changed) {
-    const old = before[place];
-    if (old !== undefined) digests.delete(old.digest);
-  }
-  for (const place of changed) {
-    const op = ops[place];
-    if (op === undefined || digests.has(op.digest)) return false;
-    digests.set(op.digest, place);
-  }
-  return true;
+  return { version: edition, before: before.edition, places };
 }
 
 /** Its tables are made when they are asked for: an editor asks for none of them. */
 function definitionOf(
   ops: readonly MarshalledOp[],
   source: (() => SourceInfo) | undefined,
+  edit: DefinitionEdit | undefined,
 ): Definition {
   let metadata: Definition['metadata'] | undefined;
   let locations: Definition['locations'] | undefined;
   let sources: Definition['sources'] | undefined;
   return {
     ops,
+    ...(edit && { edit }),
     get metadata() {
       return (metadata ??= new Map(ops.map(({ digest, notes }) => [digest, notes.metadata])));
     },
@@ -501,40 +433,5 @@ function definitionOf(
     get sources() {
       return (sources ??= source === undefined ? [] : [source()]);
     },
-  };
-}
-
-function hasEntries(object: Readonly<Record<string, string>>): boolean {
-  for (const _key in object) return true;
-  return false;
-}
-
-function locationOf(lines: Lines | undefined): SourceLocation {
-  const ranges = (lines === undefined ? [] : lineList(lines)).map((line) => {
-    const place = { line, character: 0 };
-    return { start: place, end: place };
-  });
-  return { sourceIndex: 0, ranges };
-}
-
-function metadataOf(info: VertexInfo, needed: readonly Capability[]): OpMetadata {
-  const { progressGroup, linuxResources } = info;
-  return {
-    ignoreCache: info.ignoreCache === true,
-    description: info.description,
-    caps: [...new Set<string>(needed)].sort(),
-    ...(progressGroup && { progressGroup }),
-    ...(linuxResources && { linuxResources }),
-  };
-}
-
-/** What comes later wins. */
-function merged(known: OpMetadata, next: OpMetadata): OpMetadata {
-  return {
-    ...known,
-    ...next,
-    ignoreCache: known.ignoreCache || next.ignoreCache,
-    description: { ...known.description, ...next.description },
-    caps: [...new Set([...known.caps, ...next.caps])].sort(),
   };
 }

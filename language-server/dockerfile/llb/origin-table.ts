@@ -10,6 +10,8 @@ import type { VertexOrigin } from './vertex';
 
 export type Origins = {
   get(digest: Digest): VertexOrigin | undefined;
+  /** That of the op at a place of the definition. */
+  at(place: number): VertexOrigin | undefined;
   forEach(visit: (digest: Digest, origin: VertexOrigin) => void): void;
   [Symbol.iterator](): Iterator<readonly [Digest, VertexOrigin]>;
 };
@@ -33,6 +35,10 @@ export class OriginTable implements Origins {
     }
     this.#table ??= new Map(this);
     return this.#table.get(digest);
+  }
+
+  at(place: number): VertexOrigin | undefined {
+    return this.origins[place];
   }
 
   forEach(visit: (digest: Digest, origin: VertexOrigin) => void): void {
