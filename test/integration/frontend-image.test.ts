@@ -1,5 +1,6 @@
 /** The frontend's image, made by BuildKit, pushed to a registry, and used by Docker's own client. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   chmod,
   copyFile,
@@ -13,13 +14,14 @@ import {
 } from 'node:fs/promises';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isRecord } from '../../extension/engine/profile/decode';
 import { daemons, environmentFor, requireBuildkit } from '../env/context';
 import { DapClient, type Message } from './dap-client';
 import { violations } from './dap-types';
 import { recordOf } from './debug-sessions/record';
+import { writeMadeUpClosure } from './made-up-closure';
 import { runCli } from './run-cli';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -117,6 +119,22 @@ describe.skipIf(registry === '')('the frontend image', () => {
     expect(failed.status).not.toBe(0);
     expect(failed.stderr).toContain(named('broken'));
     expect(failed.stderr).toContain('exit code: 3');
+  });
+
+  it('builds closures whose definition is larger than any message may be', async () => {
+    const seed = randomUUID().slice(0, 8);
+    const store = join(folder, seed);
+    const large = { shape: 'wide', count: 5, padding: 4_000_000, seed } as const;
+    const { root } = await writeMadeUpClosure(store, large);
+    const out = join(folder, `${seed}-out`);
+    const made = docker([
+      ...['build', '--build-arg', `BUILDKIT_SYNTAX=${image}`, '-o', `type=local,dest=${out}`],
+      ...['-f', join(seed, basename(root)), seed],
+    ]);
+    expect(made).toMatchObject({ status: 0 });
+    expect(readdirSync(join(out, 'nix/store')).map((name) => name.slice(33))).toEqual([
+      `${seed}-wide-root`,
+    ]);
   });
 
   it('can be debugged through: its steps are those that the frontend made', async () => {

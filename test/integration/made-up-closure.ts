@@ -26,7 +26,7 @@ export type MadeUpOptions = {
   readonly count: number;
   /** Part of every name, so that a closure is not in a cache yet. */
   readonly seed: string;
-  /** Variables of 100,000 characters that each derivation has, to make definitions large. Default 0. */
+  /** Characters of a file that each derivation gets, to make definitions large. Default 0. */
   readonly padding?: number;
   /** Whether outputs mention those that they are made from. Default: they do not. */
   readonly refer?: boolean;
@@ -84,10 +84,9 @@ export async function writeMadeUpClosure(
   return { root: join(folder, basename(root)), count };
 }
 
-/** The kernel takes no variable of more than 128 KiB. */
-function paddingOf(name: string, variables: number): Record<string, string> {
-  const names = Array.from({ length: variables }, (_, at) => `padding${at}`);
-  return Object.fromEntries(names.map((each) => [each, name.padEnd(100_000, '.')]));
+/** A file, since the kernel takes no variable of more than 128 KiB. */
+function paddingOf(name: string, size: number): Record<string, string> {
+  return size === 0 ? {} : { padding: name.padEnd(size, '.'), passAsFile: 'padding' };
 }
 
 function inputsOf<T>(shape: Shape, at: number, made: readonly T[]): readonly T[] {

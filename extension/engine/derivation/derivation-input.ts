@@ -30,6 +30,7 @@ import {
   type OpenedClosure,
 } from '../../../language-server/server/store-reader';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
+import type * as ops from '../../../proto/generated/ops';
 import type { Definition } from '../../../proto/model/definition';
 import type { Platform } from '../../../proto/model/op';
 import { platformFromPb } from '../../../proto/model/unmarshal';
@@ -174,16 +175,16 @@ export class DerivationInput implements BuildInput {
   }
 
   /** The result of a large definition, not yet built. */
-  private async nested(
+  protected async nested(
     definition: Definition,
     { gateway, signal }: DefineContext,
+    where: (request: ops.Definition) => boolean = isWorthNesting,
   ): Promise<string | undefined> {
     const [root] = definition.ops.at(-1)?.op.inputs ?? [];
     if (root === undefined) return undefined;
     const request = sliceRequest(definition, root.digest, root.index);
-    return isWorthNesting(request)
-      ? solveNested(gateway, request, this.definitions, signal)
-      : undefined;
+    const large = { by: 'folder', folder: this.definitions } as const;
+    return where(request) ? solveNested(gateway, request, large, signal) : undefined;
   }
 
   /** The stages of this closure on a builder, and the platform that it builds for first. */
@@ -217,7 +218,7 @@ export class DerivationInput implements BuildInput {
         }
         return closure;
       },
-      definitions: this.definitions,
+      definitions: { by: 'folder', folder: this.definitions },
       signal,
     });
     this.lastStages = stages;

@@ -5,9 +5,14 @@
  */
 import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { TOOLS_DIR, BUSYBOX } from '../../../language-server/derivation/runner/tools';
 import type { Gateway } from '../../../proto/client/gateway';
 import * as ops from '../../../proto/generated/ops';
 import { type Digest, digestOf } from '../../../proto/model/digest';
+import type { Platform } from '../../../proto/model/op';
+import { BuildFailure } from '../input/build-input';
 import { terminalBytes } from '../job/slice';
 
 /** Bytes of a definition that still goes into a message with all that is around it. */
@@ -28,9 +33,25 @@ const LLB_BUILDER = -1n;
 /** The time of copied files: as they are. */
 const NO_TIME = -1n;
 
+/** How a definition that is too large for a message gets to BuildKit. */
+export type LargeDefinitions =
+  /** A folder that the session serves as {@link DEFINITIONS_NAME}. */
+  | { readonly by: 'folder'; readonly folder: string }
+  /** Packed, where we have no session of our own; a busybox at `/bin` of this image unpacks it. */
+  | {
+      readonly by: 'packing';
+      readonly tools: { readonly ref: string; readonly digest?: string };
+      readonly platform: Platform;
+    };
+
 /** Whether a definition is better given to BuildKit as a file. */
 export function isWorthNesting(definition: ops.Definition): boolean {
-  return definition.def.length >= FEWEST_STEPS || sizeOf(definition) > LARGEST_MESSAGE;
+  return definition.def.length >= FEWEST_STEPS || isTooLarge(definition);
+}
+
+/** Whether it cannot be given to BuildKit but as a file. */
+export function isTooLarge(definition: ops.Definition): boolean {
+  return sizeOf(definition) > LARGEST_MESSAGE;
 }
 
 function sizeOf(definition: ops.Definition): number {
@@ -39,21 +60,25 @@ function sizeOf(definition: ops.Definition): number {
 
 /**
  * Solves a definition by way of a file, lazily; the gateway's name for the result.
- * @param folder what the session serves as {@link DEFINITIONS_NAME}; undefined: it serves no such
- *   folder, and the definition must fit into a message
+ * @throws BuildFailure when it is too large even packed
  */
 export async function solveNested(
   gateway: Gateway,
   definition: ops.Definition,
-  folder: string | undefined,
+  large: LargeDefinitions,
   signal: AbortSignal,
 ): Promise<string> {
   const bytes = ops.Definition.encode(definition);
   const steps = definition.def.length - 1;
   const again = [...definition.metadata.values()].some(({ ignoreCache }) => ignoreCache);
-  if (folder === undefined || bytes.length <= LARGEST_MESSAGE) {
+  if (bytes.length <= LARGEST_MESSAGE) {
     return solve(gateway, buildOf([fileWith(bytes)], steps, again), false, signal);
   }
+  if (large.by === 'packing') {
+    const file = unpacked(await packed(bytes), large.tools, large.platform);
+    return solve(gateway, buildOf(file, steps, again), false, signal);
+  }
+  const { folder } = large;
   const name = digestOf(bytes).slice('sha256:'.length);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
@@ -104,6 +129,43 @@ function fileWith(data: Uint8Array): Step {
     { file: { actions: [{ input: NONE, secondaryInput: NONE, output: 0n, mkfile }] } },
     'write down what to build',
   );
+}
+
+/** Digests repeat, so that a definition is packed to a fifth of its size. */
+async function packed(bytes: Uint8Array): Promise<Uint8Array> {
+  const small = await promisify(gzip)(bytes, { level: 9 });
+  if (small.length <= LARGEST_MESSAGE) return small;
+  const size = Math.ceil(small.length / 2 ** 20);
+  throw new BuildFailure(
+    `What is to be built takes ${size} MiB packed, and BuildKit takes messages of 16 MiB: ` +
+      'build a part of it first and name its outputs, or build it with llb-lens.',
+  );
+}
+
+function unpacked(
+  small: Uint8Array,
+  { ref, digest }: { readonly ref: string; readonly digest?: string },
+  { os, architecture, variant = '' }: Platform,
+): readonly Step[] {
+  const platform = { OS: os, architecture, variant };
+  const identifier = `docker-image://${digest === undefined ? ref : `${ref}@${digest}`}`;
+  const tools = step({ platform, source: { identifier } }, `load ${ref}`);
+  const file = fileWith(small);
+  const readonly = { readonly: true, output: NONE };
+  const exec = {
+    meta: {
+      args: [BUSYBOX, 'sh', '-c', `${BUSYBOX} gunzip -c /packed${FILE} > ${FILE}`],
+      cwd: '/',
+    },
+    mounts: [
+      { input: NONE, dest: '/', output: 0n },
+      { input: 0n, dest: TOOLS_DIR, selector: '/bin', ...readonly },
+      { input: 1n, dest: '/packed', ...readonly },
+    ],
+    network: ops.NetMode.NONE,
+  };
+  const inputs = [tools, file].map((each) => ({ digest: each.digest, index: 0n }));
+  return [tools, file, step({ platform, inputs, exec }, 'unpack what to build')];
 }
 
 /** A copy, since only that is cached by what the file holds, whichever session it came from. */

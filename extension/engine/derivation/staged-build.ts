@@ -20,7 +20,7 @@ import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import { BuildFailure } from '../input/build-input';
 import { EachBuild, type EachOptions } from './build-each';
-import { isWorthNesting, solveNested } from './nested-definition';
+import { isWorthNesting, solveNested, type LargeDefinitions } from './nested-definition';
 import type { ReportMemory } from './report-memory';
 import { sliceRequest } from '../job/slice';
 
@@ -36,8 +36,7 @@ export type StagedBuildOptions = {
   readonly knowledge: Knowledge;
   /** Reports of earlier builds; without, each stage waits for those before it. */
   readonly memory?: ReportMemory;
-  /** A folder of the session for definitions that are too large for a message. */
-  readonly definitions?: string;
+  readonly definitions: LargeDefinitions;
   readonly signal: AbortSignal;
 };
 

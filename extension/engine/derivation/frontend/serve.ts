@@ -27,6 +27,7 @@ import { definitionToPb, platformFromPb } from '../../../../proto/model/unmarsha
 import type { Definition } from '../../../../proto/model/definition';
 import type { Init } from '../../../../proto/wire/message';
 import { BuildFailure } from '../../input/build-input';
+import { isTooLarge, solveNested, type LargeDefinitions } from '../nested-definition';
 import { learnLink, StagedBuild } from '../staged-build';
 import { gatewayResolver } from '../../job/gateway-resolver';
 import { splitInstallable } from '../../../../language-server/installables/document-text';
@@ -61,6 +62,9 @@ export async function serveFrontend(
     client.close();
   }
 }
+
+/** BuildKit ends the container when the build is given up. */
+const SIGNAL = new AbortController().signal;
 
 /** What is built, and from where. */
 type Job = {
@@ -179,13 +183,18 @@ class Frontend {
       platform: own,
       mode: 'default',
     });
+    const shell = { ref, ...(digest === undefined ? {} : { digest }) };
+    const definitions = { by: 'packing', tools: shell, platform: own } as const;
+    const solve = async (definition: Definition) => ({
+      ref: await this.solve(definition, definitions),
+    });
     const knowledge = new Knowledge();
     const reader = clientStoreReader(this.context(folder), folder);
     const stages = new StagedBuild({
       closure,
       compile: {
         sessionId: request.sessionId,
-        shell: { ref, ...(digest === undefined ? {} : { digest }) },
+        shell,
         platforms,
         canMerge: info.llbCaps.has('mergeop'),
         sources: { name: request.options.get('contextkey') ?? 'context', folder },
@@ -195,12 +204,13 @@ class Frontend {
       gateway,
       knowledge,
       load: (path, bytes) => loadClosure([{ path, bytes }], reader),
-      signal: new AbortController().signal,
+      definitions,
+      signal: SIGNAL,
     });
     if (image !== undefined) {
       return stages.realise(async (compiler) => {
         const { definition, metadata } = imageOf(compiler, image, own);
-        return { ref: await this.solve(definition), metadata };
+        return { ...(await solve(definition)), metadata };
       });
     }
     for (;;) {
@@ -211,7 +221,7 @@ class Frontend {
         throw new BuildFailure(why === '' ? 'There is nothing to build.' : why);
       }
       try {
-        return { ref: await this.solve(definition) };
+        return await solve(definition);
       } catch (error) {
         const known = knowledge.links.size;
         if (!learnLink(error, closure, knowledge) || knowledge.links.size === known) throw error;
@@ -219,11 +229,15 @@ class Frontend {
     }
   }
 
-  private async solve(definition: Definition): Promise<{ id: string }> {
-    const { ref } = await this.gateway.solve({
-      definition: definitionToPb(definition),
-      evaluate: true,
-    });
+  private async solve(whole: Definition, large: LargeDefinitions): Promise<{ id: string }> {
+    const definition = definitionToPb(whole);
+    if (isTooLarge(definition)) {
+      const id = await solveNested(this.gateway, definition, large, SIGNAL);
+      // What fails is to fail here, where links are learned from it.
+      await this.gateway.statFile({ ref: id, path: '/' });
+      return { id };
+    }
+    const { ref } = await this.gateway.solve({ definition, evaluate: true });
     return { id: ref?.id ?? '' };
   }
 }

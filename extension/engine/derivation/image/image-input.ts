@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { OpenedClosure } from '../../../../language-server/server/store-reader';
 import type { DefineContext, DefinedBuild } from '../../input/build-input';
 import { DerivationInput } from '../derivation-input';
+import { isTooLarge } from '../nested-definition';
 import type { ResolvedProfile } from '../../profile/profile';
 import { imageOf, wantedOf, type ImageSpec } from './image-of';
 
@@ -32,14 +33,11 @@ export class ImageInput extends DerivationInput {
   override async define(context: DefineContext): Promise<DefinedBuild> {
     const { stages, platform } = await this.stages(context);
     const { spec } = this;
-    return stages.realise((compiler) => {
+    return stages.realise(async (compiler) => {
       const { definition, metadata } = imageOf(compiler, spec, platform);
-      return Promise.resolve({
-        results: [{ id: '', definition }],
-        metadata,
-        groups: compiler.result().groups,
-        notes: [],
-      });
+      const ref = await this.nested(definition, context, isTooLarge);
+      const result = { id: '', definition, ...(ref === undefined ? {} : { ref, nested: true }) };
+      return { results: [result], metadata, groups: compiler.result().groups, notes: [] };
     });
   }
 }
