@@ -1,5 +1,5 @@
 /** From launch attributes to an open job: the part of a launch that can be refused. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import type { PreparedSession } from '../../proto/client/session/start';
 import type { BuildInput } from '../engine/input/build-input';
@@ -13,6 +13,7 @@ import { nodesFor } from '../engine/job/run-build';
 import { startJob } from '../engine/job/start-job';
 import { defaultTools, Toolbox, toolsDirectory } from '../engine/shell/toolbox';
 import { RequestError } from './connection';
+import { LogPlaces } from './log-places';
 import type { LiveBuild } from './live-build';
 import type { Narrator } from './narrator';
 import { NodesRun } from './nodes-run';
@@ -64,13 +65,17 @@ export async function launchJob(
   const { env, cwd, signal, thread, unsaved, narrator } = options;
   const attributes = await completed(parseProfile(args), options);
   const { profile, input } = await reaching(attributes, options);
+  const print = logPrinter(profile, options);
   const refusal = input.refusal?.();
   if (refusal !== undefined) throw new RequestError(refusal);
   if (attributes.noDebug === true) {
     const shares = await nodesFor(profile, options);
     if (shares.length > 1) {
       options.preview(undefined);
-      return { kind: 'nodes', run: new NodesRun({ ...options, attributes, profile, shares }) };
+      return {
+        kind: 'nodes',
+        run: new NodesRun({ ...options, print, attributes, profile, shares }),
+      };
     }
   }
   const folder = attributes.toolsFolder;
@@ -89,7 +94,7 @@ export async function launchJob(
         narrator.graph(made.id, graph, made.input, version);
       },
       patch: (patch, id) => narrator.patch(patch, id),
-      output: (lines) => narrator.print(lines, 'stdout'),
+      output: print,
       lost: options.lost,
     },
   });
@@ -143,6 +148,18 @@ async function show(
   const { results, refusal } = await input.preview();
   if (refusal !== undefined) throw new RequestError(refusal);
   preview(programOf(results, input));
+}
+
+/** Prints whole lines of a build's log; those that name a place in its files lead there. */
+function logPrinter(
+  { source }: ResolvedProfile,
+  { cwd, narrator }: LaunchOptions,
+): (lines: string) => void {
+  const context = 'context' in source ? [source.context] : [];
+  const places = new LogPlaces([...new Set([...context, dirname(source.file), cwd])]);
+  return (lines) => {
+    for (const { text, at } of places.pieces(lines)) narrator.print(text, 'stdout', at);
+  };
 }
 
 /** The job, unless what goes on beside it fails; then it is ended again. */

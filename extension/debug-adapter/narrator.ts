@@ -19,8 +19,12 @@ import type { DapConnection } from './connection';
 
 export type Client = Pick<DapConnection, 'event' | 'request'>;
 
-/** A line of a file, to make printed text a link. */
-export type TextPlace = { readonly path: string; readonly line: number };
+/** A place in a file, from 1, to make printed text a link. */
+export type TextPlace = {
+  readonly path: string;
+  readonly line: number;
+  readonly column?: number;
+};
 
 type Category = 'stdout' | 'stderr' | 'console';
 
@@ -59,7 +63,7 @@ export class Narrator {
     this.client.event('output', {
       category,
       output,
-      ...(at === undefined ? {} : { source: { path: at.path }, line: at.line }),
+      ...(at === undefined ? {} : placed(at)),
     } satisfies DebugProtocol.OutputEvent['body']);
   }
 
@@ -91,4 +95,8 @@ export class Narrator {
       this.client.event('breakpoint', { reason: 'changed', breakpoint });
     }
   }
+}
+
+function placed({ path, line, column }: TextPlace) {
+  return { source: { path }, line, ...(column === undefined ? {} : { column }) };
 }

@@ -18,6 +18,8 @@ export type NodesRunParts = {
     get(path: string): { readonly text: string; readonly version: number } | undefined;
   };
   readonly narrator: Narrator;
+  /** Prints whole lines of the log. */
+  readonly print: (lines: string) => void;
   readonly attributes: LaunchAttributes;
   readonly profile: ResolvedProfile;
   /** At least two. */
@@ -30,12 +32,12 @@ export class NodesRun {
   private running: Promise<BuildEnd> | undefined;
 
   constructor(private readonly parts: NodesRunParts) {
-    const { narrator, unsaved } = parts;
+    const { narrator, unsaved, print } = parts;
     this.nodes = new GatheredNodes({
       graph: (graph, { id, input }) =>
         narrator.graph(id, graph, input, unsaved.get(input.path)?.version),
       patch: (patch, id) => narrator.patch(patch, id),
-      output: (text) => narrator.print(text, 'stdout'),
+      output: print,
     });
   }
 

@@ -1,8 +1,7 @@
 /** Links in the logs of builds, from a place that a line names to the file, where it is there. */
-import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import { RECORD_SCHEME } from '../engine/history/scheme';
-import { fileReferences, type FileReference } from './file-references';
+import { fileReferences, filesNamed, type FileReference } from '../engine/progress/file-references';
 
 /** A log without end has more than anybody follows. */
 const most = 1_000;
@@ -47,11 +46,7 @@ function fragmentOf({ line, column }: Pick<FileReference, 'line' | 'column'>): s
 }
 
 async function fileAt(path: string, folders: readonly string[]): Promise<vscode.Uri | undefined> {
-  // An absolute path is one of the image, or the part below the folder that was copied there.
-  const candidates = folders.flatMap((folder) =>
-    isAbsolute(path) ? belowOf(path).map((part) => join(folder, part)) : [join(folder, path)],
-  );
-  for (const candidate of candidates) {
+  for (const candidate of filesNamed(path, folders)) {
     const uri = vscode.Uri.file(candidate);
     try {
       const { type } = await vscode.workspace.fs.stat(uri);
@@ -61,10 +56,4 @@ async function fileAt(path: string, folders: readonly string[]): Promise<vscode.
     }
   }
   return undefined;
-}
-
-/** `/app/src/x.py` is `app/src/x.py`, `src/x.py` or `x.py` of the context. */
-function belowOf(path: string): string[] {
-  const parts = path.split(/[\\/]/).filter((part) => part !== '' && part !== '..');
-  return parts.map((_, from) => parts.slice(from).join('/'));
 }

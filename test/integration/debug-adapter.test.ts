@@ -28,7 +28,7 @@ COPY --from=tools /tools/tool /app/tool
 COPY note.txt /app/
 USER app
 RUN echo partial > left-behind; \\
-    echo told; exit 3
+    echo /app/note.txt:1:3: told; exit 3
 `;
 /** Where things stand in it. */
 const line = { from: 2, tools: 5, copyTool: 13, copyNote: 14, failing: 16 };
@@ -161,7 +161,10 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       expect(await client.event('llb.end')).toMatchObject({ outcome: 'failed', message: text });
       expect(await client.event('exited')).toEqual({ exitCode: 1 });
       await client.event('terminated');
-      expect(client.printed.stdout).toMatch(/^#\d+ \d+\.\d+ told$/m);
+      expect(client.printed.stdout).toMatch(/^#\d+ \d+\.\d+ \S+ told$/m);
+      const told = client.events.find(({ body }) => String(body['output']).endsWith(' told\n'));
+      const place = { source: { path: join(folder, 'note.txt') }, line: 1, column: 3 };
+      expect(told?.body).toMatchObject(place);
       await client.disconnect();
     });
 

@@ -3,6 +3,8 @@
  * `src/main.c:12:5`, `/app/x.py:3`, `File "x.py", line 3`, `x.ts(3,5)`.
  */
 
+import { isAbsolute, join } from 'node:path';
+
 export type FileReference = {
   /** Offsets into the text; `end` is past the last character. */
   readonly start: number;
@@ -50,4 +52,16 @@ export function fileReferences(text: string): FileReference[] {
     }),
   );
   return found.sort((a, b) => a.start - b.start);
+}
+
+/**
+ * Where a file that a log names may lie on this machine, the likeliest first. An absolute path is
+ * one of the image: the part below the folder that was copied there is looked for.
+ */
+export function filesNamed(path: string, folders: readonly string[]): string[] {
+  const parts = path.split(/[\\/]/).filter((part) => part !== '' && part !== '..');
+  const below = parts.map((_, from) => parts.slice(from).join('/'));
+  return folders.flatMap((folder) =>
+    isAbsolute(path) ? below.map((part) => join(folder, part)) : [join(folder, path)],
+  );
 }
