@@ -64,10 +64,10 @@ function scriptsOf(
   }
   // With a command in front, a heredoc is that command's input.
   if (!/^\d*<<-?\s*\S+$/.test(word?.text.trim() ?? '')) return [];
-  return heredocs.flatMap(({ body, content, chomp }) => {
-    const shebang = /^#!\s*(?:\/usr\/bin\/env\s+)?(\S+)/.exec(content)?.[1];
+  return heredocs.flatMap(({ body, content }) => {
+    const shebang = /^\t*#!\s*(?:\/usr\/bin\/env\s+)?(\S+)/.exec(content)?.[1];
     const own = shebang === undefined ? shell : shellName(shebang);
-    if (own === undefined || chomp) return [];
+    if (own === undefined) return [];
     const spanOf = (start: number, end: number) => ({
       start: body.start + start,
       end: body.start + end,

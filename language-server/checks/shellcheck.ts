@@ -123,14 +123,14 @@ function findingOf(script: ShellScript, comment: Comment): Finding {
   };
 }
 
-/** ShellCheck counts code points from 1, and takes a tab for the way to the next multiple of 8. */
+/** ShellCheck counts code points from 1; in the format `json1` a tab is one of them. */
 function columnOf(line: string, column: number): number {
   let at = 0;
   let seen = 1;
-  for (const unit of line) {
+  for (const character of line) {
     if (seen >= column) break;
-    seen = unit === '\t' ? seen + 8 - ((seen - 1) % 8) : seen + 1;
-    at += unit.length;
+    seen += 1;
+    at += character.length;
   }
   return at;
 }

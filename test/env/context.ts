@@ -13,6 +13,7 @@ import {
   type BuildkitDescription,
   type Daemons,
 } from './description';
+import { installedShellcheck } from './shellcheck';
 import { testVariables } from './variables';
 
 export { variablesFor, type BuildkitDescription, type Daemons } from './description';
@@ -57,6 +58,11 @@ export function codeServer(edition: EditionName = 'newest'): CodeServerInstall |
 /** The browser's path; `undefined` where there is none. */
 export function chromium(): Promise<string | undefined> {
   return installedChromium();
+}
+
+/** ShellCheck's path; `undefined` where there is none. */
+export function shellcheck(): Promise<string | undefined> {
+  return installedShellcheck();
 }
 
 /** `process.env` with the provisioned `docker` and `nix` first in PATH, and this BuildKit chosen. */

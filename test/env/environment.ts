@@ -2,6 +2,7 @@
 import { ensureChromium } from './chromium';
 import { editions, ensureCodeServer, type EditionName } from './code-server-install';
 import { acquireDaemons, type AcquiredDaemons } from './daemons';
+import { ensureShellcheck } from './shellcheck';
 import { Unavailable, type Part } from './unavailable';
 import { testVariables } from './variables';
 
@@ -21,7 +22,13 @@ export interface EnvironmentOptions {
   readonly standing?: boolean;
 }
 
-export const allParts: readonly Part[] = ['buildkit', 'chromium', 'vscode', 'vscode-oldest'];
+export const allParts: readonly Part[] = [
+  'buildkit',
+  'shellcheck',
+  'chromium',
+  'vscode',
+  'vscode-oldest',
+];
 
 /** Never throws for a part that cannot be had: that is said in `absent`. */
 export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
@@ -44,6 +51,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   const [acquired, chromium] = await Promise.all([
     attempt('buildkit', () => acquireDaemons(options)),
     attempt('chromium', () => ensureChromium(options.say)),
+    attempt('shellcheck', ensureShellcheck),
     codeServer('newest').then(() => codeServer('oldest')),
   ]);
   if (acquired !== undefined) sayDaemons(acquired, options.say);

@@ -38,7 +38,7 @@ const others = {
 const projects: Record<string, readonly Part[]> = {
   unit: [],
   conformance: [],
-  integration: ['buildkit'],
+  integration: ['buildkit', 'shellcheck'],
   e2e: allParts,
 };
 

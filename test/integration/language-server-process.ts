@@ -56,6 +56,11 @@ export type LanguageServerProcess = {
   change(uri: string, version: number, text: string): Promise<void>;
   /** What is published for a version. */
   diagnostics(uri: string, version: number): Promise<readonly Diagnostic[]>;
+  /** The first that are published from now on, or were published last, and are as wanted. */
+  diagnosticsOnce(
+    uri: string,
+    wanted: (diagnostics: readonly Diagnostic[]) => boolean,
+  ): Promise<readonly Diagnostic[]>;
   actions(
     uri: string,
     range: Range,
@@ -66,14 +71,27 @@ export type LanguageServerProcess = {
   stop(): Promise<void>;
 };
 
+/** What a server is started with. */
+export type ServerStart = {
+  readonly capabilities?: ClientCapabilities;
+  /** Default: no network and no ShellCheck. */
+  readonly initializationOptions?: object;
+  /** What is added to the environment. */
+  readonly env?: NodeJS.ProcessEnv;
+};
+
 export async function startLanguageServer(
   { script }: ServerBundle,
-  capabilities: ClientCapabilities = {},
+  {
+    capabilities = {},
+    initializationOptions = { network: 'off', shellcheck: { enabled: false } },
+    env = {},
+  }: ServerStart = {},
 ): Promise<LanguageServerProcess> {
   const cache = await mkdtemp(join(tmpdir(), 'llb-lens-lsp-cache-'));
   const server = spawn(process.execPath, [script, '--stdio'], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, XDG_CACHE_HOME: cache },
+    env: { ...process.env, ...env, XDG_CACHE_HOME: cache },
   });
   const exited = once(server, 'exit');
   const connection = createProtocolConnection(
@@ -82,10 +100,14 @@ export async function startLanguageServer(
   );
   const published = new Map<string, readonly Diagnostic[]>();
   const waiting = new Map<string, (diagnostics: readonly Diagnostic[]) => void>();
+  const latest = new Map<string, readonly Diagnostic[]>();
+  const listeners = new Set<() => void>();
   connection.onNotification(PublishDiagnosticsNotification.type, (params) => {
     const key = `${params.uri} ${params.version ?? ''}`;
     published.set(key, params.diagnostics);
     waiting.get(key)?.(params.diagnostics);
+    latest.set(params.uri, params.diagnostics);
+    for (const listener of listeners) listener();
   });
   connection.listen();
   const initialized = await connection.sendRequest(InitializeRequest.type, {
@@ -93,7 +115,7 @@ export async function startLanguageServer(
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- LSP still requires the key
     rootUri: null,
     capabilities,
-    initializationOptions: { network: 'off', shellcheck: { enabled: false } },
+    initializationOptions,
   });
   await connection.sendNotification(InitializedNotification.type, {});
   return {
@@ -114,6 +136,17 @@ export async function startLanguageServer(
       if (known !== undefined) return Promise.resolve(known);
       return new Promise((answer) => waiting.set(key, answer));
     },
+    diagnosticsOnce: (uri, wanted) =>
+      new Promise((answer) => {
+        const look = (): void => {
+          const found = latest.get(uri);
+          if (found === undefined || !wanted(found)) return;
+          listeners.delete(look);
+          answer(found);
+        };
+        listeners.add(look);
+        look();
+      }),
     async actions(uri, range, diagnostics, only) {
       const found = await connection.sendRequest(CodeActionRequest.type, {
         textDocument: { uri },

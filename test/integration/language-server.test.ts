@@ -215,8 +215,10 @@ test('a Compose file is held to the Dockerfile that it names', async () => {
 
 test('a client that asks for diagnostics is answered and not told', async () => {
   const own = await startLanguageServer(bundle, {
-    textDocument: { diagnostic: {} },
-    workspace: { diagnostics: { refreshSupport: true } },
+    capabilities: {
+      textDocument: { diagnostic: {} },
+      workspace: { diagnostics: { refreshSupport: true } },
+    },
   });
   let told = 0;
   own.connection.onNotification('textDocument/publishDiagnostics', () => {
@@ -248,7 +250,7 @@ describe.each([
   const capabilities: ClientCapabilities = { general: { positionEncodings: [encoding] } };
 
   test('are agreed on, and hold for places that come and go', async () => {
-    const own = await startLanguageServer(bundle, capabilities);
+    const own = await startLanguageServer(bundle, { capabilities });
     try {
       expect(own.initialized.capabilities.positionEncoding).toBe(encoding);
       const uri = newUri();
