@@ -76,11 +76,13 @@ function placeOf(
 }
 
 function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const seen = new Set<string>();
-  return diagnostics.filter(({ range, message }) => {
-    const key = JSON.stringify([range.start.line, message]);
-    if (seen.has(key)) return false;
-    seen.add(key);
+  const seen = new Map<number, string[]>();
+  return diagnostics.filter(({ range: { start }, message }) => {
+    const text = typeof message === 'string' ? message : message.value;
+    const said = seen.get(start.line);
+    if (said === undefined) seen.set(start.line, [text]);
+    else if (said.includes(text)) return false;
+    else said.push(text);
     return true;
   });
 }

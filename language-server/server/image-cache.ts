@@ -12,6 +12,7 @@ import { isDigest } from '../../proto/model/digest';
 import { isNumber, isString, object } from '../../proto/messages/validate';
 import type { ImageQuery } from '../dockerfile/compile/image-resolver';
 import type { ImageSource } from './image-source';
+import { SmallFiles } from './small-files';
 
 /** How long a tag is believed, in milliseconds; a reference with a digest never changes. */
 export const TAG_LIFETIME = 60 * 60 * 1000;
@@ -54,7 +55,15 @@ const isRefEntry = object<RefEntry>(
   { size: isNumber },
 );
 
+/** Configs that are kept at hand, of all images of the open files. */
+const mostConfigs = 100;
+
 export class ImageCache {
+  /** References are asked for at every keystroke. */
+  readonly #refs = new SmallFiles();
+  /** By their digest. */
+  readonly #configs = new Map<string, Buffer>();
+
   /** @param folder is made when something is stored */
   constructor(private readonly folder: string) {}
 
@@ -67,12 +76,12 @@ export class ImageCache {
     platform: string,
     mode: ImageQuery['mode'] = 'default',
   ): Promise<CachedImage | undefined> {
-    const text = await readOrAbsent(this.refPath(ref, platform, mode));
-    const entry: unknown = text === undefined ? undefined : parseOrAbsent(text.toString('utf8'));
+    const text = await this.#refs.read(this.refPath(ref, platform, mode));
+    const entry: unknown = text === undefined ? undefined : parseOrAbsent(text);
     if (!isRefEntry(entry) || entry.ref !== ref || entry.platform !== platform) return undefined;
     if (!isDigest(entry.config)) return undefined;
-    const config = await readOrAbsent(this.blobPath(entry.config));
-    if (config === undefined || digestOfBytes(config) !== entry.config) return undefined;
+    const config = await this.#config(entry.config);
+    if (config === undefined) return undefined;
     const { digest, expires, stored, size } = entry;
     return {
       digest,
@@ -82,6 +91,17 @@ export class ImageCache {
       stored,
       via: entry.via === 'registry' ? 'registry' : 'builder',
     };
+  }
+
+  async #config(digest: string): Promise<Buffer | undefined> {
+    const known = this.#configs.get(digest);
+    if (known !== undefined) return known;
+    const config = await readOrAbsent(this.blobPath(digest));
+    if (config === undefined || digestOfBytes(config) !== digest) return undefined;
+    this.#configs.set(digest, config);
+    const [oldest] = this.#configs.keys();
+    if (this.#configs.size > mostConfigs && oldest !== undefined) this.#configs.delete(oldest);
+    return config;
   }
 
   /** Rejects when the folder cannot be written. */

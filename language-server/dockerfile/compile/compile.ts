@@ -242,7 +242,7 @@ function buildOf(made: Made, { warnings }: LintResult): CompileResult | undefine
   } catch {
     return undefined; // The compile says so.
   }
-  if (sshSources(result.definition).length > 0) return undefined;
+  if (mayUseSsh(made) && sshSources(result.definition).length > 0) return undefined;
   const forward = forwardOf(tree, config);
   const { unsupported } = converted;
   const common = { warnings, unsupported, ...(forward && { forward }) };

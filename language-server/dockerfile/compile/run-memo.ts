@@ -60,7 +60,7 @@ export function standsAsThen(
   { spacing: then }: Pick<KeptRun, 'spacing'>,
   now: Spacing | undefined,
 ): boolean {
-  if (then === undefined) return true;
+  if (then === undefined || then === now) return true;
   return then.length === now?.length && then.every((place, index) => now[index] === place);
 }
 

@@ -1,8 +1,9 @@
 /** A whole Dockerfile as typed instructions: global ARGs and stages. */
-import type { Linter } from '../lint/linter';
+import { Linter, parseLintConfig } from '../lint/linter';
 import { instructionNames, instructionSpec } from '../grammar/instructions';
 import { rules } from '../lint/rules';
 import type { InstructionContent } from '../parser/chunk';
+import { PlacedInstruction } from '../parser/placed-instruction';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import { toLower, toUpper } from '../text/go';
 import type { ArgCommand, Command, CommandContent, FromCommand } from './command';
@@ -35,8 +36,10 @@ export function typeInstructions(
     typed = typeTree(tree);
     typedTrees.set(tree, typed);
   }
-  const nodes = tree.instructions;
-  if (linter !== undefined) lintTyped(nodes, recovers ? nodes.length : typed.read, linter);
+  if (linter !== undefined) {
+    const { length } = tree.instructions;
+    lintTyped(tree.instructions, typed.stages, recovers ? length : typed.read, linter);
+  }
   return typed;
 }
 
@@ -52,17 +55,23 @@ const typedTrees = new WeakMap<SyntaxTree, TypedTree>();
 /** By the FROM of stages without a problem. */
 const stageTexts = new WeakMap<InstructionContent, StageText>();
 
+/** How a stage stands, once somebody has asked. */
+type Standing = { spacing: Spacing | undefined };
+
 /** A stage without a problem in its place; its commands are placed when they are asked for. */
 class WholeStage implements Stage {
   #from: FromCommand | undefined;
   #commands: readonly Command[] | undefined;
-  #spacing: Spacing | undefined;
 
-  /** @param start where its FROM is among the nodes */
+  /**
+   * @param start where its FROM is among the nodes
+   * @param standing goes on to the next version where the stage moves as a whole
+   */
   constructor(
     readonly text: StageText,
     private readonly nodes: readonly Instruction[],
     readonly start: number,
+    readonly standing: Standing = { spacing: undefined },
   ) {}
 
   get from(): FromCommand {
@@ -72,7 +81,8 @@ class WholeStage implements Stage {
   }
 
   get spacing(): Spacing {
-    return (this.#spacing ??= spacingOf(this.nodes, this.start, this.text.instructions.length));
+    const { nodes, start, text } = this;
+    return (this.standing.spacing ??= spacingOf(nodes, start, text.instructions.length));
   }
 
   get commands(): readonly Command[] {
@@ -132,9 +142,10 @@ function typeTree(tree: SyntaxTree): TypedTree {
     if (node === undefined) break;
     if (node.content.name === 'from') {
       finish();
-      const known = untouched.get(at) ?? standingAt(nodes, at);
+      const before = untouched.get(at);
+      const known = before?.text ?? standingAt(nodes, at);
       if (known !== undefined) {
-        stages.push(new WholeStage(known, nodes, at));
+        stages.push(new WholeStage(known, nodes, at, before?.standing));
         at += known.instructions.length - 1;
         continue;
       }
@@ -181,8 +192,8 @@ function standingAt(nodes: readonly Instruction[], at: number): StageText | unde
 }
 
 /** The stages that an edit has left alone, by the index of their FROM. */
-function untouchedStages({ origin, instructions }: SyntaxTree): ReadonlyMap<number, StageText> {
-  const found = new Map<number, StageText>();
+function untouchedStages({ origin, instructions }: SyntaxTree): ReadonlyMap<number, WholeStage> {
+  const found = new Map<number, WholeStage>();
   const before = origin && typedTrees.get(origin.previous);
   if (origin === undefined || before === undefined) return found;
   const { previous, head, tail } = origin;
@@ -193,8 +204,8 @@ function untouchedStages({ origin, instructions }: SyntaxTree): ReadonlyMap<numb
     const { start, text } = stage;
     const end = start + text.instructions.length;
     // The last chunk may be none of an instruction, so the tail counts one less.
-    if (end < head) found.set(start, text);
-    else if (start > count - tail) found.set(start + by, text);
+    if (end < head) found.set(start, stage);
+    else if (start > count - tail) found.set(start + by, stage);
   }
   return found;
 }
@@ -213,17 +224,52 @@ function finished(
 }
 
 /** @param count so many of the instructions are looked at */
-function lintTyped(nodes: readonly Instruction[], count: number, linter: Linter): void {
-  for (let at = 0; at < count; at++) {
-    const node = nodes[at];
-    if (node === undefined || node.content.message !== undefined) continue;
-    const { name } = node.content;
-    if (name !== 'from' && name !== 'arg' && !deprecated.has(name)) continue;
-    const own = linter.above(node.comments);
-    lintBefore(node, own);
-    const command = commandIfAny(node);
-    if (command !== undefined) lintAfter(command, own);
+function lintTyped(
+  nodes: readonly Instruction[],
+  stages: readonly Stage[],
+  count: number,
+  linter: Linter,
+): void {
+  let at = 0;
+  const lintUpTo = (end: number): void => {
+    for (; at < Math.min(end, count); at++) {
+      const node = nodes[at];
+      if (node === undefined || !isLinted(node.content)) continue;
+      const own = linter.above(node.comments);
+      lintBefore(node, own);
+      const command = commandIfAny(node);
+      if (command !== undefined) lintAfter(command, own);
+    }
+  };
+  for (const stage of stages) {
+    if (!(stage instanceof WholeStage)) continue;
+    const { text, start } = stage;
+    if (!isQuiet(text)) continue;
+    lintUpTo(start);
+    at = start + text.instructions.length;
   }
+  lintUpTo(count);
+}
+
+const isLinted = ({ name, message }: InstructionContent): boolean =>
+  message === undefined && (name === 'from' || name === 'arg' || deprecated.has(name));
+
+/** Stages of which no linter says anything here, and others. */
+const quietTexts = new WeakMap<StageText, boolean>();
+
+function isQuiet(text: StageText): boolean {
+  const known = quietTexts.get(text);
+  if (known !== undefined) return known;
+  const all = Linter.collecting(parseLintConfig('experimental=all'));
+  for (const content of text.instructions) {
+    if (!isLinted(content)) continue;
+    const node = new PlacedInstruction(content, 0, 1, content.comments);
+    lintBefore(node, all);
+    lintAfter(placeCommand(contentOf(content), node), all);
+  }
+  const quiet = all.warnings.length === 0;
+  quietTexts.set(text, quiet);
+  return quiet;
 }
 
 function commandIfAny(node: Instruction): Command | FromCommand | undefined {
