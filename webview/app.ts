@@ -34,7 +34,7 @@ import type { CardRoom } from './picture/layout-input';
 import type { Picture } from './picture/painter';
 import { differing, search } from './picture/search';
 import type { Texts } from './picture/texts';
-import { noChoices, sideBySide, viewOf, withStatus } from './picture/view';
+import { noChoices, sideBySide, viewOf, WAYS, withStatus } from './picture/view';
 import type { Fold, View, ViewChoices } from './picture/view';
 import { anotherPicture, steadyCamera } from './surface/steady-camera';
 import { parseSavedState } from './saved-state';
@@ -44,7 +44,7 @@ import { createPageFrame } from './page-frame';
 import { SPLIT } from './panels/splitter';
 import { canvasMeasure, watchFonts } from './text-measure';
 import { createTimelinePanel } from './panels/timeline-panel';
-import { createViewMenu, NEAR } from './panels/view-menu';
+import { BETWEEN, createViewMenu, NEAR } from './panels/view-menu';
 
 /** Milliseconds a node that just came is marked as new. */
 const FRESH = 6000;
@@ -73,6 +73,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let selected: NodeId | undefined;
   /** Where the keyboard is, which stays when the selection is cleared. */
   let stop: NodeId | undefined;
+  /** The step that was selected before that one. */
+  let before: NodeId | undefined;
   let tab: Tab = 'details';
   let split: number = SPLIT.initial;
   let framed = false;
@@ -152,6 +154,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     ['g', () => toggleTimeline()],
     ['d', () => toggleCompare()],
     ['v', () => openPanel(menu.element.hidden === false ? undefined : 'view')],
+    ['w', () => focusOn(choices.focus === undefined ? stop : undefined, WAYS)],
     ['f', () => focusOn(choices.focus === undefined ? stop : undefined, 2)],
   ]);
   const inspector = createInspector(texts, {
@@ -187,7 +190,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
         // Large graphs are wider than they are deep: turned, they fit a window better.
         if (part.large) direction = 'right';
         look({ ...all, most: EVERY_STEP }, true);
-      } else focusOn(stop, hops);
+      } else if (hops === BETWEEN) focusOn(stop, WAYS, before);
+      else focusOn(stop, hops);
     },
   });
   const timeline = createTimelinePanel(texts, {
@@ -339,6 +343,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     const ids = new Set([...graph.nodes, ...part.graph.nodes].map((node) => node.id));
     if (selected !== undefined && !ids.has(selected)) selected = undefined;
     if (stop !== undefined && !ids.has(stop)) stop = undefined;
+    if (before !== undefined && !ids.has(before)) before = undefined;
     announcer.graphChanged(graph);
     cards ??= cardRoom(graph);
     const input = layoutInput(part.graph, measure, layout, direction, cards);
@@ -396,7 +401,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   }
 
   function select(node: NodeId | undefined, openSource: boolean): void {
-    if (node !== undefined) stop = node;
+    if (node !== undefined && node !== stop) [before, stop] = [stop, node];
     if (node !== selected || openSource) {
       const opens = selected === undefined;
       selected = node;
@@ -462,9 +467,11 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     } else view.reveal(drawn(node));
   }
 
-  function focusOn(node: NodeId | undefined, hops: number): void {
+  function focusOn(node: NodeId | undefined, hops: number, from?: NodeId): void {
     const step = node === undefined ? undefined : (part.folds.get(node)?.members[0] ?? node);
-    look({ ...choices, focus: step === undefined ? undefined : { node: step, hops } }, true);
+    const start = from === undefined ? {} : { from };
+    const focus = step === undefined ? undefined : { node: step, hops, ...start };
+    look({ ...choices, focus }, true);
   }
 
   /** Many changes of state become one drawing a frame; a hidden page draws when it is back. */
@@ -494,7 +501,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     notices.update(context, shown.notes, layoutFailure);
     frame.fill(graph === undefined ? 'loading' : shown.nodes.length === 0 ? 'empty' : 'full');
     tools.element.hidden = shown.nodes.length === 0;
-    menu.update(sideBySide(shown), part, choices, direction);
+    menu.update(sideBySide(shown), part, choices, direction, before !== undefined);
     const standing = part.graph.nodes.find((node) => layout.nodes.has(node.id))?.id;
     const focusable = stop === undefined ? standing : drawn(stop);
     const steps = [...new Set(path.nodes.map(drawn))];
@@ -621,7 +628,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     framed = false;
     layout = emptyLayout;
     cards = undefined;
-    selected = stop = restored = undefined;
+    selected = stop = before = restored = undefined;
     choices = noChoices;
     if (state?.uri !== uri) return;
     choices = state.choices ?? noChoices;

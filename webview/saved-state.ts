@@ -44,7 +44,10 @@ const isSavedState = object<SavedState>(
       {
         runs: isBoolean,
         implied: isBoolean,
-        focus: object<NonNullable<ViewChoices['focus']>>({ node: isString, hops: isNumber }),
+        focus: object<NonNullable<ViewChoices['focus']>>(
+          { node: isString, hops: isNumber },
+          { from: isString },
+        ),
         platform: isString,
         most: isNumber,
       },

@@ -197,10 +197,12 @@ export const webviewStrings = {
   'view.focus.near': 'the {0} steps nearest the result',
   'view.focus.one': 'steps next to the selected one',
   'view.focus.other': 'steps up to {0} edges from the selected one',
+  'view.focus.ways': 'the ways from the result to the selected step',
+  'view.focus.between': 'the ways between the two steps selected last',
   'view.save': 'Save as',
   'view.platforms.all': 'All, side by side',
   'view.help':
-    'E or a double click opens and closes a stage; so does a click on its name. F shows only what is near the selected step, and everything again.',
+    'E or a double click opens and closes a stage; so does a click on its name. F shows only what is near the selected step, and everything again; W the ways by which the result needs it.',
 
   'timeline.region': 'Timeline',
   'timeline.empty': 'Nothing has run yet.',
@@ -285,6 +287,9 @@ export const webviewStrings = {
   'details.more': 'and {0} more',
   'details.inputs': 'Inputs',
   'details.usedBy': 'Used by',
+  'details.needs': 'Needs in all',
+  'details.cost': '{0} steps, {1}',
+  'details.alone': '{0} of them, {1}, only for this',
   'details.progress': 'Progress',
   'details.operation': 'Operation',
   'op.title': 'Operation as JSON',

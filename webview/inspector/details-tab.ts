@@ -7,6 +7,7 @@ import type {
   NodeStatus,
 } from '../../proto/model/build-graph';
 import { button, h } from '../dom';
+import { attributionOf } from '../picture/attribution';
 import { statusOf } from '../picture/describe';
 import { displayText } from '../picture/display-text';
 import type { Icon } from '../picture/appearance';
@@ -85,7 +86,11 @@ export function createDetailsTab(
         .filter((input) => input.node === node.id)
         .map((input) => ({ id: user.id, kind: input.kind })),
     );
+    // While anything runs it would change all the time.
+    const isOver = !Object.values(graph.status).some(({ state }) => state === 'running');
+    const share = isOver ? attributionOf(graph, node.id, now) : undefined;
     const key = JSON.stringify([
+      share,
       node,
       status,
       time === undefined ? '' : durationText(time, texts),
@@ -132,6 +137,13 @@ export function createDetailsTab(
             link(graph, input.node, texts(`edge.${input.kind}`), input.label),
           ),
         ),
+        ...(share === undefined
+          ? []
+          : term(
+              texts('details.needs'),
+              texts('details.cost', share.needed.steps, durationText(share.needed.duration, texts)),
+              texts('details.alone', share.alone.steps, durationText(share.alone.duration, texts)),
+            )),
         ...term(
           texts('details.usedBy'),
           ...users.map((user) => link(graph, user.id, texts(`edge.${user.kind}`), undefined)),

@@ -5,7 +5,7 @@ import type { BuildGraph } from '../../proto/model/build-graph';
 import { button, h, setAttribute, setText } from '../dom';
 import type { Direction } from '../picture/layout';
 import type { Texts } from '../picture/texts';
-import { closedStages } from '../picture/view';
+import { closedStages, WAYS } from '../picture/view';
 import type { View, ViewChoices } from '../picture/view';
 import { platformsOf } from '../picture/view/focus';
 
@@ -16,19 +16,23 @@ export type ViewMenu = {
     view: View,
     choices: ViewChoices,
     direction: Direction,
+    /** Whether two steps have been selected one after the other. */
+    hasTwo: boolean,
   ) => void;
 };
 
 export type ViewMenuEvents = {
   readonly choose: (choices: ViewChoices) => void;
   readonly turn: (direction: Direction) => void;
-  /** Only what is so many edges from the selected step; everything for 0, or {@link NEAR}. */
+  /** What is so many edges from the selected step; everything for 0, or {@link NEAR}, {@link WAYS}. */
   readonly focus: (hops: number) => void;
   readonly save: (format: SaveFormat) => void;
 };
 
 /** Instead of a number of hops: the steps nearest the result. */
 export const NEAR = -1;
+/** The ways to the selected step from the one that was selected before. */
+export const BETWEEN = -3;
 /** How far a focus may reach. */
 const MOST_HOPS = 6;
 
@@ -74,6 +78,8 @@ export function createViewMenu(texts: Texts, events: ViewMenuEvents): ViewMenu {
           : texts(count === 1 ? 'view.focus.one' : 'view.focus.other', count),
       ),
     );
+  const between = h('option', { value: BETWEEN }, texts('view.focus.between'));
+  hops.append(h('option', { value: WAYS }, texts('view.focus.ways')), between);
   hops.addEventListener('change', () => events.focus(Number(hops.value)));
   const platform = h('select', { class: 'view-select' });
   platform.addEventListener('change', () => {
@@ -124,7 +130,7 @@ export function createViewMenu(texts: Texts, events: ViewMenuEvents): ViewMenu {
 
   return {
     element,
-    update(next, view, now, direction) {
+    update(next, view, now, direction, hasTwo) {
       graph = next;
       choices = now;
       for (const each of ['down', 'right'] as const) directions[each].checked = each === direction;
@@ -139,7 +145,8 @@ export function createViewMenu(texts: Texts, events: ViewMenuEvents): ViewMenu {
       const large = view.large;
       near.hidden = near.disabled = !large;
       setText(near, texts('view.focus.near', Math.min(view.most, next.nodes.length)));
-      hops.value = String(now.focus?.hops ?? (large && view.most < next.nodes.length ? NEAR : 0));
+      between.disabled = !hasTwo && now.focus?.from === undefined;
+      hops.value = String(hopsOf(now) ?? (large && view.most < next.nodes.length ? NEAR : 0));
       const platforms = platformsOf(next);
       platformField.hidden = platforms.length < 2;
       const wanted = platforms.join('\n');
@@ -153,4 +160,9 @@ export function createViewMenu(texts: Texts, events: ViewMenuEvents): ViewMenu {
       platform.value = now.platform ?? '';
     },
   };
+}
+
+/** What the list of parts stands at. */
+function hopsOf({ focus }: ViewChoices): number | undefined {
+  return focus?.from === undefined ? focus?.hops : BETWEEN;
 }

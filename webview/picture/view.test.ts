@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { BuildGraph, GraphNode } from '../../proto/model/build-graph';
 import { digestOf } from '../../proto/model/digest';
-import { near, ofPlatform } from './view/focus';
+import { attributionOf } from './attribution';
+import { near, ofPlatform, waysBetween } from './view/focus';
 import { withoutImplied } from './view/implied';
 import { noChoices, sideBySide, viewOf, withStatus } from './view';
 
@@ -220,4 +221,29 @@ test('a build for several platforms has each stage once for every platform', () 
     'c.1 in c',
   ]);
   expect(sideBySide(graph)).toBe(graph);
+});
+
+describe('why a step is needed', () => {
+  const graph = graphOf('a b<a c<a d<b e<c,a f<d x<a y<x,f');
+
+  test.each([
+    [undefined, 'c', undefined],
+    [undefined, 'b', 'b< d<b f<d y<,f'],
+    ['f', 'a', 'a b<a d<b f<d'],
+    ['a', 'd', 'a b<a d<b'],
+    ['x', 'd', undefined],
+  ])('the ways from %s to %s', (from, to, shown) => {
+    const found = waysBetween(graph, from, to);
+    expect(found && textOf(found)).toBe(shown);
+  });
+
+  test('what it needs itself, and what of that is there for it alone', () => {
+    const done = { state: 'done', started: 0, completed: 1000 } as const;
+    const timed = { ...graph, status: { a: done, b: done, d: done } };
+    expect(attributionOf(timed, 'f', 0)).toEqual({
+      needed: { steps: 3, duration: 3000 },
+      alone: { steps: 2, duration: 2000 },
+    });
+    expect(attributionOf(timed, 'a', 0)).toBeUndefined();
+  });
 });

@@ -27,6 +27,34 @@ export function near(graph: BuildGraph, node: NodeId, hops: number): BuildGraph 
   return part(graph, reached);
 }
 
+/**
+ * The steps on any way by which one step needs another, whichever of the two that is.
+ * @param from absent: the results @returns undefined where there is no such way
+ */
+export function waysBetween(
+  graph: BuildGraph,
+  from: NodeId | undefined,
+  to: NodeId,
+): BuildGraph | undefined {
+  const tops = from === undefined ? graph.results : [from];
+  return onWays(graph, tops, to) ?? (from === undefined ? undefined : onWays(graph, [to], from));
+}
+
+function onWays(graph: BuildGraph, tops: readonly NodeId[], to: NodeId): BuildGraph | undefined {
+  const needsIt = new Set([to]);
+  for (const { id, inputs } of graph.nodes) {
+    if (inputs.some(({ node }) => needsIt.has(node))) needsIt.add(id);
+  }
+  const reached = new Set(tops.filter((id) => needsIt.has(id)));
+  if (reached.size === 0) return undefined;
+  for (let at = graph.nodes.length - 1; at >= 0; at -= 1) {
+    const node = graph.nodes[at];
+    if (node === undefined || node.id === to || !reached.has(node.id)) continue;
+    for (const input of node.inputs) if (needsIt.has(input.node)) reached.add(input.node);
+  }
+  return part(graph, reached);
+}
+
 /** The steps of one platform with all that they need. */
 export function ofPlatform(graph: BuildGraph, platform: string): BuildGraph {
   const wanted = new Set<NodeId>();

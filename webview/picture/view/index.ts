@@ -6,7 +6,7 @@
 import type { BuildGraph, GroupId, NodeId } from '../../../proto/model/build-graph';
 import { foldRest, foldRuns, foldStages, foldStatus } from './fold';
 import type { Fold } from './fold';
-import { near, ofPlatform } from './focus';
+import { near, ofPlatform, waysBetween } from './focus';
 import { withoutImplied } from './implied';
 import { sideBySide } from './side-by-side';
 
@@ -21,13 +21,21 @@ export type ViewChoices = {
   readonly runs?: boolean;
   /** Whether edges are drawn that a longer way implies. */
   readonly implied?: boolean;
-  /** Only what is within so many edges of a step. */
-  readonly focus?: { readonly node: NodeId; readonly hops: number } | undefined;
+  /**
+   * Only what is within so many edges of a step; for {@link WAYS} the ways to it from another step,
+   * or from the results.
+   */
+  readonly focus?:
+    | { readonly node: NodeId; readonly hops: number; readonly from?: NodeId | undefined }
+    | undefined;
   /** So many steps of a large graph stand as themselves, those nearest its results. */
   readonly most?: number | undefined;
   /** Only what this platform needs. */
   readonly platform?: string | undefined;
 };
+
+/** In place of a number of edges. */
+export const WAYS = -2;
 
 export const noChoices: ViewChoices = { stages: {} };
 
@@ -71,7 +79,7 @@ export function viewOf(whole: BuildGraph, choices: ViewChoices): View {
   if (choices.platform !== undefined) shown = ofPlatform(shown, choices.platform);
   const stages = shown.groups.filter(({ kind }) => kind !== 'role');
   const large = stages.length === 0 && shown.nodes.length > LARGE;
-  if (choices.focus !== undefined) shown = near(shown, choices.focus.node, choices.focus.hops);
+  if (choices.focus !== undefined) shown = focused(shown, choices.focus);
   const edges = shown.nodes.reduce((sum, { inputs }) => sum + inputs.length, 0);
   const implied = choices.implied ?? (stages.length > 0 || edges < DENSE * shown.nodes.length);
   if (!implied) shown = withoutImplied(shown);
@@ -87,6 +95,14 @@ export function viewOf(whole: BuildGraph, choices: ViewChoices): View {
   const rest = [...folds.values()].find(({ kind }) => kind === 'rest')?.members.length ?? 0;
   const drawn = shown.nodes.length - rest;
   return { graph: runFolds.graph, folds, holders, hidden, runs, implied, most, large, drawn };
+}
+
+function focused(
+  graph: BuildGraph,
+  { node, hops, from }: NonNullable<ViewChoices['focus']>,
+): BuildGraph {
+  if (hops !== WAYS) return near(graph, node, hops);
+  return waysBetween(graph, from, node) ?? near(graph, node, 0);
 }
 
 /** A frontend's own steps beside the graph, such as reading the file; not those that failed. */
