@@ -9,7 +9,13 @@ import {
 } from 'vscode-languageserver';
 import type { BuildFiles } from './build-files';
 import type { ClientAbilities } from './client-abilities';
-import { placesElsewhere, withPlaces } from './composition/compositions-around';
+import {
+  nameInDockerfile,
+  placesElsewhere,
+  renamedPositions,
+  withPlaces,
+  type NameInDockerfile,
+} from './composition/compositions-around';
 import type { DockerfileView } from './dockerfile-view';
 import { codeActionKinds } from './features/code-actions';
 import { incomingCalls, outgoingCalls, prepareCallHierarchy } from './features/call-hierarchy';
@@ -105,15 +111,27 @@ export function serveFeatures(
     if (file?.view === undefined) return (await file?.definition?.(position)) ?? null;
     return definition(file.view, position) ?? (await fileDefinition(file.view, position, host));
   });
+  const around = () => ({
+    host,
+    opened: (uri: string) => files.get(uri),
+    encoding: abilities().encoding,
+  });
   const elsewhere = (view: DockerfileView, position: Position): Promise<Location[]> =>
-    placesElsewhere(view, position, {
-      host,
-      opened: (uri) => files.get(uri),
-      encoding: abilities().encoding,
-    });
+    placesElsewhere(view, position, around());
+  /** The name at a position of a Dockerfile, or of a file that says which stages are built. */
+  const named = (uri: string, position: Position): Promise<NameInDockerfile | undefined> =>
+    nameInDockerfile(files.get(uri), position, around());
   connection.onReferences(async ({ textDocument: { uri }, position, context }) => {
     const file = files.get(uri);
-    if (file?.view === undefined) return (await file?.references?.(position)) ?? [];
+    if (file?.view === undefined) {
+      const name = await named(uri, position);
+      if (name === undefined) return (await file?.references?.(position)) ?? [];
+      const { view, position: defined } = name;
+      return [
+        ...references(view, defined, context.includeDeclaration),
+        ...(await elsewhere(view, defined)),
+      ];
+    }
     return [
       ...references(file.view, position, context.includeDeclaration),
       ...(await elsewhere(file.view, position)),
@@ -122,20 +140,28 @@ export function serveFeatures(
   connection.onDocumentHighlight(
     dockerfile((view, { position }) => highlights(view, position), []),
   );
-  connection.onPrepareRename(
-    dockerfile((view, { position }) => prepareRename(view, position) ?? null, null),
-  );
-  connection.onRenameRequest(
-    dockerfile(async (view, { position, newName }) => {
-      try {
-        const edit = rename(view, position, newName);
-        return edit ? withPlaces(edit, await elsewhere(view, position), newName) : null;
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        return new ResponseError(LSPErrorCodes.RequestFailed, message);
-      }
-    }, null),
-  );
+  connection.onPrepareRename(async ({ textDocument: { uri }, position }) => {
+    const view = files.get(uri)?.view;
+    if (view === undefined) return (await named(uri, position))?.range ?? null;
+    return prepareRename(view, position) ?? null;
+  });
+  connection.onRenameRequest(async ({ textDocument: { uri }, position: asked, newName }) => {
+    const own = files.get(uri)?.view;
+    const name = own === undefined ? await named(uri, asked) : { view: own, position: asked };
+    if (name === undefined) return null;
+    const { view, position } = name;
+    try {
+      if (rename(view, position, newName) === undefined) return null;
+      const places = await elsewhere(view, position);
+      const edits = renamedPositions(view, position, places).flatMap(
+        (each) => rename(view, each, newName) ?? [],
+      );
+      return withPlaces(edits, places, newName);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return new ResponseError(LSPErrorCodes.RequestFailed, message);
+    }
+  });
   connection.languages.onLinkedEditingRange(
     dockerfile((view, { position }) => linkedEditing(view, position) ?? null, null),
   );

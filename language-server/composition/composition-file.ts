@@ -39,6 +39,16 @@ export function compositionReader(uri: string): ReadTargets | undefined {
 
 type Dockerfile = { readonly uri: string; readonly tree: SyntaxTree; readonly stages: StageTable };
 
+/** A name in a Bake or Compose file that a Dockerfile defines. */
+export type DockerfileName = {
+  readonly kind: OfferedName['kind'];
+  readonly text: string;
+  /** The URI of the Dockerfile. */
+  readonly dockerfile: string;
+  /** In the Bake or Compose file. */
+  readonly range: Range;
+};
+
 export class CompositionFile implements BuildFile {
   readonly #targets: readonly CompositionTarget[];
   readonly #dockerfiles = new Map<string, Promise<Dockerfile | undefined>>();
@@ -120,6 +130,20 @@ export class CompositionFile implements BuildFile {
       return texts.map((text) => ({ text, kind, range }));
     }
     return [];
+  }
+
+  /** The stage or the argument of a Dockerfile that stands at a position. */
+  nameAt(position: Position): DockerfileName | undefined {
+    const offset = this.document.offsetAt(position);
+    for (const target of this.#targets) {
+      const { stage, args } = target;
+      const place = [stage, ...args].find((each) => each !== undefined && touches(each, offset));
+      const dockerfile = this.#uris(target)?.dockerfile;
+      if (place === undefined || dockerfile === undefined) continue;
+      const kind = place === stage ? 'stage' : 'argument';
+      return { kind, text: place.text, dockerfile, range: rangeOfSpan(this.document, place) };
+    }
+    return undefined;
   }
 
   /** The places that name a stage or an argument of a Dockerfile. */

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { InitializedNotification, RegistrationRequest, RenameRequest } from 'vscode-languageserver';
+import {
+  DidOpenTextDocumentNotification,
+  InitializedNotification,
+  PrepareRenameRequest,
+  Range,
+  ReferencesRequest,
+  RegistrationRequest,
+  RenameRequest,
+} from 'vscode-languageserver';
 import { startTestServer } from '../testing/protocol';
 import { CompositionFile, compositionReader } from './composition-file';
 
@@ -167,6 +175,49 @@ test.each([
     return uri === open.uri ? [] : edits.map(({ range }) => [name, document.getText(range)]);
   });
   expect(elsewhere).toEqual(expected);
+});
+
+test.each([
+  ['docker-bake.hcl', 'Stage|', ['0:16-0:21', '1:12-1:17'], ['docker-bake.hcl 1:12-1:17']],
+  ['compose.yaml', 'Sta|ge', ['0:16-0:21', '1:12-1:17'], ['docker-bake.hcl 1:12-1:17']],
+  // Its value goes to both stages.
+  ['docker-bake.hcl', 'V|', ['2:4-2:5', '3:10-3:11', '5:4-5:5'], ['docker-bake.hcl 2:11-2:12']],
+])('in %s the name %s is known everywhere', async (file, word, inDockerfile, elsewhere) => {
+  const texts: Readonly<Record<string, string>> = {
+    Dockerfile:
+      'FROM alpine AS  stage\nCOPY --from=stage . .\nARG V\nRUN echo $V\nFROM b\nARG V=1\n',
+    'docker-bake.hcl': 'target "b" {\n  target = "Stage"\n  args = { V = "2" }\n}\n',
+    'compose.yaml': 'services:\n  a:\n    build: { context: ., target: Stage }\n',
+  };
+  const server = await startTestServer({}, texts);
+  const at = texts[file] ?? '';
+  const offset = at.indexOf(word.replace('|', '')) + word.indexOf('|');
+  const uri = `file:///project/${file}`;
+  const document = TextDocument.create(uri, 'x', 1, at);
+  await server.client.sendNotification(DidOpenTextDocumentNotification.type, {
+    textDocument: { uri, languageId: file.endsWith('hcl') ? 'hcl' : 'yaml', version: 1, text: at },
+  });
+  const params = { textDocument: { uri }, position: document.positionAt(offset) };
+  const prepared = await server.client.sendRequest(PrepareRenameRequest.type, params);
+  expect(prepared === null || !Range.is(prepared) ? '' : document.getText(prepared)).toBe(
+    word.replace('|', ''),
+  );
+  const edit = await server.client.sendRequest(RenameRequest.type, { ...params, newName: 'n' });
+  const found = await server.client.sendRequest(ReferencesRequest.type, {
+    ...params,
+    context: { includeDeclaration: true },
+  });
+  await server.stop();
+  const short = (of: string, { start, end }: Range) =>
+    `${of.slice('file:///project/'.length)} ${start.line}:${start.character}-${end.line}:${end.character}`;
+  const edited = Object.entries(edit?.changes ?? {}).flatMap(([of, edits]) =>
+    edits.map(({ range }) => short(of, range)),
+  );
+  const dockerfile = inDockerfile.map((place) => `Dockerfile ${place}`);
+  expect(edited).toEqual(expect.arrayContaining([...dockerfile, ...elsewhere]));
+  expect(edited.filter((place) => place.startsWith('Dockerfile'))).toHaveLength(dockerfile.length);
+  const known = found?.map(({ uri: of, range }) => short(of, range));
+  expect(known).toEqual(expect.arrayContaining(elsewhere));
 });
 
 test('a client that can be asked later is asked for Bake and Compose files', async () => {

@@ -1,7 +1,7 @@
 /** The Bake and Compose files that may build a Dockerfile: those beside it and in the folders above. */
-import type { Location, Position, WorkspaceEdit } from 'vscode-languageserver-types';
+import type { Location, Position, Range, WorkspaceEdit } from 'vscode-languageserver-types';
 import type { BuildFile, OfferedName } from '../build-file';
-import type { DockerfileView } from '../dockerfile-view';
+import { DockerfileView } from '../dockerfile-view';
 import type { ServerHost } from '../host';
 import { documentOf, type Encoding } from '../position-encoding';
 import { CompositionFile, compositionReader } from './composition-file';
@@ -61,13 +61,82 @@ export async function placesElsewhere(
   );
 }
 
-/** A rename, with the places elsewhere added to it. */
+/** Where a Dockerfile defines a name that a Bake or Compose file uses. */
+export type NameInDockerfile = {
+  readonly view: DockerfileView;
+  readonly position: Position;
+  /** The name in the Bake or Compose file. */
+  readonly range: Range;
+};
+
+/**
+ * What the name at a position of a Bake or Compose file stands for.
+ * @returns undefined for a file of another kind, and for a stage that is named by its number
+ */
+export async function nameInDockerfile(
+  file: BuildFile | undefined,
+  position: Position,
+  { host, opened, encoding }: CompositionSources,
+): Promise<NameInDockerfile | undefined> {
+  const name = file instanceof CompositionFile ? file.nameAt(position) : undefined;
+  if (name === undefined) return undefined;
+  let view = opened(name.dockerfile)?.view;
+  if (view === undefined) {
+    const text = await host.readText(name.dockerfile);
+    if (text === undefined) return undefined;
+    const about = { uri: name.dockerfile, languageId: 'dockerfile', version: 0 };
+    view = new DockerfileView(documentOf(about, text, encoding));
+  }
+  const start =
+    name.kind === 'stage'
+      ? view.stages.stages.findLast(({ alias }) => isSameStage(alias?.text, name.text))?.alias
+          ?.start
+      : argumentStarts(view, name.text)[0];
+  if (start === undefined) return undefined;
+  return { view, position: view.document.positionAt(start), range: name.range };
+}
+
+function isSameStage(alias: string | undefined, name: string): boolean {
+  return alias?.toLowerCase() === name.toLowerCase();
+}
+
+/** Every ARG of a name. */
+function argumentStarts({ variables }: DockerfileView, name: string): number[] {
+  return [variables.global, ...variables.stages].flatMap(({ definitions }) =>
+    (definitions.get(name) ?? []).flatMap(({ kind, span }) => (kind === 'arg' ? [span.start] : [])),
+  );
+}
+
+/**
+ * Where a rename has to begin so that all that a name means is renamed: one value of a Bake or
+ * Compose file goes to the ARGs of all stages, which otherwise have nothing to do with each other.
+ *
+ * @param places those that name it in Bake and Compose files
+ */
+export function renamedPositions(
+  view: DockerfileView,
+  position: Position,
+  places: readonly Location[],
+): Position[] {
+  const wanted = nameAt(view, position);
+  if (wanted?.kind !== 'argument' || places.length === 0) return [position];
+  const starts = argumentStarts(view, wanted.text);
+  return [position, ...starts.map((start) => view.document.positionAt(start))];
+}
+
+/** Renames as one, with the places elsewhere added to them. */
 export function withPlaces(
-  edit: WorkspaceEdit,
+  edits: readonly WorkspaceEdit[],
   places: readonly Location[],
   newText: string,
 ): WorkspaceEdit {
-  const changes = { ...edit.changes };
+  const changes: NonNullable<WorkspaceEdit['changes']> = {};
+  for (const [uri, more] of edits.flatMap((edit) => Object.entries(edit.changes ?? {}))) {
+    const known = changes[uri] ?? [];
+    const isNew = ({ range }: { readonly range: Range }) =>
+      !known.some((edit) => JSON.stringify(edit.range) === JSON.stringify(range));
+    changes[uri] = [...known, ...more.filter(isNew)];
+  }
   for (const { uri, range } of places) {
     changes[uri] = [...(changes[uri] ?? []), { range, newText }];
   }

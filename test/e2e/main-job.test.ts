@@ -53,6 +53,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         scratch,
         folder,
         env: environment(),
+        settings: { 'llbLens.inlayHints.invalidations': true },
       });
     });
 
@@ -137,6 +138,30 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.hidePanel();
       await workbench.settled();
       await workbench.screenshot('4-built');
+    });
+
+    test('the text says how its steps went, what an edit runs again, and what its base is', async () => {
+      await workbench.tab('Dockerfile').first().click();
+      await workbench.goToLine(12);
+      // The hints of the build stand behind the commands, as the text does.
+      const line = (start: string) =>
+        workbench.page.locator('.editor-instance .view-line').filter({ hasText: start });
+      const said = async (start: string) =>
+        (await line(start).first().innerText()).replaceAll('\u00a0', ' ');
+      await eventually('the hints of steps', async () =>
+        /done *\d+\.\d s/.test(await said('done')),
+      );
+      expect(await said('COPY pages/')).toMatch(/invalidates \d steps/);
+      expect(await said('FROM ${BASE}')).toMatch(
+        /alpine:3\.20 *sha256:[0-9a-f]{12}, \d+ \w+ *as tools/,
+      );
+      await workbench.command('Show or Focus Hover');
+      const hover = workbench.page
+        .locator('.monaco-hover')
+        .filter({ hasText: 'In the last build' });
+      await hover.getByText(/In the last build, .*, it ran for \d+\.\d s/).waitFor();
+      await workbench.screenshot('17-hints');
+      await workbench.page.keyboard.press('Escape');
     });
 
     test('the graph says why steps of the last build ran, when, and that the next one needs none', async () => {
