@@ -280,8 +280,11 @@ function commandIfAny(node: Instruction): Command | FromCommand | undefined {
   }
 }
 
-/** What instructions say; it is read once, however often they move. */
-const readContents = new WeakMap<InstructionContent, CommandContent | Error>();
+/**
+ * What instructions say, or in what words they are refused; it is read once, however often they
+ * move. The words alone: an Error that is kept keeps all that its stack has seen, a whole version.
+ */
+const readContents = new WeakMap<InstructionContent, CommandContent | string>();
 /** The commands of instructions that have not moved. */
 const placed = new WeakMap<Instruction, Command | FromCommand>();
 
@@ -300,11 +303,11 @@ function contentOf(instruction: InstructionContent): CommandContent {
     try {
       content = readInstruction(instruction);
     } catch (error) {
-      content = error instanceof Error ? error : new Error(String(error));
+      content = error instanceof Error ? error.message : String(error);
     }
     readContents.set(instruction, content);
   }
-  if (content instanceof Error) throw content;
+  if (typeof content === 'string') throw new Error(content);
   return content;
 }
 
