@@ -138,10 +138,15 @@ describe.skipIf(executable === undefined)('the graph page', () => {
   test('draws a card for every node, a line for every edge, a box for every stage', async () => {
     const { page } = await show(graphOf(webShop, midBuild));
     expect(await nodes(requireView()).count()).toBe(webShop.length);
-    expect(await page.locator('.camera .edge').count()).toBe(16);
+    const lines = async (kind: string): Promise<number> => {
+      const paths = await page.locator(`.camera ${kind} .line`).all();
+      const ways = await Promise.all(paths.map((path) => path.getAttribute('d')));
+      return ways.join('').split('M').length - 1;
+    };
+    expect(await lines('.edge')).toBe(16);
     expect(await page.locator('.group-box').count()).toBe(3);
-    expect(await page.locator('.camera .edge-copy').count()).toBe(5);
-    expect(await page.locator('.camera .edge-mount').count()).toBe(1);
+    expect(await lines('.edge-copy')).toBe(5);
+    expect(await lines('.edge-mount')).toBe(1);
     const label = await item(requireView(), 'install').getAttribute('aria-label');
     expect(label).toBe(
       'RUN --mount=type=cache,target=/root/.npm npm ci --no-audit, Command, deps, step 4 of 4, done, 12 s, 1 input',
@@ -595,6 +600,12 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(await nodes(shown).count()).toBe(3);
     expect(await shown.page.locator('.group-box').count()).toBe(1);
+  });
+
+  test('as many steps as are drawn as elements make few elements', async () => {
+    const shown = await show(graphOf(manyStages(11, 8)), { state: allOpen(11) });
+    expect(await shown.page.locator('.canvas').isVisible()).toBe(false);
+    expect(await inPage(shown, "document.querySelectorAll('*').length")).toBeLessThan(1500);
   });
 
   test('thousands of steps are drawn on a canvas, with few elements, and can be walked', async () => {

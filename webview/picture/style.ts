@@ -17,7 +17,7 @@ ${nodeStates.map((state) => `.state-${state} { --state: var(--llb-state-${state}
 .edge.active .line, .edge.active .head { stroke: var(--llb-accent); }
 .edge.active .head-filled { fill: var(--llb-accent); stroke: none; }
 .edge.active .line { stroke-width: 2; }
-.edge-label { fill: var(--llb-text); font: 11px var(--llb-mono); text-anchor: middle; stroke: var(--llb-background); stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
+.edge-label { fill: var(--llb-text); font: calc(11px * var(--llb-reading, 1)) var(--llb-mono); text-anchor: middle; stroke: var(--llb-background); stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
 .card { fill: var(--llb-card); stroke: var(--state); stroke-width: 1.5; }
 .state-done .card, .state-cached .card, .state-cached .card-inner { stroke: color-mix(in srgb, var(--state) var(--llb-calm), var(--llb-card)); }
 .card-below { fill: none; stroke: var(--llb-card-border); stroke-width: 1; }

@@ -43,6 +43,9 @@ import { el } from './scene';
 import type { SvgElement } from './scene';
 import { progressShare } from './units';
 
+/** Pixels that an edge's label may be wide. */
+const EDGE_LABEL = 220;
+
 /** The layers of a picture from back to front; what has no place in the layout yet is left out. */
 export const paintSvg: Painter<readonly SvgElement[]> = (picture) => {
   const places = placesInGroups(picture.graph);
@@ -107,48 +110,67 @@ function paintGroupName(
   );
 }
 
-/** Edges of the selected node come last, above the others. */
+/**
+ * Edges that look the same are one element each for their lines and their heads, since a page should
+ * have few; those of the selected node come last, above the others.
+ */
 function paintEdges(picture: Picture): readonly (SvgElement | undefined)[] {
-  const touches = (edge: PictureEdge): boolean =>
-    edge.from === picture.selected || edge.to === picture.selected;
-  const edges = pictureEdges(picture.graph);
-  return [...edges.filter((edge) => !touches(edge)), ...edges.filter(touches)].map((edge) =>
-    paintEdge(edge, touches(edge), picture),
+  const looks = new Map<string, PictureEdge[]>();
+  for (const edge of pictureEdges(picture.graph)) {
+    if (!picture.layout.edges.has(edge.id)) continue;
+    const look = edgeClasses(edge, picture);
+    const alike = looks.get(look);
+    if (alike === undefined) looks.set(look, [edge]);
+    else alike.push(edge);
+  }
+  const painted = [...looks].map(([look, edges]) => paintAlike(look, edges, picture));
+  const isActive = ({ key }: SvgElement): boolean => key.includes(' active');
+  return [...painted.filter((each) => !isActive(each)), ...painted.filter(isActive)];
+}
+
+function edgeClasses(edge: PictureEdge, { selected, critical, found }: Picture): string {
+  const active = edge.from === selected || edge.to === selected;
+  return [
+    `edge edge-${edge.kind}`,
+    ...(active ? ['active'] : []),
+    ...(critical?.get(edge.to) === edge.from ? ['critical'] : []),
+    ...(found === undefined || (found.has(edge.from) && found.has(edge.to)) ? [] : ['dimmed']),
+  ].join(' ');
+}
+
+function paintAlike(look: string, edges: readonly PictureEdge[], picture: Picture): SvgElement {
+  const ways = edges.map((edge) => picture.layout.edges.get(edge.id) ?? []);
+  const arrow = edges[0] === undefined ? 'filled' : edgeAppearances[edges[0].kind].arrow;
+  return el(
+    'g',
+    { class: look, role: 'none' },
+    [
+      el('path', { class: 'line', d: ways.map(linePath).join('') }),
+      el('path', {
+        class: `head head-${arrow}`,
+        d: ways.map((points) => headPath(points, arrow)).join(''),
+      }),
+      ...edges.map((edge) => paintEdgeLabel(edge, picture)),
+    ],
+    look,
   );
 }
 
-function paintEdge(
-  edge: PictureEdge,
-  active: boolean,
-  { layout, measure, found, critical }: Picture,
+/** What the selected step takes or gives along an edge. */
+function paintEdgeLabel(
+  { id, from, to, labels }: PictureEdge,
+  { layout, measure, selected, reading = NEAR }: Picture,
 ): SvgElement | undefined {
-  const points = layout.edges.get(edge.id);
-  if (points === undefined) return undefined;
-  const label = active ? displayText(edge.labels.join(', ')) : '';
-  const place = label === '' ? undefined : labelPoint(points);
-  const { arrow } = edgeAppearances[edge.kind];
-  return el(
-    'g',
-    {
-      class: [
-        `edge edge-${edge.kind}`,
-        ...(active ? ['active'] : []),
-        ...(critical?.get(edge.to) === edge.from ? ['critical'] : []),
-        ...(found === undefined || (found.has(edge.from) && found.has(edge.to)) ? [] : ['dimmed']),
-      ].join(' '),
-      role: 'none',
-    },
-    [
-      el('path', { class: 'line', d: linePath(points) }),
-      el('path', { class: `head head-${arrow}`, d: headPath(points, arrow) }),
-      place &&
-        el(
-          'text',
-          { class: 'edge-label', x: place.x, y: place.y + 4 },
-          ellipsize(label, 220, 'detail', measure),
-        ),
-    ],
-    edge.id,
+  const label = from === selected || to === selected ? displayText(labels.join(', ')) : '';
+  const place = label === '' ? undefined : labelPoint(layout.edges.get(id) ?? []);
+  return (
+    place &&
+    el(
+      'text',
+      { class: 'edge-label', x: place.x, y: place.y + 4 * reading.scale },
+      ellipsize(label, EDGE_LABEL / reading.scale, 'detail', measure),
+      id,
+    )
   );
 }
 
@@ -219,14 +241,17 @@ function paintNode(
           'aria-setsize': graph.nodes.length,
         },
         [
-          el('rect', {
-            class: 'focus-ring',
-            x: -5,
-            y: -5,
-            width: width + 10,
-            height: height + 10,
-            rx: 12,
-          }),
+          // Only these can have the keyboard or be marked by it.
+          selected || node.id === picture.focusable || picture.live !== true
+            ? el('rect', {
+                class: 'focus-ring',
+                x: -5,
+                y: -5,
+                width: width + 10,
+                height: height + 10,
+                rx: 12,
+              })
+            : undefined,
           ...(fold === undefined ? [] : stack(width, height)),
           el('rect', { class: 'card', width, height, rx: 8 }),
         ],
@@ -368,7 +393,11 @@ export function paintPrediction(
 
 /** An icon of 16 by 16 pixels. */
 export function icon(name: string, { stroke, fill }: Icon, x = 0, y = 0): SvgElement {
-  return el('g', { class: name, transform: `translate(${x},${y})` }, [
+  const place = { class: name, transform: `translate(${x},${y})` };
+  // One with a single path needs no group around it.
+  if (fill === undefined && stroke !== undefined)
+    return el('path', { ...place, class: `${name} icon-stroke`, d: stroke });
+  return el('g', place, [
     fill === undefined ? undefined : el('path', { class: 'icon-fill', d: fill }),
     stroke === undefined ? undefined : el('path', { class: 'icon-stroke', d: stroke }),
   ]);

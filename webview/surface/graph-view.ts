@@ -54,8 +54,8 @@ export type GraphView = {
 };
 
 const SCALE = { min: 0.08, max: 3 } as const;
-/** Larger graphs are drawn on a canvas: an element for each thing would be too many. */
-const MOST_IN_SVG = 300;
+/** Larger graphs are drawn on a canvas: a card is a dozen elements, and a page should have 1,500. */
+const MOST_IN_SVG = 90;
 /** So many nodes of those are elements all the same. */
 const NEARBY = 30;
 /** Milliseconds a camera move takes. */

@@ -12,6 +12,7 @@ import { paintCanvas, paintOverview, viewOf } from './canvas-painter';
 import type { Camera, CanvasScene } from './canvas-painter';
 import { readPalette } from './palette';
 import type { Palette } from './palette';
+import { onThemeChange } from './theme-changes';
 
 /** The longer side of the bitmap, in pixels. */
 const BITMAP = 4096;
@@ -41,11 +42,11 @@ export function createCanvasLayer(surface: HTMLElement): CanvasLayer {
   let bitmapTimer: ReturnType<typeof setTimeout> | undefined;
   let frame = 0;
 
-  new MutationObserver(() => {
+  onThemeChange(() => {
     palette = undefined;
     bitmap = undefined;
     request();
-  }).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  });
   new ResizeObserver(request).observe(surface);
 
   function request(): void {

@@ -5,6 +5,7 @@ import { h } from '../../dom';
 import { paintOverview } from './canvas-painter';
 import type { Camera } from './canvas-painter';
 import { readPalette } from './palette';
+import { onThemeChange } from './theme-changes';
 
 const SIZE = { width: 190, height: 130 } as const;
 /** Smaller graphs are seen as a whole anyway. */
@@ -41,6 +42,11 @@ export function createMinimap(go: (x: number, y: number) => void): Minimap {
   });
   element.addEventListener('pointermove', (event) => {
     if (element.hasPointerCapture(event.pointerId)) move(event);
+  });
+
+  onThemeChange(() => {
+    drawn = undefined;
+    paint();
   });
 
   function paint(): void {
