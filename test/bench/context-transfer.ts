@@ -60,6 +60,13 @@ const cases: readonly Case[] = [
     cold: false,
   },
   {
+    id: 'many-cold',
+    name: '100,000 small files, cold',
+    rounds: 1,
+    write: (at) => small(at, 100_000),
+    cold: true,
+  },
+  {
     id: 'large',
     name: 'one file of 2 GB, cold',
     rounds: 1,

@@ -11,10 +11,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { runBuild } from '../../extension/engine/job/run-build';
-import { environmentFor, requireBuildkit } from '../env/context';
+import { daemons, environmentFor, requireBuildkit } from '../env/context';
 import { activeBuilds } from './active-builds';
 import { OwnDaemon } from './own-daemon';
 import { startRelay } from './relay';
+import { startRegistryFront } from './registry-front';
 import { runCli, startCli } from './run-cli';
 
 const long = process.env['LLB_LENS_FAULTS'] === 'long';
@@ -183,6 +184,45 @@ test('a full disk at the destination is named', async () => {
   expect(stderr).toMatch(/ENOSPC|no space left/);
 });
 
+test('a registry that refuses, slows down or breaks ends the build with its status', async () => {
+  const statuses = [401, 429, 500];
+  dockerfile('FROM scratch\nCOPY Dockerfile /\n');
+  const ends = await Promise.all(
+    statuses.map(async (status) => {
+      const front = await startRegistryFront(daemons()?.registry ?? '');
+      front.gate = { kind: 'status', status };
+      const { outcome, message = '' } = await runBuild({
+        profile: { context: folder, contexts: { base: `docker-image://${front.host}/none:1` } },
+        cwd: folder,
+        env,
+        unsaved: 'FROM base\n',
+        events: { output: () => undefined },
+      });
+      const said = [message];
+      // BuildKit tries to push for a quarter of a minute.
+      if (long) {
+        const { stderr } = await start(['--push', '-t', `${front.host}/x:${status}`]).ended;
+        said.push(stderr.trim().split('\n').at(-1) ?? '');
+      }
+      await front.close();
+      expect(front.log.length).toBeGreaterThan(0);
+      return { status, outcome, said };
+    }),
+  );
+  for (const { status, outcome, said } of ends) {
+    expect(outcome).toBe('failed');
+    for (const text of said) expect(text).toMatch(statusTexts.get(status) ?? '');
+    if (long) console.log(said.join('\n'));
+  }
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+const statusTexts = new Map([
+  [401, /401|unauthorized|authorization failed/i],
+  [429, /429|too many requests/i],
+  [500, /500|internal server error/i],
+]);
+
 test('a client that is killed leaves no build running', async () => {
   dockerfile(`FROM alpine\nRUN echo begun ${Date.now()} && sleep 60\n`);
   const before = new Set(await active());
@@ -232,7 +272,7 @@ test('a flood of log lines costs little memory and loses nothing', async () => {
   if (long)
     console.log(`${told} lines in ${(took / 1000).toFixed(1)} s, peak ${megabytes.toFixed(0)} MB`);
   expect(megabytes).toBeLessThan(400);
-});
+}, 900_000);
 
 test('standard error that nobody reads does not stop a build', async () => {
   dockerfile(`FROM alpine\nRUN echo ${Date.now()} && seq 1 1000\n`);
