@@ -9,6 +9,7 @@ export type ImageCommandFlags = CacheFlags & {
   readonly output: readonly string[];
   readonly layers?: string;
   readonly links: boolean;
+  readonly copies: boolean;
   readonly storeDir?: string;
   readonly entrypoint?: string;
   readonly cmd?: string;
@@ -37,6 +38,11 @@ export function addImageOptions(command: Command): Command {
     .option('-o, --output <spec>', 'exporter, e.g. type=oci,dest=x.tar (repeatable)', collect, [])
     .option('--layers <number>', 'layers in all; default: 100')
     .option('--no-links', 'link nothing into /, so that there is only the store')
+    .option(
+      '--copies',
+      'copy into / what would be linked: a composite /bin and /lib of files',
+      false,
+    )
     .option('--entrypoint <words>', 'a program, or a JSON list of words')
     .option('--cmd <words>', 'a program, or a JSON list of words')
     .option('--env <name=value>', 'environment variable (repeatable)', collect, [])

@@ -36,6 +36,7 @@ export async function image(
     installables,
     config,
     links: flags.links,
+    copies: flags.copies,
     ...(layers === undefined ? {} : { layers }),
     ...(storeDir === undefined ? {} : { storeDir }),
     profile: {

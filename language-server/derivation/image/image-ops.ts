@@ -22,6 +22,8 @@ export type ImageOps = {
   readonly layers: readonly (readonly ImagePath[])[];
   /** Paths whose contents are linked into `/`, as `buildEnv` does; none: nothing is. */
   readonly linked: readonly ImagePath[];
+  /** Copies are put there in place of links; what is in the way of links is in the way of them too. */
+  readonly copied: boolean;
   readonly storeDir: ByteString;
   readonly canMerge: boolean;
 };
@@ -29,11 +31,72 @@ export type ImageOps = {
 /** The state that holds the whole image. */
 export function addImage(maker: OpMaker, image: ImageOps): Digest {
   const links = image.linked.length === 0 ? [] : [addLinks(maker, image)];
-  return image.canMerge ? merged(maker, image, links) : chained(maker, image, links);
+  if (!image.copied) {
+    return image.canMerge ? merged(maker, image, links) : chained(maker, image, links);
+  }
+  const composites = image.linked.filter(({ link }) => !link);
+  if (!image.canMerge) return chained(maker, image, [], (base) => copy(composites, links, base));
+  return merged(maker, image, [], () => composites.map((path) => copy([path], links)));
+
+  function copy(paths: readonly ImagePath[], checks: readonly Digest[], base?: Digest): Digest {
+    return addCopies(maker, paths, checks, base);
+  }
 }
 
+/**
+ * What paths hold, as one tree: a composite `/lib` and `/bin` of real files.
+ * @param checks steps that fail where two paths have a file of one name: the op rests on them
+ */
+function addCopies(
+  maker: OpMaker,
+  paths: readonly ImagePath[],
+  checks: readonly Digest[],
+  base?: Digest,
+): Digest {
+  const first = base === undefined ? [] : [{ digest: base, index: 0 }];
+  const inputs = [
+    ...first,
+    ...paths.map(({ input }) => input),
+    ...checks.map((digest) => ({ digest, index: 0 })),
+  ];
+  const copies = paths.map(({ selector }, at) => {
+    const step = copyContents(first.length + at, selector, '/');
+    const { action } = step;
+    return action.action === 'copy'
+      ? { ...step, action: { ...action, excludePatterns: NOT_IN_PROFILES } }
+      : step;
+  });
+  const [only] = paths;
+  const what =
+    only !== undefined && paths.length === 1
+      ? textOf(baseName(only.path)).slice(33)
+      : `${paths.length} store paths`;
+  return maker.add(
+    { inputs, op: fileOp(base === undefined ? NONE : 0, inputs.length, copies) },
+    { name: `copy ${what} into /`, caps: ['file.base', 'file.copy.includeexcludepatterns'] },
+    ROLES.outputs,
+  );
+}
+
+/** What `builtin:buildenv` passes over. */
+const NOT_IN_PROFILES = [
+  'nix-support',
+  '**/propagated-build-inputs',
+  '**/perllocal.pod',
+  '**/info/dir',
+  'log',
+  '**/log',
+  'manifest.nix',
+  'manifest.json',
+];
+
 /** Layers beside each other: each is made, cached and shared on its own. */
-function merged(maker: OpMaker, image: ImageOps, links: readonly Digest[]): Digest {
+function merged(
+  maker: OpMaker,
+  image: ImageOps,
+  links: readonly Digest[],
+  more: () => readonly Digest[] = () => [],
+): Digest {
   const layers = image.layers.map((paths) => addLayer(maker, paths, image.storeDir));
   const root = links.map((digest) =>
     maker.add(
@@ -42,9 +105,9 @@ function merged(maker: OpMaker, image: ImageOps, links: readonly Digest[]): Dige
       ROLES.outputs,
     ),
   );
-  const [only, ...more] = [...layers, ...root];
-  if (only !== undefined && more.length === 0) return only;
-  const all = [...layers, ...root];
+  const all = [...layers, ...root, ...more()];
+  const [only] = all;
+  if (only !== undefined && all.length === 1) return only;
   return maker.add(
     {
       inputs: all.map((digest) => ({ digest, index: 0 })),
@@ -56,7 +119,12 @@ function merged(maker: OpMaker, image: ImageOps, links: readonly Digest[]): Dige
 }
 
 /** Layers on each other, for builders that cannot merge. */
-function chained(maker: OpMaker, image: ImageOps, links: readonly Digest[]): Digest {
+function chained(
+  maker: OpMaker,
+  image: ImageOps,
+  links: readonly Digest[],
+  last: (base: Digest) => Digest = (base) => base,
+): Digest {
   let base: Digest | undefined;
   for (const paths of image.layers) base = addLayer(maker, paths, image.storeDir, base);
   for (const digest of links) {
@@ -76,7 +144,7 @@ function chained(maker: OpMaker, image: ImageOps, links: readonly Digest[]): Dig
     );
   }
   if (base === undefined) throw new Error('an image of nothing');
-  return base;
+  return last(base);
 }
 
 function addLayer(

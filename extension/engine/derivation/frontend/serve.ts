@@ -141,6 +141,7 @@ class Frontend {
       config: document.config,
       layers: document.maxLayers ?? DEFAULT_LAYERS,
       links: document.links,
+      copies: document.copies,
       paths: paths.map((name) => byteStringOfText(`${closure.storeDir}/${name}`)),
       outputs,
     };

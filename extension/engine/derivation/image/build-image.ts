@@ -18,6 +18,7 @@ export type ImageBuildOptions = {
   readonly config: ImageConfig;
   readonly layers?: number;
   readonly links?: boolean;
+  readonly copies?: boolean;
   /** Where inputs and sources lie besides the files' own folders. */
   readonly storeDir?: string;
   /** Builder, tags, outputs, caches. */
@@ -55,6 +56,7 @@ export async function buildImage(options: ImageBuildOptions): Promise<BuildEnd> 
     config,
     layers: options.layers ?? DEFAULT_LAYERS,
     links: options.links ?? true,
+    copies: options.copies ?? false,
     paths: opened.paths,
     outputs,
   });

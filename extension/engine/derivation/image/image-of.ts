@@ -16,6 +16,8 @@ export type ImageSpec = {
   readonly layers: number;
   /** Whether what the installables hold is linked into `/`. */
   readonly links: boolean;
+  /** Whether it is copied in place of that. */
+  readonly copies: boolean;
   /** Store paths that go in as they are. */
   readonly paths: readonly ByteString[];
   /** The outputs that go in, of derivations where not all do. */
@@ -43,12 +45,13 @@ export function imageOf(
   const [error] = compiler.problems.filter(({ severity }) => severity === 'error');
   if (error !== undefined) throw new BuildFailure(`${textOf(error.drv)}: ${error.message}`);
   const { roots, paths } = compiler.runtimeClosure(spec.paths, wantedOf(spec));
-  const most = Math.max(1, spec.layers - (spec.links ? 1 : 0));
+  const inRoot = !spec.links ? 0 : spec.copies ? roots.length : 1;
+  const most = Math.max(1, spec.layers - inRoot);
   const byPath = new Map(paths.map((each) => [each.path, each]));
   const layers = layersOf(paths, roots, most).map((layer) =>
     layer.flatMap((path) => byPath.get(path) ?? []),
   );
   const linked = spec.links ? roots.flatMap((path) => byPath.get(path) ?? []) : [];
   const metadata = new Map([['containerimage.config', imageConfigJson(spec.config, platform)]]);
-  return { definition: compiler.image({ layers, linked }), metadata };
+  return { definition: compiler.image({ layers, linked, copied: spec.copies }), metadata };
 }

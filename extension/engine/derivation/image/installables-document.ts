@@ -25,6 +25,7 @@ export type InstallablesDocument = {
   readonly store: string;
   readonly maxLayers?: number;
   readonly links: boolean;
+  readonly copies: boolean;
   readonly config: ImageConfig;
 };
 
@@ -47,7 +48,15 @@ const config = object(
 
 const document = object(
   { installables: list(text) },
-  { syntax: text, $schema: text, store: text, maxLayers: whole, links: truth, config },
+  {
+    syntax: text,
+    $schema: text,
+    store: text,
+    maxLayers: whole,
+    links: truth,
+    copies: truth,
+    config,
+  },
 );
 
 /** @throws BuildFailure with the place and what is wanted there */
@@ -61,7 +70,7 @@ export function parseInstallables(source: string, file: string): InstallablesDoc
     throw new BuildFailure(`${file}:${line}: ${printParseErrorCode(error.error)}`);
   }
   const found = decoded(document, value, file);
-  const { config: said = {}, maxLayers, links = true, store = '.' } = found;
+  const { config: said = {}, maxLayers, links = true, copies = false, store = '.' } = found;
   const image: { -readonly [K in keyof ImageConfig]: ImageConfig[K] } = {};
   if (said.Env !== undefined) image.env = said.Env;
   if (said.Entrypoint !== undefined) image.entrypoint = said.Entrypoint;
@@ -79,6 +88,7 @@ export function parseInstallables(source: string, file: string): InstallablesDoc
     installables: found.installables,
     store,
     links,
+    copies,
     config: image,
     ...(maxLayers === undefined ? {} : { maxLayers }),
   };

@@ -21,7 +21,14 @@ export async function installablesInput(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<ImageInput> {
   const text = unsaved ?? (await readFile(file, 'utf8'));
-  const { installables: names, store, maxLayers, links, config } = parseInstallables(text, file);
+  const {
+    installables: names,
+    store,
+    maxLayers,
+    links,
+    copies,
+    config,
+  } = parseInstallables(text, file);
   const folder = resolve(dirname(file), store);
   const placed = names.map((name) =>
     STORE_NAME.test(name.replace(/\^[^/]*$/, '')) && !name.startsWith('/')
@@ -44,6 +51,6 @@ export async function installablesInput(
     if (root !== undefined && some !== undefined) outputs.set(root, some.map(byteStringOfText));
   }
   const layers = maxLayers ?? DEFAULT_LAYERS;
-  const spec = { config, layers, links, paths: opened.paths, outputs };
+  const spec = { config, layers, links, copies, paths: opened.paths, outputs };
   return new ImageInput(profile, file, opened, env, spec, new TextEncoder().encode(text));
 }
