@@ -114,6 +114,37 @@ test('an image is pinned only when its digest is sure', async () => {
   });
 });
 
+test.each([
+  ['FROM --platform=linux/arm64 |a:1 AS b\n', 'a:1'],
+  ['FROM |localhost:5000/team/a\n', 'localhost:5000/team/a'],
+  ['FROM |r.example:443/a:v1.2 AS b\n', 'r.example:443/a:v1.2'],
+  ['FROM \\\n  |a\n', 'a'],
+  ['# escape=`\r\nFROM `\r\n  |a\r\n', 'a'],
+  ['FROM a AS b\nCOPY --from=|c:1 / /\n', 'c:1'],
+  ['FROM a AS b\nONBUILD COPY --from=|c:1 / /\n', 'c:1'],
+  ['FROM a AS b\nRUN --mount=type=bind,from=|c:1,target=/x y\n', 'c:1'],
+  // What has no digest of its own, or already one.
+  ['ARG V=1\nFROM |a:$V\n', undefined],
+  ['ARG A=a\nFROM |${A}\n', undefined],
+  ['FROM |scratch\n', undefined],
+  [`FROM |a:1@sha256:${'2'.repeat(64)}\n`, undefined],
+  ['FROM a AS b\nFROM |b\n', undefined],
+  ['FROM a AS b\nFROM c\nCOPY --from=|B / /\n', undefined],
+  ['FROM a AS b\nFROM c\nCOPY --from=|0 / /\n', undefined],
+  ['FROM a\nCOPY --from=|7 / /\n', undefined],
+  ['FROM |A:1\n', undefined],
+  ['FROM |\n', undefined],
+])('what is pinned in %j', async (marked, name) => {
+  const found = await actions(marked, ['refactor.rewrite.pin'], known);
+  const text = marked.replace('|', '');
+  const at = marked.indexOf('|') + (name?.length ?? 0);
+  expect(found).toEqual(
+    name === undefined
+      ? {}
+      : { [`Pin ${name} to its digest`]: `${text.slice(0, at)}@${digest}${text.slice(at)}` },
+  );
+});
+
 test('only the kinds that are asked for are given', async () => {
   const text = 'FROM a\nCOPY |x $unknown\n';
   expect(Object.keys(await actions(text, [CodeActionKind.Refactor]))).toEqual(['Add --link']);

@@ -66,6 +66,9 @@ describe('definition', () => {
     ['a variable of the stage that a stage builds on', cursorIn(names, 'ls $O|UT'), '3:OUT'],
     ['a global argument in FROM', cursorIn(names, 'FROM $BA|SE'), '0:BASE'],
     ['the start of a heredoc', 'FROM a\nRUN <<EOF\nls\nE|OF\n', '1:EOF'],
+    ['an argument beside one of ONBUILD', 'FROM a\nONBUILD ARG V=1\nARG |V=2\n', '2:V'],
+    ['what ONBUILD sets, for triggers', 'FROM a\nARG V\nONBUILD ARG V=1\nONBUILD RUN $|V\n', '2:V'],
+    ['what a trigger takes over', 'FROM a\nONBUILD ENV V=$|V\nENV V=1\n', '2:V'],
     [
       'nothing for a global argument that a stage does not declare',
       'ARG A=1\nFROM a\nRUN $A|\n',

@@ -57,13 +57,25 @@ export class VariableScopes {
     return (stage === undefined ? undefined : this.stages[stage.index]) ?? this.global;
   }
 
-  /** What a name stands for in a scope: its first definition there, or one that is inherited. */
-  definition(scope: VariableScope, name: string): PlacedDefinition | undefined {
+  /**
+   * What a name stands for in a scope: its first definition there, or one that is inherited. What an
+   * ONBUILD sets is for triggers behind it and for the stages built on this one, not for the rest of
+   * the stage.
+   *
+   * @param user the instruction that has the name
+   */
+  definition(scope: VariableScope, name: string, user: Instruction): PlacedDefinition | undefined {
     const { stage, definitions } = scope;
     if (this.stages.length === 0) return this.#inFragment(name)[0];
-    const own = definitions.get(name)?.[0];
-    if (own !== undefined || stage?.base === undefined) return own;
-    return this.definition(this.scopeOf(stage.base), name);
+    const known = definitions.get(name) ?? [];
+    const ofTrigger = known.find(({ instruction }) => isTrigger(instruction));
+    if (ofTrigger !== undefined && isTrigger(user)) {
+      if (ofTrigger.instruction.span.start < user.span.start) return ofTrigger;
+    }
+    const own = known.find(({ instruction }) => !isTrigger(instruction));
+    if (own !== undefined) return own;
+    if (stage?.base === undefined) return ofTrigger;
+    return this.definition(this.scopeOf(stage.base), name, user) ?? ofTrigger;
   }
 
   /**
@@ -111,13 +123,16 @@ export class VariableScopes {
     for (const scope of [this.global, this.preamble, ...this.stages]) {
       const key = (name: string) => (scope === this.preamble ? `env ${name}` : keyOf(scope, name));
       for (const [name, definitions] of scope.definitions) {
-        const definition = this.definition(scope, name)?.span;
-        for (const { span, kind } of definitions) {
+        for (const { span, kind, instruction } of definitions) {
+          // What an ONBUILD sets is a definition of its own.
+          const definition = isTrigger(instruction)
+            ? span
+            : this.definition(scope, name, instruction)?.span;
           groups.add(key(name), kind, occurrence(span, 'write', definition));
         }
       }
-      for (const { name, span } of scope.references) {
-        const definition = this.definition(scope, name)?.span;
+      for (const { name, span, instruction } of scope.references) {
+        const definition = this.definition(scope, name, instruction)?.span;
         groups.add(key(name), 'reference', occurrence(span, 'read', definition));
       }
     }
@@ -149,6 +164,10 @@ export class VariableScopes {
       }
     }
   }
+}
+
+function isTrigger({ trigger }: Instruction): boolean {
+  return trigger !== undefined;
 }
 
 function keyOf({ stage }: VariableScope, name: string): string {

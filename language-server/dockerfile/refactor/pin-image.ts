@@ -18,8 +18,8 @@ export function pinnableImages(tree: SyntaxTree, { start, end }: Span): Pinnable
   const { stages, references } = stageTable(tree);
   const places = [
     ...stages.flatMap(({ image, base }) => (base === undefined && image ? [image] : [])),
-    ...references.flatMap(({ kind, target, text, span }) =>
-      kind !== 'from' && target === undefined ? [{ ...span, text }] : [],
+    ...references.flatMap(({ kind, target, byIndex, text, span }) =>
+      kind !== 'from' && target === undefined && !byIndex ? [{ ...span, text }] : [],
     ),
   ];
   return places.flatMap((place): PinnableImage[] => {
