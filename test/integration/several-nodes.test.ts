@@ -37,9 +37,11 @@ beforeAll(async () => {
   }
   // One daemon under two addresses pushes; its neighbour has the classic store, which does not.
   relay = await startRelay((buildkit.buildkitHost ?? '').replace('unix://', ''));
-  await createBuilder('pushing', `unix://${relay.path}`);
   const other = buildkits().find(({ store }) => store === 'graph') ?? buildkit;
-  await createBuilder('apart', other.buildkitHost ?? '');
+  await Promise.all([
+    createBuilder('pushing', `unix://${relay.path}`),
+    createBuilder('apart', other.buildkitHost ?? ''),
+  ]);
 });
 afterAll(() => {
   relay.cut();
@@ -102,11 +104,13 @@ test('what the nodes push becomes one image, equal to that of buildx', async () 
   expect({ outcome: end.outcome, message: end.message }).toEqual({ outcome: 'succeeded' });
   // buildx calls both nodes' builds the same, which one daemon refuses: it joins what it built apart.
   const parts = ['amd64', 'arm64'].map((one) => ({ one, name: `${theirs}-${one}` }));
-  for (const { one, name } of parts) {
-    const output = `type=image,name=${name},push=true,oci-mediatypes=true,rewrite-timestamp=true`;
-    const what = ['--platform', `linux/${one}`, '--provenance=false', '-o', output];
-    await run('docker', ['buildx', 'build', '--builder', 'pushing', ...what, context], { env });
-  }
+  await Promise.all(
+    parts.map(({ one, name }) => {
+      const output = `type=image,name=${name},push=true,oci-mediatypes=true,rewrite-timestamp=true`;
+      const what = ['--platform', `linux/${one}`, '--provenance=false', '-o', output];
+      return run('docker', ['buildx', 'build', '--builder', 'pushing', ...what, context], { env });
+    }),
+  );
   const merge = ['imagetools', 'create', '--builder', 'pushing', '--annotation', annotation];
   await run('docker', ['buildx', ...merge, '-t', theirs, ...parts.map(({ name }) => name)], {
     env,
@@ -194,9 +198,6 @@ describe('the debug adapter', () => {
     expect(String(refusal)).toMatch(
       /linux\/amd64 on apart0?, linux\/arm64 on apart-second.*platforms of one node/s,
     );
-    client.kill();
-    await start({ platforms: ['linux/arm64'] });
-    await expect(client.event('exited')).resolves.toEqual({ exitCode: 0 });
   });
 });
 
