@@ -33,6 +33,7 @@ export type DrvFlags = ImageFlags &
     readonly paths: boolean;
     /** What is in the closure for a reason that is asked for. */
     readonly why?: string;
+    readonly full: boolean;
     readonly build: boolean;
     readonly session?: string;
     readonly format: 'json' | 'pb' | GraphFormat;
@@ -143,7 +144,7 @@ async function print(
   if (flags.format !== 'pb' && flags.format !== 'json') {
     const { groups } = compiled;
     const all = definition === undefined ? [] : [definition];
-    await to.out(definitionsText(all, flags.format, title, { groups }));
+    await to.out(definitionsText(all, flags.format, title, { groups }, flags.full));
   } else if (flags.format === 'pb' && !flags.json) {
     if (definition !== undefined && buildable) {
       await to.out(ops.Definition.encode(definitionToPb(definition)));

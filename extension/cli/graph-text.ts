@@ -10,16 +10,19 @@ import { textsFrom } from '../../webview/picture/texts';
  * The graph of some definitions, one per platform, as text.
  *
  * @param title what the graph is of, for readers who do not see it
+ * @param whole every step of a picture, also where the editor would begin with a part
  */
 export function definitionsText(
   definitions: readonly Definition[],
   format: GraphFormat,
   title: string,
   options: GraphOptions = {},
+  whole = false,
 ): string {
   return graphText(graphFromDefinitions(definitions, options), format, {
     texts: textsFrom(webviewStrings),
     title,
     now: 0,
+    whole,
   });
 }

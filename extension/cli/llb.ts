@@ -76,7 +76,7 @@ async function print(
       await to.out(ops.Definition.encode(definitionToPb(only.definition)));
     }
   } else if (isGraphFormat(flags.format) && !flags.json) {
-    await to.out(graphOf(result, flags.format, file));
+    await to.out(graphOf(result, flags.format, file, flags.full));
   } else {
     await to.out(`${JSON.stringify(llbReport(result), undefined, 2)}\n`);
   }
@@ -85,7 +85,12 @@ async function print(
   return result.unsupported.length > 0 ? ExitCode.failed : ExitCode.good;
 }
 
-function graphOf({ results }: CompileResult, format: GraphFormat, file: string): string {
+function graphOf(
+  { results }: CompileResult,
+  format: GraphFormat,
+  file: string,
+  whole: boolean,
+): string {
   const groups = new Map<Digest, GraphGroup>();
   const uncertain = new Set<Digest>();
   for (const { origins } of results) {
@@ -95,7 +100,7 @@ function graphOf({ results }: CompileResult, format: GraphFormat, file: string):
     }
   }
   const definitions = results.map(({ definition }) => definition);
-  return definitionsText(definitions, format, basename(file), { groups, uncertain });
+  return definitionsText(definitions, format, basename(file), { groups, uncertain }, whole);
 }
 
 /** Keys of options.json that a build profile has no word for, or has only part of the values. */

@@ -82,7 +82,11 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
     .option('--session <id>', 'session id that local sources name (25 characters)')
     .option('--offline', 'guess image metadata instead of asking a builder', false)
     .option('--batch', 'read cases as JSON lines from stdin, write a result line for each', false)
-    .option('--full', 'with --batch: give ops, metadata and locations, not digests only', false)
+    .option(
+      '--full',
+      'with --batch: give ops, metadata and locations, not digests only; with svg: draw every step',
+      false,
+    )
     .option('--predict', 'say which steps a build would run now, and why', false)
     .option('--context <folder>', 'with --predict: the build context; default: the file’s folder')
     .option('--edited <files...>', 'with --predict: as if these files were changed', [])
@@ -127,6 +131,7 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
     .option('--tools <image>', 'image with a static busybox for the sandbox and its /bin/sh')
     .option('--tools-folder <folder>', 'with --build: a folder with busybox, and maybe sh, instead')
     .option('--sandbox-shell <path>', 'with --build: where in the tools image /bin/sh is')
+    .option('--full', 'with --format svg: draw every step of a large closure', false)
     .addOption(format('json', 'pb', 'dot', 'html', 'mermaid', 'svg').default('json'))
     .addOption(builder())
     .addOption(json())

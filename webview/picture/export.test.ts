@@ -60,6 +60,18 @@ describe('a graph as text', () => {
     await expect(svg).toMatchFileSnapshot('two-stages.golden.svg');
   });
 
+  test('a picture of a large closure begins at its result, as on a page, or has every step', () => {
+    const ids = Array.from({ length: 400 }, (_, at) => `s${at}`);
+    const inputs = ids.map((id, at) => [id, ids.slice(Math.max(0, at - 2), at)] as const);
+    const closure = { ...graph(Object.fromEntries(inputs)), results: ['s399'] };
+    const steps = (svg: string): readonly string[] =>
+      [...svg.matchAll(/data-node="([^"]*)"/g)].map(([, id = '']) => id);
+    const first = steps(graphText(closure, 'svg', options));
+    expect(first).toContain('s399');
+    expect(first.length).toBeLessThan(40);
+    expect(steps(graphText(closure, 'svg', { ...options, whole: true }))).toHaveLength(400);
+  });
+
   test('names stay text in every format', () => {
     expect(graphText(wicked, 'dot', options)).toContain(
       'label="RUN \\"a\\\\\\" | <b>`c`</b> # & }\\nnot built"',

@@ -7,6 +7,7 @@ import { layeredLayout } from '../layered';
 import { layoutInput } from '../layout-input';
 import type { Picture } from '../painter';
 import type { Texts } from '../texts';
+import { noChoices, viewOf } from '../view';
 import { svgDocument } from './svg-document';
 
 export type SvgFileOptions = {
@@ -17,11 +18,16 @@ export type SvgFileOptions = {
   readonly direction?: Direction;
   /** Widths of the fonts in use; averages when left out. */
   readonly measure?: TextMeasure;
+  /** Every step, where a page would begin with stages closed or with a part of the graph. */
+  readonly whole?: boolean;
 };
 
 /** The same for the same graph, byte by byte. */
 export function svgFile(graph: BuildGraph, options: SvgFileOptions): string {
-  return svgDocument(stillPicture(graph, options), options.title);
+  if (options.whole === true) return svgDocument(stillPicture(graph, options), options.title);
+  const view = viewOf(graph, noChoices);
+  const picture = { ...stillPicture(view.graph, options), folds: view.folds };
+  return svgDocument(picture, options.title);
 }
 
 /** The picture that files are made of: nothing marked, nothing new. */
