@@ -32,6 +32,8 @@ describe.skipIf(!hasSources())('llb-lens image', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'llb-lens-image-'));
     await writeExpression(folder, { bindings: BINDINGS, body: BODY });
+    const flake = '{ outputs = _: { packages.x86_64-linux = import ./default.nix; }; }';
+    await writeFile(join(folder, 'flake.nix'), flake);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -98,8 +100,6 @@ describe.skipIf(!hasSources())('llb-lens image', () => {
   });
 
   it('makes the same image of a flake reference, and of an output of a derivation', async () => {
-    const flake = '{ outputs = _: { packages.x86_64-linux = import ./default.nix; }; }';
-    await writeFile(join(folder, 'flake.nix'), flake);
     const store = join(folder, 'cache/llb-lens/nix-store/nix/store');
     const made = async (...what: string[]): Promise<string> => {
       const { code, stdout, stderr } = await runCli(
@@ -123,7 +123,7 @@ describe.skipIf(!hasSources())('llb-lens image', () => {
   });
 
   it.runIf(hasNixImage())('evaluates on the builder where there is no Nix', async () => {
-    const nixImage = await pushNixImage(join(folder, 'nix-image'));
+    const nixImage = await pushNixImage();
     const without = { ...env(), PATH: dirname(process.execPath) };
     const made = async (...what: string[]) =>
       runCli(['image', '--nix-image', nixImage, ...what], { cwd: folder, env: without });

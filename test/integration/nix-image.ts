@@ -1,6 +1,7 @@
 /** An image with the environment's own Nix, made by BuildKit and pushed to the environment's registry. */
 import { execFileSync } from 'node:child_process';
-import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { daemons, environmentFor, requireBuildkit } from '../env/context';
 import { runCli } from './run-cli';
@@ -10,8 +11,17 @@ export function hasNixImage(): boolean {
   return daemons()?.root !== undefined && daemons()?.registry !== undefined;
 }
 
-/** @param folder an empty one, to put it together in @returns its name */
-export async function pushNixImage(folder: string): Promise<string> {
+/** @returns its name */
+export async function pushNixImage(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'llb-lens-nix-image-'));
+  try {
+    return await pushFrom(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function pushFrom(folder: string): Promise<string> {
   const { root = '', registry = '' } = daemons() ?? {};
   const loader = '/lib64/ld-linux-x86-64.so.2';
   const libraries = execFileSync(
