@@ -6,6 +6,7 @@
 import { instructionSpec } from '../grammar/instructions';
 import { fromByteString, toByteString } from '../text/bytes';
 import { skipSpace, trimSpace } from '../text/go';
+import { ownText } from '../text/own-text';
 import type { Span } from '../text/span';
 import { bearingOn, type Chunk } from './chunk';
 import { continuationAt } from './continuation';
@@ -16,13 +17,17 @@ import { LineReader, type PhysicalLine } from './line-reader';
 import { LogicalLine } from './logical-line';
 import type { Comment, Directive, EmptyContinuation, EscapeToken, Heredoc } from './syntax-tree';
 
-/** Parses the chunk that starts at an offset; `escape` is the file's so far. */
+/**
+ * Parses the chunk that starts at an offset; `escape` is the file's so far.
+ * @param owned what the chunk says is to outlive the text
+ */
 export function parseChunk(
   text: string,
   start: number,
   escape: EscapeToken,
+  owned: boolean,
 ): { readonly chunk: Chunk; readonly escape: EscapeToken } {
-  const parser = new ChunkParser(text, start, escape);
+  const parser = new ChunkParser(text, start, escape, owned);
   return { chunk: parser.parse(), escape: parser.escape };
 }
 
@@ -49,8 +54,9 @@ class ChunkParser {
     private readonly text: string,
     private readonly start: number,
     public escape: EscapeToken,
+    private readonly owned: boolean,
   ) {
-    this.#reader = new LineReader(text, start);
+    this.#reader = new LineReader(text, start, owned);
     this.#directiveReader = start === 0 ? new DirectiveReader() : undefined;
   }
 
@@ -216,11 +222,15 @@ class ChunkParser {
     return undefined;
   }
 
+  #piece(start: number, end: number): string {
+    const piece = this.text.slice(start, end);
+    return this.owned ? ownText(piece) : piece;
+  }
+
   #readHeredoc(word: HeredocWord): Heredoc {
-    const { text } = this;
     const start = this.start + this.#offset;
     let bodyStart: number | undefined;
-    let bodyEnd = text.length;
+    let bodyEnd = this.text.length;
     for (let line = this.#read(); line !== undefined; line = this.#read()) {
       this.#line++;
       bodyStart ??= line.start;
@@ -230,7 +240,7 @@ class ChunkParser {
         const end = line.start + line.content.length - start;
         return {
           ...word,
-          content: text.slice(bodyStart, line.start),
+          content: this.#piece(bodyStart, line.start),
           body: { start: bodyStart - start, end: line.start - start },
           terminator: { start: end - candidate.length, end },
         };
@@ -239,7 +249,7 @@ class ChunkParser {
     bodyStart ??= bodyEnd;
     return {
       ...word,
-      content: text.slice(bodyStart, bodyEnd),
+      content: this.#piece(bodyStart, bodyEnd),
       body: { start: bodyStart - start, end: bodyEnd - start },
     };
   }

@@ -1,5 +1,6 @@
 /** The physical lines of a text, as BuildKit's scanner hands them out. */
 import { byteLength } from '../text/bytes';
+import { ownText } from '../text/own-text';
 
 /** BuildKit's buffer holds this many bytes: a line must fit with its line feed, or with room left. */
 const bufferSize = 65_536;
@@ -19,9 +20,11 @@ export class LineReader {
   /** Where the next line starts. */
   next: number;
 
+  /** @param owned lines are to be texts of their own; see {@link ownText} */
   constructor(
     private readonly text: string,
     start = 0,
+    private readonly owned = false,
   ) {
     this.next = start;
   }
@@ -39,7 +42,8 @@ export class LineReader {
     this.next = end;
     let contentEnd = end;
     while (contentEnd > start && isLineEnd(text.charCodeAt(contentEnd - 1))) contentEnd--;
-    return { start, end, content: text.slice(start, contentEnd) };
+    const content = text.slice(start, contentEnd);
+    return { start, end, content: this.owned ? ownText(content) : content };
   }
 }
 

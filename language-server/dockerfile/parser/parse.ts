@@ -14,7 +14,7 @@ import { ChunkTree, movePlaced, placeChunk } from './tree';
 export function parse(source: string | Uint8Array): SyntaxTree {
   const text = typeof source === 'string' ? source : fromBytes(source);
   const chunks: PlacedChunk[] = [];
-  const escape = parseFrom(text, chunks, '\\', () => false);
+  const escape = parseFrom(text, chunks, '\\', false, () => false);
   return new ChunkTree(text, escape, chunks);
 }
 
@@ -32,7 +32,7 @@ export function reparse(previous: SyntaxTree, text: string): SyntaxTree {
   const by = text.length - previous.text.length;
   let next = chunks.length;
   let { layout } = previous;
-  const escape = parseFrom(text, chunks, start, (at, line, escapeNow) => {
+  const escape = parseFrom(text, chunks, start, true, (at, line, escapeNow) => {
     if (at < text.length - suffix || escapeNow !== previous.escape) return false;
     while (next < old.length && (old[next]?.start ?? 0) + by < at) next++;
     const rest = old[next];
@@ -101,12 +101,14 @@ function sameTexts(a: readonly string[], b: readonly string[]): boolean {
 
 /**
  * Parses what follows the chunks that are there.
+ * @param owned whether the chunks are to outlive the text, as those of an edit are
  * @param resume told where each further chunk begins; true when it has added all that remain
  */
 function parseFrom(
   text: string,
   chunks: PlacedChunk[],
   start: EscapeToken,
+  owned: boolean,
   resume: (at: number, line: number, escape: EscapeToken) => boolean,
 ): EscapeToken {
   const last = chunks.at(-1);
@@ -114,7 +116,7 @@ function parseFrom(
   let line = last === undefined ? 0 : last.line + last.chunk.lineCount;
   let escape = start;
   while (at < text.length && (at === 0 || !resume(at, line, escape))) {
-    const parsed = parseChunk(text, at, escape);
+    const parsed = parseChunk(text, at, escape, owned);
     chunks.push(placeChunk(parsed.chunk, at, line));
     escape = parsed.escape;
     at += parsed.chunk.length;
