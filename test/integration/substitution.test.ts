@@ -1,6 +1,6 @@
 /** Store paths taken from binary caches that real Nix wrote, and what happens to those it cannot be. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -94,13 +94,16 @@ describe.skipIf(!hasSources())('binary caches of real Nix', () => {
       .map((name) => `/nix/store/${name}`);
     const said: unknown = JSON.parse(nix('path-info', '--json', '--json-format', '1', ...made));
     facts = isRecord(said) ? said : {};
-    for (const [name, compression] of [
+    for (const [name, compression, only] of [
       ['xz', 'xz'],
-      ['zstd', 'zstd'],
+      // What is in a cache already stays as it is, so this one has both.
+      ['mixed', 'gzip', '-lib'],
+      ['mixed', 'zstd'],
       ['plain', 'none'],
     ] as const) {
       const where = `file://${join(folder, name)}?compression=${compression}&secret-key=${join(folder, 'secret')}`;
-      const some = made.filter((path) => name === 'xz' || !path.endsWith('-user'));
+      const wanted = made.filter((path) => only === undefined || path.endsWith(only));
+      const some = wanted.filter((path) => name === 'xz' || !path.endsWith('-user'));
       nix('copy', '--to', where, ...some);
     }
     server = createServer((request, response) => {
@@ -132,9 +135,13 @@ describe.skipIf(!hasSources())('binary caches of real Nix', () => {
   it('are used as folders, and what they lack is built', async () => {
     const made = await build(
       'user',
-      ...trusting('--substituter', `file://${join(folder, 'zstd')}`),
+      ...trusting('--substituter', `file://${join(folder, 'mixed')}`),
     );
     expect(made).toMatchObject({ code: 0 });
+    const infos = readdirSync(join(folder, 'mixed')).filter((name) => name.endsWith('.narinfo'));
+    const texts = infos.map((name) => readFileSync(join(folder, 'mixed', name), 'utf8'));
+    const compressions = new Set(texts.map((text) => /^Compression: (.*)$/m.exec(text)?.[1]));
+    expect([...compressions].sort()).toEqual(['gzip', 'zstd']);
     expect(made.stderr).toContain('build user');
     expect(made.stderr).not.toMatch(/build (lib|tool|link)/);
     const got = new Map(comparable(made.stdout).map(([path, facts]) => [path, facts]));
@@ -144,10 +151,14 @@ describe.skipIf(!hasSources())('binary caches of real Nix', () => {
   });
 
   it('are not used when nobody trusted has signed what they say', async () => {
-    const made = await build('tool', '--substituter', `${address}/xz`);
-    expect(made).toMatchObject({ code: 0 });
-    expect(made.stderr).toContain('build tool');
-    expect(made.stderr).not.toContain('unpack');
+    // Nobody is trusted; then somebody of the signer's name who has another key.
+    const other = `test-1:${Buffer.alloc(32, 7).toString('base64')}`;
+    for (const trusted of [[], ['--trusted-public-key', other]]) {
+      const made = await build('tool', '--substituter', `${address}/xz`, ...trusted);
+      expect(made).toMatchObject({ code: 0 });
+      expect(made.stderr).toContain('build tool');
+      expect(made.stderr).not.toContain('unpack');
+    }
   });
 
   it('are done without when an archive is another than was signed', async () => {
