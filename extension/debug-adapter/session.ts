@@ -3,7 +3,8 @@
  *
  * The states follow each other as DAP has it: `new` → `starting` (launch is under way; the client
  * sends its breakpoints) → `live` → `ended`. While it lives, every thread runs or stands by itself.
- * A Run is the same with no stops.
+ * A Run is the same with no stops; one that needs several nodes of a builder is `nodes` in place of
+ * `live`.
  */
 import { BuildkitError } from '../../proto/client/buildkit-error';
 import { type PreparedSession, prepareSession } from '../../proto/client/session/start';
