@@ -23,9 +23,17 @@ type Plan = {
 export class Plans {
   private readonly known = new Map<string, Plan>();
 
+  /**
+   * @param plan asks the builder @param newest tells which build of anything was remembered last
+   */
+  constructor(
+    private readonly plan: (options: PredictOptions) => Promise<PlannedBuild> = planFile,
+    private readonly newest: () => Promise<string | undefined> = newestRecord,
+  ) {}
+
   /** @param path the file; absolute. @throws as {@link planFile} */
   async of(path: string, options: PredictOptions): Promise<PlannedBuild> {
-    const key = await keyOf(path, options);
+    const key = JSON.stringify([...(await stateOf(path, options)), await this.newest()]);
     const before = this.known.get(path);
     this.known.delete(path);
     if (before?.key === key && Date.now() - before.made < fresh) {
@@ -35,7 +43,7 @@ export class Plans {
     // Nobody waits any more for what the file was before.
     before?.stop.abort();
     const stop = new AbortController();
-    const build = planFile({ ...options, signal: stop.signal });
+    const build = this.plan({ ...options, signal: stop.signal });
     const plan = { key, made: Date.now(), build, stop };
     this.known.set(path, plan);
     for (const oldest of [...this.known.keys()].slice(0, -most)) this.known.delete(oldest);
@@ -54,14 +62,18 @@ export class Plans {
   }
 }
 
-async function keyOf(path: string, { profile, unsaved, cwd }: PredictOptions): Promise<string> {
+/** All that decides what is built, but for the files that steps read. */
+async function stateOf(
+  path: string,
+  { profile, unsaved, cwd }: PredictOptions,
+): Promise<readonly unknown[]> {
   const folder = dirname(path);
   const context = profile.context === undefined ? folder : resolve(cwd, profile.context);
   // Targets of Bake files have Dockerfiles of their own.
   const linked = profile.targets === undefined ? '' : String(Date.now());
   const decisive = [`${path}.dockerignore`, join(context, '.dockerignore'), path];
   const stamps = await Promise.all(decisive.map(stampOf));
-  return JSON.stringify([profile, unsaved, stamps, linked, await newestRecord()]);
+  return [profile, unsaved, stamps, linked];
 }
 
 async function stampOf(path: string): Promise<string> {
