@@ -59,17 +59,49 @@ function editDistance(left: string, right: string, limit: number): number {
   ) {
     tail++;
   }
-  const a = middle(left, start, tail);
-  const b = middle(right, start, tail);
+  const leftEnd = left.length - tail;
+  const rightEnd = right.length - tail;
+  if (isOfUnits(left, start, leftEnd) && isOfUnits(right, start, rightEnd)) {
+    if (Math.abs(leftEnd - rightEnd) >= limit) return limit;
+    if (start === leftEnd) return rightEnd - start;
+    if (start === rightEnd) return leftEnd - start;
+    const unitOf = (text: string, at: number): number => text.charCodeAt(at);
+    return distance(left, start, leftEnd, right, start, rightEnd, unitOf, limit);
+  }
+  // A pair may be cut in the middle: then its halves count, which differ as often as the pairs do.
+  const a = Array.from(left.slice(start, leftEnd));
+  const b = Array.from(right.slice(start, rightEnd));
   if (Math.abs(a.length - b.length) >= limit) return limit;
-  const row = rowOf(b.length);
-  for (let i = 1; i <= a.length; i++) {
+  const characterOf = (text: readonly string[], at: number): string => text[at] ?? '';
+  return distance(a, 0, a.length, b, 0, b.length, characterOf, limit);
+}
+
+/** Whether each character of a piece is one UTF-16 unit. */
+function isOfUnits(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((text.charCodeAt(at) & 0xf800) === 0xd800) return false;
+  return true;
+}
+
+function distance<T>(
+  left: T,
+  leftStart: number,
+  leftEnd: number,
+  right: T,
+  rightStart: number,
+  rightEnd: number,
+  characterOf: (text: T, at: number) => string | number,
+  limit: number,
+): number {
+  const length = rightEnd - rightStart;
+  const row = rowOf(length);
+  for (let i = 1; i <= leftEnd - leftStart; i++) {
+    const own = characterOf(left, leftStart + i - 1);
     let diagonal = row[0] ?? 0;
     row[0] = i;
     let least = i;
-    for (let j = 1; j <= b.length; j++) {
+    for (let j = 1; j <= length; j++) {
       const above = row[j] ?? 0;
-      const change = diagonal + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const change = diagonal + (own === characterOf(right, rightStart + j - 1) ? 0 : 1);
       const cost = Math.min(change, above + 1, (row[j - 1] ?? 0) + 1);
       row[j] = cost;
       least = Math.min(least, cost);
@@ -78,15 +110,7 @@ function editDistance(left: string, right: string, limit: number): number {
     // No later row can be less than the least of this one.
     if (least >= limit) return limit;
   }
-  return row[b.length] ?? 0;
-}
-
-/** Characters to compare: the text itself where each of them is one unit. */
-function middle(text: string, start: number, tail: number): ArrayLike<string> {
-  const end = text.length - tail;
-  if (!/[\ud800-\udfff]/.test(text)) return text.slice(start, end);
-  // A pair may be cut in the middle: then its halves count, which differ as often as the pairs do.
-  return Array.from(text.slice(start, end));
+  return row[length] ?? 0;
 }
 
 /** One row for all comparisons: a file may ask for millions. */
