@@ -71,8 +71,12 @@ describe.skipIf(!hasSources())('llb-lens image', () => {
       ),
     );
     if (!Array.isArray(hello) || !Array.isArray(bye)) throw new Error('no layers');
+    const sizes = ['hello', 'bye'].map((name) =>
+      docker('image', 'inspect', '--format', '{{.Size}}', `llb-lens/${name}:image-test`).trim(),
+    );
     console.info(
-      `hello has ${hello.length} layers, bye ${bye.length}; ${hello.filter((layer) => bye.includes(layer)).length} are shared`,
+      `hello has ${hello.length} layers, ${sizes[0]} bytes; bye ${bye.length}, ${sizes[1]} bytes; ` +
+        `${hello.filter((layer) => bye.includes(layer)).length} layers are shared`,
     );
     // busybox and the library; the program and the links are each image's own.
     expect(hello.filter((layer) => bye.includes(layer))).toHaveLength(2);
