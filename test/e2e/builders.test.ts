@@ -3,7 +3,7 @@
  * other builds, and may be emptied. Builds are started by Docker's command line, as in a terminal.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -81,7 +81,7 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       rmSync(join(folder, 'Dockerfile.failing'));
       writeFileSync(
         join(folder, 'Dockerfile'),
-        'FROM alpine AS tools\nRUN echo one\n\nFROM tools AS app\nCOPY pages /pages\nRUN wc -c /pages/*\n',
+        'FROM alpine AS tools\nRUN echo one\n\nFROM tools AS app\nCOPY pages /pages\nRUN wc -c /pages/* >> /pages/index.txt\n',
       );
       await own.start();
       raw = await serveRawBuildkit(rawSocket, own.address.replace('unix://', ''));
@@ -289,7 +289,50 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       await workbench.tab('index.txt').waitFor();
       await workbench.hidePanel();
       await workbench.settled();
-      await workbench.screenshot('layers');
+      await workbench.screenshots('layers');
+    });
+
+    test('a file of a layer is compared with that of another step, found and saved', async () => {
+      await workbench.choose('^index.txt, added', 'Compare File With…');
+      await workbench.pick('RUN wc -c');
+      await workbench.tab('index.txt (RUN wc').waitFor();
+      await eventually('the line that the other step adds', async () =>
+        (await workbench.editorText()).includes('total'),
+      );
+      await workbench.settled();
+      await workbench.screenshots('layer-diff');
+
+      await workbench.command('LLB Lens: Search in Layer…');
+      await workbench.fill('Search in', '/pages/ab*');
+      await workbench.page.locator('.quick-input-title', { hasText: '1 found' }).waitFor(minute);
+      await workbench.pick('about.txt');
+      await workbench.tab('about.txt').waitFor();
+
+      const saved = join(folder, 'index.txt');
+      await workbench.choose('^index.txt, added', 'Save As…');
+      await workbench.acceptPath(saved);
+      await eventually('the saved file', () => existsSync(saved));
+      expect(readFileSync(saved)).toEqual(readFileSync(join(folder, 'pages/index.txt')));
+
+      const tar = join(folder, 'COPY-pages-pages.tar');
+      await workbench.command('LLB Lens: Save Layer as Tar…');
+      await workbench.pick('Only what the step changed');
+      await workbench.acceptPath(tar);
+      await workbench.notified(`Saved to ${tar}.`);
+      const { stdout } = await run('tar', ['-tf', tar]);
+      expect(stdout.split('\n')).toEqual(
+        expect.arrayContaining(['pages/about.txt', 'pages/index.txt']),
+      );
+      rmSync(saved);
+      rmSync(tar);
+    });
+
+    test('the image that a step would make is looked into', async () => {
+      await workbench.command('LLB Lens: Inspect Image of This Step');
+      await row('^Efficiency').waitFor(minute);
+      await row('^Layers').click();
+      await workbench.settled();
+      await workbench.screenshots('layer-image');
     });
 
     test('a build of the editor has a console with colours and links, and a notification that cancels it', async () => {

@@ -2,7 +2,7 @@
  * Where something is missing: an older VS Code, no BuildKit, no trust. Editing and the graph work,
  * and what does not is said.
  */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
@@ -102,23 +102,6 @@ describe.skipIf(missing)('where something is missing', () => {
       await window.page.keyboard.press('Escape');
     },
   );
-
-  test.each([
-    ['Default Dark Modern', 'vscode-dark'],
-    ['Default High Contrast', 'vscode-high-contrast'],
-  ])('in the theme %s the graph wears its colours', async (theme, bodyClass) => {
-    const window = await open('newest', false);
-    const graph = await showGraph(window);
-    mkdirSync(join(folder, '.vscode'), { recursive: true });
-    writeFileSync(
-      join(folder, '.vscode/settings.json'),
-      JSON.stringify({ 'workbench.colorTheme': theme }),
-    );
-    await graph.locator(`body.${bodyClass}`).waitFor();
-    await graph.locator('[data-node]').nth(2).click();
-    await window.settled();
-    await window.screenshot(bodyClass);
-  });
 
   test('after a reload the graph comes back with the window', async () => {
     const window = await open('newest', false);

@@ -45,6 +45,8 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         join(folder, 'docker-bake.hcl'),
         'target "pages" {\n  target = "pages"\n  args = { BASE = "alpine:3.21" }\n}\n',
       );
+      // What is made later, the list of files to open may not find.
+      writeFileSync(join(folder, 'shop.Dockerfile'), twelveStages(''));
       changePage();
       workbench = await Workbench.open({
         install,
@@ -108,7 +110,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await eventually('all nodes', async () => (await nodes().count()) === expected);
       expect(expected).toBeGreaterThan(10);
       await workbench.settled();
-      await workbench.screenshot('2-graph');
+      await workbench.screenshots('2-graph', 'always');
     });
 
     test('typing a RUN adds a node, and the page stays as it is', async () => {
@@ -172,12 +174,18 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       expect(await node('mkdir public').getAttribute('class')).not.toContain('dimmed');
       expect(await node('cat styles').getAttribute('class')).toContain('dimmed');
       await workbench.settled();
-      await workbench.screenshot('13-compare');
+      await workbench.screenshots('13-compare');
+      await comparison.getByRole('button', { name: 'Compare Other Builds…' }).click();
+      for (const question of ['Compare which build?', 'With which build,']) {
+        await workbench.page.locator('.quick-input-title', { hasText: question }).waitFor();
+        await workbench.pick('succeeded');
+      }
+      await comparison.getByText('The file pages/index.txt has changed.').waitFor();
       await comparison.getByRole('button', { name: 'Close' }).click();
 
       await graph.getByRole('button', { name: 'Timeline' }).click();
       await graph.locator('[data-bar]').first().waitFor();
-      await workbench.screenshot('14-timeline');
+      await workbench.screenshots('14-timeline');
       await graph.getByRole('button', { name: 'Close the timeline' }).click();
     });
 
@@ -193,7 +201,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       expect(await node('mkdir public').getAttribute('class')).not.toContain('dimmed');
       expect(await node('cat styles').getAttribute('class')).toContain('dimmed');
       await workbench.settled();
-      await workbench.screenshot('16-saving');
+      await workbench.screenshots('16-saving');
       await graph.getByRole('button', { name: 'Close the search' }).click();
       await workbench.tab('index.txt').click();
       await workbench.command('File: Revert File');
@@ -248,7 +256,47 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       const large = await workbench.webview('[aria-label*="more steps"]', 60_000);
       await large.getByRole('treeitem', { name: /make 4999/ }).waitFor();
       await workbench.settled();
-      await workbench.screenshot('17-closure');
+      await workbench.screenshots('17-closure');
+    });
+
+    test('a build of twelve stages is followed as it runs, up to the step that fails', async () => {
+      const gate = `gate-${process.hrtime.bigint()}`;
+      writeFileSync(join(folder, 'shop.Dockerfile'), twelveStages(gate));
+      await workbench.command('View: Close All Editors');
+      await workbench.openFile('shop.Dockerfile');
+      await showGraph();
+      await node('tar -cf').waitFor();
+      expect(await graph.locator('.group-box').count()).toBe(12);
+      await workbench.settled();
+      await workbench.screenshots('21-twelve-stages');
+
+      await graph.getByRole('button', { name: 'Build', exact: true }).click();
+      const inState = (name: string, state: string) =>
+        eventually(
+          `${name}: ${state}`,
+          async () => ((await node(name).getAttribute('class')) ?? '').includes(`state-${state}`),
+          120_000,
+        );
+      await inState('until', 'running');
+      for (const name of ['gzip', 'md5sum', 'cat styles', 'cat scripts', 'grep -c'])
+        await inState(name, 'done');
+      await workbench.hidePanel();
+      await graph.getByRole('button', { name: 'Fit' }).click();
+      await workbench.settled();
+      await workbench.screenshots('22-half-way');
+
+      openGate(gate);
+      await inState('no licence', 'failed');
+      await eventually(
+        'the end of the build',
+        async () => (await buildState()) === 'failed',
+        60_000,
+      );
+      await select('no licence');
+      await graph.getByText('no licence found').first().waitFor();
+      await workbench.hidePanel();
+      await workbench.settled();
+      await workbench.screenshots('23-failed');
     });
 
     test('debugging to a line stops there, with values beside it and a shell at any node', async () => {
@@ -429,6 +477,20 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await eventually('its end', async () => (await buildState()) === 'succeeded', 120_000);
     }
 
+    /** Lets a step of {@link twelveStages} go on. */
+    function openGate(gate: string): void {
+      const file = join(scratch, 'gate.Dockerfile');
+      writeFileSync(
+        file,
+        `FROM alpine:3.20\nRUN --mount=type=cache,target=/gate touch /gate/${gate}\n`,
+      );
+      const program = join(root, 'dist/cli.js');
+      execFileSync(process.execPath, [program, 'build', '--file', file, folder], {
+        env: { ...process.env, ...environment() },
+        stdio: 'pipe',
+      });
+    }
+
     /** Waits for the prompt of the shell in the step, which is not that of the machine. */
     async function shellPrompt(): Promise<void> {
       await eventually(
@@ -519,6 +581,57 @@ function largeDefinition(size: number): Uint8Array {
     ops.Definition.create({ def: [...made.map(({ bytes }) => bytes), end] }),
   );
 }
+
+/** Stages that run side by side; one of them waits until the gate has a file, another fails then. */
+const twelveStages = (gate: string): string => `FROM alpine:3.20 AS tools
+WORKDIR /src
+RUN echo ${gate} > tools.txt
+
+FROM tools AS deps
+COPY pages pages
+RUN sort pages/*.txt > deps.txt
+
+FROM deps AS types
+RUN wc -l deps.txt > types.txt
+
+FROM deps AS lint
+RUN grep -c . deps.txt > lint.txt
+
+FROM deps AS unit
+RUN md5sum deps.txt > unit.txt
+
+FROM deps AS client
+RUN sha256sum deps.txt > client.js
+RUN gzip client.js
+
+FROM tools AS styles
+COPY styles styles
+RUN cat styles/*.css > site.css
+
+FROM tools AS docs
+COPY scripts scripts
+RUN cat scripts/* > docs.txt
+
+FROM deps AS server
+COPY --from=types /src/types.txt ./
+RUN --mount=type=cache,target=/gate until [ -e /gate/${gate} ]; do sleep 0.1; done; cp types.txt server.js
+
+FROM tools AS bundle
+COPY --from=client /src/client.js.gz ./
+COPY --from=styles /src/site.css ./
+COPY --from=server /src/server.js ./
+RUN tar -cf bundle.tar client.js.gz site.css server.js
+
+FROM bundle AS checks
+COPY --from=lint /src/lint.txt ./
+COPY --from=unit /src/unit.txt ./
+RUN cat lint.txt; echo "no licence found"; exit 3
+
+FROM busybox:1.36 AS image
+COPY --from=docs /src/docs.txt /www/
+COPY --from=checks /src/bundle.tar /www/
+CMD ["httpd", "-f", "-h", "/www"]
+`;
 
 /** How many steps the sample has, by our own command line. */
 function stepCount(folder: string, env: NodeJS.ProcessEnv): number {

@@ -1,6 +1,6 @@
 /** VS Code with the extension in a real browser, and the moves a user makes in it. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { BrowserContext, Frame, Locator, Page } from 'playwright-core';
 import { launchBrowser, prepareWorkbench } from '../env/browser';
 import { startCodeServer, type CodeServer } from '../env/code-server';
@@ -22,6 +22,17 @@ export type WorkbenchOptions = {
 };
 
 const screenshots = join(import.meta.dirname, '__screenshots__');
+
+/** Each theme of the pictures beside the first one, which a window begins with. */
+const otherThemes = [
+  { suffix: 'dark', theme: 'Default Dark Modern', window: 'vs-dark', page: 'vscode-dark' },
+  {
+    suffix: 'high-contrast',
+    theme: 'Default High Contrast',
+    window: 'hc-black',
+    page: 'vscode-high-contrast',
+  },
+] as const;
 const artefacts = join(import.meta.dirname, '__artefacts__');
 
 export class Workbench {
@@ -29,6 +40,7 @@ export class Workbench {
     readonly page: Page,
     private readonly server: CodeServer,
     private readonly browser: BrowserContext,
+    private readonly settingsFile: string,
   ) {}
 
   static async open(options: WorkbenchOptions): Promise<Workbench> {
@@ -48,11 +60,14 @@ export class Workbench {
       'security.workspace.trust.startupPrompt': 'never',
       'files.autoSave': 'off',
       'editor.wordBasedSuggestions': 'off',
+      'files.exclude': { '**/.vscode': true }, // where pictures take their theme from
+      'editor.cursorBlinking': 'solid', // a picture is the same at any moment
       ...options.settings,
     });
-    await page.goto(server.address(options.folder));
+    await page.goto(server.address(options.folder), { timeout: 60_000 });
     await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-    return new Workbench(page, server, browser);
+    const settings = join(options.folder, '.vscode/settings.json');
+    return new Workbench(page, server, browser, settings);
   }
 
   private get quickInput(): Locator {
@@ -214,10 +229,9 @@ export class Workbench {
     if (await this.page.locator('.part.panel').isVisible()) await this.command('View: Hide Panel');
   }
 
-  /** Lets hovers, animations and the layout of the graph come to rest, for a screenshot. */
+  /** Takes the pointer from what it hovers over, for a picture of something else. */
   async settled(): Promise<void> {
-    await this.page.mouse.move(200, 600);
-    await this.page.waitForTimeout(1_500);
+    await this.page.mouse.move(1150, 17);
   }
 
   /** The webview's own frame, once it has something with this selector. */
@@ -261,9 +275,48 @@ export class Workbench {
     await this.picture(artefacts, name);
   }
 
+  /**
+   * The same picture in a light theme, a dark one and one of high contrast: always, or for somebody
+   * who looks at them (LLB_LENS_EVERY_THEME=1), since they take their time.
+   */
+  async screenshots(name: string, when: 'always' | 'asked' = 'asked'): Promise<void> {
+    await this.screenshot(name);
+    if (when === 'asked' && process.env['LLB_LENS_EVERY_THEME'] !== '1') return;
+    for (const { suffix, theme, window, page } of otherThemes) {
+      await this.wear(theme, window);
+      for (const frame of this.page.frames())
+        if (frame.url().includes('fake.html')) await frame.locator(`body.${page}`).waitFor();
+      await this.screenshot(`${name}-${suffix}`);
+    }
+    await this.wear(undefined, 'vs');
+  }
+
+  /** @param theme default: the one that the window began with @param window the class it gives */
+  private async wear(theme: string | undefined, window: string): Promise<void> {
+    const settings = theme === undefined ? {} : { 'workbench.colorTheme': theme };
+    const shown = this.page.locator(`.monaco-workbench.${window}`);
+    await eventually(`the theme ${window}`, () => {
+      // A watcher of files may miss one of two changes that follow each other at once.
+      mkdirSync(dirname(this.settingsFile), { recursive: true });
+      writeFileSync(this.settingsFile, JSON.stringify(settings));
+      return happens(shown.waitFor({ timeout: 3_000 }));
+    });
+  }
+
+  /** The picture that the window comes to rest at, if it does in a while. */
   private async picture(folder: string, name: string): Promise<void> {
     mkdirSync(folder, { recursive: true });
-    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+    const take = (): Promise<Buffer> => this.page.screenshot({ animations: 'disabled' });
+    const deadline = Date.now() + 3_000;
+    let before = await take();
+    for (;;) {
+      await this.page.waitForTimeout(100);
+      const now = await take();
+      const rests = now.equals(before);
+      before = now;
+      if (rests || Date.now() > deadline) break;
+    }
+    writeFileSync(join(folder, `${name}.png`), before);
   }
 }
 
