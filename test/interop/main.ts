@@ -3,7 +3,7 @@
  * definition, rename, completion, format; the debug adapter: a breakpoint, a stop, the stack, a
  * variable, a step, a command, the end. Each acts on its own buffer, so what counts is what the
  * editor makes of the answers. Wants `npm run build`, and `npm run env:up` for the debugger; an
- * editor is the one that `NVIM` or `EMACS` names, one on PATH, or Debian's beside the environment.
+ * editor is the one that `NVIM`, `EMACS` or `HELIX` names, one on PATH, or Debian's beside the environment.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -46,11 +46,30 @@ const debugAdapter = [
 ];
 
 const emacs = process.env['EMACS'] ?? 'emacs';
-const runs = [
+type Run = {
+  readonly name: string;
+  /** The editor. */
+  readonly program: string;
+  /** What starts it, where that is not the editor itself. */
+  readonly startedBy?: string;
+  readonly args: readonly string[];
+  readonly text: string;
+  readonly expected: readonly RegExp[];
+};
+const runs: readonly Run[] = [
   {
     name: 'Neovim',
     program: process.env['NVIM'] ?? 'nvim',
     args: ['--headless', '-u', 'NONE', '-i', 'NONE', '-n', '-c', 'luafile nvim.lua'],
+    text,
+    expected: languageServer,
+  },
+  {
+    name: 'Helix',
+    program: process.env['HELIX'] ?? 'hx',
+    // It has no batch mode: a script presses its keys in a terminal.
+    startedBy: 'sh',
+    args: ['helix.sh'],
     text,
     expected: languageServer,
   },
@@ -83,8 +102,8 @@ async function main(): Promise<void> {
   let suite: SuiteEditors | undefined;
   const [buildkit] = buildkits();
   const env = buildkit === undefined ? process.env : environmentFor(buildkit);
-  for (const { name, program, args, text, expected } of runs) {
-    let command: readonly string[] = [program];
+  for (const { name, program, startedBy = program, args, text, expected } of runs) {
+    let command: readonly string[] = [startedBy];
     if (!isHere(program, name)) {
       suite ??= await suiteEditors([root]);
       if (suite === undefined) {
@@ -92,7 +111,7 @@ async function main(): Promise<void> {
         process.exitCode = 1;
         continue;
       }
-      command = [...suite, 'env', '-C', __dirname, program];
+      command = [...suite, 'env', '-C', __dirname, startedBy];
     }
     const folder = mkdtempSync(join(tmpdir(), 'llb-lens-interop-'));
     const file = join(folder, 'Dockerfile');

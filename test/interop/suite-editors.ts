@@ -10,7 +10,7 @@ import { aptGetInstall, aptGetUpdate, nonInteractive } from '../env/debian-packa
 import { places } from '../env/places';
 import { inNamespaces, installedRoot } from '../env/private-root';
 
-const packages = ['neovim', 'emacs-nox', 'elpa-dape'] as const;
+const packages = ['neovim', 'emacs-nox', 'elpa-dape', 'hx', 'tmux'] as const;
 
 /** What starts a program among them: put the program and its arguments behind it. */
 export type SuiteEditors = readonly [string, ...string[]];
