@@ -5,6 +5,7 @@ import {
   definitionJson,
   errorOf,
   type PlatformResult,
+  requestsOf,
   warningOf,
 } from '../../language-server/dockerfile';
 import type { SourceInfo } from '../../proto/model/definition';
@@ -17,6 +18,7 @@ export function llbReport(result: CompileResult): unknown {
     error: error === undefined ? null : errorOf(error),
     warnings: warnings.map(warningOf),
     ...(forward !== undefined && { forwards: [{ source: forward.ref, cmdline: forward.cmdline }] }),
+    ...requestsOf(result),
     ...(unsupported.length > 0 && { unsupported }),
   };
 }

@@ -46,6 +46,7 @@ export {
   batchSession,
   definitionJson,
   errorOf,
+  requestsOf,
   runBatchCase,
   warningOf,
   type BatchCase,

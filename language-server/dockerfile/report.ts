@@ -6,7 +6,14 @@ import type { Definition, DefinitionOp, OpMetadata } from '../../proto/model/def
 import { digestOf } from '../../proto/model/digest';
 import { compile, lint } from './compile/compile';
 import type { CompileOptions } from './compile/options';
-import type { BuildError, OutlineItem, Unsupported } from './compile/result';
+import type {
+  BuildError,
+  CompileResult,
+  ImageRequest,
+  OutlineItem,
+  Unsupported,
+} from './compile/result';
+import { exportPlatforms } from './export-platforms';
 import { readOptions } from './compile/request';
 import { outline, targets } from './compile/subrequests';
 import type { LintWarning } from './lint/warning';
@@ -49,6 +56,15 @@ export type BatchWarning = {
 
 export type BatchError = { readonly message: string; readonly locations: readonly string[] };
 
+/** What the frontend asks of the builder, and what it tells the exporters. */
+export type BatchRequests = {
+  /** Absent where not even the options could be read. */
+  readonly resolves?: readonly ImageRequest[];
+  /** This and the next are absent after an error. */
+  readonly loads?: readonly (readonly BatchOp[])[];
+  readonly exportPlatforms?: ProtoJson;
+};
+
 export type BatchResult = {
   readonly name: string;
   readonly results: readonly {
@@ -62,6 +78,8 @@ export type BatchResult = {
   readonly lintError: (Omit<BatchError, 'locations'> & { readonly location: string }) | null;
   readonly outline: ProtoJson;
   readonly targets: ProtoJson;
+  /** Only in full. */
+  readonly requests?: BatchRequests;
   readonly unsupported?: readonly Unsupported[];
 };
 
@@ -103,7 +121,19 @@ export async function runBatchCase(
         : { message: linted.error.message, location: mergedLocation(linted.error) },
     outline: 'error' in outlined ? { error: errorJson(outlined.error) } : outlineJson(outlined),
     targets: 'error' in listed ? { error: errorJson(listed.error) } : targetsJson(listed),
+    ...(full && { requests: requestsOf(build) }),
     ...(build.unsupported.length > 0 && { unsupported: build.unsupported }),
+  };
+}
+
+export function requestsOf({ requests, error, results }: CompileResult): BatchRequests {
+  const asked = requests?.();
+  return {
+    ...(asked && { resolves: asked.images }),
+    ...(error === undefined && {
+      loads: asked?.loads.map(definitionJson) ?? [],
+      exportPlatforms: exportPlatforms(results),
+    }),
   };
 }
 

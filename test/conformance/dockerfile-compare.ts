@@ -16,6 +16,9 @@ export const columns = [
   'lint error',
   'outline',
   'targets',
+  'resolves',
+  'loads',
+  'export platforms',
 ] as const;
 export type Column = (typeof columns)[number];
 
@@ -77,7 +80,30 @@ function compare(result: BatchResult, golden: Golden): Comparison {
   }
   if (golden.outline !== undefined) check('outline', result.outline, golden.outline);
   if (golden.targets !== undefined) check('targets', result.targets, golden.targets);
+  const { resolves = [], loads = [], exportPlatforms } = result.requests ?? {};
+  if (golden.resolves !== undefined) {
+    check('resolves', inAnyOrder(resolves), inAnyOrder(golden.resolves));
+  }
+  if (golden.loads !== undefined) check('loads', inAnyOrder(loads), inAnyOrder(golden.loads));
+  if (golden.exportPlatforms !== undefined) {
+    check('export platforms', exportPlatforms, golden.exportPlatforms);
+  }
   return { compared, differences };
+}
+
+/** Each once: BuildKit may ask twice at the same moment. */
+function inAnyOrder(values: readonly unknown[]): string[] {
+  return [...new Set(values.map((value) => stableJson(value)))].sort();
+}
+
+function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    isRecord(part) ? Object.fromEntries(Object.entries(part).sort(byKey)) : part,
+  );
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 function digestOf(op: unknown): unknown {

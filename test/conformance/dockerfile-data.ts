@@ -27,6 +27,10 @@ export type Golden = {
   /** Undefined where BuildKit itself crashes or answers differently from run to run. */
   readonly outline: unknown;
   readonly targets: unknown;
+  /** Undefined where they were not recorded; the order of the first two is left to chance. */
+  readonly resolves: readonly unknown[] | undefined;
+  readonly loads: readonly unknown[] | undefined;
+  readonly exportPlatforms: unknown;
 };
 
 export type Example = {
@@ -96,7 +100,7 @@ function goldensOf(golden: Readonly<Record<string, unknown>>): Golden[] {
 
 function buildOf(
   build: Readonly<Record<string, unknown>>,
-): Pick<Golden, 'results' | 'error' | 'warnings'> {
+): Omit<Golden, 'lint' | 'lintError' | 'outline' | 'targets'> {
   const { error } = build;
   return {
     results: list(build['results']).map((item) => {
@@ -117,6 +121,9 @@ function buildOf(
       const warning = record(item);
       return `${text(warning['message'])} @ ${text(warning['ranges'])}`;
     }),
+    resolves: build['resolves'] === undefined ? undefined : list(build['resolves']),
+    loads: build['loads'] === undefined ? undefined : list(build['loads']),
+    exportPlatforms: build['exportPlatforms'],
   };
 }
 

@@ -21,8 +21,9 @@ async function outcome({
   input,
   goldens,
 }: Example): Promise<{ kind: keyof typeof counts; found: readonly string[] }> {
-  const full = goldens.some(({ results }) =>
-    results.some(({ contents }) => contents !== undefined),
+  const full = goldens.some(
+    ({ results, resolves }) =>
+      resolves !== undefined || results.some(({ contents }) => contents !== undefined),
   );
   const result = await runBatchCase(input, table, full);
   const { compared, differences } = compareWith(result, goldens);

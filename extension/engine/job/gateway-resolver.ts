@@ -1,5 +1,8 @@
 /** Image metadata for our compiler, asked from the daemon inside an open job. */
-import type { ImageResolver } from '../../../language-server/dockerfile/compile/image-resolver';
+import {
+  metadataLogName,
+  type ImageResolver,
+} from '../../../language-server/dockerfile/compile/image-resolver';
 import type { Gateway } from '../../../proto/client/gateway';
 import { platformToPb } from '../../../proto/model/unmarshal';
 import { gatewaySources } from './gateway-sources';
@@ -31,12 +34,12 @@ export function gatewayResolver(gateway: Gateway): ImageResolver {
 
 function asking(gateway: Gateway): ImageResolver {
   return {
-    resolve: async (ref, { platform, mode }) => {
+    resolve: async (ref, { platform, mode, logName }) => {
       const answer = await gateway.resolveImageConfig({
         ref,
         platform: platformToPb(platform),
         resolveMode: modes[mode],
-        logName: `[internal] load metadata for ${ref}`,
+        logName: logName ?? metadataLogName(ref),
       });
       return {
         ref: answer.ref === '' ? ref : answer.ref,

@@ -8,6 +8,7 @@ import { cut, toLower } from '../text/go';
 import { because } from './failure';
 import { readImageConfig } from './image-config';
 import { ociImage } from './image-config-type';
+import { metadataLogName } from './image-resolver';
 import type { ImageLookup } from './image-lookup';
 import type { ResolveMode } from '../llb/source';
 import type { Platform } from '../../../proto/model/op';
@@ -76,7 +77,11 @@ export async function checkScanner(
   },
 ): Promise<void> {
   const { scanner, platform, imageResolveMode } = wanted;
-  const resolved = await images.resolve(scanner, platform, imageResolveMode);
+  const resolved = await images.resolve(scanner, {
+    platform,
+    mode: imageResolveMode,
+    logName: metadataLogName(scanner),
+  });
   const { entrypoint, cmd } = readImageConfig(resolved.config, ociImage);
   if (entrypoint.length + cmd.length === 0) {
     throw new Error(`scanner ${resolved.ref} does not have cmd`);

@@ -20,6 +20,7 @@ import { withSuggestion } from '../text/suggest';
 import { emptyEnvironment } from '../words/environment';
 import { originOf, type Conversion } from './conversion';
 import { asFailure, at, because, BuildFailure, onlyAt } from './failure';
+import { metadataLogName } from './image-resolver';
 import { emptyImage, imagePlatform, withoutTime, type ImageConfig } from './image-config';
 import { findNamedContext, type LoadedContext } from './named-context';
 import { linkCommand } from './stage-graph';
@@ -205,7 +206,14 @@ async function pull(
   const { images, config, stages } = conversion;
   let resolved;
   try {
-    resolved = await images.resolve(stage.baseName, platform, config.imageResolveMode);
+    resolved = await images.resolve(stage.baseName, {
+      platform,
+      mode: config.imageResolveMode,
+      logName: metadataLogName(
+        stage.baseName,
+        config.multiPlatform ? `${formatPlatformAll(platform)} internal` : 'internal',
+      ),
+    });
   } catch (error) {
     const message = `${originalName}: ${asFailure(error).message}`;
     const options = [...stages.names(), ...commonImages];

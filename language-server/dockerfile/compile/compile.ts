@@ -13,6 +13,7 @@ import type { Converted } from './conversion';
 import { asFailure } from './failure';
 import type { Failures } from './failures';
 import type { ImageResolver } from './image-resolver';
+import { frontendRequests } from './frontend-requests';
 import { CompileMemo } from './memo';
 import type { CompileOptions } from './options';
 import { platformResult } from './platform-result';
@@ -67,10 +68,12 @@ async function compileWhole(
   const unsupported: Unsupported[] = [];
   const results: PlatformResult[] = [];
   let forward: CompileResult['forward'];
+  let opened: Session | undefined;
   let attributes: Config['attributes'] = new Map();
   try {
     const session = openSession(tree, options, resolver, memo);
     ({ failures } = session);
+    opened = session;
     ({ attributes } = session.config);
     forward = forwardOf(tree, session.config);
     const { config } = session;
@@ -93,9 +96,16 @@ async function compileWhole(
       if (failures.found.length > 0) break;
     }
     failures.end();
-    return { results, warnings: linter.warnings, unsupported, ...(forward && { forward }) };
+    return {
+      results,
+      warnings: linter.warnings,
+      unsupported,
+      ...(forward && { forward }),
+      requests: () => frontendRequests(session),
+    };
   } catch (error) {
     const [partial] = results;
+    const asked = opened;
     return {
       results: [],
       warnings: linter?.warnings ?? [],
@@ -106,6 +116,7 @@ async function compileWhole(
       unsupported,
       ...(partial && { partial }),
       ...(forward && { forward }),
+      ...(asked && { requests: () => frontendRequests(asked) }),
     };
   }
 }

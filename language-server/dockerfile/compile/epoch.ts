@@ -3,7 +3,7 @@ import type { AddCommand, ArgDefinition } from '../instructions/command';
 import type { Stage } from '../instructions/stage';
 import type { EnvList } from '../llb/env-list';
 import { marshalGraph } from '../llb/marshal-graph';
-import { httpSource } from '../llb/source';
+import { httpSource, SourceVertex } from '../llb/source';
 import { newState, type State } from '../llb/state';
 import { checkDigest } from '../names/digest-text';
 import { parseGitReference } from '../names/git-reference';
@@ -163,6 +163,11 @@ async function sourceTime(
   if (told !== undefined) return BigInt(told);
   const isContext = state.output === context.source?.output;
   if (!isGit && isContext && !context.isArchive) return undefined;
+  if (!isGit) {
+    // BuildKit makes it anew of identifier and attributes, without a name and capabilities.
+    const plain = { description: {}, locations: [] };
+    images.noteRead(identifier, new SourceVertex(identifier, attrs, [], plain));
+  }
   const times = known.tarMtimes ?? [];
   if (!isGit && times.length > 0) return BigInt(Math.max(...times));
   const time = await (images.sources?.time({ identifier, attributes: attrs }) ?? 'unknown');

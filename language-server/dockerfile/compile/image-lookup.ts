@@ -1,21 +1,19 @@
-/** Asks the resolver for images, each only once in a compilation. */
-import type { Platform } from '../../../proto/model/op';
-import type { ResolveMode } from '../llb/source';
+/** What a compilation asks of the world outside: images, each only once, and sources it reads. */
+import type { Output } from '../llb/vertex';
 import { sameBytes } from '../text/bytes';
 import { formatPlatformAll } from '../names/platform';
-import type { ImageResolver, ResolvedImage } from './image-resolver';
+import type { ImageQuery, ImageResolver, ResolvedImage } from './image-resolver';
 import type { SourceResolver } from './source-resolver';
 
 /** A question and what was answered. */
-export type ImageAnswer = {
+export type ImageAnswer = ImageQuery & {
   readonly ref: string;
-  readonly platform: Platform;
-  readonly mode: ResolveMode;
   readonly answer: Promise<ResolvedImage>;
 };
 
 export class ImageLookup {
   readonly #known = new Map<string, ImageAnswer>();
+  readonly #read = new Map<string, Output>();
 
   constructor(private readonly resolver: ImageResolver) {}
 
@@ -25,12 +23,12 @@ export class ImageLookup {
   }
 
   /** Rejects as the resolver does. */
-  resolve(ref: string, platform: Platform, mode: ResolveMode): Promise<ResolvedImage> {
-    const key = `${mode} ${formatPlatformAll(platform)} ${ref}`;
+  resolve(ref: string, query: ImageQuery): Promise<ResolvedImage> {
+    const key = `${query.mode} ${formatPlatformAll(query.platform)} ${ref}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known.answer;
-    const answer = this.resolver.resolve(ref, { platform, mode });
-    this.#known.set(key, { ref, platform, mode, answer });
+    const answer = this.resolver.resolve(ref, query);
+    this.#known.set(key, { ...query, ref, answer });
     return answer;
   }
 
@@ -38,10 +36,20 @@ export class ImageLookup {
     return [...this.#known.values()];
   }
 
+  /** Notes a source that BuildKit's frontend reads files of, by a key that tells it from others. */
+  noteRead(key: string, source: Output): void {
+    this.#read.set(key, source);
+  }
+
+  /** Ignore files of named contexts, and archives whose newest file dates the build. */
+  get readSources(): readonly Output[] {
+    return [...this.#read.values()];
+  }
+
   /** Whether the same questions are answered in the same way. */
   async answersAs(answers: readonly ImageAnswer[]): Promise<boolean> {
-    const same = answers.map(async ({ ref, platform, mode, answer }) => {
-      const [now, before] = await Promise.all([this.resolve(ref, platform, mode), answer]);
+    const same = answers.map(async ({ ref, answer, ...query }) => {
+      const [now, before] = await Promise.all([this.resolve(ref, query), answer]);
       return (
         now === before ||
         (now.ref === before.ref &&

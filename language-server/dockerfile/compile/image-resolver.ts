@@ -8,7 +8,16 @@ import type { SourceResolver } from './source-resolver';
 export type ImageQuery = {
   readonly platform: Platform;
   readonly mode: 'default' | 'pull' | 'local';
+  /** What BuildKit's frontend calls the question in a build's progress. */
+  readonly logName?: string;
+  /** The client's OCI layout that holds the image; absent for an image of a registry. */
+  readonly store?: string;
 };
+
+/** `[internal] load metadata for …`, as BuildKit's frontend names it. */
+export function metadataLogName(ref: string, prefix = 'internal'): string {
+  return `[${prefix}] load metadata for ${ref}`;
+}
 
 /** Who said what an image is. */
 export type ImageVia = 'builder' | 'registry' | 'guess';

@@ -145,6 +145,32 @@ export function contextIgnores(config: Config, context: MainContext): string[] {
   }
 }
 
+/** Where the main context's `.dockerignore` is read from, unless one beside the Dockerfile is used. */
+export function contextIgnoreFile(config: Config, context: MainContext): Output | undefined {
+  if (context.remote !== undefined || config.options.dockerfileIgnore !== undefined) {
+    return undefined;
+  }
+  return ignoreFile(config, localName, localName, '[internal]');
+}
+
+/**
+ * The `.dockerignore` of a local context.
+ * @param keyHint what the context's own files are found again by
+ * @param shown what stands before the text in a build's progress
+ */
+export function ignoreFile(config: Config, name: string, keyHint: string, shown: string): Output {
+  return localSource(
+    name,
+    {
+      session: config.localSessions.get(name) ?? config.session,
+      sharedKeyHint: `${keyHint}-.dockerignore`,
+      followPaths: ['.dockerignore'],
+      noDiffer: true,
+    },
+    named(`${shown} load .dockerignore`),
+  );
+}
+
 /** The build context's output, given the paths that the stages use of it. */
 export function contextOutput(
   config: Config,

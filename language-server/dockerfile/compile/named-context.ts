@@ -28,7 +28,8 @@ import {
 } from './image-config';
 import type { ImageLookup } from './image-lookup';
 import { frontendInput } from './frontend-input';
-import { followPathsOf } from './main-context';
+import { metadataLogName } from './image-resolver';
+import { followPathsOf, ignoreFile } from './main-context';
 
 export type LoadedContext = {
   readonly state: State;
@@ -91,7 +92,7 @@ class Context implements NamedContext {
       case 'https':
         return known(this.#web());
       case 'local':
-        return known(this.#local(rest, paths));
+        return known(this.#local(rest, images, paths));
       case 'input':
         return this.#frontendInput(rest);
       default:
@@ -103,7 +104,11 @@ class Context implements NamedContext {
     if (ref === 'scratch') return { state: newState(), uncertain: false };
     const full = formatReference(withDefaultTag(parseNormalized(ref)));
     const platform = this.platform ?? defaultPlatform;
-    const resolved = await images.resolve(full, platform, this.config.imageResolveMode);
+    const resolved = await images.resolve(full, {
+      platform,
+      mode: this.config.imageResolveMode,
+      logName: metadataLogName(ref, `context ${this.key}`),
+    });
     const image = readImageConfig(resolved.config);
     // The digest is not written into the reference here; the resolver's reference is used as it is.
     const source = imageSource(
@@ -135,7 +140,12 @@ class Context implements NamedContext {
     }
     const dummy = formatReference({ ...parseNormalized(this.name), digest: reference.digest });
     const platform = this.platform ?? defaultPlatform;
-    const resolved = await images.resolve(dummy, platform, 'default');
+    const resolved = await images.resolve(dummy, {
+      platform,
+      mode: 'default',
+      logName: metadataLogName(dummy, `context ${this.key}`),
+      store,
+    });
     const image = readImageConfig(resolved.config);
     const info = named(`[context ${this.key}] OCI load from client`);
     const source = ociLayoutSource(dummy, this.config.session, store, this.platform, info);
@@ -161,8 +171,10 @@ class Context implements NamedContext {
     return this.#repository() ?? newState(httpSource(this.input, 'context', '', info));
   }
 
-  #local(name: string, paths: () => ReadonlySet<string>): State {
+  #local(name: string, images: ImageLookup, paths: () => ReadonlySet<string>): State {
     const { config, key } = this;
+    const hint = `context:${key}`;
+    images.noteRead(hint, ignoreFile(config, name, hint, `[context ${key}]`));
     const excludePatterns = ignorePatterns(config.options.localIgnore?.[name] ?? '');
     const sharedKey = config.attributes.get(`sharedkey:localdir:${key}`) ?? '';
     const suffix = hasFeature(config.options.frontendRelease, 'contextSharedKey')

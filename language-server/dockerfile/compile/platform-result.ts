@@ -49,6 +49,7 @@ export function platformResult(
   const named = normalizePlatform(requested ?? defaultPlatform);
   return {
     id: config.multiPlatform ? formatPlatformAll(named) : '',
+    requested: named,
     platform: normalizePlatform(targetPlatform),
     definition: graph.definition,
     // Worked out when they are asked for: an editor asks for neither after each keystroke.

@@ -64,6 +64,8 @@ export type Target = {
 export type PlatformResult = {
   /** `linux/arm64` in a multi-platform build, else empty. */
   readonly id: string;
+  /** The platform that was asked for, normalized; BuildKit's default without a request. */
+  readonly requested: Platform;
   readonly platform: Platform;
   readonly definition: Definition;
   readonly origins: ReadonlyMap<Digest, OpOrigin>;
@@ -76,6 +78,24 @@ export type PlatformResult = {
   readonly baseImageConfigBytes?: Uint8Array;
   /** SOURCE_DATE_EPOCH in seconds, where the build has one. */
   readonly epoch?: bigint;
+};
+
+export type ImageRequest = {
+  /** A full reference. */
+  readonly ref: string;
+  /** As BuildKit writes it, e.g. `linux/arm/v7`. */
+  readonly platform: string;
+  /** `default`, `pull`, `local`, or `oci-layout:` and the store's name. */
+  readonly mode: string;
+  /** What a build's progress calls it. */
+  readonly logName: string;
+};
+
+/** What the frontend asks of the builder before the build. */
+export type FrontendRequests = {
+  readonly images: readonly ImageRequest[];
+  /** Each read by a solve of its own: the Dockerfile, ignore files, a dated archive. */
+  readonly loads: readonly Definition[];
 };
 
 export type CompileResult = {
@@ -94,4 +114,6 @@ export type CompileResult = {
   readonly partial?: PlatformResult;
   /** The frontend image that BuildKit would hand this file to (`# syntax=`). */
   readonly forward?: { readonly ref: string; readonly cmdline: string };
+  /** Absent where not even the options could be read. */
+  readonly requests?: () => FrontendRequests;
 };
