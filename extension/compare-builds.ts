@@ -22,13 +22,10 @@ export async function compareBuilds(
     );
     return;
   }
-  const first =
-    builds.find(({ id }) => id === one) ??
-    (await pick(builds, vscode.l10n.t('Compare which build?')));
-  if (first === undefined) return;
-  const others = builds.filter(({ id }) => id !== first.id);
-  const second = await pick(others, vscode.l10n.t('With which build, {0}?', whenOf(first)));
-  if (second === undefined) return;
+  const given = builds.find(({ id }) => id === one);
+  const chosen = await chooseTwo(builds, given);
+  if (chosen === undefined) return;
+  const [first, second] = chosen;
   const [earlier, later] = first.finished < second.finished ? [first, second] : [second, first];
   await panels.explain(file, { earlier: earlier.id, later: later.id });
 }
@@ -42,22 +39,61 @@ export async function compareRecord(services: CompareServices, ref: string): Pro
   );
 }
 
-async function pick(
+type BuildItem = vscode.QuickPickItem & { readonly build: RememberedBuild };
+
+/**
+ * Asks for two builds in one list that stays open: a second list would lose the focus to where the
+ * first one gives it back.
+ * @param given the first of them, if it is known already
+ */
+async function chooseTwo(
   builds: readonly RememberedBuild[],
-  title: string,
-): Promise<RememberedBuild | undefined> {
+  given: RememberedBuild | undefined,
+): Promise<readonly [RememberedBuild, RememberedBuild] | undefined> {
+  const picker = vscode.window.createQuickPick<BuildItem>();
+  if (given === undefined) picker.totalSteps = 2;
+  let first = given;
+  const ask = (): void => {
+    picker.value = '';
+    picker.title =
+      first === undefined
+        ? vscode.l10n.t('Compare which build?')
+        : vscode.l10n.t('With which build, {0}?', whenOf(first));
+    if (given === undefined) picker.step = first === undefined ? 1 : 2;
+    picker.items = builds.filter((build) => build !== first).map(itemOf);
+  };
+  ask();
+  try {
+    return await new Promise((resolve) => {
+      picker.onDidAccept(() => {
+        const [item] = picker.selectedItems;
+        if (item === undefined) return;
+        if (first !== undefined) resolve([first, item.build]);
+        else {
+          first = item.build;
+          ask();
+        }
+      });
+      picker.onDidHide(() => resolve(undefined));
+      picker.show();
+    });
+  } finally {
+    picker.dispose();
+  }
+}
+
+function itemOf(build: RememberedBuild): BuildItem {
   const outcomes: Readonly<Record<RememberedBuild['outcome'], string>> = {
     succeeded: vscode.l10n.t('succeeded'),
     failed: vscode.l10n.t('failed'),
     cancelled: vscode.l10n.t('cancelled'),
   };
-  const items = builds.map((build) => ({
+  return {
     label: whenOf(build),
     description: outcomes[build.outcome],
     detail: vscode.l10n.t('{0} steps ran, {1} cached', build.ran, build.cached),
     build,
-  }));
-  return (await vscode.window.showQuickPick(items, { title }))?.build;
+  };
 }
 
 const whenOf = ({ finished }: RememberedBuild): string =>

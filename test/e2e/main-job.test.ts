@@ -193,6 +193,8 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       // Beside the graph, not over it.
       await workbench.tab('Dockerfile').first().click();
       await workbench.openFile('pages/index.txt');
+      await line('High water').click();
+      await workbench.page.keyboard.press('Home');
       await workbench.page.keyboard.type('Edited. ');
       const hint = workbench.page.locator('[id$="llbLens.saving"]');
       await hint.getByText(/Saving index.txt runs \d+ steps again/).waitFor(minute);
