@@ -1,4 +1,5 @@
 /** Image metadata from the builder, asked for inside one job a builder that is kept open. */
+import { metadataLogName } from '../../language-server/dockerfile/compile/image-resolver';
 import type { Connection } from '../../proto/client/connect';
 import { platformToPb } from '../../proto/model/unmarshal';
 import { BackgroundJob } from '../engine/job/background-job';
@@ -24,7 +25,7 @@ export class Images {
           ref: params.ref,
           platform: platformToPb(parsePlatform(params.platform)),
           resolveMode: params.imageResolveMode ?? 'default',
-          logName: `[internal] load metadata for ${params.ref}`,
+          logName: metadataLogName(params.ref),
         }),
       );
       return { digest: answer.digest, config: new TextDecoder().decode(answer.config) };

@@ -2,6 +2,7 @@
  * A build whose layers are looked into. Its steps are those that the builder's own frontend makes of
  * the same text and profile; only what is asked for is solved, which the cache answers after a build.
  */
+import { metadataLogName } from '../../../language-server/dockerfile/compile/image-resolver';
 import type { Connection } from '../../../proto/client/connect';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import type { Definition, DefinitionOp } from '../../../proto/model/definition';
@@ -161,7 +162,7 @@ export class LayerBuild {
         ref: imageName(reference),
         platform: platformToPb(platform ?? platformOf(connection)),
         resolveMode: isDockerWorker(connection) ? 'local' : 'default',
-        logName: `[internal] load metadata for ${reference}`,
+        logName: metadataLogName(reference),
       },
       { signal: job.signal },
     );

@@ -2,6 +2,7 @@
  * A shell and its small programs for images that have none: busybox, mounted beside the root of a
  * step. It comes from an image, or from a folder of the user's that the session sends.
  */
+import { metadataLogName } from '../../../language-server/dockerfile/compile/image-resolver';
 import * as ops from '../../../proto/generated/ops';
 import { isMissingFile } from '../../../proto/client/buildkit-error';
 import { digestOf, type Digest } from '../../../proto/model/digest';
@@ -86,7 +87,7 @@ export class Toolbox {
       ref,
       ...inPlatform,
       resolveMode: 'default',
-      logName: `[internal] load metadata for ${ref}`,
+      logName: metadataLogName(ref),
     });
     const pinned = ref.includes('@') || named.digest === '' ? ref : `${ref}@${named.digest}`;
     return ops.Op.encode({ source: { identifier: `docker-image://${pinned}` }, ...inPlatform });
