@@ -291,3 +291,8 @@ function ignoresCache(attribute: string | undefined): (stage: string) => boolean
   const names = attribute.split(',');
   return (stage) => names.some((name) => equalFold(name, stage));
 }
+
+/** The session that has the client's folder of a name. */
+export function sessionWith({ localSessions, session }: Config, name: string): string {
+  return localSessions.get(name) ?? session;
+}

@@ -8,7 +8,7 @@ import { named, type Output } from '../llb/vertex';
 import { defaultPlatform } from '../names/platform';
 import { basePath, compareBytes, dirPath, joinPath, parseBool, toLower } from '../text/go';
 import { toBytes } from '../text/bytes';
-import type { Config } from './config';
+import { sessionWith, type Config } from './config';
 import { because } from './failure';
 import { frontendInput } from './frontend-input';
 import { gitContext } from './git-context';
@@ -104,7 +104,7 @@ function localDockerfile(config: Config, filename: string, name: string): Output
   return localSource(
     name,
     {
-      session: config.localSessions.get(name) ?? config.session,
+      session: sessionWith(config, name),
       sharedKeyHint: name,
       followPaths,
       noDiffer: true,
@@ -162,7 +162,7 @@ export function ignoreFile(config: Config, name: string, keyHint: string, shown:
   return localSource(
     name,
     {
-      session: config.localSessions.get(name) ?? config.session,
+      session: sessionWith(config, name),
       sharedKeyHint: `${keyHint}-.dockerignore`,
       followPaths: ['.dockerignore'],
       noDiffer: true,
@@ -182,7 +182,7 @@ export function contextOutput(
   return localSource(
     localName,
     {
-      session: config.localSessions.get(localName) ?? config.session,
+      session: sessionWith(config, localName),
       sharedKeyHint: localName,
       excludePatterns: ignores,
       followPaths: followPathsOf(paths),

@@ -14,7 +14,7 @@ import {
 } from '../names/image-reference';
 import { formatPlatformAll, normalizePlatform, defaultPlatform } from '../names/platform';
 import { cut, equalFold, quote } from '../text/go';
-import type { Config } from './config';
+import { sessionWith, type Config } from './config';
 import { because } from './failure';
 import { hasFeature } from './frontend-features';
 import { gitContext } from './git-context';
@@ -185,8 +185,8 @@ class Context implements NamedContext {
         localSource(
           name,
           {
-            session: config.localSessions.get(name) ?? config.session,
-            sharedKeyHint: `context:${key}${suffix}`,
+            session: sessionWith(config, name),
+            sharedKeyHint: `${hint}${suffix}`,
             excludePatterns,
             followPaths: followPathsOf(paths()),
           },
