@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
 import { serveRawBuildkit } from '../env/raw-buildkit';
-import { OwnDaemon } from '../integration/own-daemon';
+import { OwnDaemon } from '../env/own-daemon';
 import { packedExtension } from './packed-extension';
 import { eventually, Workbench } from './workbench';
 

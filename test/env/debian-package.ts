@@ -8,7 +8,7 @@ import { places } from './places';
 import { Unavailable, type Part } from './unavailable';
 
 /** A snapshot mirror's Release file may be past its date; its signature is still checked. */
-const allowStale = ['-o', 'Acquire::Check-Valid-Until=false'] as const;
+export const allowStale = ['-o', 'Acquire::Check-Valid-Until=false'] as const;
 
 export const nonInteractive: NodeJS.ProcessEnv = {
   ...process.env,

@@ -2,6 +2,7 @@
 import { ensureChromium } from './chromium';
 import { editions, ensureCodeServer, type EditionName } from './code-server-install';
 import { acquireDaemons, type AcquiredDaemons } from './daemons';
+import { ensureOldDockers } from './old-docker';
 import { ensureShellcheck } from './shellcheck';
 import { Unavailable, type Part } from './unavailable';
 import { testVariables } from './variables';
@@ -25,6 +26,7 @@ export interface EnvironmentOptions {
 export const allParts: readonly Part[] = [
   'buildkit',
   'shellcheck',
+  'old-dockers',
   'chromium',
   'vscode',
   'vscode-oldest',
@@ -52,6 +54,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     attempt('buildkit', () => acquireDaemons(options)),
     attempt('chromium', () => ensureChromium(options.say)),
     attempt('shellcheck', ensureShellcheck),
+    attempt('old-dockers', ensureOldDockers),
     codeServer('newest').then(() => codeServer('oldest')),
   ]);
   if (acquired !== undefined) sayDaemons(acquired, options.say);

@@ -1,6 +1,7 @@
 // The one error that means "this part of the test environment cannot be had here", and why.
 
-export type Part = 'buildkit' | 'vscode' | 'vscode-oldest' | 'chromium' | 'shellcheck';
+export type Part =
+  'buildkit' | 'vscode' | 'vscode-oldest' | 'chromium' | 'shellcheck' | 'old-dockers';
 
 /**
  * Thrown when a part is missing for a reason that is no fault of the code under test.

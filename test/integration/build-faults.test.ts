@@ -13,7 +13,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { runBuild } from '../../extension/engine/job/run-build';
 import { daemons, environmentFor, requireBuildkit } from '../env/context';
 import { activeBuilds } from './active-builds';
-import { OwnDaemon } from './own-daemon';
+import { OwnDaemon } from '../env/own-daemon';
 import { startRelay } from './relay';
 import { startRegistryFront } from './registry-front';
 import { runCli, startCli } from './run-cli';

@@ -24,7 +24,7 @@ import { findManifest } from '../../proto/client/session/content/oci-index';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { environmentFor, requireBuildkit } from '../env/context';
 import { digestsIn } from './oci-layout';
-import { OwnDaemon } from './own-daemon';
+import { OwnDaemon } from '../env/own-daemon';
 
 const root = mkdtempSync(join(tmpdir(), 'llb-lens-equality-'));
 const ourDaemon = OwnDaemon.find({ network: true });

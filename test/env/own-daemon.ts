@@ -1,6 +1,6 @@
 /**
- * A Docker daemon of one test's own, to be killed: it runs beside those of the test environment, in
- * the same private root.
+ * A Docker daemon of one test's own, to be killed, or of an older release: it runs beside those of
+ * the test environment, in the same private root.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,20 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { daemons } from '../env/context';
+import { daemons, type Daemons } from './context';
+import { installedOldDocker, type OldRelease } from './old-docker';
+
+export interface OwnDaemonOptions {
+  /** Its containers are on a bridge of the environment's own daemons, of the daemon with that store. */
+  readonly network?: boolean;
+  readonly store?: 'containerd' | 'graph';
+  /** An older Docker; the environment's own by default. */
+  readonly release?: OldRelease;
+  /** The environment that it lives in; the test's own by default. */
+  readonly environment?: Daemons | undefined;
+}
+
+const ownPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export class OwnDaemon {
   /** Holds the socket, the data and the log. */
@@ -19,22 +32,27 @@ export class OwnDaemon {
 
   private constructor(
     private readonly init: string,
-    private readonly bridge: string,
+    private readonly settings: object,
+    private readonly variables: NodeJS.ProcessEnv,
   ) {}
 
-  /**
-   * Undefined where the test environment has no private root.
-   * @param network its containers are on the bridge of the environment's own daemons, so that steps
-   *   need not say that they have no network
-   */
-  static find({ network = false } = {}): OwnDaemon | undefined {
-    const { bin, root } = daemons() ?? {};
+  /** Undefined where the test environment has no private root, or not that release. */
+  static find(options: OwnDaemonOptions = {}): OwnDaemon | undefined {
+    const { network = false, store = 'containerd', release } = options;
+    const { bin, root, registry } = options.environment ?? daemons() ?? {};
     if (bin === undefined || root === undefined) return undefined;
     const init = /--target (\d+)/.exec(readFileSync(join(bin, 'docker'), 'utf8'))?.[1];
     if (init === undefined) return undefined;
-    const bridges = join(root, 'run/llb-lens/bridges');
-    const bridge = network ? readFileSync(bridges, 'utf8').split(' ')[0] : undefined;
-    return new OwnDaemon(init, bridge ?? 'none');
+    const old = release === undefined ? undefined : installedOldDocker(release);
+    if (release !== undefined && old === undefined) return undefined;
+    const bridges = readFileSync(join(root, 'run/llb-lens/bridges'), 'utf8').split('\n');
+    const bridge = network ? bridges[store === 'containerd' ? 0 : 1]?.split(' ')[0] : undefined;
+    const settings = {
+      bridge: bridge ?? 'none',
+      'registry-mirrors': registry === undefined ? [] : [registry],
+      features: { 'containerd-snapshotter': store === 'containerd' },
+    };
+    return new OwnDaemon(init, settings, old?.variables ?? { PATH: ownPath });
   }
 
   /** Starts it, or again on the same data. Resolves when it answers. */
@@ -49,20 +67,18 @@ export class OwnDaemon {
         'exec-root': join(this.folder, 'run'),
         pidfile: join(this.folder, 'pid'),
         group: 'root',
-        bridge: this.bridge,
         iptables: false,
         ip6tables: false,
         'ip-forward': false,
         'exec-opts': ['native.cgroupdriver=cgroupfs'],
-        'registry-mirrors': [daemons()?.registry].filter((one) => one !== undefined),
-        features: { 'containerd-snapshotter': true },
+        ...this.settings,
       }),
     );
     rmSync(join(this.folder, 'pid'), { force: true });
     const inside = ['--target', this.init, '--mount', '--pid'];
     this.daemon = spawn('nsenter', [...inside, '--', 'dockerd', '--config-file', config], {
       stdio: 'ignore',
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
+      env: { ...this.variables, HOME: '/root' },
     });
     while (!(await this.answers())) {
       if (this.daemon.exitCode !== null) throw new Error('the daemon did not start');
