@@ -11,13 +11,18 @@ import {
   type SyntaxTree,
 } from '../../language-server/dockerfile';
 
-/** What a file may hold a great many of, by name: the text with so many of it. */
+/**
+ * What a file may hold a great many of, by name: the text with so many of it. Words stand on lines of
+ * their own: BuildKit reads no line of more than 65,535 bytes.
+ */
 export const constructs: Readonly<Record<string, (count: number) => string>> = {
   'ARG chains': (count) => `${lines(count, (n) => `ARG A${n}=\${A${n - 1}}`)}FROM \${A1:-a}\n`,
   'ARGs in a stage': (count) => `FROM a\n${lines(count, (n) => `ARG A${n}=$A${n - 1}`)}RUN x\n`,
   'ENV chains': (count) => `FROM a\n${lines(count, (n) => `ENV E${n}=\${E${n - 1}}`)}`,
-  'ENV pairs': (count) => `FROM a\nENV ${repeat(count, (n) => `E${n}="v w" `)}\n`,
+  'ENV pairs': (count) => `FROM a\nENV ${repeat(count, (n) => `E${n}="v w" \\\n`)}\n`,
   LABELs: (count) => `FROM a\n${lines(count, (n) => `LABEL a.b${n}="x"`)}`,
+  VOLUMEs: (count) => `FROM a\n${lines(count, (n) => `VOLUME /v${n}`)}`,
+  EXPOSEs: (count) => `FROM a\n${lines(count, (n) => `EXPOSE ${n}`)}`,
   RUNs: (count) => `FROM a\n${lines(count, (n) => `RUN step ${n}`)}`,
   'nested braces': (count) => `FROM a\nENV A=${'${B:-'.repeat(count)}x${'}'.repeat(count)}\n`,
   'open braces': (count) => `FROM a\nENV A=${'${B:-'.repeat(count)}\n`,
@@ -45,11 +50,11 @@ export const constructs: Readonly<Record<string, (count: number) => string>> = {
   blanks: (count) => `FROM a\nRUN${' '.repeat(count)}x\n`,
   'blanks at the end': (count) => `FROM a\nRUN x${' '.repeat(count)}\n`,
   'one long word': (count) => `FROM a\nRUN ${'x'.repeat(count)}\n`,
-  flags: (count) => `FROM a\nCOPY ${'--exclude=x '.repeat(count)}a b\n`,
-  'unknown flags': (count) => `FROM a\nCOPY ${'--what=x '.repeat(count)}a b\n`,
-  mounts: (count) => `FROM a\nRUN ${repeat(count, (n) => `--mount=target=/m${n} `)}x\n`,
+  flags: (count) => `FROM a\nCOPY ${'--exclude=x \\\n'.repeat(count)}a b\n`,
+  'unknown flags': (count) => `FROM a\nCOPY ${'--what=x \\\n'.repeat(count)}a b\n`,
+  mounts: (count) => `FROM a\nRUN ${repeat(count, (n) => `--mount=target=/m${n} \\\n`)}x\n`,
   'options of a mount': (count) => `FROM a\nRUN --mount=target=/m${',ro'.repeat(count)} x\n`,
-  'sources of a COPY': (count) => `FROM a\nCOPY ${repeat(count, (n) => `s${n} `)}/d/\n`,
+  'sources of a COPY': (count) => `FROM a\nCOPY ${repeat(count, (n) => `s${n} \\\n`)}/d/\n`,
   'COPY after COPY': (count) => `FROM a\n${lines(count, (n) => `COPY s${n} /d${n}`)}`,
   'COPY --link': (count) => `FROM a\n${lines(count, (n) => `COPY --link s${n} /d${n}`)}`,
   'heredocs one after the other': (count) => `FROM a\n${lines(count, () => 'RUN <<E\nx\nE')}`,
@@ -63,9 +68,9 @@ export const constructs: Readonly<Record<string, (count: number) => string>> = {
   'a long array': (count) => `FROM a\nCMD [${'"x",'.repeat(count)}"y"]\n`,
   'open arrays': (count) => `FROM a\n${lines(count, () => 'CMD ["x",')}`,
   brackets: (count) => `FROM a\nCMD ${'['.repeat(count)}\n`,
-  'exposed ports': (count) => `FROM a\nEXPOSE ${repeat(count, (n) => `${n % 65535} `)}\n`,
+  'exposed ports': (count) => `FROM a\nEXPOSE ${repeat(count, (n) => `${n % 65535} \\\n`)}\n`,
   'a range of ports': (count) => `FROM a\nEXPOSE 1-${Math.min(count, 65000)}\n`,
-  volumes: (count) => `FROM a\nVOLUME ${repeat(count, (n) => `/v${n} `)}\n`,
+  volumes: (count) => `FROM a\nVOLUME ${repeat(count, (n) => `/v${n} \\\n`)}\n`,
   // Not one below the other: the paths themselves would be as long as the file.
   WORKDIRs: (count) => `FROM a\n${lines(count, (n) => `WORKDIR ../w${n}`)}`,
   'nested WORKDIRs': (count) => `FROM a\nWORKDIR ${'a/../'.repeat(count)}b\n`,

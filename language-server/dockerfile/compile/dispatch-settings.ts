@@ -17,6 +17,7 @@ import type { Conversion } from './conversion';
 import type { Handlers } from './handlers';
 import { buildOnlyArguments, expanderFor, type Expander } from './expand';
 import { hasFeature } from './frontend-features';
+import { GrowingList } from './growing-list';
 import { addHistory, formatHealthcheck, quotedHealthcheck } from './history';
 import type { ImageConfig } from './image-config';
 import { checkSignal } from './signals';
@@ -32,18 +33,15 @@ export const settingHandlers: SettingHandlers = {
       if (legacy) lintLegacy(conversion, command);
       lintSecret(conversion, command, linter, 'ENV', key, index);
       stage.state = withEnv(stage.state, key, value);
-      stage.setImage({ env: setPair(stage.image.env, key, value) });
+      stage.setImage({ env: stage.image.env.set(key, value) });
     }
     addHistory(stage, `ENV ${joinPairs(pairs)}`);
   },
   label(conversion, stage, command) {
     const pairs = expandPairs(command, expanderFor(conversion, stage, command));
-    const labels = new Map(stage.image.labels);
-    for (const { key, value, legacy } of pairs) {
-      if (legacy) lintLegacy(conversion, command);
-      labels.set(key, value);
-    }
-    stage.setImage({ labels });
+    for (const { legacy } of pairs) if (legacy) lintLegacy(conversion, command);
+    const labels = pairs.map(({ key, value }) => [key, value] as const);
+    stage.setImage({ labels: stage.image.labels?.with(labels) ?? GrowingList.of(labels) });
     addHistory(stage, `LABEL ${joinPairs(pairs)}`);
   },
   maintainer(_conversion, stage, { maintainer }) {
@@ -83,8 +81,7 @@ export const settingHandlers: SettingHandlers = {
   volume(conversion, stage, command) {
     const paths = command.volumes.map(expanderFor(conversion, stage, command));
     if (paths.includes('')) throw new Error('VOLUME specified can not be an empty string');
-    const volumes = new Set([...(stage.image.volumes ?? []), ...paths]);
-    stage.setImage({ volumes });
+    stage.setImage({ volumes: stage.image.volumes?.with(paths) ?? GrowingList.of(paths) });
     addHistory(stage, `VOLUME [${paths.join(' ')}]`);
   },
   stopsignal(conversion, stage, command) {
@@ -163,13 +160,6 @@ function expandPairs(command: EnvCommand | LabelCommand, expand: Expander): KeyV
 
 function joinPairs(pairs: readonly KeyValue[]): string {
   return pairs.map(({ key, value }) => `${key}=${value}`).join(' ');
-}
-
-/** A variable set again keeps its place in the image's list. */
-function setPair(env: readonly string[], key: string, value: string): readonly string[] {
-  const pair = `${key}=${value}`;
-  const index = env.findIndex((other) => other.startsWith(`${key}=`) || other === key);
-  return index < 0 ? [...env, pair] : env.with(index, pair);
 }
 
 function commandOf(

@@ -13,7 +13,8 @@ import { dispatchWorkdir, setWorkdir } from './dispatch-workdir';
 import { dispatchExpose } from './expose';
 import { at } from './failure';
 import type { Handler, Handlers } from './handlers';
-import { History, type HistoryEntry } from './image-config';
+import { GrowingList } from './growing-list';
+import type { HistoryEntry } from './image-config';
 import { restore, snapshotOf, type Snapshot } from './snapshot';
 import { stageStart, type KeptRun, type StageStart } from './run-memo';
 import type { StageBeginning, StageCommand, StageState } from './stage-state';
@@ -215,7 +216,7 @@ class StageRun {
     const input = this.#output;
     const history = stage.history;
     const warned = conversion.linter.warnings.length;
-    stage.history = History.of([]);
+    stage.history = GrowingList.of<HistoryEntry>([]);
     stage.used = [];
     const sources = sourceKeys(command.sources);
     try {
@@ -259,12 +260,11 @@ class StageRun {
 }
 
 function startFromImage(conversion: Conversion, stage: StageState): void {
-  const hasPath = stage.image.env.some((pair) => cut(pair, '=')[0] === 'PATH');
-  if (!hasPath && stage.os !== 'windows') {
-    const env = [...stage.image.env, `PATH=${defaultPathVariable(stage.os)}`];
-    stage.setImage({ env });
+  const isPath = (pair: string): boolean => cut(pair, '=')[0] === 'PATH';
+  if (stage.os !== 'windows' && !stage.image.env.list().some(isPath)) {
+    stage.setImage({ env: stage.image.env.set('PATH', defaultPathVariable(stage.os)) });
   }
-  for (const pair of stage.image.env) {
+  for (const pair of stage.image.env.list()) {
     const [key, value] = cut(pair, '=');
     stage.state = withEnv(stage.state, key, value);
   }

@@ -7,6 +7,7 @@ import { NumberError, parseInteger } from '../text/go-numbers';
 import { expandWords } from '../words/lexer';
 import type { Conversion } from './conversion';
 import { because } from './failure';
+import { GrowingList } from './growing-list';
 import { addHistory } from './history';
 import type { StageState } from './stage-state';
 
@@ -20,8 +21,8 @@ export function dispatchExpose(
     expandWords(port, stage.state.env, conversion.lexer),
   );
   const ports = words.flatMap((word) => parsePort(conversion, command, word));
-  const exposedPorts = new Set([...(stage.image.exposedPorts ?? []), ...ports]);
-  stage.setImage({ exposedPorts });
+  const { exposedPorts } = stage.image;
+  stage.setImage({ exposedPorts: exposedPorts?.with(ports) ?? GrowingList.of(ports) });
   addHistory(stage, `EXPOSE [${ports.join(' ')}]`);
 }
 

@@ -1,6 +1,7 @@
 /** What a build's options say of the image that comes out of it. */
 import { normalizePlatform } from '../names/platform';
 import type { Conversion } from './conversion';
+import { GrowingList } from './growing-list';
 import type { StageState } from './stage-state';
 
 /** Labels of the command line and the platform of the result. */
@@ -12,7 +13,9 @@ export function finishImage(
   if (config.labels.size > 0) {
     target.image = {
       ...target.image,
-      labels: new Map([...(image.labels ?? []), ...config.labels]),
+      labels: (image.labels ?? GrowingList.of<readonly [string, string]>([])).with([
+        ...config.labels,
+      ]),
     };
   }
   if (!implicitTarget) {

@@ -11,6 +11,8 @@ import { checkJsonSyntax } from '../text/go-json-syntax';
 import { dockerImage } from './image-config-type';
 import { defaultPathVariable } from '../names/os-path';
 import type { Healthcheck } from '../instructions/command';
+import { GrowingList } from './growing-list';
+import { ImageEnvironment } from './image-environment';
 
 export type HistoryEntry = {
   readonly created?: string | undefined;
@@ -30,44 +32,23 @@ export type ImageConfig = {
   readonly osFeatures?: readonly string[];
   readonly variant: string;
   readonly rootfs: { readonly type: string; readonly diffIds?: readonly string[] };
-  readonly history: History;
+  readonly history: GrowingList<HistoryEntry>;
   readonly user: string;
-  readonly exposedPorts?: ReadonlySet<string>;
-  /** `NAME=value`; a variable set again keeps its place. */
-  readonly env: readonly string[];
+  /** A port may stand here more than once, like a volume. */
+  readonly exposedPorts?: GrowingList<string>;
+  readonly env: ImageEnvironment;
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
-  readonly volumes?: ReadonlySet<string>;
+  readonly volumes?: GrowingList<string>;
   readonly workingDir: string;
-  readonly labels?: ReadonlyMap<string, string>;
+  /** In the order in which they were set; the last one of a name counts. */
+  readonly labels?: GrowingList<readonly [name: string, value: string]>;
   readonly stopSignal: string;
   readonly argsEscaped: boolean;
   readonly healthcheck?: Healthcheck;
   readonly onBuild: readonly string[];
   readonly shell: readonly string[];
 };
-
-/** A list that grows at its end and whose older versions stay valid. */
-export class History {
-  private constructor(
-    private readonly before: History | undefined,
-    private readonly entries: readonly HistoryEntry[],
-  ) {}
-
-  static of(entries: readonly HistoryEntry[]): History {
-    return new History(undefined, entries);
-  }
-
-  with(entries: readonly HistoryEntry[]): History {
-    return entries.length === 0 ? this : new History(this, entries);
-  }
-
-  list(): HistoryEntry[] {
-    const parts = [this.entries];
-    for (let part = this.before; part !== undefined; part = part.before) parts.push(part.entries);
-    return parts.reverse().flat();
-  }
-}
 
 /** An image of which nothing is known yet. */
 export const blankImage: ImageConfig = {
@@ -77,9 +58,9 @@ export const blankImage: ImageConfig = {
   osVersion: '',
   variant: '',
   rootfs: { type: '' },
-  history: History.of([]),
+  history: GrowingList.of<HistoryEntry>([]),
   user: '',
-  env: [],
+  env: ImageEnvironment.empty,
   entrypoint: [],
   cmd: [],
   workingDir: '',
@@ -106,7 +87,7 @@ export function emptyImage(platform: Platform): ImageConfig {
     ...(osFeatures && { osFeatures }),
     rootfs: { type: 'layers' },
     workingDir: '/',
-    env: os === 'windows' ? [] : [`PATH=${defaultPathVariable(os)}`],
+    env: ImageEnvironment.of(os === 'windows' ? [] : [`PATH=${defaultPathVariable(os)}`]),
   };
 }
 
@@ -157,7 +138,7 @@ export function imageConfigOf(json: unknown, type = dockerImage): ImageConfig {
     ...(osFeatures && { osFeatures }),
     variant: image.text('variant'),
     rootfs: { type: rootfs.text('type'), ...(diffIds && { diffIds }) },
-    history: History.of(
+    history: GrowingList.of<HistoryEntry>(
       image.list('history').map((item) => {
         const entry = new Fields(item);
         return {
@@ -170,13 +151,13 @@ export function imageConfigOf(json: unknown, type = dockerImage): ImageConfig {
       }),
     ),
     user: config.text('User'),
-    ...(exposedPorts && { exposedPorts }),
-    env: config.texts('Env'),
+    ...(exposedPorts && { exposedPorts: GrowingList.of([...exposedPorts]) }),
+    env: ImageEnvironment.of(config.texts('Env')),
     entrypoint: config.texts('Entrypoint'),
     cmd: config.texts('Cmd'),
-    ...(volumes && { volumes }),
+    ...(volumes && { volumes: GrowingList.of([...volumes]) }),
     workingDir: config.text('WorkingDir'),
-    ...(labels && { labels }),
+    ...(labels && { labels: GrowingList.of([...labels]) }),
     stopSignal: config.text('StopSignal'),
     argsEscaped: config.value('ArgsEscaped') === true,
     ...(healthcheck && {
@@ -320,13 +301,13 @@ function runConfig(image: ImageConfig): GoJson {
   const { healthcheck } = image;
   return present([
     ['User', image.user],
-    ['ExposedPorts', keyObject(image.exposedPorts)],
-    ['Env', image.env],
+    ['ExposedPorts', keyObject(image.exposedPorts?.list())],
+    ['Env', image.env.list()],
     ['Entrypoint', image.entrypoint],
     ['Cmd', image.cmd],
-    ['Volumes', keyObject(image.volumes)],
+    ['Volumes', keyObject(image.volumes?.list())],
     ['WorkingDir', image.workingDir],
-    ['Labels', sortedObject(image.labels)],
+    ['Labels', sortedObject(image.labels && new Map(image.labels.list()))],
     ['StopSignal', image.stopSignal],
     ['ArgsEscaped', image.argsEscaped],
     ...(healthcheck === undefined ? [] : [['Healthcheck', healthJson(healthcheck)] as const]),
@@ -346,8 +327,8 @@ function healthJson(health: Healthcheck): GoJson {
   ]);
 }
 
-function keyObject(keys: ReadonlySet<string> | undefined): GoJson | undefined {
-  return keys && sortedObject(new Map([...keys].map((key) => [key, new Map()])));
+function keyObject(keys: readonly string[] | undefined): GoJson | undefined {
+  return keys && sortedObject(new Map(keys.map((key) => [key, new Map()])));
 }
 
 /** Undefined for an empty map, which Go leaves out. */

@@ -213,7 +213,7 @@ function known(state: State): LoadedContext {
 /** Environment, folder and platform of an image config on a state. */
 function withImageConfig(state: State, image: ImageConfig): State {
   let result = state;
-  for (const pair of image.env) {
+  for (const pair of image.env.list()) {
     const [key, value] = cut(pair, '=');
     if (key !== '') result = withEnv(result, key, value);
   }

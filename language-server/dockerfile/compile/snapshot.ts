@@ -10,6 +10,7 @@ import { sameValue } from '../../../proto/model/same-value';
 import type { ArgDefinition } from '../instructions/command';
 import type { State } from '../llb/state';
 import type { Output } from '../llb/vertex';
+import type { GrowingList } from './growing-list';
 import type { ImageConfig } from './image-config';
 
 /** What is read of a stage besides its file system, its state and its image's config. */
@@ -111,5 +112,25 @@ function sameState(a: Snapshot['state'], b: Snapshot['state']): boolean {
 
 /** The history of the image is the base's and is not looked at while instructions run. */
 function sameImage(a: ImageConfig, b: ImageConfig): boolean {
-  return a === b || sameValue({ ...a, history: undefined }, { ...b, history: undefined });
+  return (
+    a === b ||
+    (a.env.equals(b.env) &&
+      sameGrowth(a.labels, b.labels) &&
+      sameGrowth(a.volumes, b.volumes) &&
+      sameGrowth(a.exposedPorts, b.exposedPorts) &&
+      sameValue({ ...a, ...compared }, { ...b, ...compared }))
+  );
+}
+
+/** What {@link sameImage} compares in its own way. */
+const compared = {
+  env: undefined,
+  labels: undefined,
+  volumes: undefined,
+  exposedPorts: undefined,
+  history: undefined,
+} as const;
+
+function sameGrowth<T>(a: GrowingList<T> | undefined, b: GrowingList<T> | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.equals(b));
 }

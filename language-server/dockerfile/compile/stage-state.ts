@@ -8,7 +8,8 @@ import type { VertexOrigin } from '../llb/vertex';
 import type { InstructionContent } from '../parser/chunk';
 import type { Instruction } from '../parser/syntax-tree';
 import type { Lines } from '../text/span';
-import { blankImage, History, type ImageConfig } from './image-config';
+import { GrowingList } from './growing-list';
+import { blankImage, type HistoryEntry, type ImageConfig } from './image-config';
 import type { NamedContext } from './named-context';
 import { OutlineCapture } from './outline-capture';
 import type { Snapshot } from './snapshot';
@@ -48,7 +49,7 @@ export class StageState {
   /** Replaced as a whole whenever something in it changes. */
   image: ImageConfig = blankImage;
   /** What the image's history becomes. */
-  history = History.of([]);
+  history = GrowingList.of<HistoryEntry>([]);
   /** The base image as it was resolved; never changed. */
   baseImage: ImageConfig | undefined;
   platform: Platform | undefined;
