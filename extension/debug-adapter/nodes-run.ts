@@ -8,6 +8,8 @@ import type { RunEnd } from '../engine/job/run-build';
 import { runOnNodes } from '../engine/job/run-on-nodes';
 import type { LogPiece } from '../engine/progress/log-store';
 import type { ResolvedProfile } from '../engine/profile/profile';
+import { RequestError } from './connection';
+import { gate } from './gate';
 import type { Narrator } from './narrator';
 
 export type NodesRunParts = {
@@ -24,11 +26,16 @@ export type NodesRunParts = {
   readonly profile: ResolvedProfile;
   /** At least two. */
   readonly shares: readonly NodeShare[];
+  /** Ends the builds on all nodes. */
+  readonly signal: AbortSignal;
 };
 
 export class NodesRun {
-  private readonly stop = new AbortController();
   private readonly nodes: GatheredNodes;
+  /** Every node has its definition. */
+  private readonly defined = gate();
+  /** The client knows that. */
+  private readonly begun = gate();
   private running: Promise<BuildEnd> | undefined;
 
   constructor(private readonly parts: NodesRunParts) {
@@ -41,15 +48,30 @@ export class NodesRun {
     });
   }
 
-  /** Builds, and says why where it fails. Never rejects. */
-  run(): Promise<BuildEnd> {
-    return (this.running ??= this.build());
+  /**
+   * Resolves when every node has its definition; {@link run} then builds.
+   * @throws RequestError when one of them has none, and has said why
+   */
+  async prepare(): Promise<void> {
+    const over = this.build();
+    this.running = over;
+    const end = await Promise.race([this.defined.passed, over]);
+    if (end === undefined) return;
+    const { buildId, outcome, message } = end;
+    const reason = message === undefined ? {} : { message };
+    if (buildId !== '') this.parts.narrator.end({ buildId, outcome, ...reason });
+    throw new RequestError(message ?? 'The session was ended.');
   }
 
-  /** Ends the builds on all nodes; resolves when they are over. */
-  async cancel(): Promise<BuildEnd | undefined> {
-    this.stop.abort();
+  /** Builds what was prepared, and says why where it fails. Never rejects. */
+  run(): Promise<BuildEnd> | undefined {
+    this.begun.open();
     return this.running;
+  }
+
+  /** Resolves when the builds on all nodes are over, after the signal has said so. */
+  async ended(): Promise<void> {
+    await this.running;
   }
 
   log(digest: string, from: number): LogPiece {
@@ -63,8 +85,13 @@ export class NodesRun {
   }
 
   private async outcome(): Promise<Pick<BuildEnd, 'outcome' | 'message'>> {
-    const { attributes, profile, shares, env, cwd, unsaved, narrator } = this.parts;
-    const { signal } = this.stop;
+    const { attributes, profile, shares, env, cwd, unsaved, narrator, signal } = this.parts;
+    let waiting = shares.length;
+    const mayRun = (): Promise<void> => {
+      waiting -= 1;
+      if (waiting === 0) this.defined.open();
+      return this.begun.passed;
+    };
     const text = unsaved.get(profile.source.file)?.text;
     try {
       const end: RunEnd = await runOnNodes(
@@ -73,6 +100,7 @@ export class NodesRun {
           cwd,
           env,
           signal,
+          mayRun,
           events: this.nodes.events,
           ...(text === undefined ? {} : { unsaved: text }),
         },

@@ -195,6 +195,7 @@ export class DebugSession {
     this.readLog = (digest, from) => run.log(digest, from);
     await this.untilConfigured();
     this.state = { kind: 'nodes', run };
+    await run.prepare();
   }
 
   private async untilConfigured(): Promise<void> {
@@ -205,7 +206,7 @@ export class DebugSession {
 
   /** Starts what {@link launch} made ready; called once its response is out. */
   begin(): void {
-    if (this.state.kind === 'nodes') void this.state.run.run().then((end) => this.ended(end));
+    if (this.state.kind === 'nodes') void this.state.run.run()?.then((end) => this.ended(end));
     if (this.state.kind !== 'live') return;
     const { walks, attributes } = this.state.build;
     if (attributes.noDebug === true) {
@@ -307,7 +308,7 @@ export class DebugSession {
       await this.closePlaces();
       this.ended(await state.build.job.cancel());
     }
-    if (state.kind === 'nodes') await state.run.cancel();
+    if (state.kind === 'nodes') await state.run.ended();
     await this.closePlaces();
   }
 

@@ -173,6 +173,9 @@ describe('the debug adapter', () => {
     expect(last).toMatchObject({ buildId: first?.['buildId'] });
     const platforms = platformsOf(last?.['graph']);
     expect(platforms.toSorted()).toEqual(['linux/amd64', 'linux/arm64']);
+    // The launch is answered once every node has its definition, as it is on one node.
+    const told = client.said.map(({ message }) => message['event'] ?? message['command']);
+    expect(told.lastIndexOf(GraphEvent)).toBeLessThan(told.lastIndexOf('launch'));
     expect(await client.event(EndEvent)).toMatchObject({
       buildId: first?.['buildId'],
       outcome: 'succeeded',
@@ -190,6 +193,16 @@ describe('the debug adapter', () => {
     );
     expect(told?.body).toMatchObject({ source: { path: join(context, 'late') }, line: 3 });
     expect(await client.event(EndEvent)).toMatchObject({ outcome: 'failed' });
+  });
+
+  test('refuses a launch that no node can define', async () => {
+    const file = join(context, 'unknown');
+    writeFileSync(file, 'FROM nosuchimage\nCOPY amd64 /\n');
+    const refusal = await start({ noDebug: true, file, outputs: [join(folder, 'never')] }).catch(
+      (error: unknown) => error,
+    );
+    expect(refusal).toBeInstanceOf(Refused);
+    expect(String(refusal)).toContain('nosuchimage');
   });
 
   test('debugs on one node only, and says what to do', async () => {

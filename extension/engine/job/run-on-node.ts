@@ -1,4 +1,5 @@
 /** A whole build on one node, from its profile to its end. */
+import { once } from 'node:events';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import type { BuilderAddress } from '../../../proto/client/address';
 import { BuildkitError, Code } from '../../../proto/client/buildkit-error';
@@ -24,6 +25,8 @@ export type RunOptions = {
   readonly uploads?: ResolvedProfile['uploads'];
   /** Text to build in place of the file's. */
   readonly unsaved?: string;
+  /** Asked once the definition is there, on each node; nothing is built before it resolves. */
+  readonly mayRun?: () => Promise<void>;
   /** Stops the build; nothing of it runs on. */
   readonly signal?: AbortSignal;
 };
@@ -43,7 +46,7 @@ export type RunEnd = Omit<BuildEnd, 'error'> & {
  * @throws ConnectError when there is no BuildKit
  */
 export async function runOnNode(options: RunOptions, profile: ResolvedProfile): Promise<RunEnd> {
-  const { cwd, env, events, signal, unsaved, load, provenance } = options;
+  const { cwd, env, events, signal, unsaved, load, provenance, mayRun } = options;
   const input = await inputFor(profile, unsaved);
   const refusal = input.refusal === undefined ? (await input.preview()).refusal : input.refusal();
   if (refusal !== undefined) throw new BuildFailure(refusal);
@@ -63,6 +66,9 @@ export async function runOnNode(options: RunOptions, profile: ResolvedProfile): 
   try {
     if (signal?.aborted === true) return { ...(await job.cancel()), address };
     await job.define();
+    if (mayRun !== undefined && !(await isAllowed(mayRun, signal))) {
+      return { ...(await job.cancel()), address };
+    }
     // The exporters ask for the whole result, so nothing has to be solved before; but a job cannot
     // go on after its end.
     if (input.recover !== undefined) await runRecovering(job, (error) => input.recover?.(error));
@@ -82,6 +88,24 @@ export async function runOnNode(options: RunOptions, profile: ResolvedProfile): 
   } finally {
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** Waits for leave to go on; false where the build is stopped meanwhile. */
+async function isAllowed(
+  mayRun: () => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (signal === undefined) {
+    await mayRun();
+    return true;
+  }
+  if (!signal.aborted) await Promise.race([mayRun(), once(signal, 'abort')]);
+  return !isOver(signal);
+}
+
+/** Asked anew: it changes while others are awaited. */
+function isOver(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 /** Runs everything; again with a new definition as long as the input knows what to change. */
