@@ -12,7 +12,6 @@ import {
   type EndEventBody,
   type GraphEventBody,
   type HoldArguments,
-  type LogArguments,
   type PatchEventBody,
   type PositionEventBody,
 } from '../proto/messages/debug-adapter';
@@ -26,6 +25,7 @@ import {
 import type { BuildGraph } from '../proto/model/build-graph';
 import type { Digest } from '../proto/model/digest';
 import { applyPatch } from '../proto/model/graph-patch';
+import { CollectedLogs, type LogPiece } from './collected-logs';
 import type { Disposables } from './disposables';
 
 export type BuildState = 'running' | 'stopped' | EndEventBody['outcome'];
@@ -72,7 +72,8 @@ function withDocument(graph: BuildGraph, uri: vscode.Uri): BuildGraph {
 export class Builds implements vscode.Disposable {
   /** The newest build of each file, by URI. */
   private readonly newest = new Map<string, Build>();
-  private readonly logs = new Map<string, Map<Digest, CollectedLog>>();
+  /** By build. */
+  private readonly logs = new Map<string, CollectedLogs>();
   private readonly changed = new vscode.EventEmitter<Build>();
   private readonly subscriptions: Disposables;
 
@@ -114,28 +115,8 @@ export class Builds implements vscode.Disposable {
    * Log text of a step from a byte offset on, and the offset to go on from. The adapter is asked
    * while it lives; afterwards there is what was fetched at the end.
    */
-  async readLog(
-    build: Build,
-    digest: Digest,
-    from: number,
-  ): Promise<{ readonly text: string; readonly next: number }> {
-    const collected = this.logOf(build, digest);
-    if (from < collected.next) {
-      const text = collected.pieces
-        .filter((piece) => piece.from >= from)
-        .map((piece) => piece.text)
-        .join('');
-      return { text, next: collected.next };
-    }
-    if (!isActive(build)) return { text: '', next: from };
-    const args: LogArguments = { digest, from };
-    const body: unknown = await build.session.customRequest(LogRequest, args);
-    if (!isLogResponseBody(body)) throw new Error(vscode.l10n.t('The debug adapter sent no log.'));
-    if (body.text !== '' && from === collected.next) {
-      collected.pieces.push({ from, text: body.text });
-      collected.next = body.next;
-    }
-    return body;
+  readLog(build: Build, digest: Digest, from: number): Promise<LogPiece> {
+    return this.logsOf(build).read(digest, from, isActive(build));
   }
 
   dispose(): void {
@@ -160,7 +141,7 @@ export class Builds implements vscode.Disposable {
       .find((document) => document.uri.toString() === uri.toString())
       ?.getText();
     const before = this.byId(buildId);
-    if (before === undefined) this.hold(session, true);
+    if (before === undefined) holdSession(session, true);
     const isBuilt = text !== undefined && wasBuiltFrom({ source }, text);
     this.put({
       session,
@@ -188,10 +169,10 @@ export class Builds implements vscode.Disposable {
   private finish(session: vscode.DebugSession, { buildId, outcome, message }: EndEventBody): void {
     const build = this.byId(buildId);
     if (build === undefined) {
-      this.hold(session, false);
+      holdSession(session, false);
       return;
     }
-    void this.collectLogs(build).finally(() => this.hold(session, false));
+    void this.collectLogs(build).finally(() => holdSession(session, false));
     this.put({ ...build, state: outcome, ...(message === undefined ? {} : { message }) });
   }
 
@@ -203,28 +184,25 @@ export class Builds implements vscode.Disposable {
 
   /** The adapter waits with its farewell until it is told that the logs were had. */
   private async collectLogs(build: Build): Promise<void> {
-    const wanted = build.graph.nodes.filter(
-      (node) => (build.graph.status[node.id]?.logBytes ?? 0) > this.logOf(build, node.digest).next,
-    );
-    await Promise.allSettled(
-      wanted.map((node) => this.readLog(build, node.digest, this.logOf(build, node.digest).next)),
+    const { nodes, status } = build.graph;
+    await this.logsOf(build).fetchAll(
+      nodes.map(({ id, digest }) => ({ digest, bytes: status[id]?.logBytes ?? 0 })),
     );
     this.changed.fire(this.byId(build.buildId) ?? build);
   }
 
-  /** A session that is gone already holds nothing. */
-  private hold(session: vscode.DebugSession, hold: boolean): void {
-    const args: HoldArguments = { hold };
-    session.customRequest(HoldRequest, args).then(undefined, (error: unknown) => {
-      this.log.debug(`The debug adapter was not told to wait: ${String(error)}`);
+  private logsOf({ buildId, session }: Build): CollectedLogs {
+    const known = this.logs.get(buildId);
+    if (known !== undefined) return known;
+    const logs = new CollectedLogs(async (args) => {
+      const body: unknown = await session.customRequest(LogRequest, args);
+      if (!isLogResponseBody(body)) {
+        throw new Error(vscode.l10n.t('The debug adapter sent no log.'));
+      }
+      return body;
     });
-  }
-
-  private logOf(build: Build, digest: Digest): CollectedLog {
-    const logs = this.logs.get(build.buildId) ?? new Map<Digest, CollectedLog>();
-    const log = logs.get(digest) ?? { pieces: [], next: 0 };
-    this.logs.set(build.buildId, logs.set(digest, log));
-    return log;
+    this.logs.set(buildId, logs);
+    return logs;
   }
 
   private byId(buildId: string): Build | undefined {
@@ -240,5 +218,11 @@ export class Builds implements vscode.Disposable {
   }
 }
 
-/** What has been fetched of a step's log; a piece starts at a byte offset. */
-type CollectedLog = { pieces: { readonly from: number; readonly text: string }[]; next: number };
+/**
+ * Has an adapter wait with its farewell until the logs were had, or lets it go. A session that is
+ * gone already holds nothing.
+ */
+export function holdSession(session: vscode.DebugSession, hold: boolean): void {
+  const args: HoldArguments = { hold };
+  session.customRequest(HoldRequest, args).then(undefined, () => undefined);
+}

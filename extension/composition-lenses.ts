@@ -27,19 +27,24 @@ export function registerCompositionLenses(
       title: () => vscode.l10n.t('$(type-hierarchy) Graph'),
       run: async (dockerfile, profile) => {
         await profiles.choose(dockerfile, profile);
-        await vscode.commands.executeCommand('llbLens.showGraph', dockerfile);
+        await showGraph(dockerfile);
       },
     },
     {
       command: 'llbLens.composed.run',
       title: () => vscode.l10n.t('$(play) Run'),
-      run: (dockerfile, profile) => startBuild(dockerfile, 'run', profile),
+      run: async (dockerfile, profile) => {
+        await showGraph(dockerfile);
+        return startBuild(dockerfile, 'run', profile);
+      },
     },
     {
       command: 'llbLens.composed.debug',
       title: () => vscode.l10n.t('$(debug-alt) Debug'),
-      run: (dockerfile, profile) =>
-        startBuild(dockerfile, 'debug', { ...profile, stopOnEntry: true }),
+      run: async (dockerfile, profile) => {
+        await showGraph(dockerfile);
+        return startBuild(dockerfile, 'debug', { ...profile, stopOnEntry: true });
+      },
     },
   ];
   const provider: vscode.CodeLensProvider = {
@@ -62,7 +67,7 @@ export function registerCompositionLenses(
     const params: ComposedBuildsParams = { uri: client.code2ProtocolConverter.asUri(uri) };
     const builds = await client.sendRequest<ComposedBuildsResult>(ComposedBuildsRequest, params);
     // A file of another kind with such a name, such as installables, has a graph itself.
-    if (builds.length === 0) return vscode.commands.executeCommand('llbLens.showGraph', uri);
+    if (builds.length === 0) return showGraph(uri);
     const [only, ...others] = builds;
     const chosen = others.length === 0 ? only : await pick(builds);
     if (chosen !== undefined)
@@ -79,6 +84,10 @@ export function registerCompositionLenses(
     vscode.commands.registerCommand('llbLens.composed.choose', choose),
   );
 }
+
+/** Whoever looks at a Bake or Compose file mostly has not opened the graph of what it builds. */
+const showGraph = (dockerfile: vscode.Uri): Thenable<void> =>
+  vscode.commands.executeCommand('llbLens.showGraph', dockerfile);
 
 async function pick(builds: readonly ComposedBuild[]): Promise<ComposedBuild | undefined> {
   const items = builds.map((build) => ({

@@ -8,7 +8,7 @@ import {
 } from '../proto/messages/debug-adapter';
 import { isString, object } from '../proto/messages/validate';
 import { documentAtHand } from './build-files';
-import { isActive, type Builds } from './builds';
+import { holdSession, isActive, type Builds } from './builds';
 import { nodeEnvironment } from './bundles';
 import type { Profiles } from './profile';
 import { builderFor, toolsFor } from './settings';
@@ -162,6 +162,8 @@ class Tracker implements vscode.DebugAdapterTracker {
       // goes out before that, so the adapter has the unsaved text when it compiles.
       sendSource(this.session);
       ownTerminals(this.session);
+      // A short build may be over before its graph is seen here.
+      holdSession(this.session, true);
     }
   }
 }

@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import {
   emptyGraph,
   type BuildGraph,
+  type GraphGroup,
   type GraphNode,
   type NodeStatus,
 } from '../proto/model/build-graph';
-import { digestOf } from '../proto/model/digest';
+import { compile, parse, tableResolver } from '../language-server/dockerfile';
+import { digestOf, type Digest } from '../proto/model/digest';
+import { graphFromDefinitions } from '../proto/model/graph-from-definition';
 import { shownGraph } from './shown-graph';
 
 describe('what is shown of a file', () => {
@@ -54,11 +57,46 @@ describe('what is shown of a file', () => {
     expect(ids(shownGraph(text, build, text))).toEqual(['a', 'b']);
   });
 
+  test('an edit in the middle of a build makes no node a new one but those typed in', async () => {
+    const { text, live } = await graphsOf(stages(''));
+    const building = { graph: live, active: true, unchanged: true };
+    const shown = shownGraph(text, building, text);
+    const edited = await graphsOf(stages('RUN two\n'));
+    // The build of the text before is the truth until the session has taken the edit.
+    const between = shownGraph(edited.text, { ...building, unchanged: false }, shown);
+    const after = shownGraph(edited.text, { ...building, graph: edited.live }, between);
+    const known = new Set([...ids(text), ...ids(shown), ...ids(between)]);
+    const fresh = after.nodes.filter(({ id }) => !known.has(id));
+    expect(fresh.map(({ name }) => name)).toEqual(['RUN two']);
+    expect(ids(between)).toEqual(ids(text));
+  });
+
   test('where the text does not compile, the build is all there is', () => {
     const build = { graph: graph(['a']), active: false, unchanged: false };
     expect(names(shownGraph(undefined, build, emptyGraph))).toEqual(['a']);
   });
 });
+
+const stages = (more: string): string =>
+  `FROM scratch AS base\nCOPY a /a\nFROM base AS site\nRUN one\n${more}FROM scratch\nCOPY --from=site / /\nRUN last\n`;
+
+/** A text's graph as the server makes it, and as a build tells it: stages by vertex names alone. */
+async function graphsOf(
+  dockerfile: string,
+): Promise<{ readonly text: BuildGraph; readonly live: BuildGraph }> {
+  const { results } = await compile(parse(dockerfile), {}, tableResolver([]));
+  const definitions = results.map(({ definition }) => definition);
+  const groups = {
+    get: (digest: Digest): GraphGroup | undefined => {
+      const stage = results[0]?.stages.get(digest)?.stage;
+      return stage && { ...stage, kind: 'stage' };
+    },
+  };
+  return {
+    text: graphFromDefinitions(definitions, { groups }),
+    live: graphFromDefinitions(definitions),
+  };
+}
 
 const running: NodeStatus = { state: 'running', started: 1 };
 const done: NodeStatus = { state: 'done', started: 1, completed: 2 };

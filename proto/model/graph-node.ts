@@ -127,10 +127,15 @@ export class NodeParts {
 
 const nowhere: readonly NodeRange[] = [];
 
-function groupFromName(name: VertexName): GraphGroup | undefined {
-  if (name.step === undefined) return undefined;
-  const stage = name.stage ?? 'stage-0';
-  return { id: stage, name: stage, kind: 'stage' };
+/**
+ * The stage of a step, as its vertex name tells it. Its id is the one that the Dockerfile compiler
+ * gives, so that nodes keep theirs when a build's own graph takes the place of the text's.
+ */
+export function groupFromName({ step, stage = 'stage-0' }: VertexName): GraphGroup | undefined {
+  if (step === undefined) return undefined;
+  // BuildKit calls stages without a name by their number.
+  const number = /^stage-(\d+)$/.exec(stage)?.[1];
+  return { id: `stage:${number ?? stage}`, name: stage, kind: 'stage' };
 }
 
 /** What BuildKit shows for an op that its frontend gave no name. */

@@ -18,6 +18,7 @@ import type { Digest } from '../../../proto/model/digest';
 import { applyStatus, endStatus, type StatusUpdate } from '../../../proto/model/live-graph';
 import type { Op } from '../../../proto/model/op';
 import { nodeKind, opDetails, opEdges } from '../../../proto/model/op-details';
+import { groupFromName } from '../../../proto/model/graph-node';
 import { parseVertexName } from '../../../proto/model/vertex-name';
 import type { Provenance, ProvenanceStep } from './provenance';
 
@@ -69,7 +70,7 @@ export class ForeignGraph {
       if (namesake !== undefined) {
         status[node.id] = { ...(status[node.id] ?? { state: 'unknown' }), matchedByName: true };
       }
-      const group = groupOf(node.fullName);
+      const group = groupFromName(parseVertexName(node.fullName));
       if (group !== undefined) groups.set(group.id, group);
       return {
         ...node,
@@ -129,11 +130,6 @@ function edges(
     seen.add(key);
     return [{ node, ...edge }];
   });
-}
-
-function groupOf(fullName: string): GraphGroup | undefined {
-  const { step, stage = 'stage-0' } = parseVertexName(fullName);
-  return step === undefined ? undefined : { id: stage, name: stage, kind: 'stage' };
 }
 
 /** Inputs before their users, else as they came. */
