@@ -13,6 +13,7 @@ import * as ops from '../../proto/generated/ops';
 import { arrayOf, isString, object } from '../../proto/messages/validate';
 import { digestOf } from '../../proto/model/digest';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
+import { nixDocuments, writeInstallables } from './nix-documents';
 import { packedExtension } from './packed-extension';
 import { escape, eventually, Workbench } from './workbench';
 
@@ -41,6 +42,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       cpSync(join(root, 'test/fixtures/derivation'), join(folder, 'derivation'), {
         recursive: true,
       });
+      writeInstallables(folder);
       writeFileSync(
         join(folder, 'docker-bake.hcl'),
         'target "pages" {\n  target = "pages"\n  args = { BASE = "alpine:3.21" }\n}\n',
@@ -463,6 +465,8 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.screenshot('11-shell-in-failed-derivation');
       await leaveSession();
     });
+
+    nixDocuments(() => ({ workbench, folder }));
 
     /** Clicks on a node, with the whole graph in sight so that nothing lies over it. */
     async function select(name: string): Promise<void> {
