@@ -2,6 +2,7 @@
 import { ensureChromium } from './chromium';
 import { editions, ensureCodeServer, type EditionName } from './code-server-install';
 import { acquireDaemons, type AcquiredDaemons } from './daemons';
+import type { Daemons } from './description';
 import { ensureOldDockers } from './old-docker';
 import { ensureShellcheck } from './shellcheck';
 import { Unavailable, type Part } from './unavailable';
@@ -10,6 +11,7 @@ import { testVariables } from './variables';
 export interface Environment {
   /** The parts that are not there, each with its one-line reason. */
   readonly absent: readonly Unavailable[];
+  readonly daemons: Daemons | undefined;
   /** What the tests need in their environment, see variables.ts. */
   readonly variables: NodeJS.ProcessEnv;
   /** Gives the daemons back; they stop when nobody else uses them. */
@@ -60,6 +62,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   if (acquired !== undefined) sayDaemons(acquired, options.say);
   return {
     absent,
+    daemons: acquired?.daemons,
     variables: {
       [testVariables.daemons]: acquired === undefined ? '' : JSON.stringify(acquired.daemons),
       [testVariables.absence]: absent.map(sayAbsence).join('; '),

@@ -5,6 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { allParts, sayAbsence, startEnvironment, type Environment } from './environment';
+import { runOnDocker26 } from './old-docker-run';
 import {
   closingLine,
   countReport,
@@ -38,7 +39,7 @@ const others = {
 const projects: Record<string, readonly Part[]> = {
   unit: [],
   conformance: [],
-  integration: ['buildkit', 'shellcheck'],
+  integration: ['buildkit', 'shellcheck', 'old-dockers'],
   e2e: allParts,
 };
 
@@ -90,6 +91,7 @@ async function everything(skipsForbidden: boolean): Promise<number> {
     }
   });
   await runProjects({ ...process.env, ...environment?.variables }, (needs) => needs.length > 0);
+  await stage('on Docker 26', () => onDocker26(environment, false));
   environment?.close();
 
   say('');
@@ -97,6 +99,25 @@ async function everything(skipsForbidden: boolean): Promise<number> {
   for (const part of environment?.absent ?? []) say(sayAbsence(part));
   const total = sum(tallies.map(([, tally]) => tally));
   return conclude(total, verdict(total, environment?.absent ?? [], skipsForbidden));
+}
+
+/** `npm run test:old-daemons` */
+async function oldDaemons(skipsForbidden: boolean): Promise<number> {
+  const environment = await startEnvironment({ needs: projects['integration'] ?? [], say });
+  const tally = await onDocker26(environment, true);
+  environment.close();
+  return conclude(tally, verdict(tally, environment.absent, skipsForbidden));
+}
+
+async function onDocker26(environment: Environment | undefined, isWhole: boolean): Promise<Tally> {
+  const daemons = environment?.daemons;
+  if (daemons?.root === undefined) return skipped;
+  return runOnDocker26({
+    environment: daemons,
+    isWhole,
+    say,
+    vitest: (argv, env) => inherit([process.execPath, vitest, 'run', ...argv], env),
+  });
 }
 
 /** `npm test -- ARG…`: vitest's own arguments; only what those files need is provided. */
@@ -181,7 +202,11 @@ function inherit(argv: readonly [string, ...string[]], env: NodeJS.ProcessEnv): 
 
 const argv = process.argv.slice(2);
 const skipsForbidden = process.env[testVariables.forbidSkips] === '1';
-(argv.length === 0 ? everything(skipsForbidden) : some(argv, skipsForbidden)).then(
+const asked = (): Promise<number> => {
+  if (argv.length === 0) return everything(skipsForbidden);
+  return argv[0] === 'old-daemons' ? oldDaemons(skipsForbidden) : some(argv, skipsForbidden);
+};
+asked().then(
   (code) => process.exit(code),
   (error: unknown) => {
     console.error(error);
