@@ -92,6 +92,11 @@ export const constructs: Readonly<Record<string, (count: number) => string>> = {
   'undefined variables': (count) => `FROM a\n${lines(count, (n) => `COPY $V${n} /d`)}`,
   'undefined variables near known ones': (count) =>
     `FROM a\n${lines(count, (n) => `ENV VAR${n}=x`)}${lines(count, (n) => `COPY $VRA${n} /d`)}`,
+  'undefined variables of FROMs near known ones': (count) =>
+    `${lines(count, (n) => `ARG VAR${n}=x`)}${lines(count, (n) => `FROM a$VRA${n}`)}`,
+  'unknown variables between new ones': (count) =>
+    `FROM a\n${lines(count, (n) => `ENV LONG_NAME_${n}_X=x\nCOPY $LONG_NAME_X_${n} /d`)}`,
+  'ARGs of stages': (count) => lines(count, (n) => `FROM a AS s${n}\nARG A${n}=x`),
   'mixed casing': (count) => `FROM a\n${lines(count, (n) => (n % 2 === 0 ? 'RUN x' : 'run x'))}`,
 };
 

@@ -140,7 +140,7 @@ function noteArgument(
   const { outline } = stage;
   if (!isGlobal) {
     const info = { definition, value: value ?? '', dependencies: new Set<string>(), lines };
-    outline.allArgs.set(key, info);
+    outline.setArg(key, info);
   }
   outline.usedArgs.add(key);
   stage.buildArgs = [

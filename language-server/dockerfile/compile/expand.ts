@@ -1,7 +1,6 @@
 /** Variables in a command's words, seen from the stage as it is. */
 import type { Command } from '../instructions/command';
 import { rules } from '../lint/rules';
-import { suggest } from '../text/suggest';
 import { expandWord, type LexerOptions } from '../words/lexer';
 import { variableSpans, type Conversion } from './conversion';
 import type { StageState } from './stage-state';
@@ -42,11 +41,10 @@ function reportUndefined(
   unmatched: ReadonlySet<string>,
 ): void {
   const linter = allLinter.above(command.comments);
-  const declared = new Set(stage.buildArgs.map(({ key }) => key));
   const rule = rules.undefinedVar;
   for (const name of unmatched) {
-    if (declared.has(name) || buildOnlyArguments.has(name)) continue;
-    const suggestion = suggest(name, stage.state.env.keys());
+    if (buildOnlyArguments.has(name) || stage.buildArgs.some(({ key }) => key === name)) continue;
+    const suggestion = stage.state.env.suggest(name);
     linter.report(rule, rule.detail(name, suggestion ?? ''), {
       lines: command.lines,
       spans: variableSpans(tree, command.node, name),

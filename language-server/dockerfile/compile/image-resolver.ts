@@ -31,6 +31,8 @@ export type ResolvedImage = {
   readonly config: Uint8Array;
   /** Bytes of its layers as a registry keeps them, compressed; absent where nobody told. */
   readonly size?: number;
+  /** Bytes that it takes on the builder's disk, unpacked; absent where the builder has not got it. */
+  readonly onDisk?: number;
   /** True for a guess made offline: digests of ops that depend on it are not to be trusted. */
   readonly uncertain: boolean;
   /** Absent where nobody will ask, e.g. for a fixed table. */

@@ -41,7 +41,7 @@ function collect(
 function argItems({ outline }: StageState): OutlineItem[] {
   outline.closeOverDependencies();
   return [...outline.usedArgs].flatMap((name) => {
-    const info = outline.allArgs.get(name);
+    const info = outline.arg(name);
     if (info === undefined) return [];
     const { definition, value, lines } = info;
     return [{ name: definition.key, value, description: definition.description, lines }];

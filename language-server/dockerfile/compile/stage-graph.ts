@@ -4,17 +4,19 @@ import type { Command, CommandContent, RunCommand } from '../instructions/comman
 import type { Stage } from '../instructions/stage';
 import type { StageText } from '../instructions/stage-text';
 import { rules } from '../lint/rules';
+import type { EnvList } from '../llb/env-list';
 import { parsePlatform } from '../names/platform';
 import { quote } from '../text/go';
 import { parseInteger } from '../text/go-numbers';
 import type { Span } from '../text/span';
-import { suggest, withSuggestion } from '../text/suggest';
+import { meant, withSuggestion } from '../text/suggest';
 import type { Platform } from '../../../proto/model/op';
 import { emptyEnvironment } from '../words/environment';
 import { expandWord, type Expansion } from '../words/lexer';
 import { variableSpans, type Conversion } from './conversion';
 import { asFailure, at, because, BuildFailure } from './failure';
 import type { Failures } from './failures';
+import { Globals } from './global-arguments';
 import { findNamedContext } from './named-context';
 import { OutlineCapture, type ArgInfo } from './outline-capture';
 import { StageState, type StageCommand } from './stage-state';
@@ -28,11 +30,12 @@ export function buildStages(
   stages: readonly Stage[],
   globalInfos: ReadonlyMap<string, ArgInfo>,
 ): void {
+  const globals = new Globals(globalInfos, conversion.globalArgs);
   for (const [index, stage] of stages.entries()) {
     const { all } = conversion.stages;
     try {
       if (stage.from.lost === true) loseStage(conversion, stage, index);
-      else buildStage(conversion, stage, index, globalInfos);
+      else buildStage(conversion, stage, index, globals);
     } catch (error) {
       conversion.failures.meet(error);
       if (all.length === index) loseStage(conversion, stage, index);
@@ -50,25 +53,19 @@ function loseStage({ stages }: Conversion, { from }: Stage, index: number): void
   stages.add(stage);
 }
 
-function buildStage(
-  conversion: Conversion,
-  written: Stage,
-  index: number,
-  globalInfos: ReadonlyMap<string, ArgInfo>,
-): void {
+function buildStage(conversion: Conversion, written: Stage, index: number, globals: Globals): void {
   const { config, stages: list } = conversion;
   const { from, completeUpTo } = written;
   const { lines } = from;
-  const base = expandBase(conversion, from, globalInfos);
-  const outline = new OutlineCapture();
-  for (const [key, info] of globalInfos) outline.allArgs.set(key, info);
+  const base = expandBase(conversion, from, globals);
+  const outline = new OutlineCapture(globals.infos);
   const source = { from, base: base.result, lines, place: from.place };
   const stage = new StageState(source, outline, written);
   stage.epoch = conversion.epoch;
   stage.completeUpTo = completeUpTo;
   const used = new Set(base.matched);
   if (from.platform !== '') {
-    const { platform, matched } = expandPlatform(conversion, from, globalInfos);
+    const { platform, matched } = expandPlatform(conversion, from, globals);
     stage.platform = platform;
     for (const name of matched) used.add(name);
   }
@@ -97,21 +94,17 @@ function buildStage(
 const stepsOf = (stage: Stage): number =>
   stage.text?.steps ?? stage.commands.filter(({ type }) => instructionSpec(type).step).length;
 
-function expandBase(
-  conversion: Conversion,
-  from: Stage['from'],
-  globalInfos: ReadonlyMap<string, ArgInfo>,
-): Expansion {
+function expandBase(conversion: Conversion, from: Stage['from'], globals: Globals): Expansion {
   const { lines, node } = from;
   const seen = { unmatched: new Set<string>() as ReadonlySet<string> };
   let expansion: Expansion;
   try {
     expansion = expandWord(from.base, conversion.globalArgs, conversion.lexer, seen);
   } catch (error) {
-    reportUndeclared(conversion, from, seen.unmatched, globalInfos);
+    reportUndeclared(conversion, from, seen.unmatched, globals);
     throw at(error, lines, node.words[0]);
   }
-  reportUndeclared(conversion, from, expansion.unmatched, globalInfos);
+  reportUndeclared(conversion, from, expansion.unmatched, globals);
   if (expansion.result === '') {
     const message = `base name (${from.base}) should not be blank`;
     throw new BuildFailure(message, [lines], node.words[0]);
@@ -123,14 +116,13 @@ function reportUndeclared(
   conversion: Conversion,
   { node, lines }: Stage['from'],
   unmatched: ReadonlySet<string>,
-  globalInfos: ReadonlyMap<string, ArgInfo>,
+  globals: Globals,
 ): void {
   const linter = conversion.linter.above(node.comments);
-  const declared = new Set([...globalInfos.keys(), ...conversion.globalArgs.keys()]);
   for (const name of unmatched) {
-    if (declared.has(name)) continue;
+    if (globals.has(name)) continue;
     const rule = rules.undefinedArgInFrom;
-    const suggestion = suggest(name, declared);
+    const suggestion = globals.suggest(name);
     linter.report(rule, rule.detail(name, suggestion ?? ''), {
       lines,
       spans: variableSpans(conversion.tree, node, name),
@@ -143,7 +135,7 @@ function reportUndeclared(
 function expandPlatform(
   conversion: Conversion,
   from: Stage['from'],
-  globalInfos: ReadonlyMap<string, ArgInfo>,
+  globals: Globals,
 ): { platform: Platform; matched: ReadonlySet<string> } {
   const { lines, node, platform: written } = from;
   const { globalArgs } = conversion;
@@ -153,22 +145,22 @@ function expandPlatform(
   try {
     expansion = expandWord(written, globalArgs, conversion.lexer, seen);
   } catch (error) {
-    reportUndeclared(conversion, from, seen.unmatched, globalInfos);
+    reportUndeclared(conversion, from, seen.unmatched, globals);
     // A modifier can fail after other variables matched; BuildKit lints the empty result too.
     throw at(because('failed to process arguments for platform ', error), lines, span);
   }
-  reportUndeclared(conversion, from, expansion.unmatched, globalInfos);
+  reportUndeclared(conversion, from, expansion.unmatched, globals);
   lintPlatform(conversion, from, expansion);
   const { result, unmatched } = expansion;
   if (result === '') {
     const message = `empty platform value from expression ${written}`;
-    throw new BuildFailure(suggestAny(message, unmatched, globalArgs.keys()), [lines], span);
+    throw new BuildFailure(suggestAny(message, unmatched, globalArgs), [lines], span);
   }
   try {
     return { platform: parsePlatform(result), matched: expansion.matched };
   } catch (error) {
     const { message } = asFailure(error);
-    const reason = suggestAny(message, unmatched, globalArgs.keys());
+    const reason = suggestAny(message, unmatched, globalArgs);
     // BuildKit notes the place twice here.
     throw new BuildFailure(`failed to parse platform ${written}: ${reason}`, [lines, lines], span, {
       cause: error,
@@ -202,10 +194,10 @@ function lintPlatform(
   linter.report(rule, rule.detail(result), place);
 }
 
-function suggestAny(message: string, names: Iterable<string>, options: readonly string[]): string {
+function suggestAny(message: string, names: Iterable<string>, options: EnvList): string {
   for (const name of names) {
-    const suggested = withSuggestion(message, name, options);
-    if (suggested !== message) return suggested;
+    const suggestion = options.suggest(name);
+    if (suggestion !== undefined) return meant(message, suggestion);
   }
   return message;
 }

@@ -122,7 +122,7 @@ export class StageState {
   }
 
   get outline(): OutlineCapture {
-    return (this.#outline ??= new OutlineCapture());
+    return (this.#outline ??= new OutlineCapture(new Map()));
   }
 
   /** Places of the last CMD, ENTRYPOINT and HEALTHCHECK of this stage. */

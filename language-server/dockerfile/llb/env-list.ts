@@ -6,6 +6,7 @@
  * newest version only appends, and a look-up finds the last entry of a key below that length. Adding
  * to an older version (a second stage from one base) copies the log once.
  */
+import { NearNames } from '../text/near-names';
 import type { Environment } from '../words/environment';
 
 type Log = {
@@ -18,6 +19,8 @@ type Log = {
   readonly next: number[];
   /** Where each key stands in the log, ascending. */
   readonly places: Map<string, number[]>;
+  /** Its first keys, so many; made once somebody looks for a key that is not there. */
+  near?: { readonly names: NearNames; count: number };
 };
 
 export class EnvList implements Environment {
@@ -47,13 +50,24 @@ export class EnvList implements Environment {
   }
 
   get(key: string): string | undefined {
-    const places = this.log.places.get(key);
-    if (places === undefined) return undefined;
-    for (let index = places.length - 1; index >= 0; index--) {
-      const place = places[index] ?? 0;
-      if (place < this.length) return this.log.values[place];
-    }
-    return undefined;
+    const place = this.#placeOf(key);
+    return place === undefined ? undefined : this.log.values[place];
+  }
+
+  /** The key that was meant by one that is not there, as BuildKit suggests it. */
+  suggest(key: string): string | undefined {
+    const { log } = this;
+    const near = (log.near ??= { names: new NearNames(), count: 0 });
+    for (; near.count < log.keys.length; near.count++) near.names.add(log.keys[near.count] ?? '');
+    return near.names.suggest(key, (name) => {
+      const place = this.#placeOf(name);
+      return place === undefined || log.values[place] === undefined ? undefined : place;
+    });
+  }
+
+  /** Where a key was assigned or removed last. */
+  #placeOf(key: string): number | undefined {
+    return this.log.places.get(key)?.findLast((place) => place < this.length);
   }
 
   keys(): readonly string[] {

@@ -35,8 +35,12 @@ export function withSuggestion(
   options: Iterable<string>,
   caseSensitive = true,
 ): string {
-  const match = suggest(value, options, caseSensitive);
-  return match === undefined ? message : `${message} (did you mean ${match}?)`;
+  return meant(message, suggest(value, options, caseSensitive));
+}
+
+/** @param suggestion what may have been meant */
+export function meant(message: string, suggestion: string | undefined): string {
+  return suggestion === undefined ? message : `${message} (did you mean ${suggestion}?)`;
 }
 
 function matchCase(option: string, original: string): string {
