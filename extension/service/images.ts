@@ -5,6 +5,7 @@ import { platformToPb } from '../../proto/model/unmarshal';
 import { BackgroundJob } from '../engine/job/background-job';
 import { parsePlatform } from '../engine/layers/layer-build';
 import type { Builders } from './builders';
+import { imageOnDisk } from './image-on-disk';
 import type { ImageParams, ResolvedImage } from './protocol';
 
 export class Images {
@@ -28,7 +29,13 @@ export class Images {
           logName: metadataLogName(params.ref),
         }),
       );
-      return { digest: answer.digest, config: new TextDecoder().decode(answer.config) };
+      const { digest } = answer;
+      const onDisk = await imageOnDisk(connection, { ref: params.ref, digest });
+      return {
+        digest,
+        config: new TextDecoder().decode(answer.config),
+        ...(onDisk !== undefined && { onDisk }),
+      };
     });
   }
 

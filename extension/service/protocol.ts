@@ -74,6 +74,8 @@ export type ResolvedImage = {
   readonly digest: string;
   /** The image config, as its JSON text. */
   readonly config: string;
+  /** Bytes that it takes on the builder's disk; absent where the builder cannot tell. */
+  readonly onDisk?: number;
 };
 
 /** A place of a build, or an image, whose files are looked into. */

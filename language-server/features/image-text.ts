@@ -38,7 +38,7 @@ const isImageConfig = object<ImageConfig>(
   },
 );
 
-export function imageText({ config, digest, size, uncertain }: ResolvedImage): string[] {
+export function imageText({ config, digest, size, onDisk, uncertain }: ResolvedImage): string[] {
   if (uncertain) return ['Not looked up yet, or no builder and no registry can be asked.'];
   let json: unknown;
   try {
@@ -48,11 +48,15 @@ export function imageText({ config, digest, size, uncertain }: ResolvedImage): s
   }
   if (!isImageConfig(json)) return [];
   const { os = '', architecture = '', created, config: inner = {} } = json;
+  const sizes = [
+    ...(size === undefined ? [] : [`${bytesText(size)} to download`]),
+    ...(onDisk === undefined ? [] : [`${bytesText(onDisk)} on the builder's disk`]),
+  ];
   const rows: [string, string | undefined][] = [
     ['Platform', `${os}/${architecture}`],
     ['Created', created?.slice(0, 10)],
     ['Digest', digest],
-    ['Size', size === undefined ? undefined : `${bytesText(size)} to download`],
+    ['Size', sizes.length === 0 ? undefined : sizes.join(', ')],
     ['User', inner.User === '' ? undefined : inner.User],
     ['Folder', inner.WorkingDir === '' ? undefined : inner.WorkingDir],
     ['Entrypoint', inner.Entrypoint && JSON.stringify(inner.Entrypoint)],
@@ -66,6 +70,9 @@ export function imageText({ config, digest, size, uncertain }: ResolvedImage): s
         value === undefined || value === '' ? [] : [`- ${name}: \`${value}\``],
       )
       .join('\n'),
+    ...(sizes.length === 0 && digest !== undefined
+      ? ['Size not known: no registry was asked, and the builder has not unpacked the image.']
+      : []),
   ];
 }
 

@@ -13,8 +13,9 @@ export function builderSource(ask: AskDaemon): ImageSource {
     ask: async (question) => {
       const answer = await ask(question);
       if (answer.outcome !== 'resolved') return answer;
+      const { digest, onDisk } = answer;
       const config = new TextEncoder().encode(answer.config);
-      return { outcome: 'resolved', digest: answer.digest, config };
+      return { outcome: 'resolved', digest, config, ...(onDisk !== undefined && { onDisk }) };
     },
   };
 }

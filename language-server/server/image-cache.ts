@@ -11,19 +11,17 @@ import { dirname, join } from 'node:path';
 import { isDigest } from '../../proto/model/digest';
 import { isNumber, isString, object } from '../../proto/messages/validate';
 import type { ImageQuery } from '../dockerfile/compile/image-resolver';
-import type { ImageSource } from './image-source';
+import type { ImageSizes, ImageSource } from './image-source';
 import { SmallFiles } from './small-files';
 
 /** How long a tag is believed, in milliseconds; a reference with a digest never changes. */
 export const TAG_LIFETIME = 60 * 60 * 1000;
 
-export type CachedImage = {
+export type CachedImage = ImageSizes & {
   /** Of the manifest or index. */
   readonly digest: string;
   /** The image config's JSON. */
   readonly config: Uint8Array;
-  /** See `ResolvedImage`. */
-  readonly size?: number;
   /** Milliseconds since the epoch; from then on the reference may mean something else. */
   readonly expires: number;
   /** Who said so, and when (milliseconds since the epoch). */
@@ -31,7 +29,7 @@ export type CachedImage = {
   readonly stored: number;
 };
 
-type RefEntry = {
+type RefEntry = ImageSizes & {
   readonly ref: string;
   readonly platform: string;
   readonly digest: string;
@@ -39,7 +37,6 @@ type RefEntry = {
   readonly expires: number;
   readonly via: string;
   readonly stored: number;
-  readonly size?: number;
 };
 
 const isRefEntry = object<RefEntry>(
@@ -52,7 +49,7 @@ const isRefEntry = object<RefEntry>(
     via: isString,
     stored: isNumber,
   },
-  { size: isNumber },
+  { size: isNumber, onDisk: isNumber },
 );
 
 /** Configs that are kept at hand, of all images of the open files. */
@@ -82,11 +79,11 @@ export class ImageCache {
     if (!isDigest(entry.config)) return undefined;
     const config = await this.#config(entry.config);
     if (config === undefined) return undefined;
-    const { digest, expires, stored, size } = entry;
+    const { digest, expires, stored } = entry;
     return {
       digest,
       config,
-      ...(size !== undefined && { size }),
+      ...sizesOf(entry),
       expires,
       stored,
       via: entry.via === 'registry' ? 'registry' : 'builder',
@@ -108,7 +105,8 @@ export class ImageCache {
   async put(
     ref: string,
     platform: string,
-    image: Pick<CachedImage, 'digest' | 'config' | 'via' | 'size'> &
+    image: Pick<CachedImage, 'digest' | 'config' | 'via'> &
+      ImageSizes &
       Partial<Pick<ImageQuery, 'mode'>>,
     now = Date.now(),
   ): Promise<void> {
@@ -122,7 +120,7 @@ export class ImageCache {
       expires: ref.includes('@') ? Number.MAX_SAFE_INTEGER : now + TAG_LIFETIME,
       via: image.via,
       stored: now,
-      ...(image.size !== undefined && { size: image.size }),
+      ...sizesOf(image),
     };
     await writeWhole(this.refPath(ref, platform, image.mode), Buffer.from(JSON.stringify(entry)));
   }
@@ -137,6 +135,12 @@ export class ImageCache {
     return join(this.folder, 'blobs', ...digest.split(':'));
   }
 }
+
+/** The sizes alone, of whatever has some. */
+export const sizesOf = ({ size, onDisk }: ImageSizes): ImageSizes => ({
+  ...(size !== undefined && { size }),
+  ...(onDisk !== undefined && { onDisk }),
+});
 
 const digestOfBytes = (bytes: Uint8Array): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DaemonResolveImageResult } from '../../proto/messages/language-server';
 import type { ImageQuery, ImageResolver } from '../dockerfile/compile/image-resolver';
 import { ImageCache, TAG_LIFETIME } from './image-cache';
 import { builderSource } from './builder-source';
 import { ImageLookup } from './image-lookup';
+import type { ImageSource } from './image-source';
 
 const query: ImageQuery = { platform: { os: 'linux', architecture: 'amd64' }, mode: 'default' };
 const digest = `sha256:${'1'.repeat(64)}`;
@@ -81,7 +82,54 @@ describe('looking up an image', () => {
   });
 });
 
-function setUp(answer: DaemonResolveImageResult) {
+describe('the size of an image that the builder has resolved', () => {
+  test('is what the builder has on its disk', async () => {
+    const { lookup, known } = setUp({ outcome: 'resolved', digest, config: '{}', onDisk: 7 });
+    const images = lookup.resolverFor('file:///D');
+    await images.resolve('a:1', query);
+    await known;
+    expect(await images.resolve('a:1', query)).toMatchObject({ onDisk: 7, via: 'builder' });
+  });
+
+  test('is asked of a registry by the digest, behind the answer', async () => {
+    const asked: string[] = [];
+    const registry: ImageSource = {
+      via: 'registry',
+      ask: () => Promise.reject(new Error('the builder has answered')),
+      downloadSize: ({ ref }) => {
+        asked.push(ref);
+        return Promise.resolve(5);
+      },
+    };
+    const { lookup, told } = setUp({ outcome: 'resolved', digest, config: '{}' }, [registry]);
+    const images = lookup.resolverFor('file:///D');
+    await images.resolve('a:1', query);
+    await vi.waitUntil(() => told.length === 2);
+    expect(await images.resolve('a:1', query)).toMatchObject({ size: 5, via: 'builder', digest });
+    expect(asked).toEqual([`a:1@${digest}`]);
+  });
+
+  test('is asked for again after a while where nobody knew it', async () => {
+    const old = Date.now() - TAG_LIFETIME / 2;
+    const image = { digest, config: new Uint8Array([1]), via: 'builder' } as const;
+    await cache.put('a:1', 'linux/amd64', image, old);
+    await cache.put('b:1', 'linux/amd64', { ...image, size: 5 }, old);
+    const { lookup, known, questions } = setUp({
+      outcome: 'resolved',
+      digest,
+      config: '{}',
+      onDisk: 7,
+    });
+    const images = lookup.resolverFor('file:///D');
+    expect(await images.resolve('b:1', query)).toMatchObject({ size: 5, uncertain: false });
+    expect(await images.resolve('a:1', query)).toMatchObject({ digest, uncertain: false });
+    await known;
+    expect(await images.resolve('a:1', query)).toMatchObject({ onDisk: 7 });
+    expect(questions).toEqual(['a:1 linux/amd64']);
+  });
+});
+
+function setUp(answer: DaemonResolveImageResult, more: readonly ImageSource[] = []) {
   const questions: string[] = [];
   const lookup = new ImageLookup(
     cache,
@@ -91,11 +139,18 @@ function setUp(answer: DaemonResolveImageResult) {
         questions.push(`${ref} ${platform}${mode === 'default' ? '' : ` ${mode}`}`);
         return Promise.resolve(answer);
       }),
+      ...more,
     ],
     (message) => {
       throw new Error(message);
     },
   );
-  const known = new Promise<string>((resolve) => lookup.onKnown(resolve));
-  return { lookup, questions, known };
+  const told: string[] = [];
+  const known = new Promise<string>((resolve) => {
+    lookup.onKnown((uri) => {
+      told.push(uri);
+      resolve(uri);
+    });
+  });
+  return { lookup, questions, known, told };
 }

@@ -12,16 +12,24 @@ import type {
   ImageResolver,
   ResolvedImage,
 } from '../dockerfile/compile/image-resolver';
-import type { ImageCache } from './image-cache';
-import type { ImageAnswer, ImageQuestion, ImageSource } from './image-source';
+import { sizesOf, type ImageCache } from './image-cache';
+import type { ImageAnswer, ImageQuestion, ImageSizes, ImageSource } from './image-source';
 
 /** Milliseconds before sources that could not answer are asked about the same image again. */
 const RETRY = 30_000;
+
+/** Milliseconds before an image without a size is asked for again: it may be unpacked by then. */
+const SIZE_RETRY = 10 * 60 * 1000;
 
 type Denial = { readonly message: string; readonly until: number };
 
 /** A look-up under way, and the documents that wait for it. */
 type Pending = { readonly uris: Set<string>; readonly stop: AbortController };
+
+type CachedAnswer = Parameters<ImageCache['put']>[2];
+
+const hasNoSize = ({ size, onDisk }: ImageSizes): boolean =>
+  size === undefined && onDisk === undefined;
 
 export class ImageLookup {
   private readonly denials = new Map<string, Denial>();
@@ -78,9 +86,11 @@ export class ImageLookup {
       this.askLater(key, { uri, ref, platform, mode });
     }
     if (known === undefined) return this.guess.resolve(ref, query);
-    const { digest, config, via, stored, size } = known;
-    const said = { via, stored, ...(size !== undefined && { size }) };
-    return { ref, digest, config, ...said, uncertain: !fresh };
+    const { digest, config, via, stored } = known;
+    if (fresh && hasNoSize(known) && Date.now() - stored > SIZE_RETRY) {
+      this.askLater(key, { uri, ref, platform, mode });
+    }
+    return { ref, digest, config, via, stored, ...sizesOf(known), uncertain: !fresh };
   }
 
   private askLater(key: string, question: ImageQuestion): void {
@@ -115,17 +125,28 @@ export class ImageLookup {
       if (answer.outcome === 'failed') {
         this.denials.set(key, { message: answer.message, until: Date.now() + RETRY });
       } else {
-        const { digest, config, size } = answer;
-        const { ref, platform, mode } = question;
-        await this.cache.put(ref, platform, {
-          digest,
-          config,
-          via: source.via,
-          mode,
-          ...(size !== undefined && { size }),
-        });
+        const image = { ...answer, via: source.via, mode: question.mode };
+        await this.cache.put(question.ref, question.platform, image);
+        if (answer.size === undefined) await this.addSize(question, image, pending);
       }
       for (const uri of pending.uris) this.listener(uri);
+      return;
+    }
+  }
+
+  /** A builder does not tell how much there is to download. Nobody waits for this but the hover. */
+  private async addSize(
+    question: ImageQuestion,
+    image: CachedAnswer,
+    pending: Pending,
+  ): Promise<void> {
+    for (const uri of pending.uris) this.listener(uri);
+    const { ref, platform } = question;
+    const pinned = { ...question, ref: ref.includes('@') ? ref : `${ref}@${image.digest}` };
+    for (const source of this.sources) {
+      const size = await source.downloadSize?.(pinned, pending.stop.signal);
+      if (size === undefined) continue;
+      await this.cache.put(ref, platform, { ...image, size });
       return;
     }
   }

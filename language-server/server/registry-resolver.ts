@@ -34,38 +34,54 @@ export async function resolveFromRegistry(
   const { domain, path, tag, digest } = withDefaultTag(parseNormalized(reference));
   const repository = { domain, path };
   const root = await registry.manifest(repository, digest ?? tag ?? 'latest', signal);
-  const image = await imageOf(registry, repository, root, platform, maxDepth, signal);
-  return { digest: root.digest, ...image };
+  const manifest = await imageManifest(registry, repository, root, platform, maxDepth, signal);
+  const config = textAt(manifest, 'config', 'digest');
+  if (config === undefined) {
+    throw new RegistryError(
+      'server',
+      `encountered unknown type ${root.mediaType}; children may not be fetched`,
+    );
+  }
+  const size = layersSize(manifest['layers']);
+  const bytes = await registry.blob(repository, config, signal);
+  return { digest: root.digest, config: bytes, ...(size !== undefined && { size }) };
 }
 
-async function imageOf(
+/**
+ * Bytes of an image's layers, compressed as they are; undefined when the manifest does not tell.
+ * @throws as {@link resolveFromRegistry} does
+ */
+export async function sizeFromRegistry(
+  registry: Registry,
+  reference: string,
+  platform: Platform,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const { domain, path, tag, digest } = withDefaultTag(parseNormalized(reference));
+  const repository = { domain, path };
+  const root = await registry.manifest(repository, digest ?? tag ?? 'latest', signal);
+  const manifest = await imageManifest(registry, repository, root, platform, maxDepth, signal);
+  return layersSize(manifest['layers']);
+}
+
+/** The manifest of the image for a platform, out of indexes where there are some. */
+async function imageManifest(
   registry: Registry,
   repository: Repository,
   manifest: Manifest,
   platform: Platform,
   depth: number,
   signal: AbortSignal | undefined,
-): Promise<Omit<RegistryImage, 'digest'>> {
+): Promise<Readonly<Record<string, unknown>>> {
   const value = jsonObject(manifest.bytes);
   const children = value['manifests'];
-  if (!Array.isArray(children)) {
-    const config = textAt(value, 'config', 'digest');
-    if (config === undefined) {
-      throw new RegistryError(
-        'server',
-        `encountered unknown type ${manifest.mediaType}; children may not be fetched`,
-      );
-    }
-    const size = layersSize(value['layers']);
-    const bytes = await registry.blob(repository, config, signal);
-    return { config: bytes, ...(size !== undefined && { size }) };
-  }
+  if (!Array.isArray(children)) return value;
   const best = depth > 0 ? bestMatch(children, platform) : undefined;
   if (best === undefined) {
     throw new RegistryError('not-found', 'no match for platform in manifest: not found');
   }
   const child = await registry.manifest(repository, best, signal);
-  return imageOf(registry, repository, child, platform, depth - 1, signal);
+  return imageManifest(registry, repository, child, platform, depth - 1, signal);
 }
 
 function layersSize(layers: unknown): number | undefined {

@@ -6,7 +6,7 @@ import { RegistryError } from '../../proto/client/registry/registry-error';
 import type { NetworkAccess } from '../../proto/messages/language-server';
 import { parsePlatform } from '../dockerfile/names/platform';
 import type { ImageAnswer, ImageSource } from './image-source';
-import { resolveFromRegistry } from './registry-resolver';
+import { resolveFromRegistry, sizeFromRegistry } from './registry-resolver';
 
 /**
  * @param access asked for each look-up: nothing is sent, and no credential helper runs, in an
@@ -14,11 +14,22 @@ import { resolveFromRegistry } from './registry-resolver';
  */
 export function registrySource(env: Env, access: (uri: string) => NetworkAccess): ImageSource {
   const registry = new Registry({ env, logins: true, mirrors: () => configuredMirrors(env) });
+  const mayAsk = (uri: string): boolean => {
+    const { network, trusted } = access(uri);
+    return network !== 'off' && trusted;
+  };
   return {
     via: 'registry',
+    downloadSize: async ({ uri, ref, platform }, signal) => {
+      if (!mayAsk(uri)) return undefined;
+      try {
+        return await sizeFromRegistry(registry, ref, parsePlatform(platform), signal);
+      } catch {
+        return undefined; // The builder reaches it, this machine does not; nobody misses it.
+      }
+    },
     ask: async ({ uri, ref, platform }, signal) => {
-      const { network, trusted } = access(uri);
-      if (network === 'off' || !trusted) return { outcome: 'offline' };
+      if (!mayAsk(uri)) return { outcome: 'offline' };
       try {
         const image = await resolveFromRegistry(registry, ref, parsePlatform(platform), signal);
         return { outcome: 'resolved', ...image };

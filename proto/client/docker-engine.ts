@@ -1,6 +1,6 @@
 /**
  * The few requests to a Docker Engine's own API that a build needs: taking an image from an archive,
- * pushing an image.
+ * pushing an image, asking how large one is.
  */
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
@@ -8,6 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BuilderAddress } from './address';
 import { dialSocket, encryption } from './dial';
+import { arrayOf, either, isNull, isNumber, isString, object } from '../messages/validate';
 import { textAt } from './docker-config';
 
 /** An address that is a Docker Engine's. */
@@ -52,6 +53,40 @@ export async function saveImage(
     signal,
   });
 }
+
+export type EngineImage = {
+  /** Bytes in the engine's store. */
+  readonly size: number;
+  /** Under which it is known: its own, and those of the repositories that it came from. */
+  readonly digests: readonly string[];
+};
+
+/** What the engine's store knows of an image; undefined when it has none of that name. */
+export async function engineImage(
+  address: EngineAddress,
+  name: string,
+): Promise<EngineImage | undefined> {
+  let answer: unknown;
+  try {
+    const path = `/images/${encodeURIComponent(name)}/json`;
+    answer = JSON.parse(await text(await call(address, { method: 'GET', path })));
+  } catch (error) {
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  }
+  if (!isInspectedImage(answer)) return undefined;
+  const { Id, RepoDigests, Size } = answer;
+  return {
+    size: Size,
+    digests: [Id, ...(RepoDigests ?? []).map((each) => each.replace(/^.*@/, ''))],
+  };
+}
+
+const isInspectedImage = object<{
+  readonly Id: string;
+  readonly Size: number;
+  readonly RepoDigests?: readonly string[] | null;
+}>({ Id: isString, Size: isNumber }, { RepoDigests: either(isNull, arrayOf(isString)) });
 
 export type PushLogin = { readonly username: string; readonly secret: string };
 

@@ -90,7 +90,13 @@ export type DaemonResolveImageParams = {
   readonly mode: 'default' | 'pull' | 'local';
 };
 export type DaemonResolveImageResult =
-  | { readonly outcome: 'resolved'; readonly digest: string; readonly config: string }
+  | {
+      readonly outcome: 'resolved';
+      readonly digest: string;
+      readonly config: string;
+      /** Bytes that the image takes on the builder's disk; absent where the builder cannot tell. */
+      readonly onDisk?: number;
+    }
   /** No builder may or can be asked; try again when that changes. */
   | { readonly outcome: 'offline' }
   | { readonly outcome: 'failed'; readonly message: string };

@@ -24,7 +24,8 @@ import { connect } from '../../proto/client/connect';
 import { defaultBuilder } from '../../proto/client/builders/default-builder';
 import { neutralDigests } from '../../proto/model/neutral-digest';
 import { BackgroundJob } from '../../extension/engine/job/background-job';
-import { buildkits, environmentFor } from '../env/context';
+import { buildkits, daemons, environmentFor } from '../env/context';
+import { pushImage } from '../env/oci-image';
 
 const containing = (part: string): unknown => expect.stringContaining(part);
 
@@ -127,6 +128,39 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       );
       expect(images.map(({ config }) => config.includes('"arm64"'))).toEqual([false, true]);
       for (const { digest } of images) expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    });
+
+    test('tells how much an image takes on the disk once the builder has unpacked it', async () => {
+      // Layers bear the name under which they came first: nobody else has these.
+      const unique = `${process.hrtime.bigint()}`;
+      const digest = await pushImage(
+        daemons()?.registry ?? '',
+        'llb-lens/weighed',
+        [unique],
+        [
+          {
+            architecture: 'amd64',
+            layers: [
+              [{ type: 'file', path: 'first', content: Buffer.from(unique) }],
+              [{ type: 'file', path: 'second', content: Buffer.alloc(50_000, unique) }],
+            ],
+            config: {},
+          },
+        ],
+      );
+      const ref = `${new URL(daemons()?.registry ?? '').host}/llb-lens/weighed:${unique}`;
+      const asked = { ref, platform: 'linux/amd64' };
+      expect(await request('image/resolve', asked)).not.toHaveProperty('onDisk');
+      const layer = {
+        kind: 'image',
+        reference: `${ref}@${digest}`,
+        platform: 'linux/amd64',
+      } as const;
+      expect(await request('layer/readDir', { layer, path: '/' })).toHaveLength(2);
+      const { onDisk } = await request('image/resolve', asked);
+      // Docker's older store keeps the layers, and does not tell BuildKit their sizes.
+      if (buildkit.store === 'graph') expect(onDisk).toBeUndefined();
+      else expect(onDisk).toBeGreaterThan(50_000);
     });
 
     test('says when there is no such image', async () => {
