@@ -59,3 +59,11 @@ export function has(goMode: number, bit: number): boolean {
 export function isRegular(goMode: number): boolean {
   return (goMode & typeBits) === 0;
 }
+
+/**
+ * Windows has no permissions to tell: BuildKit's clients there make everything executable and
+ * nothing group-writable.
+ */
+export function modeOfWindows(goMode: number): number {
+  return goMode - (goMode & 0o777) + (((goMode & 0o777) | 0o111) & 0o755);
+}

@@ -11,7 +11,7 @@ import { sep } from 'node:path';
 import { errorCode } from '../connect-error';
 import type { Stat } from '../../generated/fsutil';
 import type { Init } from '../../wire/message';
-import { GoMode, goModeOf, has, isRegular } from './go-mode';
+import { GoMode, goModeOf, has, isRegular, modeOfWindows } from './go-mode';
 import { PatternMatcher, type ParentMatches, type Pattern } from '../../patterns/pattern-matcher';
 
 export type Filter = {
@@ -166,7 +166,7 @@ class Walker {
     const mode = goModeOf(Number(stats.mode));
     const common = {
       path,
-      mode: process.platform === 'win32' ? windowsMode(mode) : mode,
+      mode: process.platform === 'win32' ? modeOfWindows(mode) : mode,
       modTime: stats.mtimeNs,
       // BuildKit's own client sends everything of a build context as root's.
       uid: 0,
@@ -208,11 +208,6 @@ function storedStat(stat: Entry['stat']): Entry['stat'] {
 }
 
 const slashOnWindows = process.platform === 'win32' ? '/' : '\\';
-
-/** Windows has no permissions to tell; BuildKit makes everything executable, nothing group-writable. */
-function windowsMode(mode: number): number {
-  return mode - (mode & 0o777) + (((mode & 0o777) | 0o111) & 0o755);
-}
 
 /** Whether an entry that was walked is the file that these are of. */
 export function isSameFile({ device, inode }: Entry, stats: BigIntStats): boolean {
