@@ -43,12 +43,27 @@ describe('the first look', () => {
     expect(k).toBe(1);
   });
 
-  test('at a huge one can be read and shows its first node', () => {
-    const layout = rows(1, ...Array.from({ length: 60 }, () => 30));
-    const { x, y, k } = firstLook(layout, column, 'down', undefined) ?? { x: 0, y: 1, k: 0 };
-    expect(k).toBeGreaterThan(0.5);
-    expect(24 * k + x).toBeGreaterThanOrEqual(0);
-    expect(y).toBeCloseTo(0);
+  test.each([
+    ['a column', column, 2],
+    ['a narrow column', { width: 360, height: 700 }, 2],
+  ])('at one too wide for %s can be read, and is where most of it is', (_, size, columns) => {
+    // A base in a corner, and what rests on it in a block elsewhere, as stages mostly stand.
+    const base = { x: 1900, y: 24, width: 200, height: 50 };
+    const block = [...rows(...Array.from({ length: 12 }, () => 3)).nodes].map(
+      ([id, box]) => [id, { ...box, x: box.x + 700, y: box.y + 300 }] as const,
+    );
+    const nodes = new Map([['base', base] as const, ...block]);
+    const layout = { ...emptyLayout, nodes, width: 2124, height: 1310 };
+    const { x, y, k } = firstLook(layout, size, 'down', undefined) ?? { x: 0, y: 1, k: 0 };
+    expect(k).toBe(0.5);
+    const seen = block.filter(
+      ([, box]) =>
+        box.x * k + x >= 0 &&
+        (box.x + box.width) * k + x <= size.width &&
+        box.y * k + y >= 0 &&
+        (box.y + box.height) * k + y <= size.height,
+    );
+    expect(seen.length).toBeGreaterThanOrEqual(12 * columns);
   });
 
   test('at a huge one with a failure is at what failed', () => {

@@ -7,10 +7,19 @@ import type { Box, Direction, Layout, Point } from '../picture/layout';
 import type { Camera } from '../saved-state';
 import type { Size } from './steady-camera';
 
-/** A whole picture smaller than this is not looked at first: its titles could not be read. */
-const READABLE = 0.4;
+/**
+ * A whole picture smaller than this is not looked at first: its titles could not be read, though
+ * they are set the larger the further away they are.
+ */
+const READABLE = 0.3;
 /** What does not fit wholly is begun at no less than this. */
-const BEGUN = 0.72;
+const BEGUN = 0.5;
+/** Of places where as much is seen, the nearer the beginning the better; this much, all the way. */
+const EARLY = 0.2;
+/** What stands over the first row: the head of its groups. */
+const OVER = 48;
+/** Of very many rows so many are tried as the first one of the view. */
+const MOST_TRIED = 60;
 /** A small graph is not blown up beyond this. */
 const LARGEST = 1.1;
 /** What the tools at the lower edge cover. */
@@ -42,7 +51,8 @@ export function wholeOf(layout: Layout, size: Size, flow: Direction): Camera | u
 
 /**
  * The first look at a picture: all of it where its titles can be read, from the top like a page;
- * else as much of its width as can be read, at the step that matters most or where it begins.
+ * else as much of its width as can be read, at the step that matters most; without such a step where
+ * it begins, or, where its width does not fit either, where most of it is seen.
  *
  * @param centre the step to look at, if one matters more than the beginning
  */
@@ -61,7 +71,9 @@ export function firstLook(
   const view = { width: room.width / k, height: room.height / k };
   const corner =
     box === undefined
-      ? beginning(layout, view, flow)
+      ? across >= READABLE
+        ? { x: 0, y: 0 }
+        : fullest(layout, view, flow)
       : { x: box.x + box.width / 2 - view.width / 2, y: box.y + box.height / 2 - view.height / 2 };
   return {
     x: offset(corner.x, view.width, layout.width, k),
@@ -76,37 +88,36 @@ function offset(start: number, room: number, length: number, k: number): number 
   return -Math.min(Math.max(0, start), length - room) * k;
 }
 
-/** The upper left corner of the view in which most of the first nodes are seen. */
-function beginning(layout: Layout, view: Size, flow: Direction): Point {
+/** The upper left corner of the view in which most nodes are seen wholly. */
+function fullest(layout: Layout, view: Size, flow: Direction): Point {
   const down = flow === 'down';
-  const length = down ? view.height : view.width;
-  const width = down ? view.width : view.height;
-  const inner = width - 2 * MARGIN;
+  const [long, wide] = down ? [view.height, view.width] : [view.width, view.height];
+  const length = down ? layout.height : layout.width;
   const spans = [...layout.nodes.values()]
-    .filter((box) => (down ? box.y + box.height : box.x + box.width) <= length)
-    .map((box) => ({
-      ...(down
-        ? { low: box.x, high: box.x + box.width }
-        : { low: box.y, high: box.y + box.height }),
-      // What stands first counts most.
-      weight: (1 - (down ? box.y : box.x) / length) ** 2,
-    }))
+    .map(({ x, y, width, height }) =>
+      down
+        ? { start: y, end: y + height, low: x, high: x + width }
+        : { start: x, end: x + width, low: y, high: y + height },
+    )
     .sort((a, b) => a.low - b.low);
-  let best = { first: 0, weight: 0 };
-  // Of very many, some begin the views that are compared.
-  const step = Math.ceil(spans.length / 200);
-  for (let first = 0; first < spans.length; first += step) {
-    const low = spans[first]?.low ?? 0;
-    let weight = 0;
-    for (const span of spans)
-      if (span.low >= low && span.high <= low + inner) weight += span.weight;
-    if (weight > best.weight) best = { first, weight };
+  const rows = [...new Set(spans.map(({ start }) => start))].sort((a, b) => a - b);
+  let best = { row: 0, low: 0, high: 0, worth: 0 };
+  const step = Math.ceil(rows.length / MOST_TRIED);
+  for (const row of rows.filter((_, index) => index % step === 0)) {
+    const inside = spans.filter(
+      ({ start, end }) => start >= row && end <= row + long - OVER - MARGIN,
+    );
+    const worth = 1 - (EARLY * row) / length;
+    let after = 0;
+    inside.forEach(({ low }, first) => {
+      while ((inside[after]?.high ?? Infinity) <= low + wide - 2 * MARGIN) after += 1;
+      const seen = (after - first) * worth;
+      if (seen > best.worth) best = { row, low, high: inside[after - 1]?.high ?? low, worth: seen };
+    });
   }
-  const low = spans[best.first]?.low ?? 0;
-  const inside = spans.filter((span) => span.low >= low && span.high <= low + inner);
-  const high = Math.max(low, ...inside.map((span) => span.high));
-  const start = (low + high) / 2 - width / 2;
-  return down ? { x: start, y: 0 } : { x: 0, y: start };
+  const across = (best.low + best.high - wide) / 2;
+  const along = best.row - OVER;
+  return down ? { x: across, y: along } : { x: along, y: across };
 }
 
 /** The camera after the view has got another size: what was in its middle stays there. */
