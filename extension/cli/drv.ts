@@ -7,11 +7,11 @@ import {
   type Closure,
   type CompiledClosure,
   compileClosure,
-  SHELL_IMAGE,
   textOf,
 } from '../../language-server/derivation';
 import { platformOfSystem } from '../../language-server/derivation/compile/systems';
 import { definitionJson } from '../../language-server/dockerfile';
+import { toolsImage } from '../engine/derivation/tools-image';
 import { openDerivations } from '../../language-server/server/store-reader';
 import * as ops from '../../proto/generated/ops';
 import { definitionToPb } from '../../proto/model/unmarshal';
@@ -105,16 +105,16 @@ async function compiledClosure(
   const platform = platformOf(closure);
   const images = await openImages(flags, to, signal);
   try {
-    const image = await images.resolver.resolve(flags.tools ?? SHELL_IMAGE, {
+    const { note, ...shell } = await toolsImage(
+      flags.tools,
+      process.env,
+      images.resolver,
       platform,
-      mode: 'default',
-    });
+    );
+    if (note !== undefined) await to.note(note);
     return compileClosure(closure, {
       ...(flags.session === undefined ? {} : { sessionId: flags.session }),
-      shell: {
-        ref: image.ref,
-        ...(image.digest === undefined ? {} : { digest: image.digest }),
-      },
+      shell,
       platforms: [platform],
     });
   } finally {

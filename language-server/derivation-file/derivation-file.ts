@@ -158,7 +158,7 @@ export class DerivationBuildFile implements BuildFile {
       const first = this.parsed().errors[0];
       return { graph: undefined, notes: first === undefined ? [] : [first.message] };
     }
-    return drawnClosure(closure, this.document.uri, this.document.uri, this.host, previous);
+    return drawnClosure(closure, this.document.uri, this.host, previous);
   }
 
   private parsed(): ParsedDerivation {

@@ -65,6 +65,7 @@ export {
   STATE_DIR,
 } from './runner/tools';
 export { SHELL_IMAGE, TOOLS_NAME, type ShellImage, type ToolsFolder } from './sandbox/skeleton';
+export { TOOLS_DIGEST, TOOLS_TAG, TOOLS_VARIABLE } from './sandbox/tools-image';
 export type { StoreReader } from './store-reader';
 export {
   baseName,

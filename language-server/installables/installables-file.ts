@@ -62,10 +62,7 @@ export class InstallablesFile implements BuildFile {
 
   constructor(
     readonly document: TextDocument,
-    private readonly host: Pick<
-      ServerHost,
-      'buildPlatforms' | 'images' | 'listFolder' | 'readText' | 'store'
-    >,
+    private readonly host: Pick<ServerHost, 'buildPlatforms' | 'listFolder' | 'readText' | 'store'>,
   ) {
     const text = jsonOf(document.getText());
     const { uri } = document;
@@ -165,7 +162,7 @@ export class InstallablesFile implements BuildFile {
     if (closure === undefined || closure.derivations.size === 0) {
       return { graph: undefined, notes: ['This document names no derivation of its store.'] };
     }
-    return drawnClosure(closure, this.document.uri, this.store, this.host, previous);
+    return drawnClosure(closure, this.store, this.host, previous);
   }
 
   private installables(): Installable[] {

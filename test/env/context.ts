@@ -67,5 +67,10 @@ export function shellcheck(): Promise<string | undefined> {
 
 /** `process.env` with the provisioned `docker` and `nix` first in PATH, and this BuildKit chosen. */
 export function environmentFor(buildkit: BuildkitDescription): NodeJS.ProcessEnv {
-  return { ...process.env, ...programEnvironment(daemons(), buildkit) };
+  return {
+    // The registry of the tests has a busybox of its own, which the pinned digest does not name.
+    LLB_LENS_TOOLS: 'docker.io/library/busybox:musl',
+    ...process.env,
+    ...programEnvironment(daemons(), buildkit),
+  };
 }

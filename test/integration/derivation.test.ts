@@ -241,13 +241,18 @@ describe.each(daemons)('derivations on $name', ({ name: daemon, address }) => {
 
   it('the fixture: builds the card from its inputs', async () => {
     const [card] = readdirSync(FIXTURE).filter((name) => name.endsWith('-card.drv'));
+    const said: string[] = [];
     const build = await buildClosure({
       file: join(FIXTURE, card ?? ''),
       builder: address,
       cwd: FIXTURE,
-      env: process.env,
-      events: { graph: () => undefined, patch: () => undefined, output: () => undefined },
+      // The registry of the tests has not the busybox that is pinned, but one of that name.
+      env: { ...process.env, LLB_LENS_TOOLS: '' },
+      events: { output: (text) => said.push(text) },
     });
+    expect(said.join('')).toContain(
+      'This builder cannot get docker.io/library/busybox:musl@sha256:',
+    );
     if (build.outcome !== 'built') throw new Error(JSON.stringify(build));
     const references = build.outputs.map(({ path, references: all }) => [
       path.slice(44),

@@ -93,7 +93,8 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
     try {
       for (;;) {
         try {
-          await job.define();
+          const { notes } = await job.define();
+          for (const note of notes) events.output(`${note}\n`);
           await job.runAll();
           break;
         } catch (error) {

@@ -49,6 +49,7 @@ import { DEFINITIONS_NAME, isWorthNesting, solveNested } from './nested-definiti
 import { ReportMemory } from './report-memory';
 import { learnLink, StagedBuild } from './staged-build';
 import { expandVariables } from '../input/expand-variables';
+import { toolsImage } from './tools-image';
 import { gatewayResolver } from '../job/gateway-resolver';
 import { sliceRequest } from '../job/slice';
 import { cacheFolder, thisHost } from '../platform';
@@ -86,7 +87,7 @@ export class DerivationInput implements BuildInput {
   readonly entitlements: readonly string[];
   /** What has busybox, for `/bin/sh` and the runner: an image, or a folder in place of it. */
   private readonly tools: {
-    readonly image: string;
+    readonly image: string | undefined;
     readonly folder: string | undefined;
     readonly shell: string | undefined;
   };
@@ -99,6 +100,7 @@ export class DerivationInput implements BuildInput {
   private compiled: CompiledClosure | undefined;
   private readonly caches: BinaryCaches | undefined;
   private readonly cacheNotes: string[] = [];
+  private readonly toolsNotes: string[] = [];
   /** What the caches have answered, by path. */
   private readonly answers = new Map<ByteString, Promise<Substitute | undefined>>();
   /** Paths whose archives turned out not to be there, or to be others than promised. */
@@ -116,12 +118,12 @@ export class DerivationInput implements BuildInput {
     private readonly each?: EachOptions,
   ) {
     this.secrets = profile.secrets ?? [];
-    const { tools: image = SHELL_IMAGE, toolsFolder: folder, sandboxShell: shell } = profile;
+    const { tools: image, toolsFolder: folder, sandboxShell: shell } = profile;
     this.tools = { image, folder: folder && resolve(folder), shell };
     // An output mentions others, so what is exported is the whole store after the build.
     this.wanted = (profile.outputs ?? []).length > 0 ? 'all' : 'roots';
     this.draft = compileClosure(opened.closure, {
-      shell: { ref: SHELL_IMAGE },
+      shell: SHELL_IMAGE,
       wanted: this.wanted,
     });
     this.entitlements = this.draft.entitlements;
@@ -164,7 +166,7 @@ export class DerivationInput implements BuildInput {
     }
     await this.memory.tidy();
     const notes = [
-      ...this.cacheNotes.splice(0),
+      ...this.takeNotes(),
       ...compiled.problems
         .filter(({ severity }) => severity !== 'error')
         .map(({ drv, message }) => `${basename(textOf(drv))}: ${message}`),
@@ -223,6 +225,11 @@ export class DerivationInput implements BuildInput {
     });
     this.lastStages = stages;
     return { stages, platform: own };
+  }
+
+  /** What is to be said of the tools and the caches, once. */
+  protected takeNotes(): string[] {
+    return [...this.toolsNotes.splice(0), ...this.cacheNotes.splice(0)];
   }
 
   /** What of this is asked for. */
@@ -315,12 +322,9 @@ export class DerivationInput implements BuildInput {
       if (files.includes('busybox')) return { files: files.sort() };
       throw new BuildFailure(`The folder of tools has no busybox: ${folder}.`);
     }
-    const { ref, digest } = await resolver.resolve(image, { platform, mode: 'default' });
-    return {
-      ref,
-      ...(digest === undefined ? {} : { digest }),
-      ...(shell === undefined ? {} : { shell }),
-    };
+    const { note, ...tools } = await toolsImage(image, this.env, resolver, platform);
+    if (note !== undefined) this.toolsNotes.splice(0, 1, note);
+    return { ...tools, ...(shell === undefined ? {} : { shell }) };
   }
 }
 

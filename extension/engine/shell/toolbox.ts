@@ -2,6 +2,7 @@
  * A shell and its small programs for images that have none: busybox, mounted beside the root of a
  * step. It comes from an image, or from a folder of the user's that the session sends.
  */
+import { TOOLS_DIGEST, TOOLS_TAG } from '../../../language-server/derivation/sandbox/tools-image';
 import { metadataLogName } from '../../../language-server/dockerfile/compile/image-resolver';
 import * as ops from '../../../proto/generated/ops';
 import { isMissingFile } from '../../../proto/client/buildkit-error';
@@ -16,9 +17,8 @@ export type ToolsSource =
   /** The session serves the folder by the name {@link toolsDirectory}. */
   | { readonly kind: 'folder' };
 
-/** Busybox for every architecture that Docker has, statically linked; pinned by its index. */
-export const defaultTools =
-  'docker.io/library/busybox:musl@sha256:03db190ed4c1ceb1c55d179a0940e2d71d42130636a780272629735893292223';
+/** Pinned. */
+export const defaultTools = `${TOOLS_TAG}@${TOOLS_DIGEST}`;
 
 /** The local source by which the user's folder is read. */
 export const toolsDirectory = 'llb-lens-tools';

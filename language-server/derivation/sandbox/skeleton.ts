@@ -22,6 +22,7 @@ import {
   SUBSTITUTER,
   TOOLS_DIR,
 } from '../runner/tools';
+import { TOOLS_DIGEST, TOOLS_TAG } from './tools-image';
 
 /** Nix's build user inside the sandbox. */
 export const BUILD_USER = '1000:100';
@@ -31,10 +32,10 @@ const OWNER: Owner = { user: { by: 'id', id: 1000 }, group: { by: 'id', id: 100 
  * The image that gives the sandbox its `/bin/sh` and the runner its tools. It must hold a statically
  * linked busybox (1.33 or newer, for `exec -a`) at `/bin/busybox`; the musl variant is static.
  */
-export const SHELL_IMAGE = 'docker.io/library/busybox:musl';
+export const SHELL_IMAGE: ShellImage = { ref: TOOLS_TAG, digest: TOOLS_DIGEST };
 
 export type ShellImage = {
-  /** A full reference, e.g. {@link SHELL_IMAGE}. */
+  /** A full reference without a digest. */
   readonly ref: string;
   /** The digest of its manifest or index; without one the image's tag decides at build time. */
   readonly digest?: string;

@@ -1,7 +1,6 @@
 /** Evaluates on the builder, in an image that has Nix, and brings home what that wrote. */
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { SHELL_IMAGE } from '../../../../language-server/derivation';
 import { BuildkitError } from '../../../../proto/client/buildkit-error';
 import type { StatusResponse } from '../../../../proto/generated/control';
 import { platformFromPb } from '../../../../proto/model/unmarshal';
@@ -9,6 +8,7 @@ import { BuildFailure, type BuildInput, type DefineContext } from '../../input/b
 import { explain } from '../../failure/explain';
 import { expandVariables } from '../../input/expand-variables';
 import type { JobEvents } from '../../job/build-job';
+import { toolsImage } from '../tools-image';
 import { gatewayResolver } from '../../job/gateway-resolver';
 import { startJob } from '../../job/start-job';
 import { cacheFolder, thisHost } from '../../platform';
@@ -148,23 +148,23 @@ class EvaluationInput implements BuildInput {
   }
 
   async define({ gateway, info }: DefineContext) {
-    const { cwd, file, nixImage = NIX_IMAGE, tools = SHELL_IMAGE } = this.options;
+    const { cwd, file, nixImage = NIX_IMAGE, tools, env } = this.options;
     const platform = info.workers.flatMap(({ platforms }) => platforms.map(platformFromPb))[0] ?? {
       os: 'linux',
       architecture: 'amd64',
     };
     const resolver = gatewayResolver(gateway);
-    const [nix, busybox] = await Promise.all(
-      [nixImage, tools].map((ref) => resolver.resolve(ref, { platform, mode: 'default' })),
-    );
-    if (nix === undefined || busybox === undefined) throw new Error('no answer for an image');
+    const [nix, { ref, digest }] = await Promise.all([
+      resolver.resolve(nixImage, { platform, mode: 'default' }),
+      toolsImage(tools, env, resolver, platform),
+    ]);
     const definition = evaluationStep({
       names: this.names,
       ...(file === undefined ? {} : { file: inStep(resolve(cwd, file)) }),
       cwd: inStep(cwd),
       folders: this.folders,
       nix: { ...image(nix), env: environmentOf(nix.config) },
-      tools: image(busybox),
+      tools: { ref, ...(digest === undefined ? {} : { digest }) },
       platform,
     });
     return { results: [{ id: '', definition }], metadata: new Map(), notes: [] };

@@ -11,9 +11,9 @@ import {
   Knowledge,
   loadClosure,
   parseDerivation,
-  SHELL_IMAGE,
   storePathOfFile,
   textOf,
+  TOOLS_VARIABLE,
   type ByteString,
   type Closure,
   type ClosureRoot,
@@ -34,6 +34,7 @@ import { splitInstallable } from '../../../../language-server/installables/docum
 import { DEFAULT_LAYERS, imageOf, type ImageSpec } from '../image/image-of';
 import { parseInstallables, type InstallablesDocument } from '../image/installables-document';
 import { ClientFolder } from './client-folder';
+import { toolsImage } from '../tools-image';
 import { clientStoreReader } from './client-store';
 import { requestFrom, type FrontendRequest } from './request';
 import { subrequestAnswer } from './subrequests';
@@ -179,11 +180,12 @@ class Frontend {
     const info = await gateway.ping();
     const platforms = info.workers.flatMap((worker) => worker.platforms.map(platformFromPb));
     const own = platforms[0] ?? { os: 'linux', architecture: 'amd64' };
-    const tools = request.options.get('build-arg:LLB_LENS_TOOLS') ?? SHELL_IMAGE;
-    const { ref, digest } = await gatewayResolver(gateway).resolve(tools, {
-      platform: own,
-      mode: 'default',
-    });
+    const { ref, digest } = await toolsImage(
+      request.options.get(`build-arg:${TOOLS_VARIABLE}`),
+      {},
+      gatewayResolver(gateway),
+      own,
+    );
     const shell = { ref, ...(digest === undefined ? {} : { digest }) };
     const definitions = { by: 'packing', tools: shell, platform: own } as const;
     const solve = async (definition: Definition) => ({

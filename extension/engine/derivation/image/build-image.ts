@@ -66,7 +66,16 @@ export async function buildImage(options: ImageBuildOptions): Promise<BuildEnd> 
   const stop = () => void job.cancel();
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    await job.define();
+    for (;;) {
+      try {
+        const { notes } = await job.define();
+        for (const note of notes) events.output(`${note}\n`);
+        break;
+      } catch (error) {
+        // What turns out not to be in a cache after all is built.
+        if (!input.recover(error)) throw error;
+      }
+    }
     return await job.succeed();
   } catch (error) {
     if (signal?.aborted === true) return await job.cancel();

@@ -37,7 +37,12 @@ export class ImageInput extends DerivationInput {
       const { definition, metadata } = imageOf(compiler, spec, platform);
       const ref = await this.nested(definition, context, isTooLarge);
       const result = { id: '', definition, ...(ref === undefined ? {} : { ref, nested: true }) };
-      return { results: [result], metadata, groups: compiler.result().groups, notes: [] };
+      return {
+        results: [result],
+        metadata,
+        groups: compiler.result().groups,
+        notes: this.takeNotes(),
+      };
     });
   }
 }
