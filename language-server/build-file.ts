@@ -9,6 +9,7 @@ import type {
   CodeActionContext,
   CompletionItem,
   Diagnostic,
+  DocumentHighlight,
   DocumentLink,
   DocumentSymbol,
   FoldingRange,
@@ -61,6 +62,7 @@ export interface BuildFile {
   links?(): DocumentLink[] | Promise<DocumentLink[]>;
   definition?(position: Position): Promise<Location | undefined>;
   references?(position: Position): Promise<Location[]>;
+  highlights?(position: Position): DocumentHighlight[];
   hover?(position: Position): Promise<MarkdownHover | undefined>;
   /** What can be typed at a position of a file that has no view, with all that comes with it. */
   completion?(position: Position): Promise<CompletionItem[]>;

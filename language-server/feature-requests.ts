@@ -137,9 +137,11 @@ export function serveFeatures(
       ...(await elsewhere(file.view, position)),
     ];
   });
-  connection.onDocumentHighlight(
-    dockerfile((view, { position }) => highlights(view, position), []),
-  );
+  connection.onDocumentHighlight(({ textDocument: { uri }, position }) => {
+    const file = files.get(uri);
+    if (file?.view === undefined) return file?.highlights?.(position) ?? [];
+    return highlights(file.view, position);
+  });
   connection.onPrepareRename(async ({ textDocument: { uri }, position }) => {
     const view = files.get(uri)?.view;
     if (view === undefined) return (await named(uri, position))?.range ?? null;

@@ -5,8 +5,10 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   DiagnosticSeverity,
+  DocumentHighlightKind,
   SymbolKind,
   type Diagnostic,
+  type DocumentHighlight,
   type DocumentLink,
   type DocumentSymbol,
   type Location,
@@ -144,6 +146,16 @@ export class CompositionFile implements BuildFile {
       return { kind, text: place.text, dockerfile, range: rangeOfSpan(this.document, place) };
     }
     return undefined;
+  }
+
+  /** The places of this file that name the same stage or argument of the same Dockerfile. */
+  highlights(position: Position): DocumentHighlight[] {
+    const name = this.nameAt(position);
+    if (name === undefined) return [];
+    const { Read, Write } = DocumentHighlightKind;
+    const kind = name.kind === 'stage' ? Read : Write;
+    const places = this.placesOf(name.dockerfile, name.kind, name.text);
+    return places.map((range) => ({ range, kind }));
   }
 
   /** The places that name a stage or an argument of a Dockerfile. */

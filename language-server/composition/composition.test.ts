@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   DidOpenTextDocumentNotification,
+  DocumentHighlightKind,
+  DocumentHighlightRequest,
   InitializedNotification,
   PrepareRenameRequest,
   Range,
@@ -220,6 +222,53 @@ test.each([
   expect(known).toEqual(expect.arrayContaining(elsewhere));
 });
 
+test.each([
+  // Another Dockerfile has a stage of this name too.
+  ['docker-bake.hcl', 'stage', DocumentHighlightKind.Read, ['1:12 stage', '10:12 Stage']],
+  ['docker-bake.hcl', 'V ', DocumentHighlightKind.Write, ['2:11 V', '11:11 V']],
+  ['compose.yaml', 'stage', DocumentHighlightKind.Read, ['2:33 stage', '4:33 stage']],
+  ['compose.yaml', 'V:', DocumentHighlightKind.Write, ['2:48 V']],
+  ['compose.yaml', 'services', undefined, []],
+])('in %s the cursor in %j marks its places', async (name, word, kind, expected) => {
+  const texts: Readonly<Record<string, string>> = {
+    'docker-bake.hcl': ['stage', 'stage', 'Stage']
+      .map((stage, index) => {
+        const folder = index === 1 ? '  context = "else"\n' : '';
+        return `target "t${index}" {\n  target = "${stage}"\n  args = { V = "${index}" }\n${folder}}\n`;
+      })
+      .join(''),
+    'compose.yaml': `services:
+  a:
+    build: { context: ., target: stage, args: { V: 1 } }
+  b:
+    build: { context: ., target: stage }
+  c:
+    build: { context: else, target: stage, args: { V: 1 } }
+`,
+  };
+  const server = await startTestServer({}, texts);
+  const text = texts[name] ?? '';
+  const uri = `file:///project/${name}`;
+  const document = TextDocument.create(uri, 'x', 1, text);
+  await server.client.sendNotification(DidOpenTextDocumentNotification.type, {
+    textDocument: { uri, languageId: 'yaml', version: 1, text },
+  });
+  const found = await server.client.sendRequest(DocumentHighlightRequest.type, {
+    textDocument: { uri },
+    position: document.positionAt(text.indexOf(word) + 1),
+  });
+  await server.stop();
+  expect(
+    found?.map(({ range }) => {
+      const { line, character } = range.start;
+      return `${line}:${character} ${document.getText(range)}`;
+    }),
+  ).toEqual(expected);
+  expect(new Set(found?.map((each) => each.kind))).toEqual(
+    new Set(kind === undefined ? [] : [kind]),
+  );
+});
+
 test('a client that can be asked later is asked for Bake and Compose files', async () => {
   const server = await startTestServer({
     textDocument: { synchronization: { dynamicRegistration: true } },
@@ -230,6 +279,12 @@ test('a client that can be asked later is asked for Bake and Compose files', asy
     });
   });
   await server.client.sendNotification(InitializedNotification.type, {});
-  expect(await asked).toContain('textDocument/didOpen');
+  expect(await asked).toEqual(
+    expect.arrayContaining(
+      ['didOpen', 'completion', 'definition', 'references', 'rename', 'documentHighlight'].map(
+        (method) => `textDocument/${method}`,
+      ),
+    ),
+  );
   await server.stop();
 });

@@ -10,7 +10,10 @@ import {
   DidCloseTextDocumentNotification,
   DidOpenTextDocumentNotification,
   DocumentDiagnosticRequest,
+  DocumentHighlightRequest,
   DocumentLinkRequest,
+  ReferencesRequest,
+  RenameRequest,
   TextDocumentSyncKind,
   type Connection,
   type DocumentSelector,
@@ -28,6 +31,9 @@ export async function registerCompositions(connection: Connection, pulls: boolea
   const selected = { documentSelector };
   bulk.add(CompletionRequest.type, { ...selected, triggerCharacters: ['"'] });
   bulk.add(DefinitionRequest.type, selected);
+  bulk.add(ReferencesRequest.type, selected);
+  bulk.add(RenameRequest.type, { ...selected, prepareProvider: true });
+  bulk.add(DocumentHighlightRequest.type, selected);
   bulk.add(DocumentLinkRequest.type, selected);
   if (pulls) {
     const options = { interFileDependencies: true, workspaceDiagnostics: false };
