@@ -4,12 +4,13 @@
  */
 import type { SaveFormat, ToWebview, ViewContext, WebviewCommand } from '../proto/messages/webview';
 import { emptyGraph } from '../proto/model/build-graph';
-import type { BuildGraph, GraphPatch, GroupId, NodeId } from '../proto/model/build-graph';
-import { applyPatch } from '../proto/model/graph-patch';
+import type { BuildGraph, NodeId } from '../proto/model/build-graph';
 import { createAnnouncer } from './announcer';
 import { setAttribute } from './dom';
 import { acceptDrops } from './drop-target';
 import { fileOf } from './file-of';
+import type { ActionName } from './graph-actions';
+import { FRESH, GraphCopy } from './graph-copy';
 import { createComparePanel } from './panels/compare-panel';
 import { createGraphTools } from './panels/graph-tools';
 import { createGraphView } from './surface/graph-view';
@@ -21,6 +22,8 @@ import { createLayoutClient } from './layout-client';
 import type { LayoutFiles } from './layout-client';
 import { createLegend } from './panels/legend';
 import { createNotices } from './panels/notices';
+import { createOpenPanels } from './panels/open-panels';
+import { Looks } from './looks';
 import { cardWidth } from './picture/card';
 import { criticalPath } from './picture/critical-path';
 import { statusOf } from './picture/describe';
@@ -28,14 +31,13 @@ import { figuresLine, nextBuild } from './picture/figures-line';
 import { displayText } from './picture/display-text';
 import { foremostOf } from './picture/foremost';
 import { emptyLayout } from './picture/layout';
-import type { Direction, Layout, LayoutInput } from './picture/layout';
+import type { Layout, LayoutInput } from './picture/layout';
 import { layoutInput, sameLayoutInput } from './picture/layout-input';
 import type { CardRoom } from './picture/layout-input';
 import type { Picture } from './picture/painter';
 import { differing, search } from './picture/search';
 import type { Texts } from './picture/texts';
-import { noChoices, sideBySide, viewOf, WAYS, withStatus } from './picture/view';
-import type { Fold, View, ViewChoices } from './picture/view';
+import { sideBySide, WAYS } from './picture/view';
 import { anotherPicture, steadyCamera } from './surface/steady-camera';
 import { parseSavedState } from './saved-state';
 import type { Camera, SavedState, Tab } from './saved-state';
@@ -44,16 +46,10 @@ import { createPageFrame } from './page-frame';
 import { SPLIT } from './panels/splitter';
 import { canvasMeasure, watchFonts } from './text-measure';
 import { createTimelinePanel } from './panels/timeline-panel';
-import { BETWEEN, createViewMenu, NEAR } from './panels/view-menu';
-
-/** Milliseconds a node that just came is marked as new. */
-const FRESH = 6000;
+import { createViewMenu } from './panels/view-menu';
 
 /** A picture should be seen at no smaller a zoom than this, if it can be made narrow enough. */
 const COMFORT = 0.8;
-
-/** A choice of {@link ViewChoices.most}. */
-const EVERY_STEP = Number.MAX_SAFE_INTEGER;
 
 /** Above so many nodes the tidying engine takes longer than anyone waits. */
 const MOST_TIDY = 150;
@@ -64,8 +60,13 @@ export type App = {
 };
 
 export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): App {
-  let graph: BuildGraph | undefined;
-  let version = -1;
+  const copy = new GraphCopy();
+  const looks = new Looks({
+    changed: (anew) => looksChanged(anew),
+    stageOpened: () => {
+      keepKeyboard = true;
+    },
+  });
   let context: ViewContext | undefined;
   let layout: Layout = emptyLayout;
   let laidOut: LayoutInput | undefined;
@@ -82,15 +83,10 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let keepKeyboard = false;
   let restored: Camera | undefined;
   let wanted: NodeId | undefined;
-  const fresh = new Map<NodeId, number>();
   let measure = canvasMeasure();
   let query = '';
-  let choices: ViewChoices = noChoices;
-  let direction: Direction = 'down';
   /** It stays while a graph is edited. */
   let cards: CardRoom | undefined;
-  /** What is drawn of the graph; made anew when its shape changes. */
-  let part: View = viewOf(emptyGraph, noChoices);
   let critical = false;
   let pending = 0;
   let picture: Picture | undefined;
@@ -104,29 +100,16 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   const view = createGraphView({
     select: (node, openSource) => select(node ?? undefined, openSource),
     toggle,
-    closeStage: (group) => openStage(group, false),
+    closeStage: (group) => looks.openStage(group, false),
     hover: (id, x, y) => {
-      const node = id === undefined ? undefined : part.graph.nodes.find((each) => each.id === id);
-      const steps = id === undefined ? undefined : part.folds.get(id)?.members.length;
-      const step = node && { graph: part.graph, node, ...(steps === undefined ? {} : { steps }) };
+      const node = id === undefined ? undefined : part().nodes.find((each) => each.id === id);
+      const steps = id === undefined ? undefined : looks.foldAt(id)?.members.length;
+      const step = node && { graph: part(), node, ...(steps === undefined ? {} : { steps }) };
       hoverCard.over(step, x, y);
-    },
-    showLog: (node) => {
-      select(node, false);
-      inspector.showTab('log');
-      chooseTab('log');
     },
     cameraMoved: () => remember(),
     covered: () => searchBox.element.offsetTop + searchBox.element.offsetHeight,
-    escape: () => {
-      if (!legend.hidden || !menu.element.hidden) openPanel(undefined);
-      else select(undefined, false);
-    },
-    key: (key) => {
-      const act = keys.get(key.toLowerCase());
-      act?.();
-      return act !== undefined;
-    },
+    act,
   });
   const searchBox = createSearchBox(texts, {
     changed: (next) => {
@@ -143,24 +126,30 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       show(next);
     },
     closed: () => {
-      if (stop !== undefined) view.focusNode(drawn(stop));
+      toKeyboardPlace();
     },
   });
-  /** Keys of the graph besides those that move about in it. */
-  const keys: ReadonlyMap<string, () => void> = new Map([
-    ['/', () => searchBox.open()],
-    ['c', () => toggleCritical()],
-    ['t', () => tidy()],
-    ['g', () => toggleTimeline()],
-    ['d', () => toggleCompare()],
-    ['v', () => openPanel(menu.element.hidden === false ? undefined : 'view')],
-    ['w', () => focusOn(choices.focus === undefined ? stop : undefined, WAYS)],
-    ['f', () => focusOn(choices.focus === undefined ? stop : undefined, 2)],
-  ]);
+  /** What the table of actions does; a step is the one that has the keyboard. */
+  const acts: Readonly<Record<ActionName, (step: NodeId | undefined) => void>> = {
+    zoomIn: () => view.zoomBy(1.25),
+    zoomOut: () => view.zoomBy(0.8),
+    fit: () => view.fit(),
+    tidy,
+    search: () => searchBox.open(),
+    view: () => panels.toggleOver('view'),
+    critical: toggleCritical,
+    timeline: () => panels.toggleBelow('timeline'),
+    compare: toggleCompare,
+    legend: () => panels.toggleOver('legend'),
+    toggle: (step) => step !== undefined && toggle(step),
+    log: (step) => step !== undefined && showLog(step),
+    near: (step) => looks.focusOn(looks.choices.focus === undefined ? step : undefined, 2),
+    ways: (step) => looks.focusOn(looks.choices.focus === undefined ? step : undefined, WAYS),
+    escape: () => panels.closeOver() || select(undefined, false),
+  };
   const inspector = createInspector(texts, {
     select: (node) => {
-      const fold = part.folds.get(part.holders.get(node) ?? '');
-      if (fold !== undefined && fold.kind !== 'rest') unfold(fold);
+      looks.bringOut(node);
       select(node, true);
       show(node);
     },
@@ -169,7 +158,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     },
     close: () => {
       select(undefined, false);
-      if (stop !== undefined) view.focusNode(drawn(stop));
+      toKeyboardPlace();
     },
     tabChanged: chooseTab,
     send: (request) => host().send(request),
@@ -177,56 +166,33 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   const legend = createLegend(texts);
   const menu = createViewMenu(texts, {
-    choose: (next) => look(next),
-    turn: (next) => {
-      direction = next;
-      look(choices, true);
-    },
+    choose: (next) => looks.choose(next),
+    turn: (next) => looks.turn(next),
     save,
-    focus: (hops) => {
-      const all = { ...choices, focus: undefined };
-      if (hops === NEAR) look({ ...all, most: undefined }, true);
-      else if (hops === 0) {
-        // Large graphs are wider than they are deep: turned, they fit a window better.
-        if (part.large) direction = 'right';
-        look({ ...all, most: EVERY_STEP }, true);
-      } else if (hops === BETWEEN) focusOn(stop, WAYS, before);
-      else focusOn(stop, hops);
-    },
+    focus: (hops) => looks.reach(hops, stop, before),
   });
   const timeline = createTimelinePanel(texts, {
     select: (node) => {
       select(node, true);
-      view.reveal(drawn(node));
+      view.reveal(looks.drawn(node));
     },
-    close: () => showBelow(undefined),
+    close: () => panels.showBelow(undefined),
   });
-  legend.hidden = menu.element.hidden = timeline.element.hidden = true;
   const compare = createComparePanel(texts, {
     select: (node) => {
       select(node, true);
-      view.reveal(drawn(node));
+      view.reveal(looks.drawn(node));
     },
-    close: () => showBelow(undefined),
+    close: () => panels.showBelow(undefined),
     other: () => run('compareBuilds'),
   });
-  compare.element.hidden = true;
-  const tools = createGraphTools(texts, {
-    zoomIn: () => view.zoomBy(1.25),
-    zoomOut: () => view.zoomBy(0.8),
-    fit: () => view.fit(),
-    tidy,
-    search: () => searchBox.open(),
-    view: () => openPanel(menu.element.hidden === false ? undefined : 'view'),
-    critical: toggleCritical,
-    timeline: toggleTimeline,
-    compare: toggleCompare,
-    legend: () => openPanel(legend.hidden === false ? undefined : 'legend'),
-  });
+  const tools = createGraphTools(texts, (tool) => act(tool, stop));
   tools.press('critical', false);
-  tools.expand('timeline', false, 'timeline');
-  tools.expand('compare', false, 'compare');
-  openPanel(undefined);
+  const panels = createOpenPanels(
+    tools,
+    { legend, view: menu.element, timeline: timeline.element, compare: compare.element },
+    { changed: draw, closedBelow: toKeyboardPlace },
+  );
   const frame = createPageFrame(
     texts,
     {
@@ -262,9 +228,15 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       case 'snapshot':
         adopt(message.graph, message.version, message.context);
         break;
-      case 'patch':
-        patch(message.base, message.version, message.patch);
+      case 'patch': {
+        const { base, version, patch } = message;
+        const done = copy.patch(base, version, patch, Date.now());
+        if (done.kind === 'gap') host().send({ type: 'resync' });
+        if (done.kind !== 'applied') break;
+        if (done.shape && copy.fresh(Date.now()).size > 0) setTimeout(draw, FRESH + 50);
+        changed(done.shape);
         break;
+      }
       case 'context':
         takeContext(message.context);
         draw();
@@ -292,10 +264,9 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   /** A snapshot replaces everything; the view's own state is kept or, the first time, restored. */
   function adopt(next: BuildGraph, nextVersion: number, nextContext: ViewContext): void {
-    const first = graph === undefined || context?.uri !== nextContext.uri;
+    const first = copy.current === undefined || context?.uri !== nextContext.uri;
     if (first) restore(nextContext.uri);
-    graph = next;
-    version = nextVersion;
+    copy.replace(next, nextVersion);
     takeContext(nextContext);
     changed();
   }
@@ -305,48 +276,31 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     const before = context?.comparison;
     context = next;
     if (next.comparison === undefined) {
-      if (!compare.element.hidden) showBelow(undefined);
+      if (panels.isOpen('compare')) panels.showBelow(undefined);
     } else if (
       before?.later !== next.comparison.later ||
       before.earlier !== next.comparison.earlier
     )
-      showBelow('compare');
-  }
-
-  function patch(base: number, nextVersion: number, change: GraphPatch): void {
-    if (graph === undefined || base !== version) {
-      // A gap: what was missed can only be had whole.
-      if (graph === undefined || nextVersion > version) host().send({ type: 'resync' });
-      return;
-    }
-    const known = new Set(graph.nodes.map((node) => node.id));
-    graph = applyPatch(graph, change);
-    version = nextVersion;
-    const now = Date.now();
-    if (known.size > 0)
-      for (const { id } of graph.nodes) if (!known.has(id)) fresh.set(id, now + FRESH);
-    if (fresh.size > 0) setTimeout(draw, FRESH + 50);
-    changed(Object.keys(change).some((part) => part !== 'status'));
+      panels.showBelow('compare');
   }
 
   /** Asks for a layout if the shape changed, and draws what can be drawn at once. */
   function changed(shape = true): void {
+    const graph = copy.current;
     if (graph === undefined) return;
-    const { status } = graph;
-    if (!shape && ![...part.hidden].some((id) => status[id]?.state === 'failed')) {
-      part = withStatus(part, graph);
+    if (!shape && looks.takeStatus(graph)) {
       announcer.graphChanged(graph);
       drawSoon();
       return;
     }
-    part = withStatus(viewOf(graph, choices), graph);
-    const ids = new Set([...graph.nodes, ...part.graph.nodes].map((node) => node.id));
+    looks.take(graph);
+    const ids = new Set([...graph.nodes, ...part().nodes].map((node) => node.id));
     if (selected !== undefined && !ids.has(selected)) selected = undefined;
     if (stop !== undefined && !ids.has(stop)) stop = undefined;
     if (before !== undefined && !ids.has(before)) before = undefined;
     announcer.graphChanged(graph);
     cards ??= cardRoom(graph);
-    const input = layoutInput(part.graph, measure, layout, direction, cards);
+    const input = layoutInput(part(), measure, layout, looks.direction, cards);
     if (laidOut === undefined || !sameLayoutInput(input, laidOut)) {
       laidOut = input;
       layouts.request(input);
@@ -356,11 +310,11 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   /** Asks the slow engine for the same picture; what is too large for it is laid out afresh. */
   function tidy(): void {
-    if (graph === undefined) return;
-    cards = cardRoom(graph);
-    const input = layoutInput(part.graph, measure, undefined, direction, cards);
+    if (copy.current === undefined) return;
+    cards = cardRoom(copy.current);
+    const input = layoutInput(part(), measure, undefined, looks.direction, cards);
     laidOut = input;
-    if (input.nodes.length <= MOST_TIDY && direction === 'down') layouts.tidy(input);
+    if (input.nodes.length <= MOST_TIDY && looks.direction === 'down') layouts.tidy(input);
     else layouts.request(input);
   }
 
@@ -386,7 +340,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       view.frame();
       framed = true;
     } else {
-      const anchor = selected === undefined ? undefined : drawn(selected);
+      const anchor = selected === undefined ? undefined : looks.drawn(selected);
       view.setCamera(steadyCamera(before, layout, camera, view.size(), anchor));
     }
     // Untouched, the page must still say at a reload which file it showed.
@@ -395,8 +349,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   }
 
   function revealWanted(): void {
-    if (wanted === undefined || !layout.nodes.has(drawn(wanted))) return;
-    view.reveal(drawn(wanted));
+    if (wanted === undefined || !layout.nodes.has(looks.drawn(wanted))) return;
+    view.reveal(looks.drawn(wanted));
     wanted = undefined;
   }
 
@@ -409,24 +363,32 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       draw();
       remember();
       // The panel that opens may cover what it is about.
-      if (opens && node !== undefined) view.reveal(drawn(node));
+      if (opens && node !== undefined) view.reveal(looks.drawn(node));
     }
-  }
-
-  /** Where a step is drawn: in a closed stage or a run, or as itself. */
-  function drawn(node: NodeId): NodeId {
-    return part.holders.get(node) ?? node;
   }
 
   /** The host knows steps only: a closed stage is its first one. */
   function tellHost(node: NodeId | undefined, openSource: boolean): void {
-    const step = node === undefined ? null : (part.folds.get(node)?.members[0] ?? node);
+    const step = node === undefined ? null : looks.stepOf(node);
     host().send({ type: 'select', node: step, openSource });
   }
 
-  /** Looks at the graph in another way. @param anew whether the camera begins anew as well */
-  function look(next: ViewChoices, anew = false): void {
-    choices = next;
+  /** What is drawn of the graph. */
+  function part(): BuildGraph {
+    return looks.part.graph;
+  }
+
+  /** Does what a key or a button stands for. @param step default: where the keyboard was last */
+  function act(action: ActionName, step = stop): void {
+    acts[action](step);
+  }
+
+  /** Gives the keyboard back to the step that had it. */
+  function toKeyboardPlace(): void {
+    if (stop !== undefined) view.focusNode(looks.drawn(stop));
+  }
+
+  function looksChanged(anew: boolean): void {
     if (anew) {
       framed = false;
       layout = emptyLayout;
@@ -437,41 +399,23 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   }
 
   function toggle(node: NodeId): void {
-    const fold = part.folds.get(node);
-    if (fold !== undefined) {
-      unfold(fold);
-      const [first] = fold.members;
-      if (first !== undefined) select(first, false);
-    } else {
-      const group = part.graph.nodes.find(({ id }) => id === node)?.group;
-      if (group !== undefined) openStage(group, false);
-    }
+    const first = looks.toggle(node);
+    if (first !== undefined) select(first, false);
   }
 
-  function unfold(fold: Fold): void {
-    if (fold.kind === 'stage' && fold.group !== undefined) openStage(fold.group, true);
-    else if (fold.kind === 'rest') look({ ...choices, most: 2 * part.most });
-    else look({ ...choices, runs: false });
-  }
-
-  function openStage(group: GroupId, open: boolean): void {
-    look({ ...choices, stages: { ...choices.stages, [group]: open } });
-    keepKeyboard = true;
+  function showLog(node: NodeId): void {
+    select(node, false);
+    inspector.showTab('log');
+    chooseTab('log');
   }
 
   /** Brings a step into view; in a large graph that is what is near it. */
   function show(node: NodeId): void {
-    if (part.folds.get(drawn(node))?.kind === 'rest') {
+    const drawn = looks.drawn(node);
+    if (looks.foldAt(drawn)?.kind === 'rest') {
       wanted = node;
-      focusOn(node, 1);
-    } else view.reveal(drawn(node));
-  }
-
-  function focusOn(node: NodeId | undefined, hops: number, from?: NodeId): void {
-    const step = node === undefined ? undefined : (part.folds.get(node)?.members[0] ?? node);
-    const start = from === undefined ? {} : { from };
-    const focus = step === undefined ? undefined : { node: step, hops, ...start };
-    look({ ...choices, focus }, true);
+      looks.focusOn(node, 1);
+    } else view.reveal(drawn);
   }
 
   /** Many changes of state become one drawing a frame; a hidden page draws when it is back. */
@@ -483,37 +427,41 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   function draw(): void {
     pending = 0;
     const now = Date.now();
-    for (const [id, until] of fresh) if (until <= now) fresh.delete(id);
-    const shown = graph ?? emptyGraph;
+    const shown = copy.current ?? emptyGraph;
     const path = criticalPath(shown, now);
     header.update(
       context,
-      figuresLine(shown, path.duration, texts, part.drawn),
+      figuresLine(shown, path.duration, texts, looks.part.drawn),
       nextBuild(context, texts),
     );
     tools.offer('critical', path.nodes.length > 0);
     tools.offer('compare', context?.comparison !== undefined || comparable(context));
-    const list = search(shown, query) ?? (compare.element.hidden ? undefined : differing(shown));
+    const list = search(shown, query) ?? (panels.isOpen('compare') ? differing(shown) : undefined);
     searchBox.update(
       query === '' ? undefined : list?.length,
       selected === undefined ? -1 : (list?.indexOf(selected) ?? -1),
     );
     notices.update(context, shown.notes, layoutFailure);
-    frame.fill(graph === undefined ? 'loading' : shown.nodes.length === 0 ? 'empty' : 'full');
+    frame.fill(
+      copy.current === undefined ? 'loading' : shown.nodes.length === 0 ? 'empty' : 'full',
+    );
     tools.element.hidden = shown.nodes.length === 0;
-    menu.update(sideBySide(shown), part, choices, direction, before !== undefined);
-    const standing = part.graph.nodes.find((node) => layout.nodes.has(node.id))?.id;
+    const { choices, direction } = looks;
+    const { graph, folds } = looks.part;
+    menu.update(sideBySide(shown), looks.part, choices, direction, before !== undefined);
+    const standing = graph.nodes.find((node) => layout.nodes.has(node.id))?.id;
+    const drawn = (node: NodeId): NodeId => looks.drawn(node);
     const focusable = stop === undefined ? standing : drawn(stop);
     const steps = [...new Set(path.nodes.map(drawn))];
     picture = {
-      graph: part.graph,
-      folds: part.folds,
+      graph,
+      folds,
       live: true,
-      foremost: foremostOf(part.graph, layout, part.folds),
+      foremost: foremostOf(graph, layout, folds),
       layout,
       selected: selected === undefined ? undefined : drawn(selected),
       focusable,
-      fresh: new Set(fresh.keys()),
+      fresh: copy.fresh(now),
       found: list === undefined ? undefined : new Set([...list, ...list.map(drawn)]),
       critical: critical ? new Map(steps.map((id, index) => [id, steps[index - 1]])) : undefined,
       now,
@@ -530,13 +478,13 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     compare.update(context?.comparison, selected);
     const node =
       shown.nodes.find((candidate) => candidate.id === selected) ??
-      part.graph.nodes.find((candidate) => candidate.id === selected);
+      graph.nodes.find((candidate) => candidate.id === selected);
     frame.showInspector(node !== undefined);
     if (node !== undefined) {
       inspector.allow(context?.trusted === true && context.lookOnly !== true);
-      const fold = part.folds.get(node.id);
+      const fold = looks.foldAt(node.id);
       inspector.update(
-        fold === undefined ? shown : { ...part.graph, nodes: [...shown.nodes, node] },
+        fold === undefined ? shown : { ...graph, nodes: [...shown.nodes, node] },
         node,
         now,
         fold,
@@ -555,7 +503,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   }
 
   const shownFound = (): readonly NodeId[] =>
-    (graph === undefined ? undefined : search(graph, query)) ?? [];
+    (copy.current === undefined ? undefined : search(copy.current, query)) ?? [];
 
   function toggleCritical(): void {
     critical = !critical;
@@ -563,28 +511,10 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     draw();
   }
 
-  function toggleTimeline(): void {
-    showBelow(timeline.element.hidden ? 'timeline' : undefined);
-  }
-
   /** The host is asked for a comparison that is not there yet. */
   function toggleCompare(): void {
     if (context?.comparison === undefined) run('whyMissed');
-    else showBelow(compare.element.hidden ? 'compare' : undefined);
-  }
-
-  /** Only one panel at a time stands below the graph. */
-  function showBelow(which: 'timeline' | 'compare' | undefined): void {
-    timeline.element.hidden = which !== 'timeline';
-    compare.element.hidden = which !== 'compare';
-    tools.expand('timeline', which === 'timeline', 'timeline');
-    tools.expand('compare', which === 'compare', 'compare');
-    draw();
-    const first = { timeline: '.bar[tabindex="0"]', compare: '.causes .link' };
-    if (which !== undefined) {
-      const panel = which === 'timeline' ? timeline.element : compare.element;
-      panel.querySelector<HTMLElement>(first[which])?.focus();
-    } else if (stop !== undefined) view.focusNode(drawn(stop));
+    else panels.toggleBelow('compare');
   }
 
   /** Hands what is drawn to the host as a file. */
@@ -592,14 +522,6 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     if (picture === undefined) return;
     const data = fileOf(picture, format, context?.title ?? '');
     if (data !== undefined) host().send({ type: 'save', format, data });
-  }
-
-  /** Only one panel at a time lies over the graph. */
-  function openPanel(which: 'legend' | 'view' | undefined): void {
-    legend.hidden = which !== 'legend';
-    menu.element.hidden = which !== 'view';
-    tools.expand('legend', which === 'legend', 'legend');
-    tools.expand('view', which === 'view', 'view-menu');
   }
 
   function chooseTab(next: Tab): void {
@@ -617,8 +539,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       ...(selected === undefined ? {} : { selected }),
       tab,
       split,
-      direction,
-      choices,
+      direction: looks.direction,
+      choices: looks.choices,
     };
     host().setState(state);
   }
@@ -629,10 +551,9 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     layout = emptyLayout;
     cards = undefined;
     selected = stop = before = restored = undefined;
-    choices = noChoices;
+    looks.restore();
     if (state?.uri !== uri) return;
-    choices = state.choices ?? noChoices;
-    direction = state.direction ?? 'down';
+    looks.restore(state.choices, state.direction ?? 'down');
     restored = state.camera;
     selected = stop = state.selected;
     tab = state.tab;

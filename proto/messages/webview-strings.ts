@@ -98,7 +98,7 @@ export const webviewStrings = {
   'fact.link target': 'link target',
 
   'action.closeTimeline': 'Close the timeline (Escape)',
-  'action.legend': 'Legend',
+  'action.legend': 'Legend (?)',
   'action.closePanel': 'Close the panel (Escape)',
   'action.copy': 'Copy',
   'action.showSource': 'Show in Source',

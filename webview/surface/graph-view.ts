@@ -5,6 +5,8 @@ import type { GroupId, NodeId } from '../../proto/model/build-graph';
 import { createCanvasLayer } from './canvas/canvas-layer';
 import { createMinimap } from './canvas/minimap';
 import { h } from '../dom';
+import { actionOf } from '../graph-actions';
+import type { ActionName } from '../graph-actions';
 import type { Direction as Flow, Point } from '../picture/layout';
 import { neighbour } from '../picture/navigate';
 import type { Direction } from '../picture/navigate';
@@ -19,18 +21,16 @@ import type { Camera } from '../saved-state';
 
 export type GraphViewEvents = {
   readonly select: (node: NodeId | null, openSource: boolean) => void;
-  readonly showLog: (node: NodeId) => void;
   /** Opens what stands for several steps, and closes the stage of a step. */
   readonly toggle: (node: NodeId) => void;
   readonly closeStage: (group: GroupId) => void;
   /** The pointer rests on a step, or on none, at a point of the surface. */
   readonly hover: (node: NodeId | undefined, x: number, y: number) => void;
   readonly cameraMoved: (camera: Camera) => void;
-  readonly escape: () => void;
   /** How much of the surface something lies over at its upper edge, in pixels. */
   readonly covered: () => number;
-  /** A key that does something in the view, wherever the focus is in the graph. */
-  readonly key: (key: string) => boolean;
+  /** A key of the table of actions. @param node the step that has the keyboard */
+  readonly act: (action: ActionName, node: NodeId | undefined) => void;
 };
 
 export type GraphView = {
@@ -198,15 +198,11 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     } else if ((event.key === 'Enter' || event.key === ' ') && node !== undefined) {
       if (event.key === 'Enter' && picture?.folds?.has(node) === true) events.toggle(node);
       else events.select(node, true);
-    } else if (event.key.toLowerCase() === 'e' && node !== undefined) {
-      events.toggle(node);
-    } else if (event.key.toLowerCase() === 'l' && node !== undefined) {
-      events.showLog(node);
-    } else if (event.key === '0') fit();
-    else if (event.key === '+' || event.key === '=') zoomBy(1.25);
-    else if (event.key === '-') zoomBy(0.8);
-    else if (event.key === 'Escape') events.escape();
-    else if (!events.key(event.key)) return;
+    } else {
+      const action = actionOf(event.key);
+      if (action === undefined) return;
+      events.act(action, node);
+    }
     event.preventDefault();
   }
 
