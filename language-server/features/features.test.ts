@@ -64,6 +64,7 @@ describe('definition', () => {
     ['a stage behind FROM', cursorIn(names, 'FROM bu|ild AS'), '1:build'],
     ['a stage by its index', 'FROM a AS b\nFROM scratch\nCOPY --from=|0 / /\n', '0:b'],
     ['a variable of the stage that a stage builds on', cursorIn(names, 'ls $O|UT'), '3:OUT'],
+    ['no stage behind a FROM in capitals', 'FROM a AS final\nFROM Fin|al\n', undefined],
     ['a global argument in FROM', cursorIn(names, 'FROM $BA|SE'), '0:BASE'],
     ['the start of a heredoc', 'FROM a\nRUN <<EOF\nls\nE|OF\n', '1:EOF'],
     ['an argument beside one of ONBUILD', 'FROM a\nONBUILD ARG V=1\nARG |V=2\n', '2:V'],
@@ -127,6 +128,13 @@ describe('highlight, references and rename', () => {
     const text = 'FROM a AS b\nFROM scratch\nCOPY --from=|0 / /\n';
     const open = await server.open(text);
     expect(await server.client.sendRequest(PrepareRenameRequest.type, open.at)).toBeNull();
+  });
+
+  test('a stage gets its capitals where BuildKit finds it by them', async () => {
+    const open = await server.open('FROM a AS |b\nFROM b\nCOPY --from=b / /\n');
+    const edit = await server.client.sendRequest(RenameRequest.type, { ...open.at, newName: 'Up' });
+    const texts = edit?.changes?.[open.uri]?.map(({ newText }) => newText);
+    expect(texts).toEqual(['Up', 'up', 'Up']);
   });
 
   test('a name that BuildKit would refuse is refused with a reason', async () => {

@@ -46,6 +46,8 @@ export function rename(
   }
   const edits = occurrences
     .filter(({ renamed }) => renamed)
-    .map(({ span }) => TextEdit.replace(view.range(span), newName));
+    .map(({ span, lowerCase }) =>
+      TextEdit.replace(view.range(span), lowerCase === true ? newName.toLowerCase() : newName),
+    );
   return { changes: { [view.uri]: edits } };
 }

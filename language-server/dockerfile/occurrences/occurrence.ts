@@ -11,6 +11,8 @@ export type Occurrence = {
   readonly definition: Span | undefined;
   /** False for a place that names the thing in another way, e.g. a stage by its index. */
   readonly renamed: boolean;
+  /** A place in which a name is found in lower case only. */
+  readonly lowerCase?: true;
 };
 
 /** All places of one name: what defines it first, then what reads it. */

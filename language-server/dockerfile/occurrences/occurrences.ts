@@ -77,6 +77,7 @@ function stageNames({ stages, references }: StageTable): Name[] {
       role: 'read',
       definition: reference.target.alias ?? reference.target.from.keywordSpan,
       renamed: !reference.byIndex,
+      ...(reference.kind === 'from' && { lowerCase: true }),
     });
   }
   return [...groups.values()].map((occurrences) => ({ kind: 'stage', occurrences }));

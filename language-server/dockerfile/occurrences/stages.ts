@@ -54,7 +54,9 @@ export function stageTable(tree: SyntaxTree): StageTable {
       continue;
     }
     const image = instruction.words[0];
-    const base = image && named.get(toLower(image.text));
+    // BuildKit looks a FROM's image up as it is written, under names in lower case: `FROM Final` is
+    // an image. What --from, --mount and --target name is put into lower case before.
+    const base = image && named.get(image.text);
     const stage: StageDraft = {
       index: stages.length,
       from: instruction,
