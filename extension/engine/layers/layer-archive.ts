@@ -17,23 +17,57 @@ export type Sink = (bytes: Uint8Array) => Promise<void>;
 /** @param below an absolute folder; names are relative to it. @throws as reading the layer does */
 export async function writeTree(layer: Layer, below: string, sink: Sink): Promise<void> {
   const prefix = below === '/' ? '' : `${posix.normalize(below).replace(/^\/|\/$/g, '')}/`;
-  const archive = new Archive(sink, (path) =>
+  const out = new Gathered(sink);
+  const archive = new Archive(out.write, (path) =>
     path.startsWith(prefix) && path.length > prefix.length ? path.slice(prefix.length) : undefined,
   );
   await layer.export(archive);
   await archive.flush();
-  await sink(tarEnd);
+  await out.write(tarEnd);
+  await out.end();
 }
 
 /** What a step changed, as an image's layer has it. @throws as reading the layer does */
 export async function writeChanges(layer: Layer, sink: Sink): Promise<void> {
   const { changes } = await layer.changes;
-  for (const { path } of changes.filter(isGone)) await sink(tarHeader(whiteout(path)));
+  const out = new Gathered(sink);
+  for (const { path } of changes.filter(isGone)) await out.write(tarHeader(whiteout(path)));
   const wanted = new WantedPaths(changes.filter((change) => !isGone(change)));
-  const archive = new Archive(sink, (path) => (wanted.has(path) ? path : undefined));
+  const archive = new Archive(out.write, (path) => (wanted.has(path) ? path : undefined));
   await layer.export(archive);
   await archive.flush();
-  await sink(tarEnd);
+  await out.write(tarEnd);
+  await out.end();
+}
+
+/** Bytes that are handed on at once. */
+const chunkSize = 256 * 1024;
+
+/** Hands small pieces on together: a file of some bytes makes three, and each waits for the disk. */
+class Gathered {
+  private readonly chunk = new Uint8Array(chunkSize);
+  private length = 0;
+
+  constructor(private readonly sink: Sink) {}
+
+  readonly write = async (bytes: Uint8Array): Promise<void> => {
+    if (this.length + bytes.length > chunkSize) await this.end();
+    if (bytes.length > chunkSize) {
+      await this.sink(bytes);
+      return;
+    }
+    this.chunk.set(bytes, this.length);
+    this.length += bytes.length;
+  };
+
+  /** Hands on what is left. */
+  async end(): Promise<void> {
+    if (this.length === 0) return;
+    // The sink may keep what it gets.
+    const bytes = this.chunk.slice(0, this.length);
+    this.length = 0;
+    await this.sink(bytes);
+  }
 }
 
 const isGone = ({ change }: FileChange): boolean => change === 'removed';
