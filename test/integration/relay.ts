@@ -8,6 +8,8 @@ import { dirname, join } from 'node:path';
 export type Relay = {
   /** Where to connect instead of the real socket. */
   readonly path: string;
+  /** What clients have written so far, a buffer for each connection. */
+  readonly written: () => Buffer[];
   /** Ends every connection and answers no more. */
   cut(): void;
 };
@@ -32,11 +34,12 @@ export async function startRelay(target: string, again?: string): Promise<Relay>
   const folder = again === undefined ? mkdtempSync(join(tmpdir(), 'llb-relay-')) : dirname(again);
   const path = join(folder, 'relay.sock');
   mkdirSync(folder, { recursive: true });
-  const { server, cut } = relayTo(target);
+  const { server, cut, written } = relayTo(target);
   server.listen(path);
   await once(server, 'listening');
   return {
     path,
+    written,
     cut: () => {
       cut();
       rmSync(folder, { recursive: true, force: true });
@@ -44,10 +47,18 @@ export async function startRelay(target: string, again?: string): Promise<Relay>
   };
 }
 
-function relayTo(target: string): { readonly server: Server; readonly cut: () => void } {
+function relayTo(target: string): {
+  readonly server: Server;
+  readonly cut: () => void;
+  readonly written: Relay['written'];
+} {
   const sockets = new Set<Socket>();
+  const pieces: Buffer[][] = [];
   const server = createServer((near) => {
     const far = connect(target);
+    const own: Buffer[] = [];
+    pieces.push(own);
+    near.on('data', (piece: Buffer) => own.push(piece));
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => socket.destroy());
@@ -57,6 +68,7 @@ function relayTo(target: string): { readonly server: Server; readonly cut: () =>
   });
   return {
     server,
+    written: () => pieces.map((own) => Buffer.concat(own)),
     cut: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
