@@ -287,6 +287,8 @@ export const webviewStrings = {
   'details.more': 'and {0} more',
   'details.inputs': 'Inputs',
   'details.usedBy': 'Used by',
+  'details.outputs': 'Outputs, as archives',
+  'details.output': '{0}: {1}',
   'details.needs': 'Needs in all',
   'details.cost': '{0} steps, {1}',
   'details.alone': '{0} of them, {1}, only for this',

@@ -149,6 +149,13 @@ export type NodeDifference = {
   readonly root?: NodeId;
 };
 
+/** What a step has made, under a name of its own, e.g. an output of a derivation. */
+export type NodeOutput = {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+};
+
 export type NodeStatus = {
   readonly state: NodeState;
   /** Milliseconds since the epoch. */
@@ -165,6 +172,8 @@ export type NodeStatus = {
   readonly matchedByName?: boolean;
   readonly prediction?: NodePrediction;
   readonly difference?: NodeDifference;
+  /** Known once a build is over, of steps that are looked at in this way. */
+  readonly outputs?: readonly NodeOutput[];
   /** Threads of a debug session that are stopped at it, by name. */
   readonly stops?: readonly string[];
 };

@@ -7,7 +7,14 @@
  * times: a `started` and `completed` pair may come for cache-key work and then `started` alone when
  * the step really runs, so the newest announcement counts.
  */
-import type { BuildGraph, GraphNode, GraphPatch, NodeProgress, NodeStatus } from './build-graph';
+import type {
+  NodeOutput,
+  BuildGraph,
+  GraphNode,
+  GraphPatch,
+  NodeProgress,
+  NodeStatus,
+} from './build-graph';
 import type { Digest } from './digest';
 import { applyPatch } from './graph-patch';
 import { freshIds } from './node-ids';
@@ -72,6 +79,22 @@ export function applyStatus(graph: BuildGraph, update: StatusUpdate): LiveGraph 
       : { upserts: added, order: [...added, ...graph.nodes].map((node) => node.id) }),
     ...(Object.keys(status).length === 0 ? {} : { status }),
   };
+  return { graph: applyPatch(graph, patch), patch };
+}
+
+/** Adds what steps have made, by digest. */
+export function withOutputs(
+  graph: BuildGraph,
+  outputs: ReadonlyMap<Digest, readonly NodeOutput[]>,
+): LiveGraph {
+  const status: Record<string, NodeStatus> = {};
+  for (const { id, digest } of graph.nodes) {
+    const made = outputs.get(digest);
+    const before = graph.status[id];
+    if (made !== undefined && before !== undefined) status[id] = { ...before, outputs: made };
+  }
+  if (Object.keys(status).length === 0) return { graph, patch: undefined };
+  const patch: GraphPatch = { status };
   return { graph: applyPatch(graph, patch), patch };
 }
 

@@ -55,6 +55,20 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
         { kind: 'role' },
         { kind: 'role' },
       ]);
+      const sizes: unknown[] = [];
+      for (const message of client.said.map((each) => each.message)) {
+        const { event, body } = message;
+        if (event !== 'llb.patch' || !isRecord(body) || !isRecord(body['patch'])) continue;
+        const { status } = body['patch'];
+        for (const one of isRecord(status) ? Object.values(status) : []) {
+          if (isRecord(one) && one['outputs'] !== undefined) sizes.push(one['outputs']);
+        }
+      }
+      expect(sizes).toHaveLength(3);
+      expect(sizes).toContainEqual([
+        { name: 'index', size: 184 },
+        { name: 'out', size: 144 },
+      ]);
       await client.disconnect();
     });
 

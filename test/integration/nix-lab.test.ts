@@ -53,7 +53,7 @@ describe.skipIf(!hasSources())('the lab', () => {
     });
   const drvOf = (name: string): string =>
     join(folder, 'root', nix('eval', '--impure', '--raw', '-f', 'lab.nix', `${name}.drvPath`));
-  const build = (derivation: string, keepGoing: boolean) => {
+  const build = (derivation: string, keepGoing: boolean, sizes?: Set<number>) => {
     const { address } = requireBuildkit('containerd');
     return buildClosure({
       file: derivation,
@@ -61,7 +61,18 @@ describe.skipIf(!hasSources())('the lab', () => {
       ...(keepGoing ? { each: { keepGoing } } : {}),
       cwd: folder,
       env: process.env,
-      events: { output: () => undefined },
+      events: {
+        output: () => undefined,
+        ...(sizes === undefined
+          ? {}
+          : {
+              graph: () => undefined,
+              patch: ({ status }) => {
+                for (const one of Object.values(status ?? {}))
+                  for (const { size } of one?.outputs ?? []) sizes.add(size);
+              },
+            }),
+      },
     });
   };
 
@@ -79,7 +90,8 @@ describe.skipIf(!hasSources())('the lab', () => {
     nix('build', '--impure', '--no-link', '-f', 'lab.nix', 'allGood');
     const said: unknown = JSON.parse(nix('path-info', '--all', '--json', '--json-format', '1'));
     const facts = new Map(Object.entries(isRecord(said) ? said : {}));
-    const built = await build(drvOf('allGood'), false);
+    const sizes = new Set<number>();
+    const built = await build(drvOf('allGood'), false, sizes);
     if (built.outcome !== 'built') throw new Error(JSON.stringify(built));
     const ours = built.outputs.map(({ path, narHash, references }) => [
       path.slice(44),
@@ -92,6 +104,8 @@ describe.skipIf(!hasSources())('the lab', () => {
     });
     expect(ours.length).toBeGreaterThan(60);
     expect(ours).toEqual(theirs);
+    // What the graph says of outputs, without reading them.
+    expect([...sizes].sort()).toEqual([...new Set(built.outputs.map((o) => o.narSize))].sort());
   });
 
   it('fails where Nix fails, for the same reason', { timeout: 300_000 }, async () => {

@@ -7,7 +7,7 @@ import type {
   NodeStatus,
 } from '../../proto/model/build-graph';
 import { button, h } from '../dom';
-import { attributionOf } from '../picture/attribution';
+import { attributionOf, type Cost } from '../picture/attribution';
 import { statusOf } from '../picture/describe';
 import { displayText } from '../picture/display-text';
 import type { Icon } from '../picture/appearance';
@@ -57,6 +57,11 @@ export function createDetailsTab(
       button({ class: 'link', text: name, onClick: () => events.select(id) }),
       label === undefined ? undefined : h('code', { class: 'relation-label' }, displayText(label)),
     );
+  };
+
+  const costText = ({ duration, size }: Cost): string => {
+    const time = durationText(duration, texts);
+    return size === 0 ? time : `${time}, ${bytesText(size)}`;
   };
 
   const progress = (status: NodeStatus): readonly Node[] =>
@@ -132,6 +137,12 @@ export function createDetailsTab(
         ...(time === undefined ? [] : term(texts('details.duration'), durationText(time, texts))),
         ...term(texts('details.progress'), ...progress(status)),
         ...term(
+          texts('details.outputs'),
+          ...(status.outputs ?? []).map(({ name, size }) =>
+            texts('details.output', displayText(name), bytesText(size)),
+          ),
+        ),
+        ...term(
           texts('details.inputs'),
           ...node.inputs.map((input) =>
             link(graph, input.node, texts(`edge.${input.kind}`), input.label),
@@ -141,8 +152,8 @@ export function createDetailsTab(
           ? []
           : term(
               texts('details.needs'),
-              texts('details.cost', share.needed.steps, durationText(share.needed.duration, texts)),
-              texts('details.alone', share.alone.steps, durationText(share.alone.duration, texts)),
+              texts('details.cost', share.needed.steps, costText(share.needed)),
+              texts('details.alone', share.alone.steps, costText(share.alone)),
             )),
         ...term(
           texts('details.usedBy'),

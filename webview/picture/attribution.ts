@@ -1,5 +1,5 @@
 /** What a step's needs cost: how much of the build is there for it, and how much for it alone. */
-import type { BuildGraph, NodeId } from '../../proto/model/build-graph';
+import type { BuildGraph, NodeId, NodeStatus } from '../../proto/model/build-graph';
 import { statusOf } from './describe';
 import { elapsed } from './units';
 
@@ -7,6 +7,8 @@ export type Cost = {
   readonly steps: number;
   /** Milliseconds that they took together; those from the cache took none. */
   readonly duration: number;
+  /** Bytes of what they have made, as far as that is known. */
+  readonly size: number;
 };
 
 export type Attribution = {
@@ -31,10 +33,18 @@ export function attributionOf(
   const cost = (counts: (id: NodeId) => boolean): Cost => {
     const steps = [...needed].filter((id) => id !== node && counts(id));
     const times = steps.map((id) => elapsed(statusOf(graph, id), now) ?? 0);
-    return { steps: steps.length, duration: times.reduce((sum, each) => sum + each, 0) };
+    const sizes = steps.map((id) => sizeOf(statusOf(graph, id)));
+    return { steps: steps.length, duration: total(times), size: total(sizes) };
   };
   return { needed: cost(() => true), alone: cost((id) => !others.has(id)) };
 }
+
+/** Bytes of what a step has made, as far as that is known. */
+export function sizeOf({ outputs = [] }: NodeStatus): number {
+  return total(outputs.map(({ size }) => size));
+}
+
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0);
 
 /** The steps and all that they need, without what only `without` needs. */
 function below(graph: BuildGraph, from: readonly NodeId[], without?: NodeId): ReadonlySet<NodeId> {

@@ -239,10 +239,18 @@ describe('why a step is needed', () => {
 
   test('what it needs itself, and what of that is there for it alone', () => {
     const done = { state: 'done', started: 0, completed: 1000 } as const;
-    const timed = { ...graph, status: { a: done, b: done, d: done } };
+    const outputs = (...sizes: number[]) => sizes.map((size) => ({ name: 'out', size }));
+    const timed = {
+      ...graph,
+      status: {
+        a: { ...done, outputs: outputs(1) },
+        b: done,
+        d: { ...done, outputs: outputs(2, 4) },
+      },
+    };
     expect(attributionOf(timed, 'f', 0)).toEqual({
-      needed: { steps: 3, duration: 3000 },
-      alone: { steps: 2, duration: 2000 },
+      needed: { steps: 3, duration: 3000, size: 7 },
+      alone: { steps: 2, duration: 2000, size: 6 },
     });
     expect(attributionOf(timed, 'a', 0)).toBeUndefined();
   });

@@ -261,6 +261,11 @@ export class DerivationInput implements BuildInput {
     };
   }
 
+  /** How large outputs are, so that a graph tells where the space goes. */
+  measure(): ReturnType<StagedBuild['sizes']> {
+    return this.lastStages?.sizes() ?? Promise.resolve(new Map());
+  }
+
   /** Whether the build can go on after this error when it is defined again. */
   recover(error: unknown): boolean {
     if (this.doWithout(error)) return true;

@@ -16,6 +16,7 @@ import {
 } from '../../../language-server/derivation';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
 import type { Gateway } from '../../../proto/client/gateway';
+import type { NodeOutput } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import { BuildFailure } from '../input/build-input';
@@ -40,6 +41,8 @@ export type StagedBuildOptions = {
   readonly signal: AbortSignal;
 };
 
+/** With more outputs than this nobody waits for their sizes. */
+const MOST_WEIGHED = 1024;
 /** Reports that are gathered in one step: each is a mount. */
 const MOST_GATHERED = 256;
 
@@ -53,6 +56,7 @@ export class StagedBuild {
   private each: EachBuild | undefined;
   private memory: ReportMemory | undefined;
   private assumed: Assumed[] = [];
+  private last: StagedCompiler | undefined;
 
   constructor(private readonly options: StagedBuildOptions) {
     const { each, gateway, signal, memory } = options;
@@ -87,6 +91,29 @@ export class StagedBuild {
     this.each?.settle();
   }
 
+  /** How large the outputs of the last compilation are as archives, by the op that made them. */
+  async sizes(): Promise<ReadonlyMap<Digest, readonly NodeOutput[]>> {
+    const { last } = this;
+    if (last === undefined) return new Map();
+    const { outputs, steps } = last.weighing();
+    if (outputs.length > MOST_WEIGHED) return new Map();
+    const sizes = new Map<ByteString, number>();
+    for (const step of steps) {
+      const report = await this.read(last.definitionFor(step), step, 0, REPORT_FILE);
+      for (const line of byteStringOf(report).split('\n')) {
+        const [, path = '', size = ''] = line.split(' ');
+        if (path !== '') sizes.set(path, Number(size));
+      }
+    }
+    const made = new Map<Digest, NodeOutput[]>();
+    for (const { name, path, digest } of outputs) {
+      const size = sizes.get(path);
+      if (size === undefined) continue;
+      made.set(digest, [...(made.get(digest) ?? []), { name: textOf(name), size }]);
+    }
+    return made;
+  }
+
   private async withLinks<T>(attempt: () => Promise<T>): Promise<T> {
     const { knowledge } = this.options;
     // Outputs found to be links change what their users mount, so all is compiled anew.
@@ -107,6 +134,7 @@ export class StagedBuild {
   private async compiler(whole = false): Promise<StagedCompiler> {
     for (;;) {
       const compiler = await this.compiled();
+      this.last = compiler;
       if (whole) await this.report(compiler);
       if (await this.isTrue(compiler)) return compiler;
       const { each, gateway, signal, knowledge } = this.options;

@@ -4,7 +4,7 @@
  */
 import type { SecretSource } from '../../../proto/messages/build-profile';
 import type { Gateway, GatewayPing } from '../../../proto/client/gateway';
-import type { GraphGroup } from '../../../proto/model/build-graph';
+import type { GraphGroup, NodeOutput } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import type { ExecOp } from '../../../proto/model/op';
@@ -123,6 +123,11 @@ export type BuildInput = {
   define(context: DefineContext): Promise<DefinedBuild>;
   /** Whether the build can go on after this error once it is defined again. */
   recover?(error: unknown): boolean;
+  /**
+   * What the steps of the last definition have made, once they have run; for whoever looks at the graph.
+   * @throws BuildkitError when that cannot be found out
+   */
+  measure?(): Promise<ReadonlyMap<Digest, readonly NodeOutput[]>>;
   /** The file behind a source of a definition, absolute; undefined for one that is no local file. */
   pathOfSource(filename: string): string | undefined;
   /** The statements of the text; undefined for a build whose steps are its ops. */

@@ -328,12 +328,26 @@ export class BuildJob {
           }),
         ),
       );
+      await this.measure();
       const single = refs.get('');
       await this.gateway.return({
         result: single === undefined ? { refs: { refs }, metadata } : { ref: single, metadata },
       });
     });
     return this.ending;
+  }
+
+  /** Tells the graph what its steps have made; a build is no worse without. */
+  private async measure(): Promise<void> {
+    const { events } = this.parts;
+    if (events.graph === undefined || this.input.measure === undefined) return;
+    try {
+      this.feed.settle();
+      this.feed.made(await this.input.measure());
+    } catch (error) {
+      if (this.stop.signal.aborted) throw error;
+      events.output(`The sizes of outputs are not known: ${asError(error).message}\n`);
+    }
   }
 
   /** Ends the job as failed, which is how BuildKit's history will show it. */

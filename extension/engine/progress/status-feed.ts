@@ -5,13 +5,20 @@
  * into the store, and the same messages become lines of plain progress.
  */
 import type { StatusResponse, Vertex, VertexWarning } from '../../../proto/generated/control';
-import { type BuildGraph, emptyGraph, type GraphPatch } from '../../../proto/model/build-graph';
+import {
+  type BuildGraph,
+  emptyGraph,
+  type GraphPatch,
+  type NodeOutput,
+} from '../../../proto/model/build-graph';
 import {
   applyStatus,
   endStatus,
+  withOutputs,
   type LiveGraph,
   type StatusUpdate,
 } from '../../../proto/model/live-graph';
+import type { Digest } from '../../../proto/model/digest';
 import { carryNodeIds } from '../../../proto/model/node-ids';
 import { LogStore } from './log-store';
 import { PlainProgress } from './plain-progress';
@@ -167,6 +174,12 @@ export class StatusFeed {
     );
     const none = { statuses: [], logs: [], warnings: [] };
     this.advance(applyStatus(this.current, { vertexes, ...none }));
+  }
+
+  /** Says what steps have made, which the status stream does not. */
+  made(outputs: ReadonlyMap<Digest, readonly NodeOutput[]>): void {
+    this.flush();
+    if (this.current !== undefined) this.advance(withOutputs(this.current, outputs));
   }
 
   /** After the last message: nothing is left running. */

@@ -27,7 +27,13 @@ import {
 } from './compiled-closure';
 import { copyPath, fileOp, makeDirectory } from './file-ops';
 import { OpMaker } from './op-maker';
-import { gatherReports, isMeasurable, reportSteps, type ReportStep } from './report-steps';
+import {
+  gatherReports,
+  isMeasurable,
+  reportSteps,
+  weighingSteps,
+  type ReportStep,
+} from './report-steps';
 import { graphFaults } from './graph-faults';
 import { Scopes, needsSizes, type Scope, type ScopeMode } from './scope';
 import { STORE_OUTPUT, storeInput, type StoreInput } from './store-input';
@@ -178,6 +184,24 @@ export class StagedCompiler {
   /** What is so far, for solving one step of it. */
   definitionFor(digest: Digest, index = 0): Definition {
     return this.maker.builder.finish({ digest, index }, this.maker.sources);
+  }
+
+  /** Every output whose path is known, where it is built, and steps that report how large they are. */
+  weighing(): {
+    readonly outputs: readonly { readonly name: ByteString; path: ByteString; digest: Digest }[];
+    readonly steps: readonly Digest[];
+  } {
+    const places = new Map<ByteString, StoreInput>();
+    const outputs = [...this.execs].flatMap(([drv, digest]) =>
+      (this.all.get(drv)?.derivation?.outputs ?? []).flatMap(({ name }) => {
+        const path = this.pathOf(drv, name);
+        const place = path === undefined ? undefined : this.placeOf(drv, path);
+        if (path === undefined || place === undefined) return [];
+        places.set(path, place);
+        return [{ name, path, digest }];
+      }),
+    );
+    return { outputs, steps: weighingSteps(this.maker, places) };
   }
 
   learn(step: ReportStep, report: ByteString): void {

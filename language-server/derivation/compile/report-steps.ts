@@ -55,6 +55,26 @@ export function reportSteps(
   return steps;
 }
 
+/** One step for so many paths that says how large each is as an archive. */
+export function weighingSteps(
+  maker: OpMaker,
+  places: ReadonlyMap<ByteString, StoreInput>,
+): Digest[] {
+  const all = [...places];
+  const steps: Digest[] = [];
+  for (let at = 0; at < all.length; at += MOST_SUBJECTS) {
+    const mounts = reporterMounts(maker);
+    const some = all.slice(at, at + MOST_SUBJECTS);
+    const jobs = some.map(([path, { input, selector, link }], count) => {
+      const folder = link ? selector.slice(0, selector.lastIndexOf('/')) : selector;
+      mounts.add(input, { dest: `${REPORTED_DIR}/${count}`, selector: folder, readonly: true });
+      return `weigh ${link ? `${count}/${textOf(baseName(path))}` : count} ${textOf(path)}`;
+    });
+    steps.push(reporter(maker, mounts, jobs, '', `weigh ${some.length} outputs`));
+  }
+  return steps;
+}
+
 /** Whether a source can be measured: a link cannot be mounted for it. */
 export function isMeasurable(source: StoreInput | undefined, path: ByteString): boolean {
   return source?.link === false && parseStorePath(path) !== undefined;

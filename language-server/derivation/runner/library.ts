@@ -81,6 +81,25 @@ nar() {
   nar_node "$1"
 }
 
+# The size of the archive: each text has its length before it, and is filled up to eight bytes.
+nar_size() {
+  {
+    bb find "$1" -exec ${BUSYBOX} stat -c '%f %s' {} +
+    bb find "$1" -mindepth 1 -print0 | bb tr '\n\000' '?\n' | bb sed 's,.*/,name ,'
+  } | LC_ALL=C bb awk '
+    function filled(length_) { return 8 + int((length_ + 7) / 8) * 8 }
+    /^name / { total += 80 + filled(length($0) - 5); next }
+    {
+      total += 48
+      kind = substr($1, 1, 1)
+      if (kind == "4") total += 24
+      else if (kind == "a") total += 32 + filled($2)
+      # The owner may run it: 0x40 of its mode.
+      else total += 32 + filled($2) + (index("4567cdef", substr($1, length($1) - 1, 1)) ? 32 : 0)
+    }
+    END { printf "%.0f", total + 24 }'
+}
+
 # The bytes of a hash in base 16.
 hash_bytes() {
   printf "$(echo "$1" | bb sed 's/../\\x&/g')"

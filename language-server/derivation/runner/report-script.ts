@@ -8,7 +8,8 @@ import { BUSYBOX, KNOWN_DIR, LIBRARY, REPORTED_DIR, STATE_DIR } from './tools';
 export const REPORT_FILE = `${STATE_DIR}/report`;
 
 /**
- * Reads {@link KNOWN_DIR}`/jobs`, a line each: `scan N PATH`, `size N PATH` (with its archive's hash) or
+ * Reads {@link KNOWN_DIR}`/jobs`, a line each: `scan N PATH`, `size N PATH` (with its archive's hash),
+ * `weigh N PATH` (its size alone, for which nothing is read but names) or
  * `paths N DRV` or `said N -` (an earlier report, as it is), where N names what is mounted in
  * {@link REPORTED_DIR}; and `names`, the store's names.
  */
@@ -32,6 +33,7 @@ while read -r job at what; do
       fi
       echo "size $what $size $(bb cat ${STATE_DIR}/hash) $flat"
       ;;
+    weigh) echo "weight $what $(nar_size ${REPORTED_DIR}/"$at")" ;;
     scan) echo "refs $what" $(mentioned ${REPORTED_DIR}/"$at" ${KNOWN_DIR}/names) ;;
   esac
 done <${KNOWN_DIR}/jobs >${REPORT_FILE}
