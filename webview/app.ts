@@ -79,7 +79,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let tab: Tab = 'details';
   let split: number = SPLIT.initial;
   let framed = false;
-  /** The step that had the keyboard went into a closed stage, or came out of one. */
+  /** What had the keyboard went into a closed stage, came out of one, or is drawn anew. */
   let keepKeyboard = false;
   let restored: Camera | undefined;
   let wanted: NodeId | undefined;
@@ -380,6 +380,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   /** Does what a key or a button stands for. @param step default: where the keyboard was last */
   function act(action: ActionName, step = stop): void {
+    stop = step;
     acts[action](step);
   }
 
@@ -390,6 +391,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   function looksChanged(anew: boolean): void {
     if (anew) {
+      keepKeyboard = view.element.contains(document.activeElement);
       framed = false;
       layout = emptyLayout;
       cards = undefined;

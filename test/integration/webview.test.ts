@@ -7,10 +7,12 @@ import type { FromWebview } from '../../proto/messages/webview';
 import { emptyGraph } from '../../proto/model/build-graph';
 import type { BuildGraph } from '../../proto/model/build-graph';
 import { webviewStrings } from '../../proto/messages/webview-strings';
+import { actionNames, graphActions, tools, type ActionName } from '../../webview/graph-actions';
 import { graphText } from '../../webview/picture/export';
 import { textsFrom } from '../../webview/picture/texts';
 import { chromium } from '../env/context';
 import { context, startWorkbench } from '../webview/page';
+import { unreached } from '../webview/keyboard';
 import type { OpenOptions, View, Workbench } from '../webview/page';
 import {
   closure,
@@ -315,6 +317,99 @@ describe.skipIf(executable === undefined)('the graph page', () => {
       .poll(() => shown.page.getByRole('region', { name: 'Selected step' }).count(), wait)
       .toBe(0);
     expect(await focused(shown)).toBe('install');
+  });
+
+  test('every action has a key that does it, and every control is reached by Tab', async () => {
+    const difference = { kind: 'changed', reasons: [] } as const;
+    const shown = await show(
+      graphOf(webShop, { ...midBuild, install: { state: 'done', difference, duration: 12_000 } }),
+    );
+    const { page } = shown;
+    const comparison = { earlier: 1, later: 2, causes: [], removed: [], cached: 3 };
+    const panel = (name: RegExp) => page.getByRole('region', { name });
+    const toggles = async (key: string, name: RegExp): Promise<void> => {
+      await page.keyboard.press(key);
+      await panel(name).waitFor();
+      expect([name, await unreached(page)]).toEqual([name, []]);
+      await item(shown, 'install').focus();
+      await page.keyboard.press(key);
+      await panel(name).waitFor({ state: 'hidden' });
+    };
+    const moves = async (key: string): Promise<void> => {
+      const before = await camera(shown);
+      await page.keyboard.press(key);
+      await expect.poll(() => camera(shown), wait).not.toBe(before);
+    };
+    const shrinks = async (key: string): Promise<void> => {
+      await page.keyboard.press(key);
+      await expect.poll(() => nodes(shown).count(), wait).toBeLessThan(webShop.length);
+      await shown.page.locator('[data-layout=done]').waitFor();
+      await expect.poll(() => focused(shown), wait).not.toBe(null);
+      await page.keyboard.press(key);
+      await expect.poll(() => nodes(shown).count(), wait).toBe(webShop.length);
+    };
+    const effects: Readonly<Record<ActionName, (key: string) => Promise<void>>> = {
+      zoomIn: moves,
+      zoomOut: moves,
+      fit: moves,
+      tidy: async (key) => {
+        const before = await places(shown);
+        await page.keyboard.press(key);
+        await expect.poll(() => places(shown), wait).not.toEqual(before);
+      },
+      search: async (key) => {
+        await page.keyboard.press(key);
+        await page.getByRole('searchbox').waitFor();
+        expect(await unreached(page)).toEqual([]);
+        await page.getByRole('searchbox').press('Escape');
+      },
+      view: (key) => toggles(key, /What to show/),
+      critical: async (key) => {
+        await page.keyboard.press(key);
+        await page.locator('.node.critical').first().waitFor();
+      },
+      timeline: (key) => toggles(key, /Timeline/),
+      compare: async (key) => {
+        await shown.send({ type: 'context', context: { ...context, comparison } });
+        await panel(/Since the build/).waitFor();
+        await item(shown, 'install').focus();
+        await page.keyboard.press(key);
+        await panel(/Since the build/).waitFor({ state: 'hidden' });
+        await item(shown, 'install').focus();
+        await toggles(key, /Since the build/);
+      },
+      legend: (key) => toggles(key, /Legend/),
+      toggle: shrinks,
+      log: async (key) => {
+        await page.keyboard.press(key);
+        await page.getByRole('tab', { name: 'Log', selected: true }).waitFor();
+      },
+      near: shrinks,
+      ways: shrinks,
+      escape: async (key) => {
+        await page.keyboard.press('Enter');
+        await panel(/Selected step/).waitFor();
+        for (const tab of ['Details', 'Changes', 'Files', 'Log']) {
+          await page.getByRole('tab', { name: tab }).focus();
+          await page.keyboard.press('Enter');
+          expect([tab, await unreached(page)]).toEqual([tab, []]);
+        }
+        await item(shown, 'install').focus();
+        await page.keyboard.press(key);
+        await panel(/Selected step/).waitFor({ state: 'hidden' });
+      },
+    };
+    for (const name of actionNames) {
+      for (const key of graphActions[name].keys) {
+        await item(shown, 'install').focus();
+        await effects[name](key);
+      }
+    }
+    // Whatever has a button says there by which key it is done.
+    for (const tool of tools) {
+      const keys = graphActions[tool].keys.join(' ');
+      expect(await page.locator(`.tool[aria-keyshortcuts="${keys}"]`).count()).toBe(1);
+    }
   });
 
   test('details name the digest, the inputs and the operation', async () => {
