@@ -4,7 +4,7 @@ import { DockerfileView } from '../dockerfile-view';
 import { contextChecks } from './context-checks';
 import type { Finding } from './finding';
 import { hadolintConfig, noConfig } from './hadolint/config';
-import { findings } from './hadolint/hadolint';
+import { findings, withoutIgnored } from './hadolint/hadolint';
 import { Shellcheck } from './shellcheck';
 import { stageChecks } from './stage-checks';
 
@@ -183,6 +183,52 @@ describe("hadolint's rules", () => {
     expect(shown(text, findings(view(text), hadolintConfig(schema + more)))).toEqual(expected);
   });
 
+  test.each([
+    ['RUN sudo a', 'ignore=DL3004 # it must', []],
+    ['RUN sudo a', 'ignore=DL3000 # unlike DL3004', ['DL3004 sudo']],
+    ['RUN sudo a', 'ignore=DL3001,DL3004', []],
+    ['RUN sudo a\nRUN sudo b', 'ignore=DL3004', ['DL3004 sudo', 'DL3059 RUN']],
+    ['FROM b\nUSER x\nRUN sudo a', 'stage ignore=DL3004', []],
+    ['FROM b\nUSER x\nRUN sudo a\nFROM c\nRUN sudo b', 'stage ignore=DL3004', ['DL3004 sudo']],
+    ['USER x\nRUN sudo a', 'stage ignore=DL3004', ['DL3004 sudo']],
+    ['RUN a | sudo b', 'shell=powershell', []],
+    ['RUN a\nFROM b\nRUN sudo b', 'shell=powershell', ['DL3004 sudo']],
+    ['RUN sudo a', 'shell=/bin/bash', ['DL3004 sudo']],
+    ['SHELL ["cmd"]\nRUN sudo a', 'x', []],
+    ['ONBUILD RUN sudo a', 'x', ['DL3004 sudo']],
+    ['ONBUILD RUN --mount=type=cache,target=/var/lib/apt apt-get update | x', 'x', []],
+    ['ONBUILD RUN sudo a', 'ignore=DL3004', []],
+  ])('%j below “hadolint %s”', (lines, comment, expected) => {
+    const text = `FROM a\n# hadolint ${comment}\n${lines}\n`;
+    expect(shown(text, findings(view(text), noConfig))).toEqual(expected);
+  });
+
+  test.each([
+    ['', ['SC2086', 'SC2046']],
+    ['ignored: [SC2086]', ['SC2046']],
+    ['disable-ignore-pragma: true', ['SC2086', 'SC2046', 'SC2086']],
+  ])('ShellCheck’s findings go by hadolint’s config %j and comments', async (config, expected) => {
+    const text = 'FROM a\nRUN a\n# hadolint ignore=SC2086\nRUN b\n';
+    const finding = (code: string, word: string): Finding => {
+      const start = text.indexOf(word);
+      const span = { start, end: start + 1 };
+      return { code, message: '', severity: 'warning', span, source: 'ShellCheck' };
+    };
+    const found = [finding('SC2086', 'a\n#'), finding('SC2046', 'b\n'), finding('SC2086', 'b\n')];
+    const host = {
+      readText: (uri: string) =>
+        Promise.resolve(uri === 'file:///p/.hadolint.yaml' ? config : undefined),
+    };
+    const kept = await withoutIgnored(found, view(text), host);
+    expect(kept.map(({ code }) => code)).toEqual(expected);
+  });
+
+  test('a config is read key by key: what hadolint would refuse counts as not there', () => {
+    const config = hadolintConfig('ignored: 5\ntrustedRegistries: ghcr.io\noverride: x\n');
+    const text = 'FROM alpine:3\n';
+    expect(shown(text, findings(view(text), config))).toEqual(['DL3026 alpine:3']);
+  });
+
   test('a config that forbids ignore comments is obeyed', () => {
     const text = 'FROM a\n# hadolint ignore=DL3004\nRUN sudo make\n';
     const config = hadolintConfig('disable-ignore-pragma: true\n');
@@ -203,6 +249,20 @@ describe("hadolint's rules", () => {
 });
 
 describe('ShellCheck', () => {
+  test.each([
+    ['RUN <<-E\n\t\t#!/bin/bash\n\tls\n\tE\n', '#!/bin/bash\n\tls\n\n'],
+    ['RUN <<E\n#!/bin/bash\nls\nE\n', '#!/bin/bash\nls\n\n'],
+    ['RUN <<E\n\t#!/bin/bash\nE\n', '#!/bin/sh\n:;\n\t#!/bin/bash\n\n'],
+  ])('a script has one shebang: %j', async (lines, expected) => {
+    const given: string[] = [];
+    const program = new Shellcheck((_, script) => {
+      given.push(script);
+      return Promise.resolve('{"comments":[]}');
+    });
+    await program.check(view(`FROM a\n${lines}`), new AbortController().signal);
+    expect(given).toEqual([expected]);
+  });
+
   /** Says of each script that its first `$x` wants quotes, at the place where it stands. */
   const fake = new Shellcheck((_, script) => {
     const lines = script.split('\n');
@@ -216,6 +276,12 @@ describe('ShellCheck', () => {
     ['a RUN', 'RUN ls $x\n', ['4:SC2086 $x']],
     ['a RUN over several lines', 'RUN ls && \\\n # c\n  cat $x\n', ['6:SC2086 $x']],
     ['a heredoc', 'RUN <<E\nls\ncat $x\nE\n', ['6:SC2086 $x']],
+    [
+      'a heredoc that strips tabs, with a shebang',
+      'RUN <<-E\n\t#!/bin/sh $x\n\tE\n',
+      ['5:SC2086 $x'],
+    ],
+    ['a tab before what would be a shebang', 'RUN <<E\n\t#!/bin/sh $x\nE\n', ['5:SC2086 $x']],
     ['not an exec form', 'RUN ["ls", "$x"]\n', []],
     ['not another language', 'RUN <<E\n#!/usr/bin/python3\n$x\nE\n', []],
     ['not the input of a command', 'RUN cat <<E\n$x\nE\n', []],

@@ -5,7 +5,7 @@ import type { ServerHost } from '../host';
 import type { Settings } from '../settings';
 import { contextChecks } from './context-checks';
 import type { Finding } from './finding';
-import { hadolintFindings } from './hadolint/hadolint';
+import { hadolintFindings, withoutIgnored } from './hadolint/hadolint';
 import { stageChecks } from './stage-checks';
 
 /** Checks that are done with the text and a look at the files beside it. */
@@ -30,8 +30,9 @@ export async function slowChecks(
   signal: AbortSignal,
 ): Promise<Diagnostic[]> {
   if (!settings.shellcheck.enabled) return [];
-  const findings = await host.shellcheck?.(view, settings.shellcheck.path, signal);
-  return (findings ?? []).map((finding) => diagnosticOf(view, finding));
+  const found = await host.shellcheck?.(view, settings.shellcheck.path, signal);
+  const findings = await withoutIgnored(found ?? [], view, host);
+  return findings.map((finding) => diagnosticOf(view, finding));
 }
 
 const severities = {

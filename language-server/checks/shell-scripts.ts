@@ -8,6 +8,8 @@ export type ShellScript = {
   /** `sh`, `bash`, `dash`, `ksh` or `busybox`. */
   readonly shell: string;
   readonly text: string;
+  /** Tabs before its own shebang, which `<<-` takes off; undefined for a script without one. */
+  readonly shebang?: number;
   /** Variables that the file or the builder sets before the script runs. */
   readonly variables: readonly string[];
   /** A place in the text, in UTF-16 units. */
@@ -64,14 +66,17 @@ function scriptsOf(
   }
   // With a command in front, a heredoc is that command's input.
   if (!/^\d*<<-?\s*\S+$/.test(word?.text.trim() ?? '')) return [];
-  return heredocs.flatMap(({ body, content }) => {
-    const shebang = /^\t*#!\s*(?:\/usr\/bin\/env\s+)?(\S+)/.exec(content)?.[1];
-    const own = shebang === undefined ? shell : shellName(shebang);
+  return heredocs.flatMap(({ body, content, chomp }) => {
+    const [, tabs = '', program] = /^(\t*)#!\s*(?:\/usr\/bin\/env\s+)?(\S+)/.exec(content) ?? [];
+    // Only `<<-` takes the tabs off; behind them there is no shebang.
+    const hasShebang = program !== undefined && (chomp || tabs === '');
+    const own = hasShebang ? shellName(program) : shell;
     if (own === undefined) return [];
     const spanOf = (start: number, end: number) => ({
       start: body.start + start,
       end: body.start + end,
     });
-    return [{ shell: own, text: content, variables, spanOf }];
+    const shebang = hasShebang ? { shebang: tabs.length } : {};
+    return [{ shell: own, text: content, variables, spanOf, ...shebang }];
   });
 }

@@ -74,12 +74,12 @@ export class Shellcheck {
     script: ShellScript,
     signal: AbortSignal,
   ): Promise<readonly Comment[] | undefined> {
-    const prelude = preludeOf(script);
-    const key = prelude + script.text;
+    const input = preludeOf(script) + script.text.slice(script.shebang ?? 0);
+    const key = `${script.shebang ?? ''} ${input}`;
     const known = this.kept.get(key);
     if (known !== undefined) return known;
     const args = ['--format=json1', `--exclude=${excluded}`, '--norc', '-'];
-    const output = await this.run(args, `${prelude}${script.text}\n`, signal);
+    const output = await this.run(args, `${input}\n`, signal);
     if (output === undefined || signal.aborted) return undefined;
     const comments = commentsOf(output);
     if (this.kept.size >= maxKept) this.kept.clear();
@@ -88,10 +88,11 @@ export class Shellcheck {
   }
 }
 
-function preludeOf({ shell, variables, text }: ShellScript): string {
+/** A script with a shebang of its own says what it is. */
+function preludeOf({ shell, variables, shebang }: ShellScript): string {
+  if (shebang !== undefined) return '';
   const exports = variables.map((name) => `export ${name}=1; `).join('');
-  const shebang = text.startsWith('#!') ? '' : `#!/bin/${shell === 'busybox' ? 'sh' : shell}\n`;
-  return text.startsWith('#!') ? '' : `${shebang}${exports}:;\n`;
+  return `#!/bin/${shell === 'busybox' ? 'sh' : shell}\n${exports}:;\n`;
 }
 
 function commentsOf(output: string): readonly Comment[] {
@@ -109,7 +110,8 @@ function findingOf(script: ShellScript, comment: Comment): Finding {
   const offset = (line: number, column: number): number => {
     const index = Math.min(Math.max(line - 1 - skipped, 0), lines.length - 1);
     const start = lines.slice(0, index).reduce((sum, each) => sum + each.length + 1, 0);
-    return start + columnOf(lines[index] ?? '', column);
+    const tabs = index === 0 ? (script.shebang ?? 0) : 0;
+    return start + tabs + columnOf((lines[index] ?? '').slice(tabs), column);
   };
   const start = offset(comment.line, comment.column);
   const end = Math.max(start + 1, offset(comment.endLine, comment.endColumn));

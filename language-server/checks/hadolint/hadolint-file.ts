@@ -6,6 +6,7 @@ import type { Instruction } from '../../dockerfile/parser/syntax-tree';
 import type { StageNode } from '../../dockerfile/occurrences/stages';
 import type { Finding } from '../finding';
 import type { HadolintConfig } from './config';
+import type { Pragmas } from './pragmas';
 import { simpleCommands, type SimpleCommand } from './shell-words';
 
 export type HadolintPlace = {
@@ -26,6 +27,8 @@ export type HadolintRule = {
 /** A command of a RUN, and where its program stands. */
 export type RunCommand = SimpleCommand & {
   readonly instruction: Instruction;
+  /** The RUN itself: the instruction, or what ONBUILD triggers. */
+  readonly run: Instruction;
   readonly span: Span;
   readonly stage: StageNode;
 };
@@ -33,45 +36,62 @@ export type RunCommand = SimpleCommand & {
 export class HadolintFile {
   #commands: readonly RunCommand[] | undefined;
 
-  constructor(readonly view: DockerfileView) {}
+  constructor(
+    readonly view: DockerfileView,
+    readonly pragmas: Pragmas,
+  ) {}
 
   get stages(): readonly StageNode[] {
     return this.view.stages.stages;
   }
 
-  /** The commands of all RUNs in shell form, scripts in heredocs too. */
+  /** The commands of all RUNs in shell form, of triggers and scripts in heredocs too. */
   get commands(): readonly RunCommand[] {
-    this.#commands ??= this.stages.flatMap((stage) =>
-      stage.instructions
-        .filter(({ name, json }) => name === 'run' && !json)
-        .flatMap((instruction) => this.#commandsOf(stage, instruction)),
-    );
+    this.#commands ??= this.stages.flatMap((stage) => {
+      let isPosix = true;
+      return stage.instructions.flatMap((instruction) => {
+        const { name, args, trigger } = instruction;
+        if (name === 'shell') isPosix = !foreign.test(args[0] ?? '');
+        const run = trigger ?? instruction;
+        if (run.name !== 'run' || run.json) return [];
+        const said = this.pragmas.shellOf(instruction);
+        if (said === undefined ? !isPosix : foreign.test(said)) return [];
+        return this.#commandsOf(stage, instruction, run);
+      });
+    });
     return this.#commands;
+  }
+
+  /** The commands of what the stages themselves run. */
+  get ownCommands(): readonly RunCommand[] {
+    return this.commands.filter(({ instruction, run }) => instruction === run);
   }
 
   all(name: Instruction['name']): Instruction[] {
     return this.view.tree.instructions.filter((instruction) => instruction.name === name);
   }
 
-  #commandsOf(stage: StageNode, instruction: Instruction): RunCommand[] {
+  #commandsOf(stage: StageNode, instruction: Instruction, run: Instruction): RunCommand[] {
     const { text, escape } = this.view.tree;
     const spans = [
-      ...instruction.words,
-      ...instruction.heredocs
-        .filter(() => /^\s*<</.test(instruction.args[0] ?? ''))
-        .map(({ body }) => body),
+      ...run.words,
+      ...run.heredocs.filter(() => /^\s*<</.test(run.args[0] ?? '')).map(({ body }) => body),
     ];
     return spans.flatMap((span) => {
       const line = joinedText(text, escape, span);
       return simpleCommands(line.text).map((command) => ({
         ...command,
         instruction,
+        run,
         stage,
         span: line.spanOf(command.start, command.end),
       }));
     });
   }
 }
+
+/** Shells whose commands are none of a POSIX shell's. */
+const foreign = /(^|[/\\])(pwsh|powershell|cmd)(\.exe)?$/i;
 
 export const whole = (instruction: Instruction): HadolintPlace => ({
   instruction,
@@ -97,8 +117,8 @@ export const hasFlag = ({ words }: SimpleCommand, ...names: string[]): boolean =
       ),
   );
 /** A cache mount at a path makes the clean-up needless. */
-export const cached = ({ instruction }: RunCommand, path: string): boolean =>
-  instruction.flags.some(
+export const cached = ({ run }: RunCommand, path: string): boolean =>
+  run.flags.some(
     ({ name, value = '' }) =>
       name === 'mount' && /type=(cache|tmpfs)/.test(value) && value.includes(path),
   );

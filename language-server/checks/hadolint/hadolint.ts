@@ -3,15 +3,9 @@ import type { DockerfileView } from '../../dockerfile-view';
 import { parseNormalized } from '../../dockerfile';
 import type { ServerHost } from '../../host';
 import type { Finding } from '../finding';
-import {
-  configNames,
-  hadolintConfig,
-  ignoreComments,
-  noComments,
-  noConfig,
-  type HadolintConfig,
-} from './config';
+import { configNames, hadolintConfig, noConfig, type HadolintConfig } from './config';
 import { HadolintFile, type HadolintPlace } from './hadolint-file';
+import { Pragmas } from './pragmas';
 import { hadolintRules } from './rules';
 
 /** How many folders above the Dockerfile may hold the config file. */
@@ -25,8 +19,7 @@ export async function hadolintFindings(
 }
 
 export function findings(view: DockerfileView, config: HadolintConfig): Finding[] {
-  const file = new HadolintFile(view);
-  const ignored = config.noPragmas ? noComments : ignoreComments(view.tree);
+  const file = new HadolintFile(view, new Pragmas(view));
   const found: Finding[] = [];
   const report = (
     code: string,
@@ -34,9 +27,9 @@ export function findings(view: DockerfileView, config: HadolintConfig): Finding[
     severity: Finding['severity'],
     places: readonly HadolintPlace[],
   ): void => {
-    if (config.ignored.has(code) || ignored.global.has(code)) return;
+    if (config.ignored.has(code)) return;
     for (const { span, instruction, message: own = message } of places) {
-      if (ignored.byLine.get(instruction.lines.first)?.has(code) === true) continue;
+      if (!config.noPragmas && file.pragmas.ignores(code, instruction)) continue;
       found.push({
         code,
         message: own,
@@ -72,6 +65,28 @@ function untrusted(view: DockerfileView, registries: readonly string[]): Hadolin
       return []; // A name with variables in it.
     }
   });
+}
+
+/** ShellCheck's findings without those that hadolint's config or comments say to ignore. */
+export async function withoutIgnored(
+  found: readonly Finding[],
+  view: DockerfileView,
+  host: Pick<ServerHost, 'readText'>,
+): Promise<Finding[]> {
+  if (found.length === 0) return [];
+  const config = await configFor(view.uri, host);
+  const pragmas = new Pragmas(view);
+  const kept: Finding[] = [];
+  for (const finding of found) {
+    const { code, span } = finding;
+    const at = view.tree.instructions.findLast(
+      ({ keywordSpan }) => keywordSpan.start <= span.start,
+    );
+    if (config.ignored.has(code)) continue;
+    if (at !== undefined && !config.noPragmas && pragmas.ignores(code, at)) continue;
+    kept.push({ ...finding, severity: config.severities.get(code) ?? finding.severity });
+  }
+  return kept;
 }
 
 async function configFor(uri: string, host: Pick<ServerHost, 'readText'>): Promise<HadolintConfig> {

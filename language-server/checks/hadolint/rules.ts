@@ -21,6 +21,14 @@ import { packageRules } from './package-rules';
 
 const fileRules: readonly HadolintRule[] = [
   {
+    code: 'DL1001',
+    severity: 'information',
+    message: 'Rules should not be ignored at single instructions',
+    policy: true,
+    find: ({ pragmas }) =>
+      pragmas.inline.map(({ instruction, start, end }) => ({ instruction, span: { start, end } })),
+  },
+  {
     code: 'DL3002',
     severity: 'warning',
     message: 'The last USER should not be root',
@@ -120,7 +128,7 @@ const fileRules: readonly HadolintRule[] = [
     code: 'DL3010',
     severity: 'information',
     message: 'ADD unpacks an archive while it copies it; a tar in a later RUN keeps both',
-    find: ({ stages, commands: all }) =>
+    find: ({ stages, ownCommands: all }) =>
       stages.flatMap((stage) => {
         const unpacked = all
           .filter((command) => command.stage === stage && unpacks(command))
@@ -211,7 +219,7 @@ const fileRules: readonly HadolintRule[] = [
     message: 'Set pipefail before a RUN with a pipe: SHELL ["/bin/bash", "-o", "pipefail", "-c"]',
     find: (file) => {
       const seen = new Set<Instruction>();
-      return file.commands.flatMap(({ joint, instruction, stage }) => {
+      return file.ownCommands.flatMap(({ joint, instruction, stage }) => {
         if (joint !== '|' || seen.has(instruction) || hasPipefail(stage, instruction)) return [];
         seen.add(instruction);
         return [whole(instruction)];
@@ -233,6 +241,7 @@ const fileRules: readonly HadolintRule[] = [
     find: commands(
       (command, file) =>
         command.program === 'cd' &&
+        command.run === command.instruction &&
         file.commands.filter(({ instruction }) => instruction === command.instruction).length === 1,
     ),
   },
