@@ -96,6 +96,13 @@ describe.skipIf(registry === '')('the frontend image', () => {
     const file = ['-f', 'context/card.installables', 'context'];
     const listed = docker(['build', '--call=targets,format=json', ...file]);
     expect(listed.stdout).toContain(named('card'));
+    const outlined = docker(['build', '--call=outline,format=json', ...file]);
+    const outline: unknown = JSON.parse(outlined.stdout);
+    expect(outline).toMatchObject({
+      name: 'card.installables',
+      description: `an image of ${named('card')}, ${named('greeting')}`,
+    });
+    expect(docker(['build', '--call=outline', ...file]).stdout).toContain('card.installables');
     const one = ['build', '--target', named('greeting'), '-t', 'llb-lens/greeting:frontend-test'];
     expect(docker([...one, ...file])).toMatchObject({ status: 0 });
     const config = docker(['image', 'inspect', '-f', '{{json .Config.Env}}', one.at(-1) ?? '']);

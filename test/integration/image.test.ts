@@ -57,6 +57,25 @@ describe.skipIf(!hasSources())('llb-lens image', () => {
       );
       expect(made).toMatchObject({ code: 0 });
     }
+    // Every flag, and two layers in place of five.
+    const config = [
+      ...['--entrypoint', '["/bin/bye","--"]', '--cmd', '["one","two"]', '--env', 'A=b c'],
+      ...['--env', 'PATH=/bin', '--workdir', '/lib', '--user', '1000:100', '--label', 'x=y=z'],
+      ...['--expose', '80/tcp', '--volume', '/data', '--layers', '2'],
+    ];
+    const flagged = await image('bye', '-t', 'llb-lens/flags:image-test', ...config);
+    expect(flagged).toMatchObject({ code: 0 });
+    const inspected: unknown = JSON.parse(docker('image', 'inspect', 'llb-lens/flags:image-test'));
+    expect(inspected).toMatchObject([
+      {
+        RootFS: { Layers: [expect.any(String), expect.any(String)] },
+        Config: {
+          ...{ Entrypoint: ['/bin/bye', '--'], Cmd: ['one', 'two'], Env: ['A=b c', 'PATH=/bin'] },
+          ...{ WorkingDir: '/lib', User: '1000:100', Labels: { x: 'y=z' } },
+          ...{ ExposedPorts: { '80/tcp': {} }, Volumes: { '/data': {} } },
+        },
+      },
+    ]);
     expect(docker('run', '--rm', 'llb-lens/hello:image-test')).toBe('shared\n');
     expect(docker('run', '--rm', 'llb-lens/bye:image-test')).toBe('shared\ndata\n');
     const [hello, bye] = ['hello', 'bye'].map((name): unknown =>

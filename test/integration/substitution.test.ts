@@ -157,6 +157,7 @@ describe.skipIf(!hasSources())('binary caches of real Nix', () => {
       const made = await build('tool', '--substituter', `${address}/xz`, ...trusted);
       expect(made).toMatchObject({ code: 0 });
       expect(made.stderr).toContain('build tool');
+      expect(made.stderr).toContain('no trusted key has signed /nix/store/');
       expect(made.stderr).not.toContain('unpack');
     }
   });

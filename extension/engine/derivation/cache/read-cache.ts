@@ -22,6 +22,7 @@ import {
 } from '../../../../language-server/derivation';
 import { exchange } from '../../../../proto/client/registry/http';
 import { BuildFailure } from '../../input/build-input';
+import { sourceAddress } from '../../../../language-server/derivation/sandbox/content-address';
 import { isSigned, publicKey, type SigningKey } from './signing-key';
 
 const unpackBrotli = promisify(brotliDecompress);
@@ -123,6 +124,8 @@ export class BinaryCaches {
     if (narHash === undefined) return undefined;
     if (
       this.settings.requireSignatures &&
+      // A path that follows from the archive's hash needs nobody's word: the hash is checked.
+      sourceAddress(path, info.references, { hash: narHash, size: info.narSize }) === undefined &&
       !isSigned(narFingerprint(signedFacts(info, narHash)), info.signatures, this.keys)
     ) {
       this.say(`${cache.address}: no trusted key has signed ${path}, so that is not taken`);
