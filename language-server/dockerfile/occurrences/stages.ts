@@ -46,6 +46,7 @@ export function stageTable(tree: SyntaxTree): StageTable {
   const stages: StageDraft[] = [];
   // A later stage of the same name takes the name over, as in BuildKit.
   const named = new Map<string, StageNode>();
+  const asWritten = new Map<string, StageNode>();
   const fromReferences: StageReference[] = [];
   for (const instruction of tree.instructions) {
     const current = stages.at(-1);
@@ -66,17 +67,22 @@ export function stageTable(tree: SyntaxTree): StageTable {
       base,
     };
     stages.push(stage);
-    if (stage.alias !== undefined) named.set(toLower(stage.alias.text), stage);
     if (image !== undefined) {
+      // With capitals BuildKit takes it for an image, and no image has such a name: what is meant
+      // is clear all the same.
       fromReferences.push({
         kind: 'from',
         instruction,
         inStage: stage,
         text: image.text,
         span: image,
-        target: base,
+        target: base ?? asWritten.get(image.text),
         byIndex: false,
       });
+    }
+    if (stage.alias !== undefined) {
+      named.set(toLower(stage.alias.text), stage);
+      asWritten.set(stage.alias.text, stage);
     }
   }
   return {
