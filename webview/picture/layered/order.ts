@@ -216,7 +216,7 @@ class Sweeper {
     const { starts } = this.arranger;
     const order = Int32Array.from(start);
     const place = placesIn(order, starts);
-    const sifter = new GroupSifter(this.sheet, starts, this.counter, order, place);
+    const sifter = new GroupSifter(this.sheet, starts, order, place);
     return { order, ...sifter.sift(ranks) };
   }
 

@@ -3,24 +3,26 @@
  * side, and left where the fewest lines cross. Sweeps alone never get there, because halfway to a
  * better place is often worse.
  *
- * Two groups that stand in no common row pass each other for nothing; else only the rows that both
- * stand in are counted anew. The work is bounded, so that large pictures stay quick.
+ * Two groups that stand in no common row pass each other for nothing; else only those lines are
+ * looked at that end in what changes places. The work is bounded, so that large pictures stay quick.
  */
 import type { FlatOrder } from './arrange';
-import { writePlaces } from './crossings';
-import type { CrossingCounter } from './crossings';
 import { NO_GROUP } from './model';
-import type { Sheet } from './model';
+import type { Ends, Sheet } from './model';
 
-/** Items that may be counted in all. */
-const BUDGET = 900_000;
+/** Pairs of pieces that may be looked at in all. */
+const BUDGET = 3_000_000;
 /** A group is not taken past more than so many that stand beside it. */
 const FURTHEST = 14;
 
 export class GroupSifter {
-  private readonly crossings: Int32Array;
   private work = 0;
   private readonly scratch: Int32Array;
+  /** By group, where its rows begin in the next two. */
+  private readonly cells: Int32Array;
+  /** By group and row: the item that stands first there, and how many stand beside it. */
+  private readonly firsts: Int32Array;
+  private readonly sizes: Int32Array;
 
   /**
    * @param order is changed to the better one
@@ -29,15 +31,28 @@ export class GroupSifter {
   constructor(
     private readonly sheet: Sheet,
     private readonly starts: Int32Array,
-    private readonly counter: CrossingCounter,
     private readonly order: FlatOrder,
     private readonly place: Int32Array,
   ) {
-    const { rowCount } = sheet;
-    this.crossings = new Int32Array(Math.max(0, rowCount - 1));
-    for (let row = 0; row + 1 < rowCount; row += 1)
-      this.crossings[row] = counter.between(order, row, place);
     this.scratch = new Int32Array(order.length);
+    const { spans, items } = sheet;
+    this.cells = new Int32Array(spans.length);
+    let count = 0;
+    spans.forEach(({ first, last }, group) => {
+      this.cells[group] = count;
+      count += Math.max(0, last - first + 1);
+    });
+    this.firsts = new Int32Array(count);
+    this.sizes = new Int32Array(count);
+    // From the end, so that the first item of each is the last one that is written down.
+    for (let at = order.length - 1; at >= 0; at -= 1) {
+      const item = order[at] ?? 0;
+      const group = items.groups[item] ?? NO_GROUP;
+      if (group === NO_GROUP) continue;
+      const cell = this.cellOf(group, items.rows[item] ?? 0);
+      this.firsts[cell] = item;
+      this.sizes[cell] = (this.sizes[cell] ?? 0) + 1;
+    }
   }
 
   /** @returns the ranks that the groups have then, and whether any changed */
@@ -89,6 +104,11 @@ export class GroupSifter {
     return best < 0;
   }
 
+  /** Where a group's figures of a row are; the group must reach that row. */
+  private cellOf(group: number, row: number): number {
+    return (this.cells[group] ?? 0) + row - (this.sheet.spans[group]?.first ?? 0);
+  }
+
   private meet(a: number, b: number): boolean {
     const [one, other] = [this.sheet.spans[a], this.sheet.spans[b]];
     return (
@@ -103,42 +123,67 @@ export class GroupSifter {
     const first = Math.max(one.first, other.first);
     const last = Math.min(one.last, other.last);
     if (first > last) return 0;
-    for (let row = first; row <= last; row += 1) this.swapIn(row, left, right);
     let more = 0;
-    const to = Math.min(last, this.crossings.length - 1);
-    for (let row = Math.max(0, first - 1); row <= to; row += 1) {
-      const count = this.counter.between(this.order, row, this.place);
-      more += count - (this.crossings[row] ?? 0);
-      this.crossings[row] = count;
-      this.work += (this.starts[row + 1] ?? 0) - (this.starts[row] ?? 0);
+    for (let row = first; row <= last; row += 1) more += this.swapIn(row, left, right);
+    return more;
+  }
+
+  /**
+   * In one row, the right group's items come to stand before the left one's.
+   * @returns how many more lines to the rows beside it cross
+   */
+  private swapIn(row: number, left: number, right: number): number {
+    const { order, place, scratch, firsts, sizes } = this;
+    const start = this.starts[row] ?? 0;
+    const one = this.cellOf(left, row);
+    const other = this.cellOf(right, row);
+    const size = sizes[one] ?? 0;
+    const otherSize = sizes[other] ?? 0;
+    // What stands in one row never changes its order inside of a group.
+    const a = start + (place[firsts[one] ?? 0] ?? 0);
+    const b = a + size;
+    const c = start + (place[firsts[other] ?? 0] ?? 0);
+    const d = c + otherSize;
+    if (size === 0 || otherSize === 0 || b > c) return 0;
+    const { up, down } = this.sheet;
+    const more =
+      this.turned(up, a, b, d) +
+      this.turned(down, a, b, d) +
+      this.turned(up, b, c, d) +
+      this.turned(down, b, c, d);
+    let end = 0;
+    for (let at = c; at < d; at += 1) scratch[end++] = order[at] ?? 0;
+    for (let at = b; at < c; at += 1) scratch[end++] = order[at] ?? 0;
+    for (let at = a; at < b; at += 1) scratch[end++] = order[at] ?? 0;
+    for (let at = a; at < d; at += 1) {
+      const item = scratch[at - a] ?? 0;
+      order[at] = item;
+      place[item] = at - start;
     }
     return more;
   }
 
-  /** In one row, the right group's items come to stand before the left one's. */
-  private swapIn(row: number, left: number, right: number): void {
-    const { order, scratch } = this;
-    const { groups } = this.sheet.items;
-    const from = this.starts[row] ?? 0;
-    const to = this.starts[row + 1] ?? 0;
-    const edges = { a: -1, b: -1, c: -1, d: -1 };
-    for (let at = from; at < to; at += 1) {
-      const group = groups[order[at] ?? 0] ?? NO_GROUP;
-      if (group === left) {
-        if (edges.a < 0) edges.a = at;
-        edges.b = at + 1;
-      } else if (group === right) {
-        if (edges.c < 0) edges.c = at;
-        edges.d = at + 1;
+  /** How many more lines on one side cross when what stands in [from, middle) goes behind [middle, to). */
+  private turned({ starts, ends }: Ends, from: number, middle: number, to: number): number {
+    const { order, place } = this;
+    let more = 0;
+    for (let at = from; at < middle; at += 1) {
+      const item = order[at] ?? 0;
+      const last = starts[item + 1] ?? 0;
+      for (let piece = starts[item] ?? 0; piece < last; piece += 1) {
+        const end = place[ends[piece] ?? 0] ?? 0;
+        for (let beside = middle; beside < to; beside += 1) {
+          const other = order[beside] ?? 0;
+          const stop = starts[other + 1] ?? 0;
+          for (let each = starts[other] ?? 0; each < stop; each += 1) {
+            const otherEnd = place[ends[each] ?? 0] ?? 0;
+            if (end < otherEnd) more += 1;
+            else if (end > otherEnd) more -= 1;
+          }
+          this.work += stop - (starts[other] ?? 0);
+        }
       }
     }
-    const { a, b, c, d } = edges;
-    if (a < 0 || c < 0 || b > c) return;
-    scratch.set(order.subarray(a, d));
-    const size = d - a;
-    order.set(scratch.subarray(c - a, size), a);
-    order.set(scratch.subarray(b - a, c - a), a + (d - c));
-    order.set(scratch.subarray(0, b - a), a + (d - c) + (c - b));
-    writePlaces(order, this.starts, row, this.place);
+    return more;
   }
 }
