@@ -167,7 +167,9 @@ function writeNotices(metafiles: readonly Metafile[]): void {
 
 /** The files of this build, relative to the repository. */
 function outputFiles(metafiles: readonly Metafile[]): string[] {
-  const bundled = metafiles.flatMap(({ outputs }) => Object.keys(outputs));
+  const outputs = metafiles.flatMap((metafile) => Object.keys(metafile.outputs));
+  // esbuild does not know of the source maps that are written with the split bundles.
+  const bundled = dev ? [...new Set(outputs.flatMap((path) => [path, `${path}.map`]))] : outputs;
   const own = ['THIRD-PARTY-NOTICES.txt', ...copies.map(({ output }) => output)];
   return [...bundled, ...own.map((name) => `dist/${name}`)]
     .filter((path) => existsSync(join(root, path)))
