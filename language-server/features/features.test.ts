@@ -110,6 +110,11 @@ describe('highlight, references and rename', () => {
       ['0:BASE', '2:BASE', '1:BASE', '5:BASE'],
     ],
     ['a heredoc', 'FROM a\nRUN <<E|OF\nls\nEOF\n', ['1:EOF', '3:EOF']],
+    [
+      'a variable at the end of a heredoc’s line',
+      'FROM a\nARG |V=1\nRUN <<EOF\nls $V\nls ${V}\n# $V\nx $V\nEOF\nCOPY <<E /\n# $V\nE\n',
+      ['1:V', '3:V', '4:V', '6:V', '9:V'],
+    ],
   ])('%s', async (_, marked, expected) => {
     const open = await server.open(marked);
     const marks = await server.client.sendRequest(DocumentHighlightRequest.type, open.at);

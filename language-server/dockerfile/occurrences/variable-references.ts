@@ -1,4 +1,5 @@
 /** Where variables are used: `$NAME` and `${NAME…}`, in an instruction and in heredocs that expand. */
+import { LogicalLine } from '../parser/logical-line';
 import type { EscapeToken, Instruction, SyntaxTree } from '../parser/syntax-tree';
 import type { Span } from '../text/span';
 import { moved } from '../parser/placed-instruction';
@@ -43,22 +44,31 @@ function readReferences(tree: SyntaxTree, instruction: Instruction): VariableRef
   const found: VariableReference[] = [];
   const dollar = text.indexOf('$', span.start);
   if (dollar >= 0 && dollar < span.end) {
-    found.push(...scan(text, escape, span, quoting.has(subject.name) && !subject.json));
+    const line = joinedText(text, escape, span);
+    found.push(...scan(line, escape, quoting.has(subject.name) && !subject.json));
   }
   for (const { body, expand, content } of instruction.heredocs) {
     const isScript = subject.name === 'run' && /^\s*<<-?\s*\S+\s*$/.test(subject.args[0] ?? '');
-    if ((expand || isScript) && content.includes('$')) found.push(...scan(text, '\\', body, false));
+    if ((expand || isScript) && content.includes('$')) {
+      found.push(...scan(bodyText(text, body, isScript), '\\', false));
+    }
   }
   return found;
 }
 
-function scan(
-  source: string,
-  escape: EscapeToken,
-  span: Span,
-  singleQuotes: boolean,
-): VariableReference[] {
-  const line = joinedText(source, escape, span);
+/** A heredoc's lines as they are; of a script without its comments. */
+function bodyText(source: string, { start, end }: Span, isScript: boolean): LogicalLine {
+  const lines = new LogicalLine();
+  for (let at = start; at < end;) {
+    const next = Math.min(end, source.indexOf('\n', at) + 1 || end);
+    const line = source.slice(at, next);
+    if (!isScript || !/^\s*#/.test(line)) lines.append(line, at);
+    at = next;
+  }
+  return lines;
+}
+
+function scan(line: LogicalLine, escape: EscapeToken, singleQuotes: boolean): VariableReference[] {
   const { text } = line;
   const found: VariableReference[] = [];
   let quote = '';
