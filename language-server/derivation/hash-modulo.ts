@@ -21,6 +21,7 @@ export type DerivationLookup = (path: ByteString) => Derivation | undefined;
  */
 export class ModuloHashes {
   private readonly known = new Map<ByteString, string | undefined>();
+  private readonly maskedHashes = new WeakMap<Derivation, string | undefined>();
 
   constructor(private readonly lookup: DerivationLookup) {}
 
@@ -32,6 +33,13 @@ export class ModuloHashes {
 
   /** The hash with the derivation's own output paths blanked: what these paths are made from. */
   masked(derivation: Derivation): string | undefined {
+    if (this.maskedHashes.has(derivation)) return this.maskedHashes.get(derivation);
+    const hash = this.computeMasked(derivation);
+    this.maskedHashes.set(derivation, hash);
+    return hash;
+  }
+
+  private computeMasked(derivation: Derivation): string | undefined {
     for (const input of derivation.inputDrvs) this.prepare(input.path);
     const inputs = this.renamedInputs(derivation);
     if (inputs === undefined) return undefined;

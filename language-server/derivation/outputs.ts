@@ -11,9 +11,15 @@ export type DerivationPaths = {
   readonly outputs: Readonly<Record<string, ByteString>>;
 };
 
+/** A closure does not change once it is loaded, and several ask for its hashes. */
+const known = new WeakMap<Closure['derivations'], ModuloHashes>();
+
 /** The hashes modulo of a closure's derivations, each computed at most once. */
-export function moduloHashesOf(closure: Pick<Closure, 'derivations'>): ModuloHashes {
-  return new ModuloHashes((path) => closure.derivations.get(path)?.derivation);
+export function moduloHashesOf({ derivations }: Pick<Closure, 'derivations'>): ModuloHashes {
+  const hashes =
+    known.get(derivations) ?? new ModuloHashes((path) => derivations.get(path)?.derivation);
+  known.set(derivations, hashes);
+  return hashes;
 }
 
 /** The paths of every readable derivation of a closure, inputs before their users. */

@@ -80,6 +80,7 @@ line\"; ln -s '/nowhere/at all' $out/broken; chmod 1777 $out/a/'sp ace'; chmod 4
     textSelf = mk "text-self" "echo $out > $out" text;
     caSelf = mk "ca-self" "echo $out > $out" (ca // { allowedReferences = [ ]; });
     limitExceeded = mks "limit-exceeded" "printf 0123456789 > $out" { outputChecks.out.maxSize = 127; };
+    badPriority = derivation { name = "bad-priority"; system = "builtin"; builder = "builtin:buildenv"; manifest = builtins.toFile "m" "[]"; derivations = [ "true" "x" 1 envP ]; };
     noOutput = mk "no-output" "true" {};
     groupWritable = mk "group-writable" "echo x > $out; chmod 664 $out" {};
     pipe = mk "pipe" "mkdir $out; mkfifo $out/fifo" {};

@@ -22,6 +22,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'too-large': 'bytes; limit is 100 bytes',
   'fixed-reference': 'is not allowed to refer to other store paths',
   'fixed-folder': 'should be a non-executable regular file',
+  'bad-priority': 'stoi',
   'no-output': 'failed to produce output path for output',
   'group-writable': 'suspicious ownership or permission on',
   pipe: 'has an unsupported type',

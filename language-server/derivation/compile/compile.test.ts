@@ -210,6 +210,12 @@ describe('compileClosure', () => {
   it.each([
     ['attributes that are no JSON', { __json: 'x' }, 'unsupported', '__json'],
     ['unknown references', { allowedReferences: 'out lib' }, 'illegal-reference', "'lib'"],
+    [
+      'a graph in a folder',
+      { exportReferencesGraph: 'a/b /nix/store/x' },
+      'illegal-reference',
+      "file name 'a/b'",
+    ],
     ['no sandbox', { __noChroot: '1' }, 'outside-sandbox', "'sandbox' is 'true'"],
     ['odd features', { requiredSystemFeatures: 'quantum' }, 'missing-feature', '{quantum}'],
   ])('refuses %s', async (_, env, code, what) => {

@@ -105,6 +105,11 @@ function exportFaults(derivation: Derivation, syntax: DerivationSyntax): Derivat
     const message = `odd number of tokens in '${name}': '${textOf(value ?? '')}'`;
     return [diagnostic('illegal-reference', at, message)];
   }
+  const odd = value === undefined ? undefined : graphs.find((graph) => !FILE_NAME.test(graph.name));
+  if (odd !== undefined) {
+    const message = `invalid file name '${textOf(odd.name)}' in '${name}'`;
+    return [diagnostic('illegal-reference', at, message)];
+  }
   const inside = `${storeDirOf(derivation)}/`;
   return graphs.flatMap(({ paths }) =>
     paths
@@ -114,6 +119,9 @@ function exportFaults(derivation: Derivation, syntax: DerivationSyntax): Derivat
       ),
   );
 }
+
+/** What a graph may be called that becomes a file. */
+const FILE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 /** What stands for a path that is not known yet. */
 const PLACEHOLDER = /^\/[0-9abcdfghijklmnpqrsvwxyz]{52}(?:\/|$)/;

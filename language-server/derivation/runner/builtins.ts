@@ -145,6 +145,8 @@ llblens_buildenv() {
     done
   done | bb sort -k1,1n -k2,2 >${STATE_DIR}/packages
   while read -r priority package; do
+    # What Nix says of a number that is none.
+    case $priority in [0-9]* | [-+][0-9]*) ;; *) llblens_fail stoi ;; esac
     buildenv_package "$package" "$priority"
   done <${STATE_DIR}/packages
   priority=1000
