@@ -100,12 +100,18 @@ const count = edits.flat().length;
 /** Lets go of one snapshot that this test has made, and on which nothing rests. */
 async function prune({ env, salt }: Edited): Promise<void> {
   const connection = await connectBuilder(undefined, env);
-  const { record } = await connection.control.diskUsage({});
-  const own = record.filter(({ description }) => description.includes(`last ${salt}`));
-  expect(own.length).toBeGreaterThan(0);
-  for (const { id } of own) {
-    const removed = connection.control.prune({ all: true, filter: [`id==${id}`] });
-    for await (const one of removed) expect(one.description).toContain(salt);
+  const own = async () => {
+    const { record } = await connection.control.diskUsage({});
+    return record.filter(({ description }) => description.includes(`last ${salt}`));
+  };
+  let kept = await own();
+  expect(kept.length).toBeGreaterThan(0);
+  // A build lets go of its results a moment after it has ended, and what is held is not pruned.
+  for (; kept.length > 0; kept = await own()) {
+    for (const { id } of kept) {
+      const removed = connection.control.prune({ all: true, filter: [`id==${id}`] });
+      for await (const one of removed) expect(one.description).toContain(salt);
+    }
   }
   connection.close();
 }
@@ -164,7 +170,7 @@ describe.skipIf(buildkit === undefined)('the prediction', () => {
     expect(matrix.cached.run).toBe(0);
     expect(matrix.cached.cached).toBeGreaterThan(count);
     expect(matrix.run.run).toBeGreaterThan(count / 2);
-  }, 120_000);
+  }, 240_000);
 });
 
 /** A file of three stages with its context, built once. */
