@@ -11,7 +11,6 @@ import {
   type PreparedSession,
   prepareSession,
   type Session,
-  startSession,
 } from '../../../proto/client/session/start';
 import { BuildFailure, type BuildInput } from '../input/build-input';
 import { recordedProvenance, type ProvenanceDetail } from '../history/recorded-provenance';
@@ -95,7 +94,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
     });
     const lent = [...(input.lent ?? [])].map(([name, directories]) => ({
       name,
-      starting: startSession({
+      starting: prepared.start({
         address,
         sharedKey: sharedKey(directories),
         directories,

@@ -1,4 +1,5 @@
 /** What a session lends to a build, and what the thread that runs it tells. Plain data: it crosses threads. */
+import type { MessagePort } from 'node:worker_threads';
 import type { BuilderAddress } from '../address';
 import type { ConnectProblem } from '../connect-error';
 import type { EngineAddress } from '../docker-engine';
@@ -69,6 +70,7 @@ export type SessionEvent =
   /** A file that the local system cannot hold. */
   | { readonly type: 'skipped'; readonly path: string };
 
+/** What a session's thread says of one session, on its port. */
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'event'; readonly event: SessionEvent }
@@ -79,5 +81,5 @@ export type FromWorker =
     }
   | { readonly type: 'closed'; readonly reason: string };
 
-export type ToWorker =
-  { readonly type: 'start'; readonly options: WorkerOptions } | { readonly type: 'close' };
+/** Starts one more session in the thread. Anything said on its port ends it. */
+export type ToWorker = { readonly options: WorkerOptions; readonly port: MessagePort };

@@ -1,10 +1,17 @@
-/** Starts a session in a thread of its own. */
-import { Worker } from 'node:worker_threads';
+/** Starts sessions in a thread of their own. */
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { SecretSource } from '../../messages/build-profile';
 import type { BuilderAddress } from '../address';
 import { ConnectError } from '../connect-error';
 import type { Env } from '../docker-config';
-import type { Destination, FromWorker, SecretValue, SessionEvent, ToWorker } from './options';
+import type {
+  Destination,
+  FromWorker,
+  SecretValue,
+  SessionEvent,
+  ToWorker,
+  WorkerOptions,
+} from './options';
 import { newSessionId } from './session-id';
 import type { SshSource } from './ssh/ssh-service';
 import type { UploadSource } from './upload-service';
@@ -43,14 +50,14 @@ export type Session = {
   readonly id: string;
   /** Why the session is over: `closed` by us, or what ended it. */
   readonly closed: Promise<string>;
-  /** Ends the session and its thread. May be called twice. */
+  /** Ends the session, and its thread with the last one in it. May be called twice. */
   close(): Promise<void>;
 };
 
 /** A thread that waits to be told what to serve. */
 export type PreparedSession = {
   /**
-   * Resolves when the daemon has the session. Once only.
+   * Resolves when the daemon has the session. Several may be started while one of them lives.
    * @throws ConnectError when the daemon cannot be reached
    */
   start(options: SessionOptions): Promise<Session>;
@@ -63,16 +70,28 @@ export function prepareSession(): PreparedSession {
   const { program, eval: isText } = workerProgram();
   // The parent's own flags (a debugger's, a loader's) are not for this thread.
   const worker = new Worker(program, { eval: isText, execArgv: [], name: 'session' });
-  let ended = false;
-  worker.once('exit', () => {
-    ended = true;
+  const over = new Promise<string>((resolve) => {
+    worker.on('error', (error) => {
+      resolve(error.message);
+    });
+    worker.once('exit', () => {
+      resolve('the session thread ended');
+    });
   });
-  // Whoever starts it hears of a failure.
-  worker.on('error', () => undefined);
+  let sessions = 0;
+  const ended = async (): Promise<void> => {
+    sessions--;
+    if (sessions === 0) await worker.terminate();
+  };
   return {
-    start: (options) => {
-      if (ended) return Promise.reject(endedEarly(options.address));
-      return startIn(worker, options);
+    start: async (options) => {
+      sessions++;
+      try {
+        return await startIn({ worker, over, ended }, options);
+      } catch (error) {
+        await ended();
+        throw error;
+      }
     },
     abandon: () => void worker.terminate(),
   };
@@ -86,39 +105,52 @@ export function startSession(options: SessionOptions): Promise<Session> {
   return prepareSession().start(options);
 }
 
-async function startIn(worker: Worker, options: SessionOptions): Promise<Session> {
-  const env = options.env ?? process.env;
+type Thread = {
+  readonly worker: Worker;
+  /** Why the thread is over, once it is. */
+  readonly over: Promise<string>;
+  /** One session less. */
+  readonly ended: () => Promise<void>;
+};
+
+async function startIn(thread: Thread, options: SessionOptions): Promise<Session> {
   const id = options.id ?? newSessionId();
-  const start: ToWorker = {
-    type: 'start',
-    options: {
-      address: options.address,
-      id,
-      sharedKey: options.sharedKey ?? '',
-      directories: options.directories ?? {},
-      stored: options.stored ?? [],
-      lists: options.lists ?? false,
-      secrets: (options.secrets ?? []).flatMap((secret) => resolveSecret(secret, env)),
-      outputs: (options.outputs ?? []).map((output) => output ?? null),
-      ssh: options.ssh ?? [],
-      stores: options.stores ?? {},
-      uploads: options.uploads ?? {},
-      trusted: options.trusted ?? false,
-      env: { ...env },
-    },
+  const { port1: port, port2: theirs } = new MessageChannel();
+  const start: ToWorker = { options: workerOptions(id, options), port: theirs };
+  const closed = watch(port, thread, options.onEvent);
+  thread.worker.postMessage(start, [theirs]);
+  try {
+    await untilReady(port, thread, options.address);
+  } catch (error) {
+    port.close();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    port.postMessage('close');
+    await closed;
+    port.close();
+    await thread.ended();
   };
-  worker.postMessage(start);
-  const closed = watch(worker, options.onEvent);
-  await untilReady(worker, options.address);
+  return { id, closed, close: () => (closing ??= close()) };
+}
+
+function workerOptions(id: string, options: SessionOptions): WorkerOptions {
+  const env = options.env ?? process.env;
   return {
+    address: options.address,
     id,
-    closed,
-    close: async () => {
-      const message: ToWorker = { type: 'close' };
-      worker.postMessage(message);
-      await closed;
-      await worker.terminate();
-    },
+    sharedKey: options.sharedKey ?? '',
+    directories: options.directories ?? {},
+    stored: options.stored ?? [],
+    lists: options.lists ?? false,
+    secrets: (options.secrets ?? []).flatMap((secret) => resolveSecret(secret, env)),
+    outputs: (options.outputs ?? []).map((output) => output ?? null),
+    ssh: options.ssh ?? [],
+    stores: options.stores ?? {},
+    uploads: options.uploads ?? {},
+    trusted: options.trusted ?? false,
+    env: { ...env },
   };
 }
 
@@ -129,32 +161,26 @@ function resolveSecret(secret: SecretSource, env: Env): SecretValue[] {
   return value === undefined ? [] : [{ id: secret.id, value }];
 }
 
-function watch(worker: Worker, onEvent: SessionOptions['onEvent']): Promise<string> {
+function watch(
+  port: MessagePort,
+  { over }: Thread,
+  onEvent: SessionOptions['onEvent'],
+): Promise<string> {
   return new Promise((resolve) => {
-    worker.on('message', (message: FromWorker) => {
+    port.on('message', (message: FromWorker) => {
       if (message.type === 'event') onEvent?.(message.event);
       if (message.type === 'closed') resolve(message.reason);
     });
-    worker.on('error', (error) => {
-      resolve(error.message);
-    });
-    worker.on('exit', () => {
-      resolve('the session thread ended');
-    });
+    void over.then(resolve);
   });
 }
 
-function endedEarly(address: BuilderAddress): ConnectError {
-  return new ConnectError('failed', address, 'the session thread ended early.');
-}
-
-function untilReady(worker: Worker, address: BuilderAddress): Promise<void> {
+function untilReady(port: MessagePort, { over }: Thread, address: BuilderAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('exit', () => {
-      reject(endedEarly(address));
+    void over.then((reason) => {
+      reject(new ConnectError('failed', address, `${reason}.`));
     });
-    worker.on('message', (message: FromWorker) => {
+    port.on('message', (message: FromWorker) => {
       if (message.type === 'ready') resolve();
       if (message.type === 'failed') {
         const { problem, message: detail } = message;

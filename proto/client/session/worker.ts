@@ -1,5 +1,5 @@
 /**
- * The session's thread (`dist/session-worker.js`). Its connection and its event loop are its own,
+ * The thread of sessions (`dist/session-worker.js`). Connections and the event loop are its own,
  * so neither a flood of logs nor a stop in a debugger makes the daemon miss its health checks.
  */
 import { parentPort, type MessagePort } from 'node:worker_threads';
@@ -27,20 +27,15 @@ async function main(port: MessagePort, options: WorkerOptions): Promise<void> {
       port.close();
     },
   });
-  port.on('message', ({ type }: ToWorker) => {
-    if (type === 'close') server.close();
+  port.on('message', () => {
+    server.close();
   });
   tell({ type: 'ready' });
 }
 
-/** The thread may be started before it is known what it is to do; the first message says. */
-const port = parentPort;
-port?.once('message', (message: ToWorker) => {
-  if (message.type === 'close') {
-    port.close();
-    return;
-  }
-  main(port, message.options).catch((error: unknown) => {
+/** The thread may be started before it is known what it is to do; each message is one session. */
+parentPort?.on('message', ({ options, port }: ToWorker) => {
+  main(port, options).catch((error: unknown) => {
     const text = error instanceof Error ? error.message : String(error);
     const problem =
       error instanceof ConnectError
