@@ -322,7 +322,10 @@ describe.skipIf(executable === undefined)('the graph page', () => {
   test('every action has a key that does it, and every control is reached by Tab', async () => {
     const difference = { kind: 'changed', reasons: [] } as const;
     const shown = await show(
-      graphOf(webShop, { ...midBuild, install: { state: 'done', difference, duration: 12_000 } }),
+      graphOf(webShop, {
+        ...midBuild,
+        install: { state: 'done', difference, started: START, completed: START + 12_000 },
+      }),
     );
     const { page } = shown;
     const comparison = { earlier: 1, later: 2, causes: [], removed: [], cached: 3 };
