@@ -8,7 +8,7 @@ import { NONE } from '../../proto/model/op';
 import { definitionToPb } from '../../proto/model/unmarshal';
 import * as pb from '../../proto/generated/ops';
 
-export type BareShape = 'chain' | 'diamonds';
+export type BareShape = 'chain' | 'diamonds' | 'wide';
 
 const platform = { os: 'linux', architecture: 'amd64' };
 
@@ -57,13 +57,17 @@ export function bareClosure(shape: BareShape, count: number, seed: string): Uint
     );
   };
   let last: Digest[] = [];
-  for (let at = 0; at < count; at += shape === 'chain' ? 1 : 3) {
-    const top = step(
-      `step ${at}`,
-      shape === 'chain' ? last : [step(`left ${at}`, last), step(`right ${at}`, last)],
-    );
-    last = [top];
-  }
+  if (shape === 'wide') {
+    const leaves = Array.from({ length: count - 1 }, (_, at) => step(`leaf ${at}`, []));
+    last = [step('all', leaves)];
+  } else
+    for (let at = 0; at < count; at += shape === 'chain' ? 1 : 3) {
+      const top = step(
+        `step ${at}`,
+        shape === 'chain' ? last : [step(`left ${at}`, last), step(`right ${at}`, last)],
+      );
+      last = [top];
+    }
   const definition = builder.finish({ digest: last[0] ?? empty, index: 0 }, []);
   return pb.Definition.encode(definitionToPb(definition));
 }

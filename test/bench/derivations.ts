@@ -18,7 +18,9 @@ const closures = resolve(__dirname, '../../../shared/conformance/nix/guix');
 /** Rows by id; those of 1,000 take minutes and run only when they are named. */
 const rows: readonly { readonly shape: BareShape; readonly count: number }[] = [
   { shape: 'chain', count: 10 },
+  { shape: 'diamonds', count: 12 },
   { shape: 'chain', count: 100 },
+  { shape: 'wide', count: 100 },
   { shape: 'diamonds', count: 100 },
   { shape: 'chain', count: 1000 },
   { shape: 'diamonds', count: 1000 },
@@ -36,7 +38,9 @@ let
   diamonds = at:
     let below = if at == 0 then [ ] else [ (diamonds (at - 1)) ]; name = toString at;
     in make "d\${name}" [ (make "l\${name}" below) (make "r\${name}" below) ];
-in if shape == "chain" then chain (count - 1) else diamonds (count / 3 - 1)
+in if shape == "chain" then chain (count - 1)
+  else if shape == "wide" then make "all" (builtins.genList (at: make "w\${toString at}" [ ]) (count - 1))
+  else diamonds (count / 3 - 1)
 `;
 
 export async function derivationFigures(
