@@ -8,7 +8,9 @@ import type {
   ViewContext,
   WebviewCommand,
 } from '../proto/messages/webview';
+import type { BuildProfile } from '../proto/messages/build-profile';
 import type { BuildGraph, GraphNode, NodeDifference, NodeId } from '../proto/model/build-graph';
+import { sameValue } from '../proto/model/same-value';
 import type { BuilderService } from './builder-service';
 import { isActive, wasBuiltFrom, type Build, type Builds } from './builds';
 import type { BuildersStatus } from './builders-status';
@@ -40,6 +42,8 @@ export type GraphServices = {
   readonly layers: LayerFiles;
   readonly service: BuilderService;
   readonly predictions: Predictions;
+  /** What is chosen to be built of a file: target, arguments, context. */
+  readonly profileOf: (uri: vscode.Uri) => BuildProfile;
   readonly log: vscode.LogOutputChannel;
 };
 
@@ -147,7 +151,11 @@ export class GraphPanel implements vscode.Disposable {
       graphs.of(this.uri)?.graph,
       build === undefined
         ? undefined
-        : { graph: build.graph, active: isActive(build), unchanged: this.isUnchanged(build) },
+        : {
+            graph: build.graph,
+            active: isActive(build),
+            unchanged: this.isUnchanged(build) && (isActive(build) || this.isChosen(build)),
+          },
       this.page.graph,
     );
     const isRunning = build !== undefined && isActive(build);
@@ -180,6 +188,13 @@ export class GraphPanel implements vscode.Disposable {
   private isUnchanged(build: Build): boolean {
     const document = openDocument(this.uri);
     return document === undefined || wasBuiltFrom(build, document.getText());
+  }
+
+  /** Another target or other arguments that were chosen since make other steps of the same text. */
+  private isChosen({ session }: Build): boolean {
+    return Object.entries(this.services.profileOf(this.uri)).every(([name, value]) =>
+      sameValue(session.configuration[name], value),
+    );
   }
 
   private context(): ViewContext {

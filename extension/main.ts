@@ -52,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
     layers,
     service,
     predictions,
+    profileOf: (uri: vscode.Uri) => profiles.of(uri),
     log,
   };
   const panels = new GraphPanels(
