@@ -246,21 +246,21 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
 
     test('a definition of 5,000 steps that is dropped onto a graph opens at its result', async () => {
       writeFileSync(join(folder, 'large.pb'), largeDefinition(5000));
-      await graph.evaluate(
-        `(() => {
-          const data = new DataTransfer();
-          data.setData('text/uri-list', ${JSON.stringify(`file://${join(folder, 'large.pb')}`)});
-          for (const type of ['dragover', 'drop'])
-            document.querySelector('.surface').dispatchEvent(
-              new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }),
-            );
-        })()`,
-      );
+      await workbench.dropOn(graph, `file://${join(folder, 'large.pb')}`);
       await workbench.tab('large.pb').waitFor(minute);
       const large = await workbench.webview('[aria-label*="more steps"]', 60_000);
       await large.getByRole('treeitem', { name: /make 4999/ }).waitFor();
       await workbench.settled();
       await workbench.screenshots('17-closure');
+
+      const derivation = join(folder, 'derivation', brokenDerivation());
+      await workbench.dropOn(large, `file://${derivation}`);
+      await workbench.tab('Graph: broken').waitFor(minute);
+      graph = await workbench.webview('[role=treeitem][aria-label*="build broken"]', 60_000);
+      await workbench.dropOn(graph, `file://${join(folder, 'docker-bake.hcl')}`);
+      // Its only target is chosen then, whose base is another one than that of the last build.
+      await workbench.page.locator('.tab.active', { hasText: 'Graph: Dockerfile' }).waitFor(minute);
+      await workbench.webview('[role=treeitem][aria-label*="alpine:3.21"]', 60_000);
     });
 
     test('a build of twelve stages is followed as it runs, up to the step that fails', async () => {
@@ -406,6 +406,8 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         const name = await node('half a forecast').getAttribute('class');
         return name !== null && !name.includes('state-failed');
       });
+      // An edit changes a step; nothing has come that was not there.
+      expect(await graph.locator('.new-mark').count()).toBe(0);
       await workbench.screenshot('18-edited');
       await workbench.page.keyboard.press('F5');
       await eventually('the end of the build', async () => (await buildState()) === 'succeeded');

@@ -247,6 +247,20 @@ export class Workbench {
     }
   }
 
+  /** Drops something onto a graph by its address, as an editor hands it over. */
+  async dropOn(graph: Frame, uri: string): Promise<void> {
+    await graph.evaluate(
+      `(() => {
+        const data = new DataTransfer();
+        data.setData('text/uri-list', ${JSON.stringify(uri)});
+        for (const type of ['dragover', 'drop'])
+          document.querySelector('.surface').dispatchEvent(
+            new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }),
+          );
+      })()`,
+    );
+  }
+
   /** The text of the terminal that is shown. */
   async terminal(): Promise<string> {
     const rows = await this.page
