@@ -50,19 +50,20 @@ export const differencesOfDocker26: readonly Difference[] = [
   {
     file: 'frontend-parity.test.ts',
     test: 'the daemon’s frontend makes the same LLB of > the sample Dockerfile',
-    message: 'to deeply equal',
+    // The bytes differ, or our compiler was told the frontend's release already.
+    message: 'AssertionError: expected',
     since: frontends.bytes,
   },
   {
     file: 'frontend-parity.test.ts',
     test: 'the daemon’s frontend makes the same LLB of > the sample Dockerfile.failing',
-    message: 'to deeply equal',
+    message: 'AssertionError: expected',
     since: frontends.bytes,
   },
   {
     file: 'frontend-parity.test.ts',
     test: 'the daemon’s frontend makes the same LLB of > recorded cases',
-    message: 'to deeply equal',
+    message: 'AssertionError: expected',
     since: frontends.bytes,
   },
   {
