@@ -124,6 +124,14 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       expect(await step.getAttribute('aria-label')).toContain('Command, app, step 2 of 2, done');
       await workbench.settled();
       await workbench.screenshot('builders-and-builds');
+
+      const other = newName('dropped');
+      const facts = join(scratch, 'metadata.json');
+      await build(other, '--target=tools', `--metadata-file=${facts}`);
+      await row(`^${other}.*, succeeded`).waitFor(minute);
+      const ref = /"buildx.build.ref": "(?:.*\/)?(.+)"/.exec(readFileSync(facts, 'utf8'))?.[1];
+      await workbench.dropOn(graph, `llb-record:/${ref ?? ''}`);
+      await workbench.tab(other).waitFor(minute);
     });
 
     test('its steps lead to the lines of the file', async () => {
