@@ -27,6 +27,7 @@ import {
   type Entry,
 } from './bundles';
 import { checkLicences, noticesText, packagesOf } from './licences';
+import { outputFiles } from './output-files';
 import { splitCjs } from './split-cjs';
 
 const root = resolve(__dirname, '../..');
@@ -165,17 +166,6 @@ function writeNotices(metafiles: readonly Metafile[]): void {
   writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), noticesText(packages));
 }
 
-/** The files of this build, relative to the repository. */
-function outputFiles(metafiles: readonly Metafile[]): string[] {
-  const outputs = metafiles.flatMap((metafile) => Object.keys(metafile.outputs));
-  // esbuild does not know of the source maps that are written with the split bundles.
-  const bundled = dev ? [...new Set(outputs.flatMap((path) => [path, `${path}.map`]))] : outputs;
-  const own = ['THIRD-PARTY-NOTICES.txt', ...copies.map(({ output }) => output)];
-  return [...bundled, ...own.map((name) => `dist/${name}`)]
-    .filter((path) => existsSync(join(root, path)))
-    .sort();
-}
-
 /**
  * Removes what earlier builds left. It runs last, so that a process started from `dist/` during a
  * build finds its chunks.
@@ -228,7 +218,7 @@ async function main(): Promise<void> {
   }
   if (!watch && failed.length === 0) {
     writeNotices(metafiles);
-    const files = outputFiles(metafiles);
+    const files = outputFiles(metafiles, dev).filter((path) => existsSync(join(root, path)));
     removeOthers(new Set(files));
     printSizes(files);
   }
