@@ -213,6 +213,21 @@ describe('completion', () => {
       wanted.toSorted(),
     );
   });
+
+  test.each([
+    ['FROM a\nWOR\\\nK|', 'WORKDIR', 'KDIR '],
+    ['FROM a\nwor\\\n|', 'workdir', 'kdir '],
+    ['# escape=`\nFROM a\nHEALTH`\nC|', 'HEALTHCHECK NONE', 'CHECK NONE'],
+  ])('the rest of a keyword that is continued: %j', async (marked, label, rest) => {
+    const open = await server.open(marked);
+    const answer = await server.client.sendRequest(CompletionRequest.type, open.at);
+    const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
+    expect(items.find((item) => item.label === label)).toMatchObject({
+      filterText: rest.trimEnd(),
+      textEdit: { newText: rest },
+    });
+    expect(items.map((item) => item.label)).not.toContain('RUN');
+  });
 });
 
 describe('hover', () => {

@@ -48,11 +48,7 @@ export async function completion(
       return itemsOf(place, typed, offers);
     }
     case 'keyword':
-      return itemsOf(
-        place,
-        place.word,
-        keywordOffers(view, { isTrigger: place.isTrigger, withSnippets: sources.withSnippets }),
-      );
+      return itemsOf(place, place.word, keywordOffers(view, place, sources.withSnippets));
     case 'heredoc':
       return variables(place);
     case 'argument':

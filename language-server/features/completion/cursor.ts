@@ -25,7 +25,12 @@ export type ArgumentCursor = Cursor & {
 
 export type Place =
   | ({ readonly kind: 'directive' } & Cursor)
-  | ({ readonly kind: 'keyword'; readonly isTrigger: boolean } & Cursor)
+  | ({
+      readonly kind: 'keyword';
+      readonly isTrigger: boolean;
+      /** What stands of the keyword on the lines before, where it is continued. */
+      readonly head: string;
+    } & Cursor)
   | ({ readonly kind: 'argument' } & ArgumentCursor)
   | ({ readonly kind: 'heredoc' } & ArgumentCursor)
   | { readonly kind: 'nothing' };
@@ -45,13 +50,15 @@ export function placeAt(view: DockerfileView, offset: number): Place {
   const isKeyword =
     instruction === undefined ||
     instruction.keyword === '' ||
-    offset <= instruction.keywordSpan.end;
+    offset <= instruction.keywordSpan.end ||
+    isContinued(view, instruction.keywordSpan.end, offset);
   if (isKeyword) {
     const word = /\S*$/.exec(beforeCursor)?.[0] ?? '';
     if (beforeCursor.trim() !== word) return { kind: 'nothing' };
     return {
       kind: 'keyword',
       isTrigger: false,
+      head: headOf(view, start),
       view,
       offset,
       word,
@@ -63,7 +70,7 @@ export function placeAt(view: DockerfileView, offset: number): Place {
   const text = view.text.slice(subject.keywordSpan.end, offset);
   const word = /[^\s]*$/.exec(text)?.[0] ?? '';
   const cursor: Cursor = { view, offset, word, wordStart: offset - word.length };
-  if (subject.name === 'onbuild') return { kind: 'keyword', isTrigger: true, ...cursor };
+  if (subject.name === 'onbuild') return { kind: 'keyword', isTrigger: true, head: '', ...cursor };
   if (subject.name === undefined) return { kind: 'nothing' };
   const words = text
     .slice(0, text.length - word.length)
@@ -78,6 +85,27 @@ export function placeAt(view: DockerfileView, offset: number): Place {
     before,
     inFlags: before.length === 0,
   };
+}
+
+/** Whether nothing but a continuation stands between the end of a keyword and the cursor. */
+function isContinued({ text, tree }: DockerfileView, end: number, offset: number): boolean {
+  const between = text.slice(end, offset);
+  return between.startsWith(tree.escape) && /^.[ \t]*\r?\n$/.test(between);
+}
+
+/** What the lines before one hold of a keyword that goes on there. */
+function headOf(view: DockerfileView, start: number): string {
+  const { escape } = view.tree;
+  let head = '';
+  for (let end = start - 1; end > 0;) {
+    const from = view.text.lastIndexOf('\n', end - 1) + 1;
+    const line = view.text.slice(from, end).trimEnd();
+    if (!line.endsWith(escape)) break;
+    head = line.slice(0, -1) + head;
+    end = from - 1;
+  }
+  // A blank ends the keyword, also one before the line's end; those before it do not count.
+  return /^\s*(\S*)$/.exec(head)?.[1] ?? '';
 }
 
 /** From a part of the word to the cursor. */

@@ -26,6 +26,8 @@ export type Offer = {
   /** Ask again at once: more can follow. */
   readonly goesOn?: boolean;
   readonly deprecated?: boolean;
+  /** So many characters of label and text stand on the lines before. */
+  readonly behind?: number;
 };
 
 /**
@@ -38,7 +40,9 @@ export function itemsOf(cursor: Cursor, typed: string, offers: Iterable<Offer>):
   const items: CompletionItem[] = [];
   for (const offer of offers) {
     const { label, kind, detail, docs, text = label, isSnippet, order, goesOn, deprecated } = offer;
-    if (!label.toLowerCase().startsWith(wanted)) continue;
+    const { behind = 0 } = offer;
+    const here = label.slice(behind);
+    if (!here.toLowerCase().startsWith(wanted)) continue;
     items.push({
       label,
       kind,
@@ -48,7 +52,8 @@ export function itemsOf(cursor: Cursor, typed: string, offers: Iterable<Offer>):
       ...(isSnippet ? { insertTextFormat: InsertTextFormat.Snippet } : {}),
       ...(deprecated ? { tags: [CompletionItemTag.Deprecated] } : {}),
       ...(goesOn ? { command: suggestAgain } : {}),
-      textEdit: { range, newText: text },
+      ...(behind === 0 ? {} : { filterText: here }),
+      textEdit: { range, newText: text.slice(behind) },
     });
   }
   return items;

@@ -5,11 +5,13 @@ import { instructionNames, instructionSpec, referenceUrl } from '../../dockerfil
 import type { Offer } from './items';
 import { snippets } from './snippets';
 
+/** @param head what stands of the keyword on the lines before */
 export function keywordOffers(
   view: DockerfileView,
-  { isTrigger, withSnippets }: { isTrigger: boolean; withSnippets: boolean },
+  { isTrigger, head }: { isTrigger: boolean; head: string },
+  withSnippets: boolean,
 ): Offer[] {
-  const isLower = prefersLowerCase(view);
+  const isLower = head === '' ? prefersLowerCase(view) : head === head.toLowerCase();
   const inCase = (name: string) => (isLower ? name : name.toUpperCase());
   const keywords = instructionNames
     .filter((name) => !(isTrigger && instructionSpec(name).noTrigger === true))
@@ -33,6 +35,11 @@ export function keywordOffers(
     order: '1healthcheck',
   }));
   const words = [...keywords, ...kinds];
+  if (head !== '') {
+    const wanted = head.toLowerCase();
+    const fitting = words.filter(({ label }) => label.toLowerCase().startsWith(wanted));
+    return fitting.map((offer) => ({ ...offer, behind: head.length }));
+  }
   if (!withSnippets) return words;
   const fitting = snippets.filter(({ body }) => !(isTrigger && body.startsWith('FROM')));
   const patterns = fitting.map(({ label, detail, body }): Offer => ({
