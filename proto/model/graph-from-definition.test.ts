@@ -106,24 +106,24 @@ describe('a graph from a definition', () => {
       ]),
     ).toEqual([
       [
-        'app/image-1',
+        'stage:app/image-1',
         'image',
         'FROM docker.io/library/alpine:3.20',
-        'app',
+        'stage:app',
         'linux/arm64/v8',
         false,
       ],
       ['/local-1', 'local', 'load build context', undefined, undefined, true],
-      ['app/file-1', 'file', 'COPY . /app', 'app', undefined, false],
+      ['stage:app/file-1', 'file', 'COPY . /app', 'stage:app', undefined, false],
     ]);
-    expect(graph.groups).toEqual([{ id: 'app', name: 'app', kind: 'stage' }]);
-    expect(graph.results).toEqual(['app/file-1']);
+    expect(graph.groups).toEqual([{ id: 'stage:app', name: 'app', kind: 'stage' }]);
+    expect(graph.results).toEqual(['stage:app/file-1']);
   });
 
   it('tells a copy from a root file system, and where the step is written', () => {
     const copy = graph.nodes[2];
     expect(copy?.inputs).toEqual([
-      { node: 'app/image-1', kind: 'input' },
+      { node: 'stage:app/image-1', kind: 'input' },
       { node: '/local-1', kind: 'copy', label: '/' },
     ]);
     expect(copy?.ranges).toEqual([
