@@ -40,6 +40,10 @@ async function show(graph: BuildGraph, options: OpenOptions = {}): Promise<View>
 }
 
 const wait = { timeout: 30_000, interval: 50 };
+/** Whether the log is scrolled to its end. */
+const atLogEnd =
+  '(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)' +
+  "(document.querySelector('.log-scroller'))";
 const requireView = (): View => {
   if (view === undefined) throw new Error('no page is open');
   return view;
@@ -500,6 +504,11 @@ describe.skipIf(executable === undefined)('the graph page', () => {
       text: '\u001b[31mred\u001b[0m <b>bold</b>\nha',
       next: 40,
     });
+    const log = shown.page.getByRole('log');
+    expect(await log.locator('.log-line').nth(0).textContent()).toBe('red <b>bold</b>');
+    expect(
+      await inPage(shown, "getComputedStyle(document.querySelector('.log-line span')).color"),
+    ).toBe('rgb(205, 49, 49)');
     // Nothing more is there, so nothing more is asked for.
     expect(await sentOf(shown, 'readLog')).toHaveLength(1);
     await shown.send({
@@ -511,25 +520,12 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     expect((await sentOf(shown, 'readLog')).at(-1)).toMatchObject({ node: 'compile', from: 40 });
     const lines = Array.from({ length: 400 }, (_, index) => `line ${index}`).join('\n');
     await shown.send({ type: 'log', node: 'compile', from: 40, text: `lf\n${lines}`, next: 4040 });
-    const log = shown.page.getByRole('log');
-    expect(await log.locator('.log-line').nth(0).textContent()).toBe('red <b>bold</b>');
-    expect(await log.locator('.log-line').nth(1).textContent()).toBe('half');
-    expect(
-      await inPage(shown, "getComputedStyle(document.querySelector('.log-line span')).color"),
-    ).toBe('rgb(205, 49, 49)');
-    await expect
-      .poll(
-        () =>
-          inPage(
-            shown,
-            `(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)(document.querySelector('.log-scroller'))`,
-          ),
-        wait,
-      )
-      .toBe(true);
+    await log.getByText('line 398', { exact: true }).waitFor();
+    await expect.poll(() => inPage(shown, atLogEnd), wait).toBe(true);
     // One who scrolls back is left there.
     await inPage(shown, "document.querySelector('.log-scroller').scrollTop = 0");
     await shown.page.getByRole('button', { name: 'Follow the Output' }).waitFor();
+    await log.getByText('half', { exact: true }).waitFor();
     // Answers that are not the awaited ones change nothing.
     await shown.send({ type: 'log', node: 'compile', from: 0, text: 'again', next: 5 });
     await shown.send({ type: 'log', node: 'lint', from: 4040, text: 'other', next: 5000 });
@@ -542,12 +538,36 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     );
     await node(shown, 'compile').dispatchEvent('click');
     await shown.page.getByRole('tab', { name: 'Log' }).click();
-    const text = Array.from({ length: 20_000 }, (_, index) => `line ${index}\n`).join('');
+    // Some lines wrap, so that their heights differ.
+    const text = Array.from(
+      { length: 60_000 },
+      (_, index) => `line ${index}${index % 7 === 0 ? ' and more'.repeat(30) : ''}\n`,
+    ).join('');
     await shown.send({ type: 'log', node: 'compile', from: 0, text, next: 9 });
     const log = shown.page.getByRole('log');
-    await expect.poll(() => log.locator('.log-lines .log-line').count(), wait).toBe(5000);
-    expect(await log.locator('.log-lines .log-line').last().textContent()).toBe('line 19999');
+    const lines = log.locator('.log-lines .log-line');
+    await log.getByText('line 59999', { exact: true }).waitFor();
+    await expect.poll(() => inPage(shown, atLogEnd), wait).toBe(true);
     await log.getByText('The beginning of this log is not shown').waitFor();
+    // Only what is in sight and its neighbours are elements.
+    expect(await lines.count()).toBeLessThan(300);
+    await inPage(shown, "document.querySelector('.log-scroller').scrollTop = 0");
+    await log.getByText(/^line 10000\b/).waitFor();
+    expect(await lines.count()).toBeLessThan(300);
+    const find = shown.page.getByRole('searchbox', { name: 'Find in the log' });
+    await find.fill('line 45678');
+    await expect
+      .poll(() => log.locator('.log-current').allTextContents(), wait)
+      .toEqual(['line 45678']);
+    expect(
+      await inPage(
+        shown,
+        `((line, scroller) => line.top >= scroller.top && line.bottom <= scroller.bottom)(
+          document.querySelector('.log-current').getBoundingClientRect(),
+          document.querySelector('.log-scroller').getBoundingClientRect(),
+        )`,
+      ),
+    ).toBe(true);
     await shown.send({ type: 'logError', node: 'compile', message: 'the build is gone' });
     await shown.page.getByText('The log could not be read: the build is gone').waitFor();
   });

@@ -1,18 +1,20 @@
-/** Finds text in a log that is on screen: each line with a match is marked, and one is current. */
+/** Finds text in a log: each line with a match is marked, and one is current. */
 import { button, h, setText } from '../dom';
 import type { Texts } from '../picture/texts';
+import type { LogLines } from './log-lines';
 
 export type LogSearch = {
   readonly element: HTMLElement;
   /** Looks again after lines have come or gone. */
   readonly refresh: () => void;
+  /** Forgets what was found, for another log. */
+  readonly clear: () => void;
   readonly focus: () => void;
 };
 
-/** @param lines holds one element a line */
 export function createLogSearch(
   texts: Texts,
-  lines: HTMLElement,
+  lines: LogLines,
   copy: (text: string) => void,
 ): LogSearch {
   const input = h('input', {
@@ -22,23 +24,33 @@ export function createLogSearch(
     placeholder: texts('log.find'),
   });
   const count = h('span', { class: 'search-count numbers', role: 'status' });
-  let found: readonly Element[] = [];
-  let current: Element | undefined;
+  let found: number[] = [];
+  let current: number | undefined;
+  /** Lines before this one have been looked at. */
+  let seen = 0;
+
+  function clear(): void {
+    found = [];
+    current = undefined;
+    seen = 0;
+  }
 
   function refresh(): void {
     const wanted = input.value.toLowerCase();
-    for (const line of found) line.classList.remove('log-found', 'log-current');
-    found =
-      wanted === ''
-        ? []
-        : [...lines.children].filter((line) => line.textContent.toLowerCase().includes(wanted));
-    for (const line of found) line.classList.add('log-found');
-    if (current === undefined || !found.includes(current)) current = undefined;
+    const first = lines.first();
+    found = found.filter((line) => line >= first);
+    if (wanted !== '') {
+      for (let line = Math.max(seen, first); line < lines.end(); line++) {
+        if (lines.textOf(line).toLowerCase().includes(wanted)) found.push(line);
+      }
+      seen = lines.end();
+    }
+    if (current !== undefined && current < first) current = undefined;
     mark();
   }
 
   function mark(): void {
-    for (const line of found) line.classList.toggle('log-current', line === current);
+    lines.mark(new Set(found), current);
     const at = current === undefined ? 0 : found.indexOf(current) + 1;
     setText(
       count,
@@ -55,11 +67,12 @@ export function createLogSearch(
     const at = current === undefined ? -1 : found.indexOf(current);
     const next = at < 0 && step < 0 ? found.length - 1 : (at + step + found.length) % found.length;
     current = found[next];
-    current?.scrollIntoView({ block: 'nearest' });
     mark();
+    if (current !== undefined) lines.reveal(current);
   }
 
   input.addEventListener('input', () => {
+    clear();
     refresh();
     go(1);
   });
@@ -67,6 +80,7 @@ export function createLogSearch(
     if (event.key === 'Enter') go(event.shiftKey ? -1 : 1);
     else if (event.key === 'Escape' && input.value !== '') {
       input.value = '';
+      clear();
       refresh();
     } else return;
     event.preventDefault();
@@ -82,8 +96,11 @@ export function createLogSearch(
     tool(texts('log.previous'), 'M4 10l4-4 4 4', () => go(-1)),
     tool(texts('log.next'), 'M4 6l4 4 4-4', () => go(1)),
     tool(texts('log.copy'), 'M5.5 5.5h8v8h-8ZM10.5 5.5v-3h-8v8h3', () => {
-      copy([...lines.children].map((line) => line.textContent).join('\n'));
+      const all = Array.from({ length: lines.end() - lines.first() }, (_, place) =>
+        lines.textOf(lines.first() + place),
+      );
+      copy(all.join('\n'));
     }),
   );
-  return { element, refresh, focus: () => input.focus() };
+  return { element, refresh, clear, focus: () => input.focus() };
 }

@@ -2,13 +2,14 @@
 import type { WebviewStringKey } from '../../proto/messages/webview-strings';
 import type { GraphNode, NodeStatus } from '../../proto/model/build-graph';
 import { AnsiReader } from './ansi';
-import type { AnsiColor, AnsiLine } from './ansi';
+import { createLogLines } from './log-lines';
 import { createLogSearch } from './log-search';
+import { drawSpans } from './log-spans';
 import { button, h, setText } from '../dom';
 import type { Texts } from '../picture/texts';
 
 /** So many lines are kept; the beginning of longer logs is dropped. */
-export const MAX_LINES = 5000;
+export const MAX_LINES = 50_000;
 /** Pixels from the end that still count as being there. */
 const NEAR_END = 24;
 
@@ -26,7 +27,6 @@ export type LogEvents = {
 
 export function createLogTab(texts: Texts, { readLog, copy }: LogEvents): LogTab {
   const dropped = h('p', { class: 'hint log-dropped' }, texts('log.dropped', MAX_LINES));
-  const lines = h('div', { class: 'log-lines' });
   const tail = h('div', { class: 'log-line log-tail' });
   const message = h('p', { class: 'empty-text' });
   const follow = button({
@@ -48,9 +48,9 @@ export function createLogTab(texts: Texts, { readLog, copy }: LogEvents): LogTab
       'aria-label': texts('tab.log'),
     },
     dropped,
-    lines,
-    tail,
   );
+  const lines = createLogLines(scroller, MAX_LINES);
+  scroller.append(lines.element, tail);
   const find = createLogSearch(texts, lines, copy);
   const element = h('div', { class: 'log' }, find.element, message, scroller, follow);
   element.addEventListener('keydown', (event) => {
@@ -70,6 +70,8 @@ export function createLogTab(texts: Texts, { readLog, copy }: LogEvents): LogTab
   scroller.addEventListener('scroll', () => {
     following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END;
     follow.hidden = following;
+    if (following) scroll();
+    else lines.draw();
   });
 
   function reset(): void {
@@ -78,7 +80,8 @@ export function createLogTab(texts: Texts, { readLog, copy }: LogEvents): LogTab
     asked = undefined;
     failure = undefined;
     following = true;
-    lines.replaceChildren();
+    lines.clear();
+    find.clear();
     tail.replaceChildren();
     dropped.hidden = true;
     follow.hidden = true;
@@ -119,17 +122,13 @@ export function createLogTab(texts: Texts, { readLog, copy }: LogEvents): LogTab
     asked = undefined;
     next = upTo;
     const complete = reader.push(text);
-    // Lines that would be dropped at once are not drawn at all.
-    lines.append(...complete.slice(-MAX_LINES).map((line) => drawLine(line, 'log-line')));
-    while (lines.childElementCount > MAX_LINES) {
-      lines.firstElementChild?.remove();
-      dropped.hidden = false;
-    }
-    if (complete.length > MAX_LINES) dropped.hidden = false;
-    tail.replaceChildren(...spans(reader.tail()));
+    lines.append(complete);
+    dropped.hidden = lines.first() === 0;
+    tail.replaceChildren(...drawSpans(reader.tail()));
     showMessage();
     find.refresh();
     if (following) scroll();
+    else lines.draw();
     // An answer without progress means that the rest is not there yet; the next status asks again.
     if (upTo > from) ask();
   }
@@ -142,7 +141,12 @@ export function createLogTab(texts: Texts, { readLog, copy }: LogEvents): LogTab
   }
 
   function scroll(): void {
-    scroller.scrollTop = scroller.scrollHeight;
+    // What has been drawn is as high as it is, not as was thought, and so the end moves.
+    for (let pass = 0, height = -1; pass < 5 && height !== scroller.scrollHeight; pass++) {
+      height = scroller.scrollHeight;
+      scroller.scrollTop = height;
+      lines.draw();
+    }
   }
 
   reset();
@@ -153,39 +157,4 @@ function emptyText(status: NodeStatus): WebviewStringKey {
   if (status.state === 'cached') return 'log.cached';
   if (status.state === 'running') return 'log.running';
   return status.started === undefined ? 'log.notBuilt' : 'log.empty';
-}
-
-function drawLine(line: AnsiLine, style: string): HTMLElement {
-  return h('div', { class: style }, ...spans(line));
-}
-
-function spans(line: AnsiLine): readonly Node[] {
-  return line.map(({ text, style }) => {
-    const classes = Object.entries(style).flatMap(([name, value]) =>
-      value === true ? [`ansi-${name}`] : [],
-    );
-    if (classes.length === 0 && style.foreground === undefined && style.background === undefined)
-      return document.createTextNode(text);
-    const span = h('span', { class: classes.join(' ') || undefined }, text);
-    const [front, back]: readonly (SpanColor | undefined)[] =
-      style.inverse === true
-        ? [style.background ?? 'background', style.foreground ?? 'foreground']
-        : [style.foreground, style.background];
-    if (front !== undefined) span.style.color = cssColor(front);
-    if (back !== undefined) span.style.backgroundColor = cssColor(back);
-    return span;
-  });
-}
-
-type SpanColor = AnsiColor | 'foreground' | 'background';
-
-const names = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const;
-
-/** The theme's terminal colours, which are set as `--llb-ansi-*` with fallbacks. */
-function cssColor(color: SpanColor): string {
-  if (color === 'foreground') return 'var(--llb-text)';
-  if (color === 'background') return 'var(--llb-background)';
-  if (color.kind === 'rgb') return `rgb(${color.red} ${color.green} ${color.blue})`;
-  const bright = color.index >= 8 ? 'bright-' : '';
-  return `var(--llb-ansi-${bright}${names[color.index % 8] ?? 'white'})`;
 }
