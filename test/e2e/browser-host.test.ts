@@ -2,13 +2,13 @@
  * Where VS Code has no machine: the extension in the web worker of the browser's own extension
  * host, as on vscode.dev. Dockerfiles are edited, checked and drawn; files come from the editor.
  */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { absence, chromium, codeServer } from '../env/context';
 import { packedExtension } from './packed-extension';
-import { eventually, Workbench } from './workbench';
+import { eventually, removeScratch, Workbench } from './workbench';
 
 const root = resolve(import.meta.dirname, '../..');
 const install = codeServer('newest');
@@ -41,7 +41,7 @@ describe.skipIf(install === undefined || browser === undefined)('in the browser 
 
   afterAll(async () => {
     await workbench.close();
-    rmSync(scratch, { recursive: true, force: true });
+    removeScratch(scratch);
   });
 
   test('a Dockerfile is checked against its context, completed and drawn, and not built', async () => {

@@ -13,7 +13,7 @@ import { absence, buildkits, chromium, codeServer, environmentFor } from '../env
 import { serveRawBuildkit } from '../env/raw-buildkit';
 import { OwnDaemon } from '../env/own-daemon';
 import { packedExtension } from './packed-extension';
-import { eventually, Workbench } from './workbench';
+import { eventually, removeScratch, Workbench } from './workbench';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
@@ -105,7 +105,7 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       await workbench.close();
       raw?.close();
       await own?.remove();
-      rmSync(scratch, { recursive: true, force: true });
+      removeScratch(scratch);
     });
 
     const row = (label: string) => workbench.row(label);
@@ -132,6 +132,8 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       const ref = /"buildx.build.ref": "(?:.*\/)?(.+)"/.exec(readFileSync(facts, 'utf8'))?.[1];
       await workbench.dropOn(graph, `llb-record:/${ref ?? ''}`);
       await workbench.tab(other).waitFor(minute);
+      await workbench.command('View: Close Editor');
+      await workbench.tab(other).waitFor({ state: 'detached' });
     });
 
     test('its steps lead to the lines of the file', async () => {

@@ -2,7 +2,7 @@
  * Where something is missing: an older VS Code, no BuildKit, no trust. Editing and the graph work,
  * and what does not is said.
  */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
@@ -10,7 +10,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { absence, chromium, codeServer } from '../env/context';
 import type { EditionName } from '../env/code-server-install';
 import { packedExtension } from './packed-extension';
-import { eventually, Workbench } from './workbench';
+import { eventually, removeScratch, Workbench } from './workbench';
 
 const root = resolve(import.meta.dirname, '../..');
 const browser = await chromium();
@@ -36,7 +36,7 @@ describe.skipIf(missing)('where something is missing', () => {
     if (opened === undefined) return;
     await opened.workbench.close();
     opened = undefined;
-    rmSync(scratch, { recursive: true, force: true });
+    removeScratch(scratch);
   }
 
   /** A window with no BuildKit anywhere: the one that is open, if it is of this edition and trust. */

@@ -4,7 +4,7 @@
  * derivation. One window; each test goes on where the one before it ended.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
@@ -15,7 +15,7 @@ import { digestOf } from '../../proto/model/digest';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
 import { nixDocuments, writeInstallables } from './nix-documents';
 import { packedExtension } from './packed-extension';
-import { escape, eventually, Workbench } from './workbench';
+import { escape, eventually, removeScratch, Workbench } from './workbench';
 
 const root = resolve(import.meta.dirname, '../..');
 const install = codeServer();
@@ -67,7 +67,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
 
     afterAll(async () => {
       await workbench.close();
-      rmSync(scratch, { recursive: true, force: true });
+      removeScratch(scratch);
     });
 
     /** The BuildKit of the tests, and caches that hold nothing yet. */

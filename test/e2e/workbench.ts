@@ -1,5 +1,5 @@
 /** VS Code with the extension in a real browser, and the moves a user makes in it. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BrowserContext, Frame, Locator, Page } from 'playwright-core';
 import { launchBrowser, prepareWorkbench } from '../env/browser';
@@ -198,8 +198,15 @@ export class Workbench {
 
   /** Selects the first place of the active editor that has a text. */
   async find(text: string): Promise<void> {
-    await this.page.keyboard.press('ControlOrMeta+KeyF');
     const field = this.page.locator('.find-widget.visible textarea').first();
+    // An editor that has just been opened may not have the focus yet: ask again.
+    await eventually('a field to search in', async () => {
+      await this.page.keyboard.press('ControlOrMeta+KeyF');
+      return field.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     await field.fill(text);
     await this.page.locator('.find-widget.visible .matchesCount', { hasText: ' of ' }).waitFor();
     await this.page.keyboard.press('Escape');
@@ -358,4 +365,9 @@ export async function eventually<T>(
     if (Date.now() > deadline) throw new Error(`${what} did not happen within ${timeout} ms`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Removes a test's folder, into which a process that is ending may still write. */
+export function removeScratch(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 }
