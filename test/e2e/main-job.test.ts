@@ -159,11 +159,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       expect(await said('FROM ${BASE}')).toMatch(
         /alpine:3\.20 *sha256:[0-9a-f]{12}, \d+ \w+ *as tools/,
       );
-      await workbench.command('Show or Focus Hover');
-      const hover = workbench.page
-        .locator('.monaco-hover')
-        .filter({ hasText: 'In the last build' });
-      await hover.getByText(/In the last build, .*, it ran for \d+\.\d s/).waitFor();
+      await workbench.hover(/In the last build, .*, it ran for \d+\.\d s/);
       await workbench.screenshot('17-hints');
       await workbench.page.keyboard.press('Escape');
     });
@@ -439,6 +435,11 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await stopsOn('ARG BASE=alpine:3.20');
       // What the target says, not the file.
       await line('$BASE = alpine:3.21').waitFor();
+      const ofTarget = await workbench.webview('.build-state[data-state=stopped]');
+      await ofTarget
+        .getByRole('treeitem', { name: /alpine:3\.21/ })
+        .first()
+        .waitFor();
       await workbench.screenshot('20-lens-bake');
       await workbench.command('Debug: Stop');
       await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });

@@ -33,9 +33,7 @@ export function nixDocuments(window: () => { workbench: Workbench; folder: strin
     await workbench.openFile(`${STORE}/${broken}`);
 
     await workbench.find(drv('card'));
-    await workbench.command('Show or Focus Hover');
-    const hover = page.locator('.monaco-hover').filter({ hasText: 'Used: out' });
-    await hover.waitFor({ timeout: 60_000 });
+    await workbench.hover('Used: out');
     await workbench.screenshot('28-derivation-hover');
     await page.keyboard.press('Escape');
 
@@ -74,8 +72,7 @@ export function nixDocuments(window: () => { workbench: Workbench; folder: strin
     await page.keyboard.type('0');
     await page.locator('.squiggly-error').first().waitFor();
     await page.keyboard.press('ArrowLeft');
-    await workbench.command('Show or Focus Hover');
-    await page.locator('.monaco-hover').getByText("output 'out' must be").first().waitFor();
+    await workbench.hover("output 'out' must be");
     await workbench.screenshot('30-wrong-output');
     await page.keyboard.press('Escape');
     await workbench.command('Quick Fix...');

@@ -212,6 +212,20 @@ export class Workbench {
     await this.page.keyboard.press('Escape');
   }
 
+  /** Opens the hover at the cursor by its keys: the mouse would bring up that of what it rests on. */
+  async hover(text: string | RegExp): Promise<void> {
+    await this.settled();
+    const shown = this.page.locator('.monaco-hover:visible').filter({ hasText: text }).first();
+    await eventually(`a hover with ${text}`, async () => {
+      await this.page.keyboard.press('ControlOrMeta+KeyK');
+      await this.page.keyboard.press('ControlOrMeta+KeyI');
+      return shown.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+    });
+  }
+
   /** What the status bar says of the cursor or selection, e.g. `Ln 4, Col 1`. */
   async cursor(): Promise<string> {
     return this.page.locator('#status\\.editor\\.selection').innerText();
