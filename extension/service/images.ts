@@ -1,4 +1,5 @@
 /** Image metadata from the builder, asked for inside one job a builder that is kept open. */
+import { setTimeout } from 'node:timers/promises';
 import { metadataLogName } from '../../language-server/dockerfile/compile/image-resolver';
 import type { Connection } from '../../proto/client/connect';
 import { platformToPb } from '../../proto/model/unmarshal';
@@ -7,6 +8,9 @@ import { parsePlatform } from '../engine/layers/layer-build';
 import type { Builders } from './builders';
 import { imageOnDisk } from './image-on-disk';
 import type { ImageParams, ResolvedImage } from './protocol';
+
+/** Milliseconds that an image's metadata waits for its size. */
+const patience = 1000;
 
 export class Images {
   private readonly jobs = new Map<string, Promise<BackgroundJob>>();
@@ -30,13 +34,22 @@ export class Images {
         }),
       );
       const { digest } = answer;
-      const onDisk = await imageOnDisk(connection, { ref: params.ref, digest });
+      const onDisk = await this.sizeOf(connection, { ref: params.ref, digest });
       return {
         digest,
         config: new TextDecoder().decode(answer.config),
         ...(onDisk !== undefined && { onDisk }),
       };
     });
+  }
+
+  /** A builder with a large cache takes seconds to tell, or cannot: an image is resolved without. */
+  private async sizeOf(
+    connection: Connection,
+    image: Parameters<typeof imageOnDisk>[1],
+  ): Promise<number | undefined> {
+    const asked = imageOnDisk(connection, image).catch(() => undefined);
+    return Promise.race([asked, setTimeout(patience, undefined, { ref: false })]);
   }
 
   async close(): Promise<void> {

@@ -13,13 +13,16 @@ const kinds = [
 const registry = daemons()?.registry;
 
 /**
- * Points `llb-lens/moved:TAG` at an image of the registry, e.g. `busybox`.
+ * Points the tag of `llb-lens/moved/NAME` at an image of the registry, e.g. `busybox`. Each name is a
+ * repository of its own: while one client mounts a blob into a repository, another that pushes there
+ * may be told that the blob is broken.
  * @returns the reference
  */
-export async function pointTag(tag: string, image: string): Promise<string> {
+export async function pointTag(name: string, image: string): Promise<string> {
   if (registry === undefined) throw new Error('there is no registry to test with');
   const from = `library/${image}`;
-  const to = 'llb-lens/moved';
+  const to = `llb-lens/moved/${name}`;
+  const tag = 'latest';
   const manifest = await platformManifest(registry, from, 'latest');
   for (const digest of digestsIn(manifest.text)) {
     const mount = `${registry}/v2/${to}/blobs/uploads/?mount=${digest}&from=${from}`;
