@@ -16,13 +16,12 @@ const project = (name, include, testTimeout) => ({
     // A daemon or a browser on a busy machine may be late once: second-tries.mjs names those tests.
     retry: name === 'integration' || name === 'e2e' ? 1 : 0,
     environment: 'node',
-    // Files share no state, and look at their own builds only. A window of VS Code wants all cores.
-    fileParallelism: name !== 'e2e',
   },
 });
 
 export default defineConfig({
   test: {
+    // Files share no state, and look at their own builds only; a window of VS Code mostly waits.
     // The default leaves one core idle: on the two cores that this is made for, half of the machine.
     maxWorkers: '100%',
     projects: [

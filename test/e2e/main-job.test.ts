@@ -62,7 +62,11 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
     });
 
     afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') await workbench.artefact(task.name);
+      if (task.result?.state !== 'fail') return;
+      await workbench.artefact(task.name);
+      // A second try must not go on in the session of the first one.
+      await workbench.command('Debug: Remove All Breakpoints');
+      if (await workbench.page.locator('.debug-toolbar').isVisible()) await stopDebugging();
     });
 
     afterAll(async () => {
@@ -340,10 +344,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await stopsAt(8);
       await workbench.page.keyboard.press('F10');
       await stopsAt(9);
-      const variables = workbench.page.locator('.debug-variables');
-      await variables.getByText('Environment').click();
-      await workbench.page.keyboard.press('ArrowRight');
-      await variables.getByText('North Quay').first().waitFor();
+      await workbench.openVariables('Environment', 'North Quay');
       await eventually('the mark at the next step', () => isMarked('COPY', 'forecast'));
       await workbench.screenshot('15-stepping');
 
@@ -417,8 +418,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await lens('Debug').first().click();
       await stopsOn('FROM alpine:3.20');
       await workbench.screenshot('19-lens');
-      await workbench.command('Debug: Stop');
-      await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+      await stopDebugging();
       await lens('Shell').first().click();
       await shellPrompt();
       await workbench.typeInTerminal('pwd; ls -ld .');
@@ -441,8 +441,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         .first()
         .waitFor();
       await workbench.screenshot('20-lens-bake');
-      await workbench.command('Debug: Stop');
-      await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+      await stopDebugging();
     });
 
     test('a derivation is drawn, and a failing one gives a shell', async () => {
@@ -539,9 +538,13 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       return (await node(name).locator('.stop-mark').count()) === 1 && (await label.count()) === 1;
     }
 
-    async function leaveSession(): Promise<void> {
+    async function stopDebugging(): Promise<void> {
       await workbench.command('Debug: Stop');
       await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+    }
+
+    async function leaveSession(): Promise<void> {
+      await stopDebugging();
       await workbench.command('Terminal: Kill the Active Terminal Instance');
       await workbench.hidePanel();
     }

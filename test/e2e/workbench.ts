@@ -226,6 +226,19 @@ export class Workbench {
     });
   }
 
+  /** Opens a scope of the variables that the debugger shows, until it shows a text. */
+  async openVariables(scope: string, text: string): Promise<void> {
+    const variables = this.page.locator('.debug-variables');
+    const closed = variables
+      .locator('.monaco-list-row[aria-expanded=false]')
+      .filter({ hasText: scope });
+    // A list that is just being filled for a new stop loses what was opened in it: open it again.
+    await eventually(`${text} in ${scope}`, async () => {
+      if ((await closed.count()) > 0) await happens(closed.first().click({ timeout: 2_000 }));
+      return happens(variables.getByText(text).first().waitFor({ timeout: 2_000 }));
+    });
+  }
+
   /** What the status bar says of the cursor or selection, e.g. `Ln 4, Col 1`. */
   async cursor(): Promise<string> {
     return this.page.locator('#status\\.editor\\.selection').innerText();
