@@ -1,6 +1,6 @@
 /** What is dropped onto a graph is shown as a graph of its own. */
 import * as vscode from 'vscode';
-import { RECORD_SCHEME } from './engine/history/scheme';
+import { RECORD_SCHEME } from './engine/history/record-uri';
 
 type Opener = {
   readonly is: (uri: vscode.Uri) => boolean;
@@ -17,6 +17,10 @@ const openers: readonly Opener[] = [
   {
     is: ({ path }) => /\.(?:pb|llb)$/.test(path),
     open: (uri) => vscode.commands.executeCommand('vscode.openWith', uri, 'llbLens.definition'),
+  },
+  {
+    is: ({ path }) => path.endsWith('.dockerbuild'),
+    open: (uri) => vscode.commands.executeCommand('vscode.openWith', uri, 'llbLens.bundle'),
   },
   {
     is: ({ path }) => /\.(?:hcl|json|ya?ml)$/.test(path),

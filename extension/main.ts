@@ -26,6 +26,7 @@ import { BuildCommands } from './views/build-commands';
 import { registerBuilderCommands } from './views/builder-commands';
 import { BuildersView } from './views/builders-view';
 import { BuildsView } from './views/builds-view';
+import { BundleEditors } from './views/bundle-editors';
 import { RecordTexts } from './views/record-texts';
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -60,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): void {
     context.workspaceState,
   );
   const texts = new RecordTexts(service);
+  const bundles = new BundleEditors({ extensionUri, service, log });
   const buildersView = new BuildersView(service);
   const buildsView = new BuildsView(service, log);
   const layersView = new LayersView(service, layers);
@@ -95,7 +97,8 @@ export function activate(context: vscode.ExtensionContext): void {
       memory: context.globalState,
     }),
     registerBuilderCommands({ service, view: buildersView, texts }),
-    new BuildCommands({ extensionUri, service, view: buildsView, texts, log }),
+    bundles,
+    new BuildCommands({ extensionUri, service, view: buildsView, texts, bundles, log }),
     registerCommands({ panels, builds, profiles, service, builders, client, log }),
     vscode.workspace.registerFileSystemProvider(LAYER_SCHEME, layers, { isReadonly: true }),
   );

@@ -1,4 +1,7 @@
-/** `llb-lens history`: the builds that a builder remembers, whoever started them. */
+/**
+ * `llb-lens history`: the builds that a builder remembers, whoever started them, or those in a file
+ * of exported records.
+ */
 import { writeFile } from 'node:fs/promises';
 import { readLocalState } from '../../proto/client/builders/buildx-store';
 import { BuildkitError, Code } from '../../proto/client/buildkit-error';
@@ -6,41 +9,49 @@ import type { Connection } from '../../proto/client/connect';
 import type { BuildGraph, NodeStatus } from '../../proto/model/build-graph';
 import { BuildFailure } from '../engine/input/build-input';
 import { dockerbuild } from '../engine/history/bundle';
-import { findRecord, OpenedBuild, type OpenedBuildEvents } from '../engine/history/opened-build';
-import type { HistoryRecord } from '../engine/history/record';
+import { bundledRecord, readBundle } from '../engine/history/bundle-reader';
+import { OpenedBuild, type OpenedBuildEvents } from '../engine/history/opened-build';
+import { historyRecord, type HistoryRecord } from '../engine/history/record';
+import { builderRecord, findRecord, type RecordSource } from '../engine/history/record-source';
 import { listHistory, noHistory } from '../engine/history/watch-history';
 import type { Console } from './console';
-import { ExitCode } from './exit-code';
+import { CliError, ExitCode } from './exit-code';
 import { withBuilder } from './with-builder';
 
-export type HistoryFlags = { readonly builder?: string; readonly json: boolean };
+export type HistoryFlags = {
+  readonly builder?: string;
+  readonly json: boolean;
+  /** A file of exported records, which is read in place of a builder's history. */
+  readonly file?: string;
+};
 
-/** Lists the builds, the newest first. */
-export function historyList(
+/** Lists the builds, the newest first; those of a file, as they are in it. */
+export async function historyList(
   flags: HistoryFlags,
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  return withHistory(flags, signal, async ({ control }) => {
-    const records = await listHistory(control, process.env, signal);
-    await to.out(
-      flags.json
-        ? `${JSON.stringify({ builds: records }, undefined, 2)}\n`
-        : records.map(listLine).join(''),
-    );
-    return ExitCode.good;
-  });
+  const records =
+    flags.file === undefined
+      ? await withHistory(flags, signal, ({ control }) => listHistory(control, process.env, signal))
+      : (await readBundle(flags.file)).map(({ record, local }) => historyRecord(record, local));
+  await to.out(
+    flags.json
+      ? `${JSON.stringify({ builds: records }, undefined, 2)}\n`
+      : records.map(listLine).join(''),
+  );
+  return ExitCode.good;
 }
 
 /** Shows one build: its steps with their state, times and places, its error and attestations. */
 export function historyInspect(
-  ref: string,
+  ref: string | undefined,
   flags: HistoryFlags,
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  return withHistory(flags, signal, async (connection) => {
-    const build = await openBuild(connection, ref, signal, () => undefined);
+  return withRecord(ref, flags, signal, async (source) => {
+    const build = await openBuild(source, signal, () => undefined);
     const { record, graph, error, attestations } = build;
     if (flags.json) {
       const answer = { record, graph, error: error ?? null, attestations };
@@ -61,14 +72,14 @@ export function historyInspect(
 
 /** Prints the log as plain progress; of a running build, until it ends. */
 export function historyLogs(
-  ref: string,
+  ref: string | undefined,
   flags: HistoryFlags,
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  return withHistory(flags, signal, async (connection) => {
+  return withRecord(ref, flags, signal, async (source) => {
     let written = Promise.resolve();
-    const build = await openBuild(connection, ref, signal, (text) => {
+    const build = await openBuild(source, signal, (text) => {
       written = written.then(() => to.out(text));
     });
     await build.ended;
@@ -106,11 +117,29 @@ export function historyExport(
   });
 }
 
-async function withHistory(
+/** @param ref may be left out for the first build of a file */
+async function withRecord<T>(
+  ref: string | undefined,
+  flags: HistoryFlags,
+  signal: AbortSignal,
+  work: (source: RecordSource) => Promise<T>,
+): Promise<T> {
+  if (flags.file !== undefined) return work(await bundledRecord(flags.file, ref));
+  if (ref === undefined) {
+    throw new CliError(ExitCode.usage, 'which build?', {
+      remedy: 'Give its id, which `llb-lens history` lists, or a file of records with --file.',
+    });
+  }
+  return withHistory(flags, signal, async (connection) =>
+    work(await builderRecord(connection, ref, signal)),
+  );
+}
+
+async function withHistory<T>(
   { builder }: HistoryFlags,
   signal: AbortSignal,
-  work: (connection: Connection) => Promise<number>,
-): Promise<number> {
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
   try {
     return await withBuilder(builder, signal, work);
   } catch (error) {
@@ -122,12 +151,11 @@ async function withHistory(
 }
 
 function openBuild(
-  connection: Connection,
-  ref: string,
+  source: RecordSource,
   signal: AbortSignal,
   output: OpenedBuildEvents['output'],
 ): Promise<OpenedBuild> {
-  return OpenedBuild.open(connection, ref, {
+  return OpenedBuild.open(source, {
     env: process.env,
     signal,
     events: { patch: () => undefined, ended: () => undefined, output },

@@ -4,6 +4,7 @@
  */
 import { usageItem } from '../engine/builder/disk-usage';
 import { OpenedBuild } from '../engine/history/opened-build';
+import { builderRecord } from '../engine/history/record-source';
 import { listHistory } from '../engine/history/watch-history';
 import type { Connection } from '../../proto/client/connect';
 import type { Console } from './console';
@@ -63,7 +64,7 @@ async function step(
   const records = await listHistory(connection.control, process.env, signal);
   for (const { ref, name, state } of records.slice(0, builds)) {
     if (state === 'running') continue;
-    const { graph } = await OpenedBuild.open(connection, ref, {
+    const { graph } = await OpenedBuild.open(await builderRecord(connection, ref, signal), {
       env: process.env,
       signal,
       events: { patch: () => undefined, ended: () => undefined, output: () => undefined },

@@ -225,22 +225,26 @@ function addHistoryCommands(root: Command, to: Console, set: Set): void {
     .description('the builds that a builder remembers, started from anywhere');
   const subcommand = (name: string, description: string, ...more: { isDefault?: boolean }[]) =>
     history.command(name, more[0]).description(description).addOption(builder()).addOption(json());
-  subcommand('ls', 'list the builds, the newest first', { isDefault: true }).action(
-    async (flags: HistoryFlags) => {
+  const file = () =>
+    new Option('-f, --file <bundle>', 'read exported records (.dockerbuild), not a builder');
+  subcommand('ls', 'list the builds, the newest first', { isDefault: true })
+    .addOption(file())
+    .action(async (flags: HistoryFlags) => {
       const { historyList } = await import('./history');
       await set(interruptible(to.note, (signal) => historyList(flags, to, signal)));
-    },
-  );
+    });
   subcommand('inspect', 'show the steps of a build, its error and its attestations')
     .alias('open')
-    .argument('<ref>')
-    .action(async (ref: string, flags: HistoryFlags) => {
+    .argument('[ref]')
+    .addOption(file())
+    .action(async (ref: string | undefined, flags: HistoryFlags) => {
       const { historyInspect } = await import('./history');
       await set(interruptible(to.note, (signal) => historyInspect(ref, flags, to, signal)));
     });
   subcommand('logs', 'print the log of a build; follows a running one')
-    .argument('<ref>')
-    .action(async (ref: string, flags: HistoryFlags) => {
+    .argument('[ref]')
+    .addOption(file())
+    .action(async (ref: string | undefined, flags: HistoryFlags) => {
       const { historyLogs } = await import('./history');
       await set(interruptible(to.note, (signal) => historyLogs(ref, flags, to, signal)));
     });

@@ -7,13 +7,17 @@ import { BuildkitError, Code } from '../../proto/client/buildkit-error';
 import type { Connection } from '../../proto/client/connect';
 import { BuildFailure } from '../engine/input/build-input';
 import { dockerbuild } from '../engine/history/bundle';
-import { findRecord, OpenedBuild } from '../engine/history/opened-build';
+import { bundledRecord, readBundle } from '../engine/history/bundle-reader';
+import { OpenedBuild } from '../engine/history/opened-build';
+import { historyRecord, type HistoryRecord } from '../engine/history/record';
+import { builderRecord, findRecord, type RecordSource } from '../engine/history/record-source';
 import { noHistory, watchHistory } from '../engine/history/watch-history';
 import type { LogPiece } from '../engine/progress/log-store';
 import type { Builders } from './builders';
 import type {
   BuildRef,
   BuilderRef,
+  BundledBuild,
   HistoryChanged,
   HistoryEnded,
   HistoryPatch,
@@ -30,7 +34,6 @@ export type HistoryEvents = {
 const mostOpen = 8;
 
 type Open = {
-  readonly builder: BuilderRef;
   readonly build: OpenedBuild;
   readonly stop: AbortController;
   /** How many patches were sent. */
@@ -73,27 +76,31 @@ export class History {
   }
 
   /** @throws BuildFailure, ConnectError, BuildkitError */
-  async openBuild({ builder, ref }: BuildRef): Promise<OpenedBuildBody> {
+  async openBuild(wanted: BuildRef | BundledBuild): Promise<OpenedBuildBody> {
     const id = randomUUID();
     const stop = new AbortController();
-    const build = await this.using(builder, (connection) =>
-      OpenedBuild.open(connection, ref, {
+    const open = (source: RecordSource): Promise<OpenedBuild> =>
+      OpenedBuild.open(source, {
         env: this.env,
         signal: stop.signal,
         events: {
           patch: (patch) => {
-            const open = this.open.get(id);
-            if (open !== undefined) this.events.patch({ id, seq: ++open.seq, patch });
+            const opened = this.open.get(id);
+            if (opened !== undefined) this.events.patch({ id, seq: ++opened.seq, patch });
           },
           output: () => undefined,
           ended: () => {
-            const open = this.open.get(id);
-            if (open !== undefined) this.events.ended({ id, ...bodyOf(open.build) });
+            const opened = this.open.get(id);
+            if (opened !== undefined) this.events.ended({ id, ...bodyOf(opened.build) });
           },
         },
-      }),
-    );
-    this.open.set(id, { builder: builder === undefined ? {} : { builder }, build, stop, seq: 0 });
+      });
+    const build = await ('bundle' in wanted
+      ? open(await bundledRecord(wanted.bundle, wanted.ref))
+      : this.using(wanted.builder, async (connection) =>
+          open(await builderRecord(connection, wanted.ref, stop.signal)),
+        ));
+    this.open.set(id, { build, stop, seq: 0 });
     for (const [oldest] of [...this.open].slice(0, -mostOpen)) this.closeBuild({ id: oldest });
     return { id, seq: 0, graph: build.graph, ...bodyOf(build) };
   }
@@ -117,20 +124,25 @@ export class History {
   }
 
   /** A text that a record carries, by its index among the graph's sources. */
-  async source({ builder, ref, index }: BuildRef & { index: number }): Promise<{ text: string }> {
-    const known = [...this.open.values()].find(({ build }) => build.record.ref === ref);
-    const texts = known?.build.texts ?? (await this.textsOf(builder, ref));
+  async source({
+    index,
+    ...wanted
+  }: (BuildRef | BundledBuild) & { index: number }): Promise<{ text: string }> {
+    const known = [...this.open.values()].find(({ build }) => build.record.ref === wanted.ref);
+    const texts = known?.build.texts ?? (await this.textsOf(wanted));
     const text = texts[index];
     if (text === undefined) throw new BuildFailure('The record does not hold this text any more.');
     return { text: new TextDecoder().decode(text.text) };
   }
 
-  async attestation({
-    builder,
-    digest,
-  }: BuilderRef & { digest: string }): Promise<{ text: string }> {
-    const bytes = await this.using(builder, ({ control }) => control.readContent(digest));
+  async attestation({ id, digest }: { id: string; digest: string }): Promise<{ text: string }> {
+    const bytes = await this.opened(id).build.content(digest);
     return { text: new TextDecoder().decode(bytes) };
+  }
+
+  /** The builds that a bundle holds. */
+  async builds({ bundle }: { bundle: string }): Promise<readonly HistoryRecord[]> {
+    return (await readBundle(bundle)).map(({ record, local }) => historyRecord(record, local));
   }
 
   async delete({ builder, ref }: BuildRef): Promise<void> {
@@ -164,8 +176,8 @@ export class History {
     for (const id of [...this.open.keys()]) this.closeBuild({ id });
   }
 
-  private async textsOf(builder: string | undefined, ref: string): Promise<OpenedBuild['texts']> {
-    const { id } = await this.openBuild(builder === undefined ? { ref } : { builder, ref });
+  private async textsOf(wanted: BuildRef | BundledBuild): Promise<OpenedBuild['texts']> {
+    const { id } = await this.openBuild(wanted);
     const { texts } = this.opened(id).build;
     this.closeBuild({ id });
     return texts;

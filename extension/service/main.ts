@@ -80,6 +80,7 @@ function main(): void {
   answer('history/watch', (params) => done(history.watch(params)));
   answer('history/unwatch', (params) => done(history.unwatch(params)));
   answer('history/open', (params) => history.openBuild(params));
+  answer('history/bundle', (params) => history.builds(params));
   answer('history/close', (params) => {
     history.closeBuild(params);
     return null;

@@ -160,6 +160,8 @@ export type PrunePreview = Usage & { readonly records: readonly UsageItem[] };
 export type Pruned = { readonly count: number; readonly size: number };
 
 export type BuildRef = BuilderRef & { readonly ref: string };
+/** A build in a file of exported records; without `ref`, its first. */
+export type BundledBuild = { readonly bundle: string; readonly ref?: string };
 /** What is known of an opened build besides its graph. */
 export type BuildFacts = {
   readonly record: HistoryRecord;
@@ -234,7 +236,12 @@ export type ServiceRequests = {
   /** From now on {@link HistoryChangedNotification} tells of this builder's builds. */
   'history/watch': { params: BuilderRef; result: null };
   'history/unwatch': { params: BuilderRef; result: null };
-  'history/open': { params: BuildRef; result: OpenedBuildBody };
+  'history/open': { params: BuildRef | BundledBuild; result: OpenedBuildBody };
+  /** The builds in a file of exported records (`.dockerbuild`). @param bundle its path */
+  'history/bundle': {
+    params: { readonly bundle: string };
+    result: readonly HistoryRecord[];
+  };
   'history/close': { params: OpenId; result: null };
   /** Log text of a step from a byte offset on. */
   'history/log': {
@@ -250,11 +257,11 @@ export type ServiceRequests = {
   'history/plainLog': { params: OpenId; result: { readonly text: string } };
   /** A text that the record carries, by its index among the graph's sources. */
   'history/source': {
-    params: BuildRef & { readonly index: number };
+    params: (BuildRef | BundledBuild) & { readonly index: number };
     result: { readonly text: string };
   };
   'history/attestation': {
-    params: BuilderRef & { readonly digest: string };
+    params: OpenId & { readonly digest: string };
     result: { readonly text: string };
   };
   'history/delete': { params: BuildRef; result: null };

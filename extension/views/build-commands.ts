@@ -1,14 +1,18 @@
-/** What can be done to a build of the history: open, read, keep, export, delete. */
+/**
+ * What can be done to a build of the history: open, read, keep, export, delete. Builds of exported
+ * records can be read.
+ */
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import * as vscode from 'vscode';
 import type { HistoryRecord } from '../engine/history/record';
 import type { BuildError, Attestation } from '../engine/history/opened-build';
-import type { OpenedBuildBody } from '../service/protocol';
+import type { BuildRef, BundledBuild, OpenedBuildBody } from '../service/protocol';
 import { builderFor } from '../settings';
 import { requireTrust } from '../trust';
 import type { BuildsView } from './builds-view';
+import type { BundleEditors } from './bundle-editors';
 import { RecordPanel, type RecordPanelServices } from './record-panel';
 import type { RecordTexts } from './record-texts';
 import { messageOf } from './words';
@@ -16,7 +20,10 @@ import { messageOf } from './words';
 export type BuildCommandServices = RecordPanelServices & {
   readonly view: BuildsView;
   readonly texts: RecordTexts;
+  readonly bundles: BundleEditors;
 };
+
+type AnyBuild = BuildRef | BundledBuild;
 
 const PANEL_TYPE = 'llbLens.record';
 
@@ -26,11 +33,13 @@ export class BuildCommands implements vscode.Disposable {
 
   constructor(private readonly services: BuildCommandServices) {
     const { view } = services;
-    const table: Readonly<Record<string, (record: HistoryRecord) => Promise<void>>> = {
+    const reading: Readonly<Record<string, (build: AnyBuild) => Promise<void>>> = {
+      'llbLens.builds.showLog': (build) => this.showLog(build),
+      'llbLens.builds.showError': (build) => this.showError(build),
+      'llbLens.builds.showAttestation': (build) => this.showAttestation(build),
+    };
+    const changing: Readonly<Record<string, (record: HistoryRecord) => Promise<void>>> = {
       'llbLens.builds.open': (record) => this.open(record),
-      'llbLens.builds.showLog': (record) => this.showLog(record),
-      'llbLens.builds.showError': (record) => this.showError(record),
-      'llbLens.builds.showAttestation': (record) => this.showAttestation(record),
       'llbLens.builds.pin': (record) => this.pin(record, true),
       'llbLens.builds.unpin': (record) => this.pin(record, false),
       'llbLens.builds.export': (record) => this.exportBuild(record),
@@ -38,8 +47,15 @@ export class BuildCommands implements vscode.Disposable {
     };
     this.registration = vscode.Disposable.from(
       vscode.commands.registerCommand('llbLens.builds.refresh', () => view.refresh()),
-      ...Object.entries(table).map(([id, run]) =>
-        vscode.commands.registerCommand(id, (item?: unknown) => this.run(item, run)),
+      ...Object.entries(reading).map(([id, read]) =>
+        vscode.commands.registerCommand(id, (item?: unknown) =>
+          item instanceof vscode.Uri
+            ? this.run(() => read(services.bundles.buildOf(item)))
+            : this.runOn(item, ({ ref }) => read({ ...chosenBuilder(), ref })),
+        ),
+      ),
+      ...Object.entries(changing).map(([id, change]) =>
+        vscode.commands.registerCommand(id, (item?: unknown) => this.runOn(item, change)),
       ),
     );
   }
@@ -50,11 +66,17 @@ export class BuildCommands implements vscode.Disposable {
   }
 
   /** On the item of the view, or on one that is picked when the command comes from the palette. */
-  private async run(item: unknown, act: (record: HistoryRecord) => Promise<void>): Promise<void> {
-    if (!(await requireTrust())) return;
-    try {
+  private runOn(item: unknown, act: (record: HistoryRecord) => Promise<void>): Promise<void> {
+    return this.run(async () => {
       const record = this.recordOf(item) ?? (await this.pick());
       if (record !== undefined) await act(record);
+    });
+  }
+
+  private async run(act: () => Promise<void>): Promise<void> {
+    if (!(await requireTrust())) return;
+    try {
+      await act();
     } catch (error) {
       await vscode.window.showErrorMessage(messageOf(error));
     }
@@ -85,7 +107,7 @@ export class BuildCommands implements vscode.Disposable {
       known.reveal();
       return;
     }
-    const opened = await this.opened(ref);
+    const opened = await this.opened({ ...chosenBuilder(), ref });
     const panel = vscode.window.createWebviewPanel(
       PANEL_TYPE,
       vscode.l10n.t('Build: {0}', name),
@@ -97,18 +119,18 @@ export class BuildCommands implements vscode.Disposable {
     panel.onDidDispose(() => this.panels.delete(ref));
   }
 
-  private async opened(ref: string): Promise<OpenedBuildBody> {
+  private async opened(build: AnyBuild): Promise<OpenedBuildBody> {
     return vscode.window.withProgress({ location: { viewId: 'llbLens.builds' } }, () =>
-      this.services.service.request('history/open', { ...chosenBuilder(), ref }),
+      this.services.service.request('history/open', build),
     );
   }
 
   /** What an opened build is asked, without a panel of its own. */
   private async withOpened<T>(
-    ref: string,
+    build: AnyBuild,
     use: (opened: OpenedBuildBody) => Promise<T>,
   ): Promise<T> {
-    const opened = await this.opened(ref);
+    const opened = await this.opened(build);
     try {
       return await use(opened);
     } finally {
@@ -116,18 +138,19 @@ export class BuildCommands implements vscode.Disposable {
     }
   }
 
-  private async showLog({ ref, name, context }: HistoryRecord): Promise<void> {
-    const { text } = await this.withOpened(ref, ({ id }) =>
-      this.services.service.request('history/plainLog', { id }),
-    );
+  private async showLog(build: AnyBuild): Promise<void> {
+    const { name, context, text } = await this.withOpened(build, async ({ id, record }) => ({
+      ...record,
+      ...(await this.services.service.request('history/plainLog', { id })),
+    }));
     const folder = context !== undefined && isAbsolute(context) ? context : undefined;
     // A document shows escape sequences as they are.
     await this.services.texts.show(`${name}.log`, stripVTControlCharacters(text), folder);
   }
 
   /** Goes to the place that BuildKit blames, in the file or in the record's copy of it. */
-  private async showError({ ref }: HistoryRecord): Promise<void> {
-    const { error, graph } = await this.withOpened(ref, (opened) => Promise.resolve(opened));
+  private async showError(build: AnyBuild): Promise<void> {
+    const { error, graph } = await this.withOpened(build, (opened) => Promise.resolve(opened));
     const place = error?.places[0];
     const uri = place === undefined ? undefined : graph.sources[place.source]?.uri;
     if (error === undefined || place === undefined || uri === undefined) {
@@ -143,15 +166,14 @@ export class BuildCommands implements vscode.Disposable {
     await vscode.window.showErrorMessage(error.message);
   }
 
-  private async showAttestation({ ref, name }: HistoryRecord): Promise<void> {
-    const { attestations } = await this.withOpened(ref, (opened) => Promise.resolve(opened));
-    const chosen = await pickAttestation(attestations);
-    if (chosen === undefined) return;
-    const { text } = await this.services.service.request('history/attestation', {
-      ...chosenBuilder(),
-      digest: chosen.digest,
+  private async showAttestation(build: AnyBuild): Promise<void> {
+    await this.withOpened(build, async ({ id, record, attestations }) => {
+      const chosen = await pickAttestation(attestations);
+      if (chosen === undefined) return;
+      const { digest } = chosen;
+      const { text } = await this.services.service.request('history/attestation', { id, digest });
+      await this.services.texts.show(`${record.name}.json`, text);
     });
-    await this.services.texts.show(`${name}.json`, text);
   }
 
   private async pin({ ref }: HistoryRecord, pinned: boolean): Promise<void> {

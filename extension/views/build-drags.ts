@@ -1,7 +1,7 @@
 /** Builds of the history can be dragged onto a graph, which opens theirs. */
 import * as vscode from 'vscode';
 import type { HistoryRecord } from '../engine/history/record';
-import { RECORD_SCHEME } from '../engine/history/scheme';
+import { RECORD_SCHEME } from '../engine/history/record-uri';
 
 const URI_LIST = 'text/uri-list';
 

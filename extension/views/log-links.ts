@@ -1,6 +1,6 @@
 /** Links in the logs of builds, from a place that a line names to the file, where it is there. */
 import * as vscode from 'vscode';
-import { RECORD_SCHEME } from '../engine/history/scheme';
+import { RECORD_SCHEME } from '../engine/history/record-uri';
 import { fileReferences, filesNamed, type FileReference } from '../engine/progress/file-references';
 
 /** A log without end has more than anybody follows. */

@@ -2,12 +2,12 @@
  * Read-only documents out of a builder: the Dockerfile as a build read it, logs, attestations, and
  * what a builder tells of itself.
  *
- * `llb-record:/<ref>/<index>/<name>` is a text of a build's record, which the builder still has
- * after a restart of the editor; `llb-record:/shown/<number>/<name>` is one that was made here.
+ * `llb-record:/<ref>/<index>/<name>` is a text of a build's record, which the builder or the bundle
+ * still has after a restart of the editor; `llb-record:/shown/<number>/<name>` is one that was made here.
  */
 import * as vscode from 'vscode';
 import type { BuilderService } from '../builder-service';
-import { RECORD_SCHEME } from '../engine/history/scheme';
+import { parseRecordText, RECORD_SCHEME } from '../engine/history/record-uri';
 import { builderFor } from '../settings';
 import { registerLogLinks } from './log-links';
 
@@ -36,13 +36,13 @@ export class RecordTexts implements vscode.TextDocumentContentProvider, vscode.D
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const known = this.shown.get(uri.path);
     if (known !== undefined) return known;
-    const [, ref = '', index = ''] = uri.path.split('/');
+    const { ref, index, bundle } = parseRecordText(uri);
     if (ref === 'shown') throw vscode.FileSystemError.FileNotFound(uri);
     const builder = builderFor(undefined);
     const { text } = await this.service.request('history/source', {
-      ...(builder === undefined ? {} : { builder }),
+      ...(bundle === undefined ? builder !== undefined && { builder } : { bundle }),
       ref,
-      index: Number(index),
+      index,
     });
     return text;
   }

@@ -258,6 +258,14 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       await workbench.choose(`^${name}`, 'Delete Build');
       expect(await workbench.answer('Delete')).toContain('The image and the cache stay.');
       await row(`^${name}`).waitFor({ state: 'detached', ...minute });
+
+      // The builder has forgotten it; the file has not.
+      await workbench.command('View: Close All Editors');
+      await workbench.openFile(`${name}.dockerbuild`);
+      const graph = await workbench.webview('[data-node]');
+      const step = graph.getByRole('treeitem', { name: /echo one.*, (done|cached)/ });
+      await step.first().waitFor(minute);
+      await workbench.command('View: Close Editor');
     });
 
     test('an image is looked into, layer by layer', async () => {

@@ -127,6 +127,19 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       await service.request('history/export', { ref, path: ours });
       await run('docker', ['buildx', 'history', 'export', '-o', theirs, ref], { env });
       expect(bundle(ours)).toEqual(bundle(theirs));
+      // Either opens as the build does that the builder remembers, but for whose copy of a text it shows.
+      const { record: remembered, graph } = await service.request('history/open', { ref });
+      for (const path of [ours, theirs]) {
+        const read = await service.request('history/open', { bundle: path });
+        expect(read.record).toEqual(remembered);
+        expect(read.graph).toEqual(graph);
+        expect(read.attestations).toEqual(opened.attestations);
+        const attested = { id: read.id, digest: provenance?.digest ?? '' };
+        const { text: statement } = await service.request('history/attestation', attested);
+        expect(statement).toContain('"buildType"');
+        const place = { id: read.id, digest: last?.digest ?? '', from: 0 };
+        expect((await service.request('history/log', place)).text).toBe('a note\ndone\n');
+      }
 
       await service.request('history/pin', { ref, pinned: false });
       await service.request('history/delete', { ref });

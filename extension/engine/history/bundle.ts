@@ -17,7 +17,8 @@ import type { Timestamp } from '../../../proto/generated/timestamp';
 import { isRecord } from '../profile/decode';
 import { ustar } from './ustar';
 
-const mediaTypes = {
+/** Media types of a bundle's own parts. */
+export const bundleTypes = {
   record: 'application/vnd.buildkit.historyrecord.v0',
   index: 'application/vnd.oci.image.index.v1+json',
   manifest: 'application/vnd.oci.image.manifest.v1+json',
@@ -69,7 +70,7 @@ export async function dockerbuild(
   }
   const platform = connection.workers[0]?.platforms[0];
   const config = add(
-    mediaTypes.record,
+    bundleTypes.record,
     json({
       ...recordJson({ ...record, trace }),
       DefaultPlatform: platform === undefined ? '' : platformText(platform),
@@ -87,10 +88,10 @@ export async function dockerbuild(
   await fetch(record.externalError);
   for (const result of record.results.values()) await fetchResult(result);
   const manifest = add(
-    mediaTypes.manifest,
-    json({ schemaVersion: 2, mediaType: mediaTypes.manifest, config, layers }),
+    bundleTypes.manifest,
+    json({ schemaVersion: 2, mediaType: bundleTypes.manifest, config, layers }),
   );
-  const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [manifest] };
+  const index = { schemaVersion: 2, mediaType: bundleTypes.index, manifests: [manifest] };
   return gzipSync(
     ustar([
       { path: 'blobs/' },

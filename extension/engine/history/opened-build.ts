@@ -1,21 +1,19 @@
 /**
- * One build of a builder's history, opened: its graph with status and times, its logs, its error
+ * One build of a builder's history or of a bundle, opened: its graph with status and times, its logs, its error
  * and its attestations. A build that still runs is followed until it ends.
  */
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { readLocalState } from '../../../proto/client/builders/buildx-store';
+import { readLocalState, type LocalState } from '../../../proto/client/builders/buildx-store';
 import {
   BuildkitError,
   errorOfStatus,
   type ErrorDetails,
 } from '../../../proto/client/buildkit-error';
-import type { Connection } from '../../../proto/client/connect';
-import {
-  BuildHistoryEventType,
-  type BuildHistoryRecord,
-  type Descriptor,
-  type StatusResponse,
+import type {
+  BuildHistoryRecord,
+  Descriptor,
+  StatusResponse,
 } from '../../../proto/generated/control';
 import { Status } from '../../../proto/generated/status';
 import {
@@ -29,7 +27,6 @@ import type { SourceRange } from '../../../proto/model/definition';
 import { parseDigest } from '../../../proto/model/digest';
 import { diffGraphs } from '../../../proto/model/graph-patch';
 import type { Op } from '../../../proto/model/op';
-import { BuildFailure } from '../input/build-input';
 import { LogStore, type LogPiece } from '../progress/log-store';
 import { PlainProgress } from '../progress/plain-progress';
 import { statusUpdate } from '../progress/status-update';
@@ -37,7 +34,8 @@ import { ForeignGraph } from './foreign-graph';
 import { namedSteps } from './named-steps';
 import { provenanceTypes, readProvenance, type Provenance } from './provenance';
 import { historyRecord, type HistoryRecord } from './record';
-import { RECORD_SCHEME } from './scheme';
+import type { RecordSource } from './record-source';
+import { recordTextUri } from './record-uri';
 
 /** Milliseconds between two patches. */
 const patchInterval = 100;
@@ -83,6 +81,7 @@ export class OpenedBuild {
   /** Resolves after the last event. */
   readonly ended: Promise<void>;
 
+  private raw: BuildHistoryRecord;
   private readonly foreign = new ForeignGraph();
   private readonly logs = new LogStore();
   private readonly progress = new PlainProgress();
@@ -91,28 +90,24 @@ export class OpenedBuild {
   private timer: NodeJS.Timeout | undefined;
 
   private constructor(
-    private readonly connection: Connection,
-    private raw: BuildHistoryRecord,
+    private readonly source: RecordSource,
     private readonly options: OpenOptions,
+    /** What this machine's buildx knows of the build. */
+    private readonly local: LocalState | undefined,
   ) {
-    this.record = historyRecord(raw, options.local);
+    this.raw = source.record;
+    this.record = this.recordNow();
     this.ended = this.follow();
     this.ended.catch(() => undefined);
   }
 
-  /**
-   * Opens a build; one that is over is complete when this resolves.
-   * @throws BuildFailure when the builder knows no such build; BuildkitError
-   */
-  static async open(
-    connection: Connection,
-    ref: string,
-    options: Omit<OpenOptions, 'local'>,
-  ): Promise<OpenedBuild> {
-    const raw = await findRecord(connection, ref, options.signal);
-    const local = await readLocalState(options.env, ref);
-    const build = new OpenedBuild(connection, raw, { ...options, ...(local && { local }) });
-    if (build.record.state === 'running') await build.know();
+  /** Opens a build; one that is over is complete when this resolves. @throws BuildkitError */
+  static async open(source: RecordSource, options: OpenOptions): Promise<OpenedBuild> {
+    const local = await readLocalState(options.env, source.record.ref);
+    const build = new OpenedBuild(source, options, local);
+    // A build that ran while its record was exported does not go on in the bundle.
+    const isLive = build.record.state === 'running' && source.bundle === undefined;
+    if (isLive) await build.know();
     else await build.ended;
     return build;
   }
@@ -127,6 +122,11 @@ export class OpenedBuild {
     return this.logs.read(vertex, from);
   }
 
+  /** A blob that the record names, such as an attestation. @throws BuildkitError */
+  content(digest: string): Promise<Uint8Array> {
+    return this.source.content(digest);
+  }
+
   /** The op of a step, where the record keeps it. */
   op(vertex: string): Op | undefined {
     const digest = parseDigest(vertex);
@@ -136,12 +136,12 @@ export class OpenedBuild {
   private async follow(): Promise<void> {
     const { events, signal } = this.options;
     try {
-      for await (const response of this.connection.control.status(this.raw.ref, { signal })) {
+      for await (const response of this.source.status(signal)) {
         this.push(response);
       }
       if (this.record.state === 'running') {
-        this.raw = await completedRecord(this.connection, this.raw.ref, signal);
-        this.record = historyRecord(this.raw, this.options.local);
+        this.raw = await this.source.completed(signal);
+        this.record = this.recordNow();
       }
       this.drain();
       this.foreign.end(this.record.completed ?? Date.now());
@@ -185,8 +185,7 @@ export class OpenedBuild {
   /** Reads what the record carries besides the stream. */
   private async know(): Promise<void> {
     const { signal } = this.options;
-    const read = (digest: string): Promise<Uint8Array> =>
-      this.connection.control.readContent(digest, { signal });
+    const read = (digest: string): Promise<Uint8Array> => this.source.content(digest, signal);
     const described = attestationsOf(this.raw);
     this.attestations = described.map(attestation);
     const [provenance, failure, local] = await Promise.all([
@@ -208,10 +207,20 @@ export class OpenedBuild {
     this.foreign.know({
       ...(provenance === undefined ? {} : { provenance }),
       ...(byName === undefined ? {} : { byName }),
-      sources: await graphSources(this.record, this.texts),
+      sources: await graphSources(this.record, this.texts, this.source.bundle),
       notes: [],
     });
     this.flush();
+  }
+
+  /**
+   * Paths count where this machine's own buildx knows the build. A bundle may come from anywhere:
+   * what it says of its machine's folders gives the build its name, and no file here is touched.
+   */
+  private recordNow(): HistoryRecord {
+    const { local, raw, source } = this;
+    if (local !== undefined || source.local === undefined) return historyRecord(raw, local);
+    return { ...historyRecord(raw), name: historyRecord(raw, source.local).name };
   }
 
   private stepsByName({ filename, text }: SourceText): Promise<ReadonlyMap<string, GraphNode>> {
@@ -223,51 +232,7 @@ type OpenOptions = {
   readonly env: NodeJS.ProcessEnv;
   readonly events: OpenedBuildEvents;
   readonly signal: AbortSignal;
-  readonly local?: Awaited<ReturnType<typeof readLocalState>>;
 };
-
-/** @throws BuildFailure when there is none */
-export async function findRecord(
-  connection: Connection,
-  ref: string,
-  signal?: AbortSignal,
-): Promise<BuildHistoryRecord> {
-  return (await recordAsItIs(connection, ref, signal)).record;
-}
-
-/** A record, and whether anything is still to be written into it. */
-async function recordAsItIs(
-  { control }: Connection,
-  ref: string,
-  signal?: AbortSignal,
-): Promise<{ readonly record: BuildHistoryRecord; readonly isComplete: boolean }> {
-  try {
-    for await (const { type, record } of control.history({ ref, earlyExit: true }, { signal })) {
-      if (record?.ref !== ref) continue;
-      return { record, isComplete: type === BuildHistoryEventType.COMPLETE };
-    }
-  } catch (error) {
-    const isGone = error instanceof BuildkitError && error.message.includes(' is deleted');
-    if (!isGone) throw error;
-  }
-  throw new BuildFailure(`The builder remembers no build ${ref}.`);
-}
-
-/**
- * The status stream ends a moment before the record is complete. BuildKit 0.13 writes when a build
- * ended before it writes how.
- */
-async function completedRecord(
-  connection: Connection,
-  ref: string,
-  signal: AbortSignal,
-): Promise<BuildHistoryRecord> {
-  for (let tries = 0; ; tries++) {
-    const { record, isComplete } = await recordAsItIs(connection, ref, signal);
-    if (isComplete || tries >= 50) return record;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 function attestationsOf({ result, results }: BuildHistoryRecord): Descriptor[] {
   const all = [result, ...results.values()].flatMap((one) => one?.attestations ?? []);
@@ -375,6 +340,7 @@ async function fileBytes(path: string): Promise<Uint8Array | undefined> {
 async function graphSources(
   { ref, dockerfile }: HistoryRecord,
   texts: readonly SourceText[],
+  bundle: string | undefined,
 ): Promise<GraphSource[]> {
   const now = dockerfile === undefined ? undefined : await fileBytes(dockerfile);
   return texts.map(({ filename, language, text }, index) => ({
@@ -383,6 +349,6 @@ async function graphSources(
     uri:
       dockerfile !== undefined && now !== undefined && Buffer.compare(now, text) === 0
         ? pathToFileURL(dockerfile).href
-        : `${RECORD_SCHEME}:/${ref}/${index}/${encodeURIComponent(filename === '' ? 'Dockerfile' : filename)}`,
+        : recordTextUri({ ref, index, ...(bundle !== undefined && { bundle }) }, filename),
   }));
 }

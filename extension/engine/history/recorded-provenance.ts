@@ -7,8 +7,8 @@ import type { Connection } from '../../../proto/client/connect';
 import type { BuildResultInfo } from '../../../proto/generated/control';
 import { BuildFailure } from '../input/build-input';
 import { isRecord } from '../profile/decode';
-import { findRecord } from './opened-build';
 import { provenanceTypes } from './provenance';
+import { findRecord } from './record-source';
 
 /** `min` leaves out the steps and what is known of the run; `disabled` leaves out everything. */
 export type ProvenanceDetail = 'min' | 'max' | 'disabled';
