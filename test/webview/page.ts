@@ -57,8 +57,13 @@ export type View = {
   readonly close: () => Promise<void>;
 };
 
-/** Builds the bundles, serves them on loopback and starts a browser, which must be there. */
-export async function startWorkbench(): Promise<Workbench> {
+/**
+ * Builds the bundles, serves them on loopback and starts a browser, which must be there.
+ *
+ * @param onePage loads all views into one tab, one after the other: each has a document of its own
+ *   all the same, in a third of the time. What is measured wants a tab, and a process, of its own.
+ */
+export async function startWorkbench({ onePage = false } = {}): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'llb-lens-page-'));
   await build({
     entryPoints: ['webview/main.ts', 'webview/layout-worker.ts', 'webview/style.css'],
@@ -80,8 +85,9 @@ export async function startWorkbench(): Promise<Workbench> {
   ]);
   let options: OpenOptions = {};
   const server = createServer((request, response) => {
-    const file = files.get(request.url ?? '');
-    if (request.url === '/') {
+    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const file = files.get(pathname);
+    if (pathname === '/') {
       response.setHeader('content-type', 'text/html');
       response.end(document());
     } else if (file === undefined) {
@@ -121,10 +127,17 @@ export async function startWorkbench(): Promise<Workbench> {
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
   });
+  let tab: Promise<Tab> | undefined;
   return {
     open: async (wanted = {}) => {
       options = wanted;
-      return open(browser, origin, options);
+      if (!onePage)
+        return open(await openTab(browser), origin, wanted, (page) => page.context().close());
+      tab ??= openTab(browser);
+      // Nothing of a view goes on behind the next one: neither its workers nor its timers.
+      return open(await tab, origin, wanted, async (page) => {
+        await page.goto('about:blank');
+      });
     },
     close: async () => {
       await browser.close();
@@ -134,24 +147,46 @@ export async function startWorkbench(): Promise<Workbench> {
   };
 }
 
-async function open(browser: Browser, origin: string, options: OpenOptions): Promise<View> {
-  const browserContext = await browser.newContext({
-    viewport: { width: options.width ?? 1280, height: options.height ?? 860 },
-    reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',
-  });
-  const page = await browserContext.newPage();
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
+type Tab = {
+  readonly page: Page;
+  /** Of the document that is shown. */
+  view: { readonly options: OpenOptions; readonly problems: string[] };
+};
+
+async function openTab(browser: Browser): Promise<Tab> {
+  const page = await (await browser.newContext()).newPage();
+  const tab: Tab = { page, view: { options: {}, problems: [] } };
+  page.on('pageerror', (error) => tab.view.problems.push(error.message));
   page.on('console', (message) => {
-    const expected = options.withoutEngine === true && message.text().includes('404');
-    if (message.type() === 'error' && !expected) problems.push(message.text());
+    const expected = tab.view.options.withoutEngine === true && message.text().includes('404');
+    if (message.type() === 'error' && !expected) tab.view.problems.push(message.text());
   });
   page.on('dialog', (dialog) => {
-    problems.push(`dialog: ${dialog.message()}`);
+    tab.view.problems.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  await page.addInitScript(hostScript(options));
-  await page.goto(origin);
+  await page.addInitScript(hostScript);
+  return tab;
+}
+
+async function open(
+  tab: Tab,
+  origin: string,
+  options: OpenOptions,
+  close: (page: Page) => Promise<void>,
+): Promise<View> {
+  const { page } = tab;
+  const problems: string[] = [];
+  tab.view = { options, problems };
+  const { width = 1280, height = 860 } = options;
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({
+    reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',
+  });
+  // Out of the way: a pointer that rests where the last view left it would hover over this one.
+  await page.mouse.move(-1, -1);
+  const host = encodeURIComponent(JSON.stringify(hostOf(options)));
+  await page.goto(`${origin}/?${HOST}=${host}`);
   await page.waitForFunction("window.sentMessages.some((message) => message.type === 'ready')");
   return {
     page,
@@ -174,16 +209,24 @@ async function open(browser: Browser, origin: string, options: OpenOptions): Pro
       });
     },
     state: () => page.evaluate('window.savedState'),
-    close: () => browserContext.close(),
+    close: () => close(page),
   };
 }
 
+/** The part of the address that says what the host of a view is like. */
+const HOST = 'host';
+
+const hostOf = ({ theme, state }: OpenOptions): unknown => ({
+  ...themes[theme ?? 'dark'],
+  state: state ?? null,
+});
+
 /** Runs in the page before its own script: what VS Code's webview frame does. */
-function hostScript(options: OpenOptions): string {
-  const { bodyClass, variables } = themes[options.theme ?? 'dark'];
-  return `
+const hostScript = `
+  if (location.protocol === 'http:') {
+    const host = JSON.parse(new URL(location).searchParams.get('${HOST}'));
     window.sentMessages = [];
-    window.savedState = ${JSON.stringify(options.state ?? null)};
+    window.savedState = host.state;
     window.acquireVsCodeApi = () => ({
       postMessage: (message) => window.sentMessages.push(structuredClone(message)),
       getState: () => window.savedState,
@@ -192,9 +235,9 @@ function hostScript(options: OpenOptions): string {
     new MutationObserver((_, observer) => {
       if (document.body === null) return;
       observer.disconnect();
-      document.body.className = ${JSON.stringify(bodyClass)};
-      for (const [name, value] of Object.entries(${JSON.stringify(variables)}))
+      document.body.className = host.bodyClass;
+      for (const [name, value] of Object.entries(host.variables))
         document.documentElement.style.setProperty('--vscode-' + name, value);
     }).observe(document, { childList: true, subtree: true });
-  `;
-}
+  }
+`;
