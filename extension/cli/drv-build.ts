@@ -2,6 +2,8 @@
  * `llb-lens drv --build`: builds derivations on BuildKit and prints what came out, one JSON line for
  * each output.
  */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +12,7 @@ import { openDerivations } from '../../language-server/server/store-reader';
 import { secretKey } from '../engine/derivation/cache/signing-key';
 import type { EachOptions } from '../engine/derivation/build-each';
 import { buildClosure } from '../engine/derivation/build-closure';
+import { KnownBuilds } from '../engine/derivation/known-build';
 import { progressTo } from './build';
 import { cacheSettings, type CacheFlags } from './cache-options';
 import type { Console } from './console';
@@ -61,6 +64,7 @@ export async function buildDerivations(
       cwd: process.cwd(),
       env: process.env,
       signal,
+      known: new KnownBuilds(programName()),
       events: progressTo(to),
     });
     if (build.outcome === 'cancelled') return ExitCode.interrupted;
@@ -77,6 +81,12 @@ export async function buildDerivations(
   }
   if (failures.length > 0) throw new CliError(ExitCode.failed, failures.join('\n'));
   return ExitCode.good;
+}
+
+/** Which program this is: its entry names all its parts by what they hold. */
+function programName(): string {
+  const [, entry = ''] = process.argv;
+  return createHash('sha256').update(readFileSync(entry)).digest('hex');
 }
 
 function eachOf({ jobs, keepGoing }: EachFlags): EachOptions | undefined {

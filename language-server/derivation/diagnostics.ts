@@ -169,22 +169,24 @@ function outputFaults(
 
 function inputFaults(syntax: DerivationSyntax, closure: Closure): DerivationDiagnostic[] {
   const found: DerivationDiagnostic[] = [];
+  const cycles = closure.cyclic.size > 0;
   for (const { path, selection } of syntax.inputDrvs) {
-    const name = textOf(baseName(path.value));
-    if (closure.cyclic.has(path.value)) {
-      found.push(diagnostic('input-cycle', path, `${name} depends on itself`));
+    const name = (): string => textOf(baseName(path.value));
+    if (cycles && closure.cyclic.has(path.value)) {
+      found.push(diagnostic('input-cycle', path, `${name()} depends on itself`));
     }
     const input = closure.derivations.get(path.value);
     if (input === undefined) {
-      found.push(diagnostic('missing-input', path, `${name} is not in the store`));
+      found.push(diagnostic('missing-input', path, `${name()} is not in the store`));
     } else if (input.derivation === undefined) {
       const [error] = input.errors;
       const reason = error === undefined ? '' : `: ${error.message} at byte ${error.start}`;
-      found.push(diagnostic('unreadable-input', path, `${name} cannot be read${reason}`));
+      found.push(diagnostic('unreadable-input', path, `${name()} cannot be read${reason}`));
     } else {
+      const { outputs } = input.derivation;
       for (const output of selection.outputs) {
-        if (input.derivation.outputs.some((each) => each.name === output.value)) continue;
-        const message = `${name} has no output '${textOf(output.value)}'`;
+        if (outputs.some((each) => each.name === output.value)) continue;
+        const message = `${name()} has no output '${textOf(output.value)}'`;
         found.push(diagnostic('missing-input-output', output, message));
       }
     }

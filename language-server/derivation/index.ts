@@ -51,6 +51,7 @@ export { parseDerivationJson, type JsonDerivation, type JsonDerivations } from '
 export { Knowledge } from './knowledge';
 export { linesOf, type Lines } from './lines';
 export { closurePaths, type DerivationPaths } from './outputs';
+export { optionsOf } from './options';
 export { parseDerivation, type ParsedDerivation } from './parse';
 export { printDerivation } from './print';
 export { REPORT_FILE } from './runner/report-script';

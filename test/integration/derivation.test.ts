@@ -23,6 +23,7 @@ import {
   type ClosureBuild,
   type DerivationSettings,
 } from '../../extension/engine/derivation/build-closure';
+import { KnownBuilds } from '../../extension/engine/derivation/known-build';
 import { BuildFailure } from '../../extension/engine/input/build-input';
 import { writeTree } from './write-tree';
 
@@ -264,5 +265,38 @@ describe.each(daemons)('derivations on $name', ({ name: daemon, address }) => {
       ['greeting', []],
       ['card', ['letters']],
     ]);
+  });
+
+  it('tells what it saw of a build for as long as the builder has that very result', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'llb-lens-known-'));
+    try {
+      const known = new KnownBuilds('this program', folder);
+      const [card] = readdirSync(FIXTURE).filter((name) => name.endsWith('-card.drv'));
+      const build = async (): Promise<{ outputs: readonly BuiltOutput[]; log: string }> => {
+        const said: string[] = [];
+        const events = { output: (text: string) => said.push(text) };
+        const file = join(FIXTURE, card ?? '');
+        const at = { file, builder: address, cwd: FIXTURE, env: process.env };
+        const built = await buildClosure({ ...at, known, events });
+        if (built.outcome !== 'built') throw new Error(JSON.stringify(built));
+        return { outputs: built.outputs, log: said.join('') };
+      };
+      const first = await build();
+      expect(first.log).toContain('sending tarball');
+      const second = await build();
+      expect(second.outputs).toEqual(first.outputs);
+      expect(second.log).not.toContain('sending tarball');
+      // The same result made at another time is another one, whatever was seen of that.
+      const [key = ''] = readdirSync(folder);
+      const seen = await known.recall(key);
+      if (seen === undefined) throw new Error('nothing was kept');
+      await known.keep(key, { ...seen, stamp: '1', outputs: [] });
+      const third = await build();
+      expect(third.outputs).toEqual(first.outputs);
+      expect(third.log).toContain('sending tarball');
+      expect((await known.recall(key))?.stamp).toBe(seen.stamp);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

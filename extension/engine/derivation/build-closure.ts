@@ -18,10 +18,12 @@ import type { OpenedClosure } from '../../../language-server/server/store-reader
 import { BuildkitError } from '../../../proto/client/buildkit-error';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { BuildFailure } from '../input/build-input';
-import type { JobEvents } from '../job/build-job';
+import type { BuildJob, JobEvents } from '../job/build-job';
 import type { SigningKey } from './cache/signing-key';
 import { treeOfPath, writeCache, type CachedPath } from './cache/write-cache';
-import { derivationInput } from './derivation-input';
+import { derivationInput, type DerivationInput } from './derivation-input';
+import { stampOf, type KnownBuild, type KnownBuilds } from './known-build';
+import { stillBuilt } from './still-built';
 import { resolveProfile } from '../profile/profile';
 import { startJob } from '../job/start-job';
 import { DerivationFailures, type EachOptions } from './build-each';
@@ -52,6 +54,8 @@ export type ClosureBuildOptions = {
   readonly env: NodeJS.ProcessEnv;
   /** A binary cache that the outputs, and the sources they refer to, are written to. */
   readonly cache?: { readonly folder: string; readonly key?: SigningKey };
+  /** Earlier builds; without, everything is looked at anew. */
+  readonly known?: KnownBuilds;
   readonly events: JobEvents;
   readonly signal?: AbortSignal;
 };
@@ -85,6 +89,13 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
     const profile = await resolveProfile(attributes, cwd);
     if (profile.source.kind !== 'derivation') throw new Error('not a derivation');
     const input = await derivationInput(profile, profile.source, undefined, env, options.each);
+    const key = memorableKey(options, input);
+    const known = key === undefined ? undefined : await options.known?.recall(key);
+    if (known !== undefined) {
+      const start = { profile, env, cwd, events, signal };
+      const outputs = await stillBuilt(known, input, start);
+      if (outputs !== undefined) return { outcome: 'built', outputs };
+    }
     const { refusal } = await input.preview();
     if (refusal !== undefined) throw new BuildFailure(refusal);
     const job = await startJob({ profile, input, env, cwd, events, signal });
@@ -102,6 +113,7 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
           if (!errors.map((each) => input.recover(each)).includes(true)) throw error;
         }
       }
+      const made = key === undefined ? undefined : await lookedUp(job, input);
       const end = await job.succeed();
       if (end.outcome === 'cancelled') return { outcome: 'cancelled' };
       if (end.outcome === 'failed') {
@@ -114,6 +126,9 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
         const { folder: cache, key } = options.cache;
         const { paths, storeDir } = await cachedPaths(built, tree, input.opened);
         await writeCache(cache, paths, storeDir, key);
+      }
+      if (key !== undefined && made !== undefined) {
+        await options.known?.keep(key, { ...made, outputs: built });
       }
       return { outcome: 'built', outputs: built };
     } catch (error) {
@@ -140,6 +155,35 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The name under which this build is remembered; undefined where the store it makes is wanted too, or
+ * where what it takes from elsewhere may be something else the next time.
+ */
+function memorableKey(
+  { known, cache, each, settings = {}, builder }: ClosureBuildOptions,
+  { opened }: DerivationInput,
+): string | undefined {
+  const { substituters = [], toolsFolder, ...others } = settings;
+  if (cache !== undefined || each !== undefined) return undefined;
+  if (substituters.length > 0 || toolsFolder !== undefined) return undefined;
+  return known?.keyOf(opened.closure, { ...others, builder });
+}
+
+/** What there is to remember of a build that ran, besides its outputs. */
+async function lookedUp(
+  job: BuildJob,
+  input: DerivationInput,
+): Promise<Omit<KnownBuild, 'outputs'> | undefined> {
+  const asked = input.asked();
+  const [result] = job.results;
+  const [root] = result?.definition.ops.at(-1)?.op.inputs ?? [];
+  if (asked === undefined || root === undefined) return undefined;
+  const ref = result?.ref ?? (await job.solve(root.digest, root.index));
+  const stamp = await stampOf(job.gateway, ref, textOf(input.opened.closure.storeDir));
+  const { workers } = job;
+  return { ...asked, workers, entitlements: input.entitlements, stamp };
 }
 
 function failuresOf(error: unknown): readonly [Error, ...Error[]] | undefined {

@@ -45,11 +45,11 @@ import type {
 import { BuildFailure } from '../input/build-input';
 import { BinaryCaches } from './cache/read-cache';
 import type { EachOptions } from './build-each';
-import { DEFINITIONS_NAME, isWorthNesting, solveNested } from './nested-definition';
+import { asOneStep, DEFINITIONS_NAME, isWorthNesting, solveNested } from './nested-definition';
 import { ReportMemory } from './report-memory';
 import { learnLink, StagedBuild } from './staged-build';
 import { expandVariables } from '../input/expand-variables';
-import { toolsImage } from './tools-image';
+import { toolsImage, type ToolsImage } from './tools-image';
 import { gatewayResolver } from '../job/gateway-resolver';
 import { sliceRequest } from '../job/slice';
 import { cacheFolder, thisHost } from '../platform';
@@ -84,14 +84,13 @@ export class DerivationInput implements BuildInput {
   readonly directories: Readonly<Record<string, string>>;
   readonly stored = [SOURCES_NAME];
   readonly secrets: BuildInput['secrets'];
-  readonly entitlements: readonly string[];
   /** What has busybox, for `/bin/sh` and the runner: an image, or a folder in place of it. */
   private readonly tools: {
     readonly image: string | undefined;
     readonly folder: string | undefined;
     readonly shell: string | undefined;
   };
-  private readonly draft: CompiledClosure;
+  private drafted: CompiledClosure | undefined;
   private readonly wanted: 'roots' | 'all';
   private readonly knowledge = new Knowledge();
   private readonly memory = new ReportMemory();
@@ -106,6 +105,8 @@ export class DerivationInput implements BuildInput {
   /** Paths whose archives turned out not to be there, or to be others than promised. */
   private readonly broken = new Set<ByteString>();
   private lastStages: StagedBuild | undefined;
+  private lastRequest: ops.Definition | undefined;
+  private lastTools: ToolsImage | undefined;
   /** Only there while a definition is sent. */
   private readonly definitions = join(tmpdir(), `llb-lens-definitions-${randomUUID()}`);
 
@@ -122,11 +123,6 @@ export class DerivationInput implements BuildInput {
     this.tools = { image, folder: folder && resolve(folder), shell };
     // An output mentions others, so what is exported is the whole store after the build.
     this.wanted = (profile.outputs ?? []).length > 0 ? 'all' : 'roots';
-    this.draft = compileClosure(opened.closure, {
-      shell: SHELL_IMAGE,
-      wanted: this.wanted,
-    });
-    this.entitlements = this.draft.entitlements;
     const { substituters = [], trustedPublicKeys = [], requireSignatures = true } = profile;
     this.caches =
       substituters.length === 0
@@ -138,11 +134,23 @@ export class DerivationInput implements BuildInput {
             (text) => this.cacheNotes.push(text),
           );
     this.directories = {
-      ...(this.draft.locals.length === 0 ? {} : { [SOURCES_NAME]: opened.directory }),
+      ...(opened.closure.sources.size === 0 ? {} : { [SOURCES_NAME]: opened.directory }),
       ...this.caches?.directories,
       [DEFINITIONS_NAME]: this.definitions,
       ...(this.tools.folder === undefined ? {} : { [TOOLS_NAME]: this.tools.folder }),
     };
+  }
+
+  get entitlements(): readonly string[] {
+    return this.draft.entitlements;
+  }
+
+  /** The closure as it is drawn before a builder was asked. */
+  private get draft(): CompiledClosure {
+    return (this.drafted ??= compileClosure(this.opened.closure, {
+      shell: SHELL_IMAGE,
+      wanted: this.wanted,
+    }));
   }
 
   preview(): Promise<Preview> {
@@ -186,7 +194,9 @@ export class DerivationInput implements BuildInput {
     if (root === undefined) return undefined;
     const request = sliceRequest(definition, root.digest, root.index);
     const large = { by: 'folder', folder: this.definitions } as const;
-    return where(request) ? solveNested(gateway, request, large, signal) : undefined;
+    const nested = where(request);
+    this.lastRequest = nested ? asOneStep(request) : request;
+    return nested ? solveNested(gateway, request, large, signal) : undefined;
   }
 
   /** The stages of this closure on a builder, and the platform that it builds for first. */
@@ -261,6 +271,12 @@ export class DerivationInput implements BuildInput {
     };
   }
 
+  /** What the last definition was asked for by, where one message holds it, and its tools image. */
+  asked(): { readonly request: ops.Definition; readonly tools: ToolsImage } | undefined {
+    const { lastRequest: request, lastTools: tools } = this;
+    return request === undefined || tools === undefined ? undefined : { request, tools };
+  }
+
   /** How large outputs are, so that a graph tells where the space goes. */
   measure(): ReturnType<StagedBuild['sizes']> {
     return this.lastStages?.sizes() ?? Promise.resolve(new Map());
@@ -328,6 +344,7 @@ export class DerivationInput implements BuildInput {
       throw new BuildFailure(`The folder of tools has no busybox: ${folder}.`);
     }
     const { note, ...tools } = await toolsImage(image, this.env, resolver, platform);
+    this.lastTools = tools;
     if (note !== undefined) this.toolsNotes.splice(0, 1, note);
     return { ...tools, ...(shell === undefined ? {} : { shell }) };
   }

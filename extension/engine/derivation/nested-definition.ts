@@ -58,6 +58,17 @@ function sizeOf(definition: ops.Definition): number {
   return definition.def.reduce((sum, { length }) => sum + length, 0);
 }
 
+/** The definition that solves another as one step; undefined where a message does not hold it. */
+export function asOneStep(definition: ops.Definition): ops.Definition | undefined {
+  const bytes = ops.Definition.encode(definition);
+  if (bytes.length > LARGEST_MESSAGE) return undefined;
+  return buildOf([fileWith(bytes)], definition.def.length - 1, runsAgain(definition));
+}
+
+function runsAgain({ metadata }: ops.Definition): boolean {
+  return [...metadata.values()].some(({ ignoreCache }) => ignoreCache);
+}
+
 /**
  * Solves a definition by way of a file, lazily; the gateway's name for the result.
  * @throws BuildFailure when it is too large even packed
@@ -68,12 +79,11 @@ export async function solveNested(
   large: LargeDefinitions,
   signal: AbortSignal,
 ): Promise<string> {
+  const single = asOneStep(definition);
+  if (single !== undefined) return solve(gateway, single, false, signal);
   const bytes = ops.Definition.encode(definition);
   const steps = definition.def.length - 1;
-  const again = [...definition.metadata.values()].some(({ ignoreCache }) => ignoreCache);
-  if (bytes.length <= LARGEST_MESSAGE) {
-    return solve(gateway, buildOf([fileWith(bytes)], steps, again), false, signal);
-  }
+  const again = runsAgain(definition);
   if (large.by === 'packing') {
     const file = unpacked(await packed(bytes), large.tools, large.platform);
     return solve(gateway, buildOf(file, steps, again), false, signal);
