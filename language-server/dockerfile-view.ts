@@ -97,10 +97,11 @@ export class DockerfileView {
     return offset <= found.span.end || this.#isContinuedTo(found, offset) ? found : undefined;
   }
 
-  /** A continuation that nothing follows yet: the end of the file still belongs to it. */
+  /** A continuation that nothing but comments follows yet: the rest still belongs to it. */
   #isContinuedTo({ span }: Instruction, offset: number): boolean {
     const written = this.text.slice(span.start, span.end).trimEnd();
-    return written.endsWith(this.tree.escape) && this.text.slice(span.end, offset).trim() === '';
+    const behind = this.text.slice(span.end, offset);
+    return written.endsWith(this.tree.escape) && behind.replace(/^\s*#.*$/gm, '').trim() === '';
   }
 
   commentAt(offset: number): Comment | undefined {

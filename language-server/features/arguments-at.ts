@@ -7,10 +7,13 @@ import type { Span } from '../dockerfile/text/span';
 /** An instruction, and the ONBUILD around it or the instruction itself. */
 export type Subject = { readonly instruction: Instruction; readonly whole: Instruction };
 
-/** What stands behind the keyword and its flags. */
+/** What stands behind the keyword, its flags and the `--` that may end them. */
 function restSpan(view: DockerfileView, { instruction, whole }: Subject): Span {
   const { start, end } = argumentSpan(view.tree, instruction, whole);
-  return { start: Math.max(start, instruction.flags.at(-1)?.end ?? start), end };
+  const behindFlags = { start: Math.max(start, instruction.flags.at(-1)?.end ?? start), end };
+  const line = joinedText(view.text, view.tree.escape, behindFlags);
+  const [ending] = /^\s*--(?=\s)/.exec(line.text) ?? [];
+  return ending === undefined ? behindFlags : { start: line.spanOf(0, ending.length).end, end };
 }
 
 /** Whether an offset of an instruction is in one of its heredocs. */

@@ -265,6 +265,7 @@ describe('signature help', () => {
     ['FROM a:${T:-|latest}', 'FROM baseImage:tag', 1],
     ['FROM a\nENV A\\\n|=', 'ENV key=value', 0],
     ['FROM a\nCOPY a |', 'COPY [flags] source ... dest', 3],
+    ['FROM a\nCOPY --link -- x| y', 'COPY [flags] source ... dest', 1],
     ['FROM a\nENV A=1 B=|', 'ENV key=value key2=value2', 3],
     ['FROM a\nCMD ["a", |', 'CMD [ "executable", "parameter", ... ]', 2],
     ['FROM a\nRUN --mount=|', 'RUN --mount=type=bind|cache|tmpfs|secret|ssh,... ...', 0],
@@ -295,12 +296,15 @@ describe('layout of the text', () => {
     ]);
   });
 
-  test('an instruction that the end of the file cuts off folds up to there', async () => {
-    const { uri } = await server.open('FROM x\nENV A=1 \\\n');
+  test.each([
+    ['FROM x\nENV A=1 \\\n', [1, 2]],
+    ['FROM x\nENV A=1 \\\n# B=2\n', [1, 3]],
+  ])('an instruction that the end of the file cuts off folds up to there: %j', async (text, fold) => {
+    const { uri } = await server.open(text);
     const folds = await server.client.sendRequest(FoldingRangeRequest.type, {
       textDocument: { uri },
     });
-    expect(folds?.map(({ startLine, endLine }) => [startLine, endLine])).toContainEqual([1, 2]);
+    expect(folds?.map(({ startLine, endLine }) => [startLine, endLine])).toContainEqual(fold);
   });
 
   test('symbols are flat for a client that knows no hierarchy', async () => {
@@ -309,6 +313,14 @@ describe('layout of the text', () => {
       textDocument: { uri },
     });
     expect(symbols?.map(({ name }) => name)).toEqual(['escape', 'FROM', 'RUN']);
+  });
+
+  test('a lone continuation, which has no name, is no symbol', async () => {
+    const { uri } = await server.open('FROM x\nRUN a\n\n\\');
+    const symbols = await server.client.sendRequest(DocumentSymbolRequest.type, {
+      textDocument: { uri },
+    });
+    expect(symbols?.map(({ name }) => name)).toEqual(['FROM', 'RUN']);
   });
 
   test('selections grow from word to file', async () => {
@@ -389,8 +401,12 @@ describe('formatting', () => {
     expect(await format(before, options)).toBe(after);
   });
 
-  test('the end of a heredoc stays at the very left while typing', async () => {
-    const open = await server.open('FROM a\nCOPY <<E /x\na\\|\nE\n');
+  test.each([
+    'FROM a\nCOPY <<E /x\na\\|\nE\n',
+    '# check=skip=all\\|\nFROM a\n',
+    '# a remark\\|\nFROM a\n',
+  ])('what does not go on leaves the next line at the very left while typing: %j', async (text) => {
+    const open = await server.open(text);
     const edits = await server.client.sendRequest(DocumentOnTypeFormattingRequest.type, {
       ...open.at,
       ch: '\\',

@@ -10,8 +10,9 @@
 import type { FormattingOptions, Position, Range, TextEdit } from 'vscode-languageserver-types';
 import { parse } from '../dockerfile';
 import type { Instruction } from '../dockerfile/parser/syntax-tree';
-import type { Span } from '../dockerfile/text/span';
+import { touches, type Span } from '../dockerfile/text/span';
 import type { DockerfileView } from '../dockerfile-view';
+import { unfinishedDirectives } from './unfinished-directives';
 
 /** What the settings say; LSP's own options come with each request. */
 export type FormattingStyle = {
@@ -74,7 +75,7 @@ export function formatOnType(
   if (typed === '\n') return afterNewLine(view, position.line, options);
   const offset = view.offsetAt(position);
   const isLast = view.text.slice(offset, view.lineEnd(position.line)).trim() === '';
-  if (typed !== escape || !isLast || view.commentAt(offset) !== undefined) return [];
+  if (typed !== escape || !isLast || isRemark(view, offset)) return [];
   const instruction = view.instructionAt(offset);
   if (instruction !== undefined && isInBody(instruction, offset)) return [];
   const next = position.line + 1;
@@ -84,6 +85,12 @@ export function formatOnType(
   const start = view.lineStart(next);
   return asTextEdits(view, [{ start, end: start, text: indentOf(options) }]);
 }
+
+/** Comments and directives end with their line, whatever it ends with. */
+const isRemark = (view: DockerfileView, offset: number): boolean =>
+  view.commentAt(offset) !== undefined ||
+  view.tree.directives.some(({ span }) => touches(span, offset)) ||
+  unfinishedDirectives(view.tree).some(({ span }) => touches(span, offset));
 
 function afterNewLine(view: DockerfileView, line: number, options: FormattingOptions): TextEdit[] {
   if (line === 0) return [];

@@ -28,7 +28,7 @@ export function documentSymbols(view: DockerfileView): DocumentSymbol[] {
   const { globals, stages } = view.stages;
   return [
     ...directiveSymbols(view),
-    ...globals.map((instruction) => instructionSymbol(view, instruction)),
+    ...globals.filter(isNamed).map((instruction) => instructionSymbol(view, instruction)),
     ...stages.map((stage) => stageSymbol(view, stage)),
   ];
 }
@@ -43,7 +43,7 @@ export function flatSymbols(view: DockerfileView): SymbolInformation[] {
       kind: SymbolKind.Property,
       location: at(nameSpan),
     })),
-    ...instructions.map((instruction) => ({
+    ...instructions.filter(isNamed).map((instruction) => ({
       name: instruction.keyword,
       kind: SymbolKind.Function,
       location: at(instruction.keywordSpan),
@@ -71,9 +71,12 @@ function stageSymbol(view: DockerfileView, stage: StageNode): DocumentSymbol {
     kind: SymbolKind.Class,
     range: view.range({ start: from.span.start, end }),
     selectionRange: view.range(from.keywordSpan),
-    children: instructions.map((instruction) => instructionSymbol(view, instruction)),
+    children: instructions.filter(isNamed).map((instruction) => instructionSymbol(view, instruction)),
   };
 }
+
+/** A lone continuation is an instruction without a keyword; editors refuse symbols without a name. */
+const isNamed = ({ keyword }: Instruction): boolean => keyword !== '';
 
 function instructionSymbol(view: DockerfileView, instruction: Instruction): DocumentSymbol {
   return {
