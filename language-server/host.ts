@@ -25,6 +25,11 @@ export interface ServerHost {
     path: string,
     signal: AbortSignal,
   ) => Promise<readonly Finding[]>;
+  /**
+   * Where hadolint's config file of the user may lie, as URIs; the first that is there counts. None
+   * in a workspace that is not trusted; absent where there is no file system.
+   */
+  readonly hadolintFiles?: (uri: string) => readonly string[];
   /** Image metadata for the images that this document names; it answers at once, if need be by a guess. */
   images(uri: string): ImageResolver;
   /** Called when an image that was guessed for a document is known now. */

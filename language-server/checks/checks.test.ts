@@ -4,7 +4,7 @@ import { DockerfileView } from '../dockerfile-view';
 import { contextChecks } from './context-checks';
 import type { Finding } from './finding';
 import { hadolintConfig, noConfig } from './hadolint/config';
-import { findings, withoutIgnored } from './hadolint/hadolint';
+import { findings, hadolintFindings, withoutIgnored } from './hadolint/hadolint';
 import { Shellcheck } from './shellcheck';
 import { stageChecks } from './stage-checks';
 
@@ -221,6 +221,23 @@ describe("hadolint's rules", () => {
     };
     const kept = await withoutIgnored(found, view(text), host);
     expect(kept.map(({ code }) => code)).toEqual(expected);
+  });
+
+  test.each([
+    [{ 'file:///home/.hadolint.yaml': 'ignored: [DL3004]' }, []],
+    [
+      { 'file:///p/.hadolint.yaml': '', 'file:///home/.hadolint.yaml': 'ignored: [DL3004]' },
+      ['DL3004'],
+    ],
+    [{ 'file:///elsewhere.yaml': 'ignored: [DL3004]' }, ['DL3004']],
+  ])('the user’s own config counts where the project has none: %j', async (files, expected) => {
+    const texts = new Map(Object.entries(files));
+    const host = {
+      readText: (uri: string) => Promise.resolve(texts.get(uri)),
+      hadolintFiles: () => ['file:///home/.config/hadolint.yaml', 'file:///home/.hadolint.yaml'],
+    };
+    const found = await hadolintFindings(view('FROM alpine:3\nRUN sudo make\n'), host);
+    expect(found.map(({ code }) => code)).toEqual(expected);
   });
 
   test('a config is read key by key: what hadolint would refuse counts as not there', () => {

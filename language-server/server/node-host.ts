@@ -1,11 +1,12 @@
 /** The language server's machine when it runs in Node: files, the image cache, the client's builder. */
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { cacheFolder, thisHost } from '../../proto/client/cache-folder';
 import type { NetworkAccess } from '../../proto/messages/language-server';
 import { offlineResolver } from '../dockerfile';
 import type { ServerHost } from '../host';
+import { hadolintUserFiles } from './hadolint-user-files';
 import { ImageCache } from './image-cache';
 import { builderSource, type AskDaemon } from './builder-source';
 import { ImageLookup } from './image-lookup';
@@ -44,6 +45,7 @@ export function nodeHost(
   const sources = [...(ask === undefined ? [] : [builderSource(ask)]), registry];
   const names = new ImageNames(process.env, (uri) => access(uri));
   const images = new ImageLookup(cache, offlineResolver(), sources, warn);
+  const hadolintFiles = hadolintUserFiles(thisHost()).map((path) => pathToFileURL(path).href);
   return {
     buildPlatforms: [`linux/${architectures[process.arch] ?? process.arch}`],
     readText: async (uri) => {
@@ -63,6 +65,7 @@ export function nodeHost(
         return [];
       }
     },
+    hadolintFiles: (uri) => (access(uri).trusted ? hadolintFiles : []),
     shellcheck: shellcheckProgram((uri) => access(uri)),
     imageTags: (uri, image) => names.tags(uri, image),
     searchImages: (uri, text) => names.search(uri, text),

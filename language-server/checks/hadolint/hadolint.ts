@@ -8,13 +8,13 @@ import { HadolintFile, type HadolintPlace } from './hadolint-file';
 import { Pragmas } from './pragmas';
 import { hadolintRules } from './rules';
 
+/** A machine that config files are read on. */
+type ConfigHost = Pick<ServerHost, 'readText' | 'hadolintFiles'>;
+
 /** How many folders above the Dockerfile may hold the config file. */
 const levels = 6;
 
-export async function hadolintFindings(
-  view: DockerfileView,
-  host: Pick<ServerHost, 'readText'>,
-): Promise<Finding[]> {
+export async function hadolintFindings(view: DockerfileView, host: ConfigHost): Promise<Finding[]> {
   return findings(view, await configFor(view.uri, host));
 }
 
@@ -71,7 +71,7 @@ function untrusted(view: DockerfileView, registries: readonly string[]): Hadolin
 export async function withoutIgnored(
   found: readonly Finding[],
   view: DockerfileView,
-  host: Pick<ServerHost, 'readText'>,
+  host: ConfigHost,
 ): Promise<Finding[]> {
   if (found.length === 0) return [];
   const config = await configFor(view.uri, host);
@@ -89,17 +89,24 @@ export async function withoutIgnored(
   return kept;
 }
 
-async function configFor(uri: string, host: Pick<ServerHost, 'readText'>): Promise<HadolintConfig> {
-  if (!uri.startsWith('file:')) return noConfig;
+/** The first config file that is there: beside the Dockerfile, in a folder above, the user's own. */
+async function configFor(uri: string, host: ConfigHost): Promise<HadolintConfig> {
+  for (const file of [...projectFiles(uri), ...(host.hadolintFiles?.(uri) ?? [])]) {
+    const text = await host.readText(file);
+    if (text !== undefined) return hadolintConfig(text);
+  }
+  return noConfig;
+}
+
+function projectFiles(uri: string): string[] {
+  const files: string[] = [];
+  if (!uri.startsWith('file:')) return files;
   let folder = new URL('.', uri).href;
   for (let level = 0; level < levels; level++) {
-    for (const name of configNames) {
-      const text = await host.readText(new URL(name, folder).href);
-      if (text !== undefined) return hadolintConfig(text);
-    }
+    files.push(...configNames.map((name) => new URL(name, folder).href));
     const above = new URL('..', folder).href;
     if (above === folder) break;
     folder = above;
   }
-  return noConfig;
+  return files;
 }
