@@ -79,6 +79,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let tab: Tab = 'details';
   let split: number = SPLIT.initial;
   let framed = false;
+  /** A better layout of the same is on its way. */
+  let awaitsBetter = false;
   /** What had the keyboard went into a closed stage, came out of one, or is drawn anew. */
   let keepKeyboard = false;
   let restored: Camera | undefined;
@@ -323,19 +325,22 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     return { width: cardWidth(of, measure), room: width === 0 ? undefined : width / COMFORT };
   }
 
-  function arrived(next: Layout): void {
+  function arrived(next: Layout, first: boolean): void {
     const before = layout;
+    const better = awaitsBetter;
     layout = next;
+    awaitsBetter = first;
     layoutFailure = undefined;
     const camera = view.camera();
     draw();
     if (restored !== undefined) {
+      // It was left over the better of two layouts.
       view.restore(restored);
-      restored = undefined;
+      if (!first) restored = undefined;
       framed = true;
     } else if (
       layout.nodes.size > 0 &&
-      (!framed || (!view.moved() && anotherPicture(before, next)))
+      (!framed || (!view.moved() && (better || anotherPicture(before, next))))
     ) {
       view.frame();
       framed = true;
@@ -475,7 +480,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       keepKeyboard = false;
       if (document.activeElement === document.body) view.focusNode(focusable);
     }
-    setAttribute(view.element, 'data-layout', layout === emptyLayout ? undefined : 'done');
+    const arrangement = awaitsBetter ? 'first' : 'done';
+    setAttribute(view.element, 'data-layout', layout === emptyLayout ? undefined : arrangement);
     timeline.update(shown, selected, now);
     compare.update(context?.comparison, selected);
     const node =

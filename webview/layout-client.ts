@@ -3,7 +3,7 @@ import type { FromLayoutWorker, ToLayoutWorker } from './layout-messages';
 import type { Layout, LayoutInput } from './picture/layout';
 
 export type LayoutClient = {
-  /** Asks for a layout; it is answered unless a newer request comes first. */
+  /** Asks for a layout; it is answered once or twice unless a newer request comes first. */
   readonly request: (input: LayoutInput) => void;
   /** Asks ELK for its layout of the same; nothing but this loads ELK. */
   readonly tidy: (input: LayoutInput) => void;
@@ -12,7 +12,8 @@ export type LayoutClient = {
 export type LayoutFiles = { readonly layoutWorker: string; readonly layoutEngine: string };
 
 export type LayoutEvents = {
-  readonly done: (layout: Layout) => void;
+  /** @param first a better layout of the same follows soon */
+  readonly done: (layout: Layout, first: boolean) => void;
   /** ELK is not there or gave no answer in time. */
   readonly untidy: (reason: string) => void;
   /** The worker does not start: there will be no layouts. */
@@ -27,7 +28,7 @@ export function createLayoutClient(files: LayoutFiles, events: LayoutEvents): La
   const receive = (event: MessageEvent<FromLayoutWorker>): void => {
     const message = event.data;
     if (message.id !== newest) return;
-    if (message.type === 'done') events.done(message.layout);
+    if (message.type === 'done') events.done(message.layout, message.first);
     else events.untidy(message.reason);
   };
   const start = async (): Promise<Worker> => {

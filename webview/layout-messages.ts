@@ -13,6 +13,12 @@ export type ToLayoutWorker =
 
 /** Only the newest request is answered. */
 export type FromLayoutWorker =
-  | { readonly type: 'done'; readonly id: number; readonly layout: Layout }
+  | {
+      readonly type: 'done';
+      readonly id: number;
+      readonly layout: Layout;
+      /** A better layout of the same follows, unless a newer request comes first. */
+      readonly first: boolean;
+    }
   /** The engine gave no answer in time. */
   | { readonly type: 'untidy'; readonly id: number; readonly reason: string };

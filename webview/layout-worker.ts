@@ -1,7 +1,8 @@
 /**
  * The worker that computes layouts, so that the page stays fluid.
  *
- * The layered layout answers at once. On demand ELK tidies what is visible: it runs as a worker
+ * The layered layout answers at once, and a picture that was not seen before a second time where
+ * there are crossings to be saved by more work. On demand ELK tidies what is visible: it runs as a worker
  * below this one, because it cannot be interrupted but can be terminated. A newer request of any
  * kind ends it, and so does the deadline.
  */
@@ -21,6 +22,8 @@ type Run = {
 };
 
 let running: Run | undefined;
+/** A layout that is to be made better as soon as nothing else is asked for. */
+let improving: ReturnType<typeof setTimeout> | undefined;
 
 const answer = (message: FromLayoutWorker): void => {
   postMessage(message);
@@ -29,10 +32,20 @@ const answer = (message: FromLayoutWorker): void => {
 addEventListener('message', (event: MessageEvent<ToLayoutWorker>) => {
   const message = event.data;
   stop();
-  if (message.type === 'layout')
-    answer({ type: 'done', id: message.id, layout: layeredLayout(message.input) });
+  if (message.type === 'layout') lay(message.id, message.input);
   else tidy(message.id, message.input, message.url);
 });
+
+function lay(id: number, input: LayoutInput): void {
+  const figures = { crossings: 0, improvable: false };
+  const layout = layeredLayout(input, 'quick', (measured) => Object.assign(figures, measured));
+  const first = figures.improvable;
+  answer({ type: 'done', id, layout, first });
+  if (!first) return;
+  improving = setTimeout(() => {
+    answer({ type: 'done', id, layout: layeredLayout(input, 'thorough'), first: false });
+  });
+}
 
 /** ELK's worker answers `{id, data}` or `{id, error}`; algorithms must be registered first. */
 function tidy(id: number, input: LayoutInput, url: string): void {
@@ -52,7 +65,7 @@ function tidy(id: number, input: LayoutInput, url: string): void {
     if (reply?.id !== id) return;
     if ('graph' in reply) {
       stop();
-      answer({ type: 'done', id, layout: fromElk(reply.graph) });
+      answer({ type: 'done', id, layout: fromElk(reply.graph), first: false });
     } else if (fileOrder) {
       // ELK 0.12 fails on some graphs of nested groups when ties follow the file.
       fileOrder = false;
@@ -65,6 +78,7 @@ function tidy(id: number, input: LayoutInput, url: string): void {
 }
 
 function stop(): void {
+  clearTimeout(improving);
   if (running === undefined) return;
   clearTimeout(running.timer);
   running.engine.terminate();

@@ -3,6 +3,8 @@ import { closure, stagedBuild } from './made-up-graphs.test-data';
 import type { Box, Layout, LayoutInput } from './layout';
 import { Isotonic } from './layered/isotonic';
 import { layeredLayout } from './layered';
+import type { LayoutFigures } from './layered';
+import type { Effort } from './layered/order';
 
 const graphs: Readonly<Record<string, LayoutInput>> = {
   'a small build': stagedBuild(30),
@@ -77,6 +79,37 @@ describe.each(Object.entries(graphs))('%s', (_, input) => {
   test('seeded with its own places, nothing moves', () => {
     const again = layeredLayout({ ...input, previous: layout });
     expect(movedNodes(layout, again)).toEqual([]);
+  });
+});
+
+describe('a picture that was not seen before', () => {
+  const crossings = (input: LayoutInput, effort: Effort): LayoutFigures => {
+    let figures: LayoutFigures = { crossings: NaN, improvable: false };
+    layeredLayout(input, effort, (measured) => (figures = measured));
+    return figures;
+  };
+
+  test.each([1, 2, 3])(
+    'crosses less with more effort, of which there is an end (seed %i)',
+    (seed) => {
+      const input = stagedBuild(250, seed);
+      const quick = crossings(input, 'quick');
+      const thorough = crossings(input, 'thorough');
+      expect(quick.improvable).toBe(true);
+      expect(thorough.crossings).toBeLessThan(0.8 * quick.crossings);
+      expect(thorough.improvable).toBe(false);
+    },
+  );
+
+  const once: Readonly<Record<string, LayoutInput>> = {
+    'a small one': stagedBuild(40),
+    'a very large one': stagedBuild(5000),
+    'one without stages': closure(200),
+    'one that is known': { ...stagedBuild(250), previous: layeredLayout(stagedBuild(250)) },
+  };
+  test.each(Object.entries(once))('%s is laid out once', (_, input) => {
+    expect(crossings(input, 'quick').improvable).toBe(false);
+    expect(layeredLayout(input, 'quick')).toEqual(layeredLayout(input, 'thorough'));
   });
 });
 

@@ -11,6 +11,7 @@ import { Arranger } from './arrange';
 import { CrossingCounter, placesIn } from './crossings';
 import { oldPlaces, oldRowStarts } from './old-places';
 import { orderItems } from './order';
+import type { Effort } from './order';
 import { seededOrder } from './seed';
 import { positionsOf } from './positions';
 import { slotsOf } from './slots';
@@ -69,11 +70,17 @@ const frames: Readonly<Record<Direction, Frame>> = {
   },
 };
 
-/** Figures for tests and benches. */
-export type LayoutFigures = { readonly crossings: number; readonly items: number };
+/** What is known of a layout besides its places. */
+export type LayoutFigures = {
+  readonly crossings: number;
+  /** Whether the layout would cross less, if it were asked for with more effort. */
+  readonly improvable: boolean;
+};
 
+/** @param effort counts for pictures that were not seen before; those that were keep their order */
 export function layeredLayout(
   input: LayoutInput,
+  effort: Effort = 'thorough',
   measured?: (figures: LayoutFigures) => void,
 ): Layout {
   const direction = input.direction ?? 'down';
@@ -99,16 +106,16 @@ export function layeredLayout(
 
   const old = oldPlaces(input, { vertices, links, sheet, down });
   const arranger = new Arranger(sheet);
-  const order =
+  const { order, more } =
     old === undefined
-      ? orderItems(sheet, input.groups.length, arranger).order
-      : seededOrder(sheet, input.groups.length, old, arranger);
+      ? orderItems(sheet, arranger, effort)
+      : { order: seededOrder(sheet, input.groups.length, old, arranger), more: false };
   measured?.({
     crossings: new CrossingCounter(sheet.down, arranger.starts).count(
       order,
       placesIn(order, arranger.starts),
     ),
-    items: sheet.items.count,
+    improvable: more,
   });
   const slots = slotsOf(order, arranger);
   const columns = columnsOf(sheet, slots, (index) => old === undefined || stood(sheet, old, index));

@@ -2,7 +2,7 @@
 import type { Arranger } from './arrange';
 import { NO_GROUP } from './model';
 import type { Ends, Sheet } from './model';
-import { ranksFrom } from './order';
+import { ranksFrom } from './group-ranks';
 import type { FlatOrder } from './arrange';
 
 /** @param old by item, where it stood across; NaN where it did not */
