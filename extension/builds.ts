@@ -141,7 +141,7 @@ export class Builds implements vscode.Disposable {
       .find((document) => document.uri.toString() === uri.toString())
       ?.getText();
     const before = this.byId(buildId);
-    if (before === undefined) holdSession(session, true);
+    if (before === undefined) this.hold(session, true);
     const isBuilt = text !== undefined && wasBuiltFrom({ source }, text);
     this.put({
       session,
@@ -169,10 +169,10 @@ export class Builds implements vscode.Disposable {
   private finish(session: vscode.DebugSession, { buildId, outcome, message }: EndEventBody): void {
     const build = this.byId(buildId);
     if (build === undefined) {
-      holdSession(session, false);
+      this.hold(session, false);
       return;
     }
-    void this.collectLogs(build).finally(() => holdSession(session, false));
+    void this.collectLogs(build).finally(() => this.hold(session, false));
     this.put({ ...build, state: outcome, ...(message === undefined ? {} : { message }) });
   }
 
@@ -180,6 +180,19 @@ export class Builds implements vscode.Disposable {
   private ended(session: vscode.DebugSession): void {
     const build = this.bySession(session);
     if (build !== undefined && isActive(build)) this.put({ ...build, state: 'cancelled' });
+  }
+
+  /**
+   * Has an adapter wait with its farewell until the logs were had, or lets it go. One that is gone
+   * holds nothing, but where it should have waited its last logs may be missing: the log says so.
+   */
+  hold(session: vscode.DebugSession, hold: boolean): void {
+    const args: HoldArguments = { hold };
+    session.customRequest(HoldRequest, args).then(undefined, (error: unknown) => {
+      const wish = hold ? 'wait for its logs to be read' : 'go';
+      const reason = error instanceof Error ? error.message : String(error);
+      this.log.info(`The debug adapter of ${session.name} could not be told to ${wish}: ${reason}`);
+    });
   }
 
   /** The adapter waits with its farewell until it is told that the logs were had. */
@@ -216,13 +229,4 @@ export class Builds implements vscode.Disposable {
     this.newest.set(key, build);
     this.changed.fire(build);
   }
-}
-
-/**
- * Has an adapter wait with its farewell until the logs were had, or lets it go. A session that is
- * gone already holds nothing.
- */
-export function holdSession(session: vscode.DebugSession, hold: boolean): void {
-  const args: HoldArguments = { hold };
-  session.customRequest(HoldRequest, args).then(undefined, () => undefined);
 }

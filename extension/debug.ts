@@ -8,7 +8,7 @@ import {
 } from '../proto/messages/debug-adapter';
 import { isString, object } from '../proto/messages/validate';
 import { documentAtHand } from './build-files';
-import { holdSession, isActive, type Builds } from './builds';
+import { isActive, type Builds } from './builds';
 import { nodeEnvironment } from './bundles';
 import type { Profiles } from './profile';
 import { builderFor, toolsFor } from './settings';
@@ -38,7 +38,7 @@ export function registerDebugging(
       vscode.DebugConfigurationProviderTriggerKind.Dynamic,
     ),
     vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, {
-      createDebugAdapterTracker: (session) => new Tracker(session),
+      createDebugAdapterTracker: (session) => new Tracker(session, builds),
     }),
     sendEdits(builds),
     registerShellTerminals(DEBUG_TYPE),
@@ -154,7 +154,10 @@ const isResponse = object<{ type: string; command: string }>({ type: isString, c
 
 /** Reads along with the debug protocol. */
 class Tracker implements vscode.DebugAdapterTracker {
-  constructor(private readonly session: vscode.DebugSession) {}
+  constructor(
+    private readonly session: vscode.DebugSession,
+    private readonly builds: Builds,
+  ) {}
 
   onDidSendMessage(message: unknown): void {
     if (isResponse(message) && message.type === 'response' && message.command === 'initialize') {
@@ -163,7 +166,7 @@ class Tracker implements vscode.DebugAdapterTracker {
       sendSource(this.session);
       ownTerminals(this.session);
       // A short build may be over before its graph is seen here.
-      holdSession(this.session, true);
+      this.builds.hold(this.session, true);
     }
   }
 }
