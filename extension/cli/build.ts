@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { buildPlace } from '../../proto/client/builders/build-place';
+import type { PreparedSession } from '../../proto/client/session/start';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { callFrontend } from '../engine/job/call-frontend';
 import { isDownload } from '../engine/job/download-dockerfile';
@@ -18,9 +19,11 @@ import { wantsWarnings, Warnings } from './docker-build/warnings';
 import { CliError, ExitCode } from './exit-code';
 import { progressDisplay } from './progress/display';
 
+/** @param thread is to serve the build's files; the caller lets it go */
 export async function build(
   context: string | undefined,
   flags: BuildFlags,
+  thread: PreparedSession,
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
@@ -34,8 +37,8 @@ export async function build(
       process.env,
     );
     return method === undefined
-      ? await runAndReport(profile, input, flags, to, signal)
-      : await callAndReport(method, profile, input, flags, to, signal);
+      ? await runAndReport(profile, input, flags, thread, to, signal)
+      : await callAndReport(method, profile, input, flags, thread, to, signal);
   } finally {
     input.clean();
   }
@@ -65,6 +68,7 @@ async function runAndReport(
   profile: LaunchAttributes,
   { uploads, file: ownFile, called }: StandardInput,
   flags: BuildFlags,
+  thread: PreparedSession,
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
@@ -85,6 +89,7 @@ async function runAndReport(
       cwd: process.cwd(),
       env: process.env,
       signal,
+      thread,
       load: true,
       events: warned ? warnings.taken(display.events) : display.events,
       ...(metadataFile === undefined
@@ -132,6 +137,7 @@ async function callAndReport(
   profile: LaunchAttributes,
   { uploads, called }: StandardInput,
   flags: BuildFlags,
+  thread: PreparedSession,
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
@@ -144,6 +150,7 @@ async function callAndReport(
       env: process.env,
       events: display.events,
       signal,
+      thread,
       ...(uploads === undefined ? {} : { uploads }),
     });
     await display.end();

@@ -149,8 +149,15 @@ function addBuildCommands(root: Command, to: Console, set: Set): void {
     .addOption(builder())
     .addOption(json())
     .action(async (context: string | undefined, flags: BuildFlags) => {
-      const { build } = await import('./build');
-      await set(interruptible(to.note, (signal) => build(context, flags, to, signal)));
+      // The thread that will serve the files comes up on another core while the rest is loaded.
+      const { prepareSession } = await import('../../proto/client/session/start');
+      const thread = prepareSession();
+      try {
+        const { build } = await import('./build');
+        await set(interruptible(to.note, (signal) => build(context, flags, thread, to, signal)));
+      } finally {
+        thread.abandon();
+      }
     });
 
   addImageOptions(root.command('image'))

@@ -11,6 +11,7 @@ import { environmentOf } from '../../../language-server/dockerfile/words/environ
 import { expandWord } from '../../../language-server/dockerfile/words/lexer';
 import type { ImageResolver } from '../../../language-server/dockerfile/compile/image-resolver';
 import type { SyntaxTree } from '../../../language-server/dockerfile/parser/syntax-tree';
+import type { Gateway } from '../../../proto/client/gateway';
 import type * as ops from '../../../proto/generated/ops';
 import type {
   Assignment,
@@ -31,7 +32,6 @@ import { assignVariable } from './dockerfile-variables';
 import { frontendRequest } from './frontend-attributes';
 import { findRelease, FrontendReleases, type FrontendRelease } from './frontend-release';
 import { isRecord } from '../profile/decode';
-import { gatewayResolver } from '../job/gateway-resolver';
 import { resultsOf } from '../job/gateway-result';
 import { linkedTargets, type LinkedTargets } from './linked-targets';
 import { textDefinition } from './text-definition';
@@ -62,7 +62,8 @@ class DockerfileInput implements BuildInput {
   readonly entitlements: readonly string[];
   readonly attributes: Readonly<Record<string, string>>;
   private readonly tree: SyntaxTree;
-  /** Until the daemon's is known, images are guessed. */
+  /** The daemon's, once it was asked for the definition; before, images are guessed. */
+  private gateway: Gateway | undefined;
   private resolver: ImageResolver | undefined;
   private options: CompileOptions | undefined;
   private readonly releases = new FrontendReleases();
@@ -121,7 +122,8 @@ class DockerfileInput implements BuildInput {
       { signal: context.signal },
     );
     const results = resultsOf(result);
-    this.resolver = gatewayResolver(context.gateway);
+    this.gateway = context.gateway;
+    this.resolver = undefined;
     this.contexts.clear();
     const notes = own === undefined ? [] : await this.compare(results, context, await own);
     return { results, metadata: result.metadata, notes };
@@ -212,7 +214,9 @@ class DockerfileInput implements BuildInput {
   }
 
   private async images(): Promise<ImageResolver> {
-    return (this.resolver ??= (await compiler()).offlineResolver());
+    const { gateway } = this;
+    return (this.resolver ??=
+      gateway === undefined ? (await compiler()).offlineResolver() : await resolverOf(gateway));
   }
 
   private async compare(
@@ -253,7 +257,7 @@ class DockerfileInput implements BuildInput {
         disableCaps: lackingCapabilities(info.llbCaps),
         ...resolveModeOf({ ...this.attributes, ...attributes }),
       },
-      gatewayResolver(gateway),
+      await resolverOf(gateway),
     );
   }
 
@@ -284,6 +288,12 @@ function resolveModeOf({
 
 /** Loaded where it is needed: a plain build leaves it to BuildKit, and starts sooner for it. */
 const compiler = () => import('../../../language-server/dockerfile/index');
+
+/** Loaded with the compiler: it also asks servers for what builders cannot tell. */
+async function resolverOf(gateway: Gateway): Promise<ImageResolver> {
+  const { gatewayResolver } = await import('../job/gateway-resolver');
+  return gatewayResolver(gateway);
+}
 
 /** `FROM image AS name` */
 function stageName(args: readonly string[]): string | undefined {

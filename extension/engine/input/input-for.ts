@@ -1,9 +1,7 @@
 /** Picks the build input for a profile: the one place that knows all kinds. */
 import type { BuildInput } from './build-input';
 import { dockerfileInput } from './dockerfile-input';
-import { llbInput } from './llb-input';
 import type { ResolvedProfile } from '../profile/profile';
-import { remoteInput } from './remote-input';
 
 /**
  * @param unsaved the editor's text, in place of the file's
@@ -11,10 +9,17 @@ import { remoteInput } from './remote-input';
  */
 export async function inputFor(profile: ResolvedProfile, unsaved?: string): Promise<BuildInput> {
   const { source } = profile;
-  if (source.kind === 'remote') return remoteInput(profile, source);
-  if (source.kind === 'llb') return llbInput(profile, source);
   if (source.kind === 'dockerfile') return dockerfileInput(profile, source, unsaved);
-  // The compiler of derivations is large, and most builds have none.
+  // Most builds are of a Dockerfile, and need not wait until the others are loaded: those speak to
+  // registries and servers, or compile derivations.
+  if (source.kind === 'remote') {
+    const { remoteInput } = await import('./remote-input');
+    return remoteInput(profile, source);
+  }
+  if (source.kind === 'llb') {
+    const { llbInput } = await import('./llb-input');
+    return llbInput(profile, source);
+  }
   if (source.kind === 'installables') {
     const { installablesInput } = await import('../derivation/image/installables-input');
     return installablesInput(profile, source.file, unsaved);

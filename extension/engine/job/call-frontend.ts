@@ -7,7 +7,7 @@ import { BuildFailure } from '../input/build-input';
 import { inputFor } from '../input/input-for';
 import { resolveProfile, type ResolvedProfile } from '../profile/profile';
 import { type JobEvents } from './build-job';
-import { startJob } from './start-job';
+import { startJob, type StartOptions } from './start-job';
 
 /** The frontend's answer by key, e.g. `result.json`, `result.txt`, `result.statuscode`. */
 export type CallAnswer = ReadonlyMap<string, string>;
@@ -21,6 +21,7 @@ export type CallOptions = {
   readonly events: JobEvents;
   readonly uploads?: ResolvedProfile['uploads'];
   readonly signal?: AbortSignal;
+  readonly thread?: StartOptions['thread'];
 };
 
 /** Frontends that do not know a question say so, instead of building. */
@@ -31,14 +32,14 @@ const subrequests = 'moby.buildkit.frontend.subrequests+forward';
  * @throws BuildkitError when the frontend refuses, ConnectError when there is no BuildKit
  */
 export async function callFrontend(options: CallOptions): Promise<CallAnswer> {
-  const { method, cwd, env, events, signal, uploads } = options;
+  const { method, cwd, env, events, signal, uploads, thread } = options;
   const resolved = await resolveProfile({ ...options.profile, outputs: [], tags: [] }, cwd);
   const profile = { ...resolved, ...(uploads === undefined ? {} : { uploads }) };
   const input = await inputFor(profile);
   if (input.attributes === undefined) {
     throw new BuildFailure('Only Dockerfiles have a frontend that can be asked.');
   }
-  const job = await startJob({ profile, input, env, cwd, events, signal, internal: true });
+  const job = await startJob({ profile, input, env, cwd, events, signal, thread, internal: true });
   try {
     await job.gateway.ping({ signal });
     const { metadata } = await job.gateway.solve(

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import type { BuilderAddress } from '../../../proto/client/address';
 import { BuildkitError, Code } from '../../../proto/client/buildkit-error';
+import type { PreparedSession } from '../../../proto/client/session/start';
 import { BuildFailure, type BuildInput } from '../input/build-input';
 import type { BuildEnd, BuildJob, JobEvents } from './build-job';
 import { explain } from '../failure/explain';
@@ -29,6 +30,11 @@ export type RunOptions = {
   readonly mayRun?: () => Promise<void>;
   /** Stops the build; nothing of it runs on. */
   readonly signal?: AbortSignal;
+  /**
+   * The thread that is to serve local files, where the caller has started one already. The caller
+   * lets it go, since a build on several nodes starts its own.
+   */
+  readonly thread?: PreparedSession | undefined;
 };
 
 /** How a run ended, and for a failure the line in a file that it belongs to, where one is known. */
@@ -46,7 +52,7 @@ export type RunEnd = Omit<BuildEnd, 'error'> & {
  * @throws ConnectError when there is no BuildKit
  */
 export async function runOnNode(options: RunOptions, profile: ResolvedProfile): Promise<RunEnd> {
-  const { cwd, env, events, signal, unsaved, load, provenance, mayRun } = options;
+  const { cwd, env, events, signal, unsaved, load, provenance, mayRun, thread } = options;
   const input = await inputFor(profile, unsaved);
   const refusal = input.refusal === undefined ? (await input.preview()).refusal : input.refusal();
   if (refusal !== undefined) throw new BuildFailure(refusal);
@@ -58,6 +64,7 @@ export async function runOnNode(options: RunOptions, profile: ResolvedProfile): 
     events,
     signal,
     provenance,
+    thread,
     ...(load === undefined ? {} : { load }),
   });
   const { address } = job;

@@ -46,7 +46,7 @@ export async function runOnNodes(
         platforms,
       };
       try {
-        const end = await runOnNode({ ...options, load: false, signal }, share);
+        const end = await runOnNode({ ...options, thread: undefined, load: false, signal }, share);
         if (end.outcome !== 'succeeded') group.abort();
         return end;
       } catch (error) {

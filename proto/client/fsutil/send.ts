@@ -45,8 +45,13 @@ export type SendOptions = {
 const statBatch = 128;
 /** gRPC servers of old daemons take messages of 4 MiB at most. */
 const largestPiece = 512 * 1024;
-/** So much of what a transfer sends is hashed for who wants its listing. Bytes. */
-const hashBudget = 64 * 1024 * 1024;
+/**
+ * So much of what a transfer sends is hashed for who wants its listing: of small files nearly all,
+ * because to open and read one again later costs many times its hash. Bytes.
+ */
+const hashBudget = { small: 512 * 1024 * 1024, large: 64 * 1024 * 1024 } as const;
+/** Bytes. */
+const smallFile = 128 * 1024;
 
 /**
  * @param directory a directory; the link it may itself be is followed
@@ -63,7 +68,7 @@ export async function sendDirectory(
     root,
     files: new Map(),
     listing: onListed && new ListingBuilder(root, lstatSync(root, { bigint: true }).ctimeNs),
-    hashable: hashBudget,
+    hashable: { ...hashBudget },
   };
   const stats = sendStats(offer, stream, options);
   const contents = answerRequests(offer, stream, options);
@@ -78,7 +83,7 @@ type Offer = {
   readonly files: Map<number, Entry>;
   readonly listing: ListingBuilder | undefined;
   /** Bytes that may still be hashed. */
-  hashable: number;
+  readonly hashable: { small: number; large: number };
 };
 
 async function sendStats(
@@ -199,8 +204,9 @@ async function sendFile(
 
 /** Files beyond the budget are known by their stamps only. */
 function hashFor(offer: Offer, size: number): Hash | undefined {
-  if (offer.listing === undefined || size > offer.hashable) return undefined;
-  offer.hashable -= size;
+  const kind = size <= smallFile ? 'small' : 'large';
+  if (offer.listing === undefined || size > offer.hashable[kind]) return undefined;
+  offer.hashable[kind] -= size;
   return createHash('sha256');
 }
 
