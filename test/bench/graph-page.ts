@@ -79,6 +79,8 @@ async function figuresFor(workbench: Workbench, size: number): Promise<readonly 
         const version = STORM + edit + 1;
         const patch = { upserts: [added], order };
         await view.send({ type: 'patch', base: version - 1, version, patch });
+        // What is selected is an element also where the others are on the canvas.
+        await view.send({ type: 'select', node: id, reveal: false });
         await page.locator(`[data-node=${id}]`).waitFor({ state: 'attached' });
       }
     });

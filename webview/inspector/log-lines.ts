@@ -52,6 +52,11 @@ export function createLogLines(scroller: HTMLElement, most: number): LogLines {
   let current: number | undefined;
 
   const heightOf = ({ height, lines }: Block): number => height ?? lines.length * lineHeight;
+  const heightBetween = (from: number, to: number): number => {
+    let sum = 0;
+    for (const block of blocks.slice(from, to)) sum += heightOf(block);
+    return sum;
+  };
   const count = (): number =>
     blocks.length === 0 ? 0 : (blocks.length - 1) * blockLines + (blocks.at(-1)?.lines.length ?? 0);
   const lineAt = (line: number): AnsiLine | undefined => {
@@ -137,10 +142,8 @@ export function createLogLines(scroller: HTMLElement, most: number): LogLines {
         drawn.insertBefore(block.element, before);
       } else before = block.element.nextElementSibling;
     }
-    const heightFrom = (some: readonly Block[]): string =>
-      `${some.reduce((sum, block) => sum + heightOf(block), 0)}px`;
-    above.style.height = heightFrom(blocks.slice(0, from));
-    below.style.height = heightFrom(blocks.slice(to));
+    above.style.height = `${heightBetween(0, from)}px`;
+    below.style.height = `${heightBetween(to, blocks.length)}px`;
   }
 
   /** Whether a block has another height than was thought. */
@@ -204,8 +207,7 @@ export function createLogLines(scroller: HTMLElement, most: number): LogLines {
         draw();
         return;
       }
-      const top = blocks.slice(0, index).reduce((sum, block) => sum + heightOf(block), 0);
-      scroller.scrollTop = element.offsetTop + top;
+      scroller.scrollTop = element.offsetTop + heightBetween(0, index);
       draw();
     }
   }

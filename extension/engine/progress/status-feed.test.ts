@@ -31,3 +31,21 @@ test('a step that another build runs is joined also when it was told of before t
   feed.push(StatusResponse.create({ vertexes }));
   expect(feed.begin(graph).status['run']?.state).toBe('failed');
 });
+
+test('a log that comes before its step counts once the step is there', () => {
+  const feed = new StatusFeed({ output: () => undefined, patch: () => undefined });
+  feed.begin(graph);
+  const vertex = digest('a load of the frontend');
+  const log = (text: string) => ({ vertex, msg: new TextEncoder().encode(text) });
+  const push = (response: Parameters<typeof StatusResponse.create>[0]): void => {
+    feed.push(StatusResponse.create(response));
+    feed.flush();
+  };
+  push({ logs: [log('first\n')] });
+  expect(feed.graph.nodes).toHaveLength(1);
+  push({ vertexes: [{ digest: vertex, name: 'load' }], logs: [log('second\n')] });
+  const loaded = feed.graph.nodes.find((node) => node.digest === vertex);
+  expect(feed.graph.status[loaded?.id ?? '']?.logBytes).toBe('first\nsecond\n'.length);
+  push({ logs: [log('third\n')] });
+  expect(feed.graph.status[loaded?.id ?? '']?.logBytes).toBe('first\nsecond\nthird\n'.length);
+});

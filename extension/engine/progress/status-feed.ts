@@ -23,7 +23,7 @@ import { carryNodeIds } from '../../../proto/model/node-ids';
 import { LogStore } from './log-store';
 import { PlainProgress } from './plain-progress';
 import { SharedVertices } from './shared-vertices';
-import { mergedUpdates, statusUpdate } from './status-update';
+import { mergedUpdates, NO_UPDATE, partedByVertex, statusUpdate } from './status-update';
 
 /** Milliseconds between two batches. */
 const batchInterval = 100;
@@ -64,6 +64,8 @@ export class StatusFeed {
   /** Undefined until the build's definition is there; what comes before it is kept in `early`. */
   private current: BuildGraph | undefined;
   private early: StatusUpdate[] = [];
+  /** What was said of vertices that have not come yet. */
+  private unmet: StatusUpdate = NO_UPDATE;
   private readonly settled = new Set<string>();
   /** The last word on each vertex, where nobody listens to patches. */
   private readonly gathered = new Map<string, Vertex>();
@@ -85,7 +87,9 @@ export class StatusFeed {
     this.shared.begin(graph);
     const early = mergedUpdates(this.early);
     for (const { digest, name } of early.vertexes) this.shared.meet(digest, name);
-    this.current = applyStatus(graph, this.shared.translated(early)).graph;
+    const { met, unmet } = partedByVertex(this.shared.translated(early), digestsOf(graph));
+    this.current = applyStatus(graph, met).graph;
+    this.unmet = unmet;
     this.early = [];
     return this.current;
   }
@@ -134,7 +138,12 @@ export class StatusFeed {
     this.waiting = [];
     const update = this.shared.translated(mergedUpdates(responses.map(statusUpdate)));
     if (this.current === undefined) this.early.push(update);
-    else this.advance(applyStatus(this.current, update));
+    else {
+      const all = mergedUpdates([this.unmet, update]);
+      const { met, unmet } = partedByVertex(all, digestsOf(this.current));
+      this.unmet = unmet;
+      this.advance(applyStatus(this.current, met));
+    }
     if (this.events.status !== undefined) return;
     const text = this.progress.lines(responses);
     if (text !== '') this.events.output(text);
@@ -211,6 +220,8 @@ export class StatusFeed {
     if (patch !== undefined) this.events.patch?.(patch);
   }
 }
+
+const digestsOf = ({ nodes }: BuildGraph): readonly Digest[] => nodes.map(({ digest }) => digest);
 
 function carriedOver(before: BuildGraph, fresh: BuildGraph): BuildGraph {
   const graph = carryNodeIds(before, fresh);

@@ -1,7 +1,7 @@
 /** BuildKit's status messages in the graph model's terms. */
 import type { StatusResponse } from '../../../proto/generated/control';
 import type { Timestamp } from '../../../proto/generated/timestamp';
-import { parseDigest } from '../../../proto/model/digest';
+import { parseDigest, type Digest } from '../../../proto/model/digest';
 import type { StatusUpdate } from '../../../proto/model/live-graph';
 
 /** Milliseconds since the epoch, with their fraction. */
@@ -62,5 +62,35 @@ export function mergedUpdates(updates: readonly StatusUpdate[]): StatusUpdate {
     statuses: updates.flatMap((update) => update.statuses),
     logs: updates.flatMap((update) => update.logs),
     warnings: updates.flatMap((update) => update.warnings),
+  };
+}
+
+export const NO_UPDATE: StatusUpdate = { vertexes: [], statuses: [], logs: [], warnings: [] };
+
+/**
+ * Parts what is said of known vertices, or of those that the same update names, from what comes
+ * before its vertex: BuildKit sends logs and statuses beside vertices, in no order.
+ */
+export function partedByVertex(
+  update: StatusUpdate,
+  known: Iterable<Digest>,
+): { readonly met: StatusUpdate; readonly unmet: StatusUpdate } {
+  const digests = new Set(known);
+  for (const { digest } of update.vertexes) digests.add(digest);
+  const isMet = ({ vertex }: { readonly vertex: Digest }): boolean => digests.has(vertex);
+  const isUnmet = (item: { readonly vertex: Digest }): boolean => !isMet(item);
+  return {
+    met: {
+      vertexes: update.vertexes,
+      statuses: update.statuses.filter(isMet),
+      logs: update.logs.filter(isMet),
+      warnings: update.warnings.filter(isMet),
+    },
+    unmet: {
+      vertexes: [],
+      statuses: update.statuses.filter(isUnmet),
+      logs: update.logs.filter(isUnmet),
+      warnings: update.warnings.filter(isUnmet),
+    },
   };
 }
