@@ -85,9 +85,8 @@ export async function startWorkbench({ onePage = false } = {}): Promise<Workbenc
   ]);
   let options: OpenOptions = {};
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
-    const file = files.get(pathname);
-    if (pathname === '/') {
+    const file = files.get(request.url ?? '');
+    if (request.url === '/') {
       response.setHeader('content-type', 'text/html');
       response.end(document());
     } else if (file === undefined) {
@@ -134,7 +133,7 @@ export async function startWorkbench({ onePage = false } = {}): Promise<Workbenc
       if (!onePage)
         return open(await openTab(browser), origin, wanted, (page) => page.context().close());
       tab ??= openTab(browser);
-      // Nothing of a view goes on behind the next one: neither its workers nor its timers.
+      // The next view takes its place; nothing of this one goes on until then.
       return open(await tab, origin, wanted, async (page) => {
         await page.goto('about:blank');
       });
@@ -185,8 +184,7 @@ async function open(
   });
   // Out of the way: a pointer that rests where the last view left it would hover over this one.
   await page.mouse.move(-1, -1);
-  const host = encodeURIComponent(JSON.stringify(hostOf(options)));
-  await page.goto(`${origin}/?${HOST}=${host}`);
+  await page.goto(`${origin}/#${encodeURIComponent(JSON.stringify(hostOf(options)))}`);
   await page.waitForFunction("window.sentMessages.some((message) => message.type === 'ready')");
   return {
     page,
@@ -213,9 +211,7 @@ async function open(
   };
 }
 
-/** The part of the address that says what the host of a view is like. */
-const HOST = 'host';
-
+/** What the host of a view is like: the fragment of its address, which may be of any length. */
 const hostOf = ({ theme, state }: OpenOptions): unknown => ({
   ...themes[theme ?? 'dark'],
   state: state ?? null,
@@ -224,7 +220,7 @@ const hostOf = ({ theme, state }: OpenOptions): unknown => ({
 /** Runs in the page before its own script: what VS Code's webview frame does. */
 const hostScript = `
   if (location.protocol === 'http:') {
-    const host = JSON.parse(new URL(location).searchParams.get('${HOST}'));
+    const host = JSON.parse(decodeURIComponent(location.hash.slice(1)));
     window.sentMessages = [];
     window.savedState = host.state;
     window.acquireVsCodeApi = () => ({
