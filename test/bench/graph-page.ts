@@ -38,7 +38,7 @@ async function figuresFor(workbench: Workbench, size: number): Promise<readonly 
   const view = await workbench.open({ state: allOpen(stages), reducedMotion: true });
   const { page } = view;
   const session = await page.context().newCDPSession(page);
-  await session.send('Performance.enable');
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const figures: Figure[] = [];
   const add = (name: string, value: string, note?: string): void => {
     figures.push({
