@@ -110,7 +110,7 @@ function structuredOptions(attributes: Attributes): DerivationOptions {
     impureVariables: strings(attributes.get('impureEnvVars')) ?? [],
     graphs: entriesOf(graphs).map(([name, paths]) => ({
       name: byteStringOfText(name),
-      paths: strings(paths) ?? [],
+      paths: allStrings(paths),
     })),
     discardsReferences: new Set(
       entriesOf(discards).flatMap(([name, on]) => (on === true ? [byteStringOfText(name)] : [])),
@@ -146,6 +146,14 @@ function strings(value: JsonValue | undefined): ByteString[] | undefined {
     return undefined;
   }
   return value.flatMap((each) => (typeof each === 'string' ? [byteStringOfText(each)] : []));
+}
+
+/** The strings of a list and of the lists in it, however deep. */
+function allStrings(value: JsonValue): ByteString[] {
+  if (value !== null && typeof value === 'object' && isArray(value)) {
+    return value.flatMap(allStrings);
+  }
+  return strings(value) ?? [];
 }
 
 /** The store path a word of a check means: itself, or that of the output so named. */

@@ -62,6 +62,9 @@ in rec {
     variables = mk "variables" "printf '%s' \"$multi\" > $out; env | grep -E '^(OTEL|TRACE|SHLVL|IFS|PPID|OPTIND|LINENO|x-y|a[.]b)' | sort >> $out" { multi = "a\nexport OTEL_X=1\nexport foo\n"; OTEL_MINE = "1"; IFS = ":"; "x-y" = "2"; "a.b" = "1"; empty = ""; };
     large = mk "large" "echo \${#v} > $out" { v = builtins.concatStringsSep "" (builtins.genList (i: "0123456789abcdef") 7000); };
     background = mk "background" "(sleep 1; echo late) & echo x > $out" {};
+    graphNested = mks "graph-nested" "cp $NIX_ATTRS_JSON_FILE $out" { exportReferencesGraph.g = [ dep [ plain [ multi.dev ] ] ]; };
+    lateChild = mk "late-child" "mkdir $out; (sleep 1; echo late > $out/late) & echo x > $out/x" {};
+    killAll = mk "kill-all" "(sleep 100 &); kill -TERM -1; echo alive > $out" {};
     permissions = mk "permissions" "mkdir -p $out/a/b; echo 1 > $out/a/f; chmod 755 $out/a/f; chmod 0 $out/a/b; touch -d '2001-01-01' $out/a/f; ln $out/a/f $out/hard; mkdir $out/a/'sp ace'; echo > \"$out/a/sp ace/new
 line\"; ln -s '/nowhere/at all' $out/broken; chmod 1777 $out/a/'sp ace'; chmod 400 $out/hard; echo > $out/$(printf '\\303\\050'); mkdir $out/d; echo > $out/d/x; chmod 0 $out/d/x; chmod 0100 $out/d" {};
     outputChain = mk "output-chain" "echo $b > $out; echo $c > $b; echo c > $c" { outputs = [ "out" "b" "c" ]; };
@@ -81,6 +84,10 @@ line\"; ln -s '/nowhere/at all' $out/broken; chmod 1777 $out/a/'sp ace'; chmod 4
     caSelf = mk "ca-self" "echo $out > $out" (ca // { allowedReferences = [ ]; });
     limitExceeded = mks "limit-exceeded" "printf 0123456789 > $out" { outputChecks.out.maxSize = 127; };
     badPriority = derivation { name = "bad-priority"; system = "builtin"; builder = "builtin:buildenv"; manifest = builtins.toFile "m" "[]"; derivations = [ "true" "x" 1 envP ]; };
+    fixedSelf = mk "fixed-self" "echo $out > $out" { outputHashAlgo = "sha256"; outputHashMode = "recursive"; outputHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="; };
+    selfNames = mk "self-names" "mkdir $out; echo > $out/\$(basename $out); echo > $out/d" ca;
+    tooDeep = mk "too-deep" "mkdir $out; cd $out; for i in \$(seq 63); do mkdir d; cd d; done; echo > f" {};
+    notInPath = derivation { name = "not-in-path"; system = "x86_64-linux"; builder = "sh"; args = [ "-c" "echo > $out" ]; PATH = bb + "/bin"; };
     noOutput = mk "no-output" "true" {};
     groupWritable = mk "group-writable" "echo x > $out; chmod 664 $out" {};
     pipe = mk "pipe" "mkdir $out; mkfifo $out/fifo" {};

@@ -23,6 +23,9 @@ const REASONS: Readonly<Record<string, string>> = {
   'fixed-reference': 'is not allowed to refer to other store paths',
   'fixed-folder': 'should be a non-executable regular file',
   'bad-priority': 'stoi',
+  'self-names': 'NAR directory is not sorted',
+  'too-deep': 'exceeds maximum NAR directory depth of 64',
+  'not-in-path': "executing 'sh': No such file or directory",
   'no-output': 'failed to produce output path for output',
   'group-writable': 'suspicious ownership or permission on',
   pipe: 'has an unsupported type',
@@ -46,6 +49,8 @@ describe.skipIf(!hasSources())('the lab', () => {
   const options = () => [
     ...['--extra-experimental-features', FEATURES, '--store', join(folder, 'root')],
     ...['--option', 'substituters', '', '--offline'],
+    // A builder that signals every process must find those of its sandbox only.
+    ...['--option', 'sandbox', 'true', '--option', 'sandbox-fallback', 'false'],
   ];
   const nix = (...args: string[]): string =>
     execFileSync('nix', [...options(), ...args], {
@@ -120,7 +125,7 @@ describe.skipIf(!hasSources())('the lab', () => {
     // What was got in place of the hashes that were promised.
     const hashes = (text: string): string[] =>
       [...text.matchAll(/got: +(\S+)/g)].map(([, hash = '']) => hash).sort();
-    expect(hashes(message)).toHaveLength(3);
+    expect(hashes(message)).toHaveLength(4);
     // Nix does not always come to all of them.
     expect(hashes(message)).toEqual(expect.arrayContaining(hashes(stderr)));
     for (const [name, reason] of Object.entries(REASONS)) {

@@ -27,6 +27,7 @@ import { stillBuilt } from './still-built';
 import { resolveProfile } from '../profile/profile';
 import { startJob } from '../job/start-job';
 import { DerivationFailures, type EachOptions } from './build-each';
+import { failedDownload } from './failed-download';
 import { exitCodeOf, explainDerivation } from './explain-derivation';
 
 /** What a profile says about how derivations are built. */
@@ -141,10 +142,12 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
         await job.cancel();
         throw error;
       }
-      const exitCode = exitCodeOf(failures[0]);
+      const downloads = await Promise.all(failures.map((each) => failedDownload(job, each)));
+      // As a builder that finds nothing to download.
+      const exitCode = downloads[0]?.why === undefined ? exitCodeOf(failures[0]) : 1;
       const logOf = (digest: string): string => job.log(digest, 0).text;
       const message = [
-        ...failures.map((each) => explainDerivation(each, logOf)),
+        ...failures.map((each, at) => explainDerivation(each, logOf, downloads[at])),
         ...(error instanceof DerivationFailures ? skippedText(error) : []),
       ].join('\n');
       await job.fail(message);

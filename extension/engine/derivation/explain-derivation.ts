@@ -5,14 +5,22 @@
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { EXIT_HASH_MISMATCH, EXIT_REJECTED } from '../../../language-server/derivation';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
+import { downloadText, type FailedDownload } from './failed-download';
 import { explain } from '../failure/explain';
 
 /** Lines of the log that are repeated in the message. */
 const LOG_LINES = 10;
 const OURS = /^llb-lens: ?/;
 
-/** @param logOf the log of a step, by its digest */
-export function explainDerivation(error: Error, logOf: (digest: string) => string): string {
+/**
+ * @param logOf the log of a step, by its digest
+ * @param download the download that it was, where that is known
+ */
+export function explainDerivation(
+  error: Error,
+  logOf: (digest: string) => string,
+  download?: FailedDownload,
+): string {
   if (!(error instanceof BuildkitError)) return explain(error);
   const { vertex, exit } = error.details;
   const lines =
@@ -23,7 +31,8 @@ export function explainDerivation(error: Error, logOf: (digest: string) => strin
           .filter((line) => line !== '');
   return (
     failureText(error.message, exit?.code, lines) ??
-    downloadFailure(error.message) ??
+    (download && downloadText(download)) ??
+    downloadFailure(error.message, download?.drvs[0]) ??
     explain(error)
   );
 }
@@ -65,14 +74,17 @@ function reason(exitCode: number | undefined, log: readonly string[]): string {
   );
   const [, program, what] = missing.find((match) => match !== null) ?? [];
   if (program !== undefined && (exitCode === 127 || exitCode === 126)) {
-    return `executing '${program}': ${what === 'not found' ? 'No such file or directory' : 'Permission denied'}`;
+    return `executing '${program.replace(/^\.\//, '')}': ${what === 'not found' ? 'No such file or directory' : 'Permission denied'}`;
   }
   // Linux takes variables and arguments of up to 128 KiB.
   const tooLong = log.some((line) => /^exec \S+: argument list too long$/i.test(line));
   if (tooLong) return 'executing the builder: Argument list too long';
   const signal = exitCode - 128;
   if (signal > 0 && signal < 65) {
-    return `builder failed due to signal ${signal} (${SIGNALS[signal] ?? 'signal'})`;
+    // A shell says the same of a builder that a signal ended and of one that ends with this code.
+    const name = SIGNALS[signal];
+    const what = name === undefined ? `signal ${signal}` : `signal ${signal}, ${name}`;
+    return `builder failed with exit code ${exitCode} (as after ${what})`;
   }
   return `builder failed with exit code ${exitCode}`;
 }
@@ -86,14 +98,13 @@ export function exitCodeOf(error: Error): number | undefined {
 }
 
 /** BuildKit checks a download itself; its error holds both hashes. */
-function downloadFailure(message: string): string | undefined {
+function downloadFailure(message: string, drv?: string): string | undefined {
   const [, got, wanted] =
     /digest mismatch sha256:([0-9a-f]{64}): sha256:([0-9a-f]{64})/.exec(message) ?? [];
   if (got === undefined || wanted === undefined) return undefined;
   const sri = (hex: string): string => `sha256-${Buffer.from(hexToBytes(hex)).toString('base64')}`;
   return (
-    'hash mismatch in fixed-output derivation:\n' +
-    `         specified: ${sri(wanted)}\n            got:    ${sri(got)}\n` +
-    'If nothing is at the address any more, this is the hash of the page that says so.'
+    `hash mismatch in fixed-output derivation${drv === undefined ? '' : ` '${drv}'`}:\n` +
+    `         specified: ${sri(wanted)}\n            got:    ${sri(got)}`
   );
 }

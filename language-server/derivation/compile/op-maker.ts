@@ -23,7 +23,13 @@ import {
 } from '../runner/tools';
 import { BUILD_DIR, isRunnersOwn, sandboxOf } from '../sandbox/environment';
 import { exportedGraph, type PathLookup } from '../sandbox/reference-graph';
-import { addFiles, addSkeleton, BUILD_USER, type Skeleton } from '../sandbox/skeleton';
+import {
+  addFiles,
+  addNetworkFiles,
+  addSkeleton,
+  BUILD_USER,
+  type Skeleton,
+} from '../sandbox/skeleton';
 import { baseName, derivationNameOf } from '../store-path';
 import { AMD64 } from './check-closure';
 import { ROLES, SOURCES_NAME, type CompileOptions } from './compiled-closure';
@@ -191,8 +197,10 @@ export class OpMaker {
       contents: bytesOf(file.contents),
     }));
     if (planFile) files.push({ path: PLAN_FILE, contents: new TextEncoder().encode(plan) });
-    const root = addFiles(this.builder, skeleton.root, files, `write files for ${name}`);
-    if (root !== skeleton.root) this.groups.set(root, ROLES.sandbox);
+    const network = usesNetwork(derivation);
+    const bare = network ? addNetworkFiles(this.builder, skeleton.root) : skeleton.root;
+    const root = addFiles(this.builder, bare, files, `write files for ${name}`);
+    for (const each of [bare, root]) this.groups.set(each, ROLES.sandbox);
 
     const mounts = new MountList();
     mounts.add({ digest: root, index: 0 }, { dest: '/', output: 0 });
@@ -221,7 +229,7 @@ export class OpMaker {
           cwd: BUILD_DIR,
           user: BUILD_USER,
           mounts,
-          network: usesNetwork(derivation) ? (this.options.fetchNetwork ?? 'host') : 'none',
+          network: network ? (this.options.fetchNetwork ?? 'host') : 'none',
         }),
       },
       {

@@ -60,6 +60,7 @@ llblens_fetchurl() {
 llblens_unpack_channel() {
   [ "$channelName" = "${BASE_OF_CHANNEL}" ] ||
     llblens_fail "channelName is not allowed to contain filesystem separators, got $channelName"
+  case $channelName in . | ..) llblens_fail "failed to rename what '$src' holds to $out/$channelName: Device or resource busy" ;; esac
   bb mkdir -p "$out"
   unpack_archive "$src" "$out" || llblens_fail "cannot unpack '$src'"
   set -- $(bb ls -A "$out" | bb wc -l)

@@ -33,8 +33,13 @@ offsets() {
     }'
 }
 
-# Puts the text $3 where the text $2, of the same length, stands in the tree $1.
+# Puts the text $3 where the text $2, of the same length, stands in the tree $1. Nix does so in the
+# archive, where the names of a folder must still be in order afterwards.
 rewrite_tree() {
+  bb find "$1" -mindepth 1 -name "*$2*" -print0 | while IFS= read -r -d '' file; do
+    bb ls -A "${FOLDER_OF_FILE}" | bb sort | bb sed "s/$2/$3/g" | bb sort -c 2>/dev/null ||
+      rejected 'bad archive: NAR directory is not sorted'
+  done || exit $?
   bb find "$1" -type f -print0 | while IFS= read -r -d '' file; do
     offsets "$file" "$2" | while read -r at; do
       bb chmod u+w "$file"

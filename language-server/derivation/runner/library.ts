@@ -246,7 +246,15 @@ flat_only() {
 
 check_fixed() {
   flat_only "$1"
-  got=$(hash_of "$1" "$2" "$path")
+  base=${BASE_OF_PATH}
+  case $1:$(references "$path") in
+    recursive:*"$base"* | flat:*"$base"*)
+      # Nix takes an output's own hash out of what it hashes.
+      if [ "$1" = recursive ]; then nar "$path"; else bb cat "$path"; fi >${STATE_DIR}/archive
+      got=$(hash_without "$2" "$(echo "$base" | bb cut -c1-32)" ${STATE_DIR}/archive)
+      ;;
+    *) got=$(hash_of "$1" "$2" "$path") ;;
+  esac
   got=${FIRST_WORD_OF_GOT}
   if [ "$got" != "$3" ]; then
     echo "llb-lens: hash mismatch in fixed-output derivation '$llblens_drv':" >&2

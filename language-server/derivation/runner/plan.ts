@@ -76,7 +76,9 @@ function command({ variables, builder, args }: Sandbox, thirtyTwo: boolean): str
   const builtin = BUILTINS.get(builder);
   if (builtin !== undefined) return `. ${TOOLS_DIR}/builtins.sh; ${builtin.shellFunction}`;
   const extra = [...variables].filter(([name]) => !passesThroughShell(name));
-  const words = [builder, ...args].map((word) => shellQuoted(textOf(word)));
+  // Nix looks in no PATH for the builder.
+  const program = builder.includes('/') ? builder : `./${builder}`;
+  const words = [program, ...args].map((word) => shellQuoted(textOf(word)));
   const prefix = thirtyTwo ? `exec ${BUSYBOX} linux32 ${BUSYBOX}` : `exec ${BUSYBOX}`;
   if (extra.length === 0) {
     const called = [shellQuoted(textOf(baseName(builder))), ...words].join(' ');

@@ -34,6 +34,9 @@ unset llblens_name
 const CORES_SET = '${NIX_BUILD_CORES+set}';
 const WITHOUT_EXPORT = '${llblens_name#export }';
 const WITHOUT_VALUE = '${llblens_name%%=*}';
+/** Nix's archives take nothing that lies this deep below a store path. */
+const TOO_DEEP = 64;
+const PID_OF_STAT = '${llblens_name%% *}';
 const BASE_OF_PATH = '${path##*/}';
 const AFTER_COLON = '${check#*:}';
 const METHOD = '${check%%:*}';
@@ -72,21 +75,40 @@ llblens_build() {
   set +f
   IFS=' 	
 '
+  trap - HUP INT QUIT TERM
   llblens_run
 }
 
-# Like Nix, this waits until nothing holds the builder's output open any more.
+# In Nix the builder is the first process, and when it ends the kernel ends all others. Here all but the
+# first, this one, the one above it and what that one started beside it (tee) are ended by hand.
+llblens_end_others() {
+  set -- /proc/[0-9]*
+  [ $# -gt 4 ] || return 0
+  read -r llblens_self llblens_name </proc/self/stat
+  for llblens_name in "$@" /proc/[0-9]*; do
+    read -r llblens_name <"$llblens_name/stat" || continue
+    case $llblens_name in
+      '1 ('* | "$llblens_self ("* | "$llblens_above ("* | *') '?" $llblens_above "*) ;;
+      *) kill -KILL "${PID_OF_STAT}" ;;
+    esac
+  done
+} 2>/dev/null
+
 exec 3>&1
 llblens_status=$(
+  read -r llblens_above llblens_name </proc/self/stat
+  # The builder may send what it likes to all processes; these here have to stay.
+  trap '' HUP INT QUIT TERM
   {
     {
       (llblens_build </dev/null 2>&1 3>&- 4>&-)
-      echo $? >&4
-    } | bb tee ${FULL_LOG} >&3 4>&-
+      llblens_status=$?
+      llblens_end_others
+      echo $llblens_status >&4
+    } | ${BUSYBOX} tee ${FULL_LOG} >&3 4>&-
   } 4>&1
 )
 exec 3>&-
-[ "$llblens_status" = 0 ] || exit "$llblens_status"
 
 # What the builder left running must not touch the outputs any more.
 kill -KILL -1 2>/dev/null
@@ -98,6 +120,9 @@ rejected() {
   echo "llb-lens: $*" >&2
   exit ${EXIT_REJECTED}
 }
+
+[ -n "$llblens_status" ] || rejected "the builder of '$llblens_drv' killed every process of its sandbox, with it those that wait for it"
+[ "$llblens_status" = 0 ] || exit "$llblens_status"
 
 while read -r name path check; do
   [ -e "$path" ] || [ -L "$path" ] ||
@@ -119,6 +144,10 @@ while read -r name path check; do
         rejected "suspicious ownership or permission on '$path' for output '$name'; rejecting this build output"
       fi
       rejected "file '$odd' has an unsupported type"
+    fi
+    if [ -d "$path" ]; then
+      deep=$(bb find "$path" -mindepth ${TOO_DEEP} -print)
+      [ -z "$deep" ] || rejected "path '$(echo "$deep" | bb head -n 1)' exceeds maximum NAR directory depth of 64"
     fi
     if [ -f "$path" ]; then
       if [ -x "$path" ]; then bb chmod 0555 "$path"; else bb chmod 0444 "$path"; fi

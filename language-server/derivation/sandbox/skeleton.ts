@@ -164,6 +164,20 @@ export function addSkeleton(
   return { root, store, tools, all: [image, root, store, tools] };
 }
 
+/** What Nix lets a builder that may use the network know of it, besides what BuildKit mounts. */
+const NAME_SERVICES = 'hosts: files dns\nservices: files\n';
+
+/** A root with the files that only builders find that may use the network. */
+export function addNetworkFiles(builder: DefinitionBuilder, root: Digest): Digest {
+  return builder.add(
+    {
+      inputs: [{ digest: root, index: 0 }],
+      op: fileOp(0, 1, [makeFile('/etc/nsswitch.conf', 0o644, encode(NAME_SERVICES))]),
+    },
+    { name: '[internal] make the sandbox with a network', caps: ['file.base'] },
+  );
+}
+
 /** A root with further files under the build directory, owned by the builder. */
 export function addFiles(
   builder: DefinitionBuilder,
