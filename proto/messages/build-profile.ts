@@ -26,6 +26,8 @@ export type BuildProfile = {
   readonly hostname?: string;
   readonly shmSize?: string;
   readonly ulimits?: readonly string[];
+  /** Limits of single steps as `--resource` writes them, e.g. `memory=2g`. */
+  readonly resources?: readonly string[];
   readonly cgroupParent?: string;
   readonly imageResolveMode?: 'default' | 'pull' | 'local';
   /** The builder's address or buildx name; default: as `docker build` would choose. */

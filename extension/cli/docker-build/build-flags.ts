@@ -16,7 +16,7 @@ const works = (note?: string): FlagState =>
   note === undefined ? { state: 'works' } : { state: 'works', note };
 const ignored = (note: string): FlagState => ({ state: 'ignored', note });
 
-const noLimits = 'BuildKit sets no limits per build; limit the builder itself.';
+const limit = (name: string): FlagState => works(`Short for \`--resource=${name}\`.`);
 
 export const dockerFlags: Readonly<Record<string, FlagState>> = {
   'add-host': works(),
@@ -48,11 +48,16 @@ export const dockerFlags: Readonly<Record<string, FlagState>> = {
     '`local`, `tar`, `oci`, `docker`, `image`, `registry`, `cacheonly`; several at once.',
   ),
   platform: works(),
+  policy: {
+    state: 'refused',
+    note: 'buildx itself evaluates Rego; `disabled=true` is taken. A `Dockerfile.rego` is told of.',
+  },
   progress: works(),
   provenance: works(),
   pull: works(),
   push: works(),
   quiet: works(),
+  resource: works('Said to have no effect where the builder sets no limits for steps.'),
   sbom: works('Needs a scanner image that the builder can pull.'),
   secret: works(),
   'shm-size': works(),
@@ -62,18 +67,18 @@ export const dockerFlags: Readonly<Record<string, FlagState>> = {
   ulimit: works(),
 };
 
-/** Flags of the old builder that `docker build` still accepts; none of them does anything there. */
+/** Flags of the old builder that `docker build` still accepts; those without a limit do nothing there. */
 export const oldFlags: Readonly<Record<string, FlagState>> = {
   compress: ignored('The session sends only what changed, so nothing is packed.'),
-  'cpu-period': ignored(noLimits),
-  'cpu-quota': ignored(noLimits),
-  'cpu-shares': ignored(noLimits),
-  'cpuset-cpus': ignored(noLimits),
-  'cpuset-mems': ignored(noLimits),
+  'cpu-period': limit('cpu-period'),
+  'cpu-quota': limit('cpu-quota'),
+  'cpu-shares': limit('cpu-shares'),
+  'cpuset-cpus': limit('cpuset-cpus'),
+  'cpuset-mems': limit('cpuset-mems'),
   'force-rm': ignored('BuildKit leaves no containers behind.'),
   isolation: ignored('BuildKit has one kind of isolation.'),
-  memory: ignored(noLimits),
-  'memory-swap': ignored(noLimits),
+  memory: limit('memory'),
+  'memory-swap': limit('memory-swap'),
   rm: ignored('BuildKit leaves no containers behind.'),
   'security-opt': ignored('Write `RUN --security=insecure` and allow it with --allow.'),
   squash: ignored('BuildKit has no squash; use stages.'),
@@ -108,6 +113,8 @@ export type BuildFlags = ProfileFlags & {
   readonly progress: ProgressKind;
   readonly quiet: boolean;
   readonly debug: boolean;
+  readonly policy: readonly string[];
+  readonly resource: readonly string[];
   readonly builder?: string;
   readonly json: boolean;
 };
@@ -133,6 +140,8 @@ export function addBuildOptions(command: Command): Command {
     .option('--annotation <key=value>', 'annotation of the image (repeatable)', each, [])
     .option('--ssh <spec>', 'agent or keys: default, ID=SOCKET, ID=KEY,KEY (repeatable)', each, [])
     .option('--allow <entitlement>', 'e.g. network.host, security.insecure (repeatable)', each, [])
+    .option('--resource <limit>', 'limit of each step, e.g. memory=2g (repeatable)', each, [])
+    .option('--policy <spec>', 'only disabled=true: Rego policies are not evaluated', each, [])
     .option('--call <method>', 'check, outline or targets in place of building; ,format=json')
     .option('--check', 'short for --call=check', false)
     .option('--iidfile <file>', 'write the image id to a file')
@@ -152,12 +161,18 @@ export function addBuildOptions(command: Command): Command {
   return command;
 }
 
-/** Which of the old flags were given, with the reason why they do nothing. */
+/** Which of the old flags were given that do nothing, with the reason. */
 export function ignoredFlags(given: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(oldFlags).flatMap(([name, { note = '' }]) => {
-    const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-    return given[camel] === undefined ? [] : [`--${name} has no effect. ${note}`];
-  });
+  return Object.entries(oldFlags).flatMap(([name, { state, note = '' }]) =>
+    state !== 'ignored' || given[camelCase(name)] === undefined
+      ? []
+      : [`--${name} has no effect. ${note}`],
+  );
+}
+
+/** commander's spelling of a flag. */
+export function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The table of README.md. */

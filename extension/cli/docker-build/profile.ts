@@ -9,10 +9,12 @@ import {
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { attestationText } from '../../engine/request/attestations';
 import { csvFields, keyValues, parseTruth } from '../../engine/request/key-values';
+import { limitNames } from '../../engine/request/resource-limits';
 import { parseProfile, ProfileError } from '../../engine/profile/profile';
 import { CliError, ExitCode } from '../exit-code';
 import { profileOf } from '../profile-options';
-import type { BuildFlags } from './build-flags';
+import { type BuildFlags, camelCase } from './build-flags';
+import { requireNoPolicy } from './policy';
 
 /** @throws CliError (usage) when the flags make no profile */
 export async function buildProfile(
@@ -20,6 +22,7 @@ export async function buildProfile(
   flags: BuildFlags,
   env: Env,
 ): Promise<LaunchAttributes> {
+  requireNoPolicy(flags.policy);
   try {
     const wanted = await wantedProfile(context, flags, env);
     if (wanted.context === undefined && wanted.file === undefined) {
@@ -65,7 +68,17 @@ async function wantedProfile(context: string | undefined, flags: BuildFlags, env
     ...list('cacheTo', flags.cacheTo),
     ...list('ssh', flags.ssh),
     ...list('allow', flags.allow),
+    ...list('resources', limitsOf(flags)),
   };
+}
+
+/** The limits of old flags and of `--resource`, which wins. */
+function limitsOf(given: BuildFlags & Readonly<Record<string, unknown>>): string[] {
+  const old = limitNames.flatMap((name) => {
+    const value = given[camelCase(name)];
+    return typeof value === 'string' ? [`${name}=${value}`] : [];
+  });
+  return [...old, ...given.resource];
 }
 
 /** `--push` and `--load` change the outputs that can be pushed and loaded, or add one. */

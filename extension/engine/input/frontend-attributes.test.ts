@@ -21,6 +21,7 @@ describe('a profile as frontend attributes', () => {
     ['default network is not sent', { networkMode: 'default' }, {}],
     ['no network', { networkMode: 'none' }, { 'force-network-mode': 'none' }],
     ['extra hosts', { extraHosts: ['a:10.0.0.1', 'b=::1'] }, { 'add-hosts': 'a=10.0.0.1,b=::1' }],
+    ['limits of steps', { resources: ['memory=1g'] }, { memory: '1073741824' }],
     ['shm size', { shmSize: '64m' }, { 'shm-size': '67108864' }],
     [
       'an image as context',

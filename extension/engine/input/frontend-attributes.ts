@@ -12,6 +12,7 @@ import {
 } from '../../../language-server/dockerfile-options';
 import { parseByteSize } from '../../../proto/model/byte-size';
 import { ProfileError } from '../profile/profile';
+import { limitAttributes } from '../request/resource-limits';
 
 export type FrontendRequest = {
   readonly attributes: Readonly<Record<string, string>>;
@@ -21,7 +22,7 @@ export type FrontendRequest = {
 
 /**
  * What to send for a profile with absolute paths.
- * @throws ProfileError on a size or an extra host that cannot be read
+ * @throws ProfileError on a size, a limit or an extra host that cannot be read
  */
 export function frontendRequest(
   profile: BuildProfile,
@@ -43,6 +44,7 @@ export function frontendRequest(
   set('hostname', profile.hostname);
   set('cgroup-parent', profile.cgroupParent);
   set('ulimit', profile.ulimits?.join(','));
+  Object.assign(attributes, limitAttributes(profile.resources ?? []));
   set('add-hosts', profile.extraHosts?.map(readHost).join(','));
   if (profile.shmSize !== undefined) set('shm-size', String(readSize(profile.shmSize)));
   if (profile.networkMode !== 'default') set('force-network-mode', profile.networkMode);

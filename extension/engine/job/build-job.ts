@@ -25,6 +25,7 @@ import { JobSolver } from './job-solver';
 import { inLentJob } from './lent-job';
 import { StatusFeed } from '../progress/status-feed';
 import { failedStep, type StepFailure } from '../failure/step-failure';
+import { unmetLimits } from '../request/resource-limits';
 import { frontier, type Step, stepsOf } from '../debug/steps';
 import type { BuildWarning } from '../progress/status-feed';
 
@@ -139,6 +140,8 @@ export class BuildJob {
   async define(input: BuildInput = this.input): Promise<DefinedBuild> {
     const { session, events } = this.parts;
     const info = await this.orEnd(this.gateway.ping({ signal: this.stop.signal }));
+    const unmet = unmetLimits(input.attributes ?? {}, info.llbCaps);
+    if (unmet !== undefined && this.build === undefined) events.output(`${unmet}\n`);
     const build = await this.orEnd(
       input.define({
         gateway: this.gateway,

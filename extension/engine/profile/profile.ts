@@ -64,6 +64,7 @@ const attributes: Decoder<LaunchAttributes> = object(
     hostname: text,
     shmSize: text,
     ulimits: list(text),
+    resources: list(text),
     cgroupParent: text,
     imageResolveMode: oneOf('default', 'pull', 'local'),
     builder: text,

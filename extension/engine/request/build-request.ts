@@ -2,6 +2,7 @@
  * What a profile asks of BuildKit and of the session besides the file itself: exporters, caches,
  * attestations, SSH, policies; and what is left to do on our side once the result is there.
  */
+import { existsSync } from 'node:fs';
 import { dockerEngine } from '../../../proto/client/builders/default-builder';
 import type { Connection } from '../../../proto/client/connect';
 import { pushImage, type EngineAddress } from '../../../proto/client/docker-engine';
@@ -69,13 +70,17 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
           ...attestationAttributes(profile, !classicStore, env),
           ...(cache.imports.length === 0 ? {} : { 'cache-imports': cacheImports(cache.imports) }),
         };
-  const configProblem = await dockerConfigProblem(env);
+  const notes = [
+    await dockerConfigProblem(env),
+    internal ? undefined : policyNote(profile),
+    ...cache.notes,
+  ];
   const layouts = Object.fromEntries(
     exports.flatMap(({ layout }) => (layout === undefined ? [] : [['export', layout]])),
   );
   return {
     attributes,
-    notes: configProblem === undefined ? cache.notes : [configProblem, ...cache.notes],
+    notes: notes.filter((note) => note !== undefined),
     solve: {
       exporters: exports.map(({ type, attributes: attrs }) => ({
         type,
@@ -99,6 +104,15 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
       if (classicStore) await pushWithDocker(engine, exports, env, signal);
     },
   };
+}
+
+/** buildx 0.31 and newer hold a build to the policy beside its Dockerfile; who wrote one relies on it. */
+function policyNote({ source }: ResolvedProfile): string | undefined {
+  if (source.kind !== 'dockerfile') return undefined;
+  const policy = `${source.file}.rego`;
+  return existsSync(policy)
+    ? `${policy} is a build policy of buildx, which is not evaluated here: nothing is held to it.`
+    : undefined;
 }
 
 /** Docker's own BuildKit takes an image that Docker has, unless it is told to pull, as buildx has it. */
