@@ -87,6 +87,13 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
         'drwxr-xr-x 0/0 0 sub/',
         'hrw-r--r-- 7/8 0 sub/hard link to one',
       ]);
+      const all = join(folder, 'all.tar');
+      writeFileSync(all, await layer('tar', `${file}#2`));
+      const described = execFileSync('tar', ['--numeric-owner', '-tvf', all]).toString();
+      for (const line of [/^-rwsr-xr-x 0\/0 +20000 .* data\/big$/m, /^lrwx.* data\/link -> one$/m])
+        expect(described).toMatch(line);
+      expect(described).toMatch(/^-rw-r--r-- 7\/8 +4 .* data\/one$/m);
+      expect(execFileSync('tar', ['-xOf', all, 'data/kept']).toString()).toBe('kept\n');
       const changed = join(folder, 'changed.tar');
       writeFileSync(changed, await layer('tar', '--changes', file));
       const names = execFileSync('tar', ['-tf', changed]).toString().split('\n');

@@ -16,7 +16,12 @@ export type Sink = (bytes: Uint8Array) => Promise<void>;
 
 /** @param below an absolute folder; names are relative to it. @throws as reading the layer does */
 export async function writeTree(layer: Layer, below: string, sink: Sink): Promise<void> {
-  const prefix = below === '/' ? '' : `${posix.normalize(below).replace(/^\/|\/$/g, '')}/`;
+  const folder = posix.normalize(below).replace(/^\/|\/$/g, '');
+  if (folder === '') {
+    await layer.archive(sink);
+    return;
+  }
+  const prefix = `${folder}/`;
   const out = new Gathered(sink);
   const archive = new Archive(out.write, (path) =>
     path.startsWith(prefix) && path.length > prefix.length ? path.slice(prefix.length) : undefined,

@@ -11,7 +11,7 @@ import type { OpInput } from '../../../proto/model/op';
 import { type Changes, changesBetween } from '../files/changes';
 import { compareListings } from '../files/compare-listings';
 import { diffRequest } from '../files/diff-definition';
-import { exportFiles, type FileTaker, listResult } from '../files/export-result';
+import { exportArchive, exportFiles, type FileTaker, listResult } from '../files/export-result';
 import { type ResultTree, resultFiles } from '../files/files';
 import { type Listing, ListingBuilder } from '../files/listing';
 import { rootInput } from '../files/root-input';
@@ -114,6 +114,13 @@ export class Layer {
     const { connection, env, job } = this.host;
     const definition = await this.request();
     await job.use(() => exportFiles({ connection, env, definition, signal: job.signal }, taker));
+  }
+
+  /** Everything as the tar archive that BuildKit makes of it. @throws as {@link listing} */
+  async archive(take: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+    const { connection, env, job } = this.host;
+    const definition = await this.request();
+    await job.use(() => exportArchive({ connection, env, definition, signal: job.signal }, take));
   }
 
   private async solve(): Promise<string> {
