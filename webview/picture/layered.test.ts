@@ -82,6 +82,28 @@ describe.each(Object.entries(graphs))('%s', (_, input) => {
   });
 });
 
+test('stages stand from left to right as in the file, in each of two parts that nothing joins', () => {
+  const card = { width: 100, height: 40 };
+  const part = (name: string): Pick<LayoutInput, 'nodes' | 'groups' | 'edges'> => ({
+    nodes: ['a', 'b'].flatMap((stage) =>
+      [1, 2].map((step) => ({ id: `${name}${stage}${step}`, group: `${name}${stage}`, ...card })),
+    ),
+    groups: ['a', 'b'].map((stage) => ({ id: `${name}${stage}`, labelWidth: 20 })),
+    edges: ['a1 a2', 'b1 b2', 'a2 b2'].map((ends) => {
+      const [from = '', to = ''] = ends.split(' ').map((end) => `${name}${end}`);
+      return { id: `${from} ${to}`, from, to, kind: from[1] === to[1] ? 'input' : 'copy' };
+    }),
+  });
+  const parts = [part('x'), part('y')];
+  const { groups } = layeredLayout({
+    nodes: parts.flatMap(({ nodes }) => nodes),
+    groups: parts.flatMap((each) => each.groups),
+    edges: parts.flatMap(({ edges }) => edges),
+  });
+  const leftToRight = [...groups].sort((a, b) => a[1].x - b[1].x).map(([id]) => id);
+  expect(leftToRight).toEqual(['xa', 'xb', 'ya', 'yb']);
+});
+
 describe('a picture that was not seen before', () => {
   const crossings = (input: LayoutInput, effort: Effort): LayoutFigures => {
     let figures: LayoutFigures = { crossings: NaN, improvable: false };

@@ -33,7 +33,7 @@ const MARGIN = 24;
  * are groups, lines keep clear of the lower ends of their boxes in all rows alike, so that rows
  * do not move when a group ends elsewhere.
  */
-const CHANNEL = { before: 14, clear: 8, track: 9, after: 18, least: 34, most: 180 } as const;
+const CHANNEL = { before: 16, clear: 8, track: 9, after: 18, least: 34, most: 180 } as const;
 const firstTrack = (sheet: Sheet, frame: Frame): number =>
   sheet.spans.length > 0 ? frame.after + CHANNEL.clear : CHANNEL.before;
 

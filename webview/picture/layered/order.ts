@@ -7,6 +7,7 @@
 import type { Arranger, FlatOrder } from './arrange';
 import { ranksByNeighbours, ranksByPlace } from './group-ranks';
 import { canImprove, improved, MOST_IMPROVED, SMALL } from './improve-order';
+import { readingForwards } from './reading-order';
 import { Sweeper } from './sweeper';
 import type { Sheet } from './model';
 
@@ -42,22 +43,7 @@ export function orderItems(
   const { count } = sheet.items;
   if (count <= (effort === 'quick' ? SMALL : MOST_IMPROVED)) best = improved(best, sweeper);
   const more = effort === 'quick' && count > SMALL && count <= MOST_IMPROVED && canImprove(best);
-  if (!runsBackwards(best.order, arranger, groupCount)) return { order: best.order, more };
-  const order = Int32Array.from(best.order);
-  for (let row = 0; row < sheet.rowCount; row += 1)
-    order.subarray(arranger.starts[row], arranger.starts[row + 1]).reverse();
-  return { order, more };
-}
-
-/** A mirrored order crosses as often; the one in which stages follow the file reads better. */
-function runsBackwards(order: FlatOrder, arranger: Arranger, groupCount: number): boolean {
-  const middle = (groupCount - 1) / 2;
-  return (
-    ranksByPlace(order, arranger, groupCount).reduce(
-      (sum, rank, group) => sum + (rank - middle) * (group - middle),
-      0,
-    ) < 0
-  );
+  return { order: readingForwards(best.order, sheet, arranger), more };
 }
 
 /** Items in the order in which a walk from the results up to their inputs meets them. */
