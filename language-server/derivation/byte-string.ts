@@ -12,8 +12,10 @@ const encoder = new TextEncoder();
 
 /** Reads bytes as a byte string: one code unit per byte. */
 export function byteStringOf(bytes: Uint8Array): ByteString {
-  // Nearly all texts are ASCII, for which the platform's decoder gives the same much sooner.
-  if (isAscii(bytes)) return decoder.decode(bytes);
+  // Nearly all texts are ASCII, for which the platform's decoder gives the same much sooner. In UTF-8
+  // only ASCII has a character for each byte, or what is no UTF-8 and becomes U+FFFD.
+  const text = decoder.decode(bytes);
+  if (text.length === bytes.length && !text.includes('\ufffd')) return text;
   const parts: string[] = [];
   for (let at = 0; at < bytes.length; at += CHUNK) {
     parts.push(String.fromCharCode(...bytes.subarray(at, at + CHUNK)));
@@ -21,8 +23,9 @@ export function byteStringOf(bytes: Uint8Array): ByteString {
   return parts.join('');
 }
 
-function isAscii(bytes: Uint8Array): boolean {
-  for (const byte of bytes) if (byte > 0x7f) return false;
+/** Whether bytes are all ASCII, and none of them NUL. */
+export function isPlainText(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte > 0x7f || byte === 0) return false;
   return true;
 }
 

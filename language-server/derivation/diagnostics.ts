@@ -72,13 +72,23 @@ const SORTED_LISTS: readonly {
   },
 ];
 
+/** Whether a list is sorted and holds nothing twice, as those that Nix writes. */
+function isAscending(nodes: readonly StringNode[]): boolean {
+  for (let at = 1; at < nodes.length; at++) {
+    if ((nodes[at - 1]?.value ?? '') >= (nodes[at]?.value ?? '')) return false;
+  }
+  return true;
+}
+
 function listFaults(syntax: DerivationSyntax): DerivationDiagnostic[] {
   const found: DerivationDiagnostic[] = [];
   for (const { what, duplicate, keys } of SORTED_LISTS) {
+    const nodes = keys(syntax);
+    if (isAscending(nodes)) continue;
     const seen = new Set<ByteString>();
     let largest = '';
     let disorderTold = false;
-    for (const key of keys(syntax)) {
+    for (const key of nodes) {
       const name = textOf(key.value);
       if (seen.has(key.value))
         found.push(diagnostic(duplicate, key, `${what} '${name}' is given twice`));
@@ -100,19 +110,17 @@ function listFaults(syntax: DerivationSyntax): DerivationDiagnostic[] {
   return found;
 }
 
-function pathFaults(syntax: DerivationSyntax): DerivationDiagnostic[] {
-  const inputs = syntax.inputDrvs.map((input) => input.path);
-  const outputs = syntax.outputs.map((output) => output.path).filter((path) => path.value !== '');
+function pathFaults({ outputs, inputDrvs, inputSrcs }: DerivationSyntax): DerivationDiagnostic[] {
   const found: DerivationDiagnostic[] = [];
   let storeDir: ByteString | undefined;
-  for (const node of [...outputs, ...inputs, ...syntax.inputSrcs]) {
-    const parsed = parseStorePath(node.value);
-    if (parsed === undefined) {
+  const check = (node: StringNode, isDerivation: boolean): void => {
+    const path = parseStorePath(node.value);
+    if (path === undefined) {
       found.push(diagnostic('invalid-path', node, `'${textOf(node.value)}' is not a store path`));
-      continue;
+      return;
     }
-    storeDir ??= parsed.storeDir;
-    if (parsed.storeDir !== storeDir) {
+    storeDir ??= path.storeDir;
+    if (path.storeDir !== storeDir) {
       found.push(
         diagnostic(
           'foreign-store',
@@ -121,12 +129,13 @@ function pathFaults(syntax: DerivationSyntax): DerivationDiagnostic[] {
         ),
       );
     }
-  }
-  for (const input of inputs) {
-    if (parseStorePath(input.value) !== undefined && derivationNameOf(input.value) === undefined) {
-      found.push(diagnostic('invalid-path', input, `'${textOf(input.value)}' is not a derivation`));
+    if (isDerivation && !path.name.endsWith('.drv')) {
+      found.push(diagnostic('invalid-path', node, `'${textOf(node.value)}' is not a derivation`));
     }
-  }
+  };
+  for (const { path } of outputs) if (path.value !== '') check(path, false);
+  for (const { path } of inputDrvs) check(path, true);
+  for (const source of inputSrcs) check(source, false);
   return found;
 }
 

@@ -14,6 +14,8 @@ import { makeStorePath, sha256Hex } from './store-path';
 /** Finds the derivation at a store path; undefined when it is not known. */
 export type DerivationLookup = (path: ByteString) => Derivation | undefined;
 
+type OutputPaths = ReadonlyMap<ByteString, ByteString>;
+
 /**
  * Hashes modulo for the derivations of one closure, each computed once.
  * A hash is undefined when an input is missing, part of a cycle, or has no path before it is built
@@ -22,6 +24,12 @@ export type DerivationLookup = (path: ByteString) => Derivation | undefined;
 export class ModuloHashes {
   private readonly known = new Map<ByteString, string | undefined>();
   private readonly maskedHashes = new WeakMap<Derivation, string | undefined>();
+
+  /** Output paths that were computed from these hashes; for {@link expectedOutputPaths}. */
+  readonly expected = new WeakMap<
+    Derivation,
+    { readonly name: ByteString; readonly storeDir: ByteString; paths: OutputPaths }
+  >();
 
   constructor(private readonly lookup: DerivationLookup) {}
 
@@ -151,7 +159,20 @@ export function expectedOutputPaths(
   name: ByteString,
   storeDir: ByteString,
   hashes: ModuloHashes,
-): ReadonlyMap<ByteString, ByteString> {
+): OutputPaths {
+  const known = hashes.expected.get(derivation);
+  if (known?.name === name && known.storeDir === storeDir) return known.paths;
+  const paths = outputPaths(derivation, name, storeDir, hashes);
+  hashes.expected.set(derivation, { name, storeDir, paths });
+  return paths;
+}
+
+function outputPaths(
+  derivation: Derivation,
+  name: ByteString,
+  storeDir: ByteString,
+  hashes: ModuloHashes,
+): OutputPaths {
   const paths = new Map<ByteString, ByteString>();
   let masked: string | undefined;
   for (const output of derivation.outputs) {

@@ -56,7 +56,8 @@ const LISTS = [
 
 /** Words of a variable that holds a list, as Nix splits them. */
 export function words(value: ByteString | undefined): ByteString[] {
-  return (value ?? '').split(/[ \t\n\r]+/).filter((word) => word !== '');
+  if (value === undefined) return [];
+  return value.split(/[ \t\n\r]+/).filter((word) => word !== '');
 }
 
 const known = new WeakMap<Derivation, DerivationOptions>();
@@ -74,17 +75,29 @@ function readOptions(derivation: Derivation): DerivationOptions {
   return attributes === undefined ? plainOptions(derivation) : structuredOptions(attributes);
 }
 
-function plainOptions(derivation: Derivation): DerivationOptions {
-  const list = (name: ByteString): ByteString[] => words(environmentValue(derivation, name));
-  const check: { -readonly [K in keyof OutputCheck]: OutputCheck[K] } = { ignoreSelf: true };
-  for (const name of LISTS) {
-    if (environmentValue(derivation, name) !== undefined) check[name] = list(name);
+/** The variables that {@link plainOptions} reads. */
+const OPTION_NAMES: ReadonlySet<ByteString> = new Set([
+  ...LISTS,
+  'exportReferencesGraph',
+  'requiredSystemFeatures',
+  'impureEnvVars',
+  '__impureHostDeps',
+  '__noChroot',
+]);
+
+function plainOptions({ env, outputs }: Derivation): DerivationOptions {
+  const given = new Map<ByteString, ByteString>();
+  for (const { name, value } of env) {
+    if (OPTION_NAMES.has(name) && !given.has(name)) given.set(name, value);
   }
+  const list = (name: ByteString): ByteString[] => words(given.get(name));
+  const check: { -readonly [K in keyof OutputCheck]: OutputCheck[K] } = { ignoreSelf: true };
+  for (const name of LISTS) if (given.has(name)) check[name] = list(name);
   const limited = Object.keys(check).length > 1;
   const pairs = list('exportReferencesGraph');
   return {
     checks: limited
-      ? new Map(derivation.outputs.map(({ name }) => [name, check]))
+      ? new Map(outputs.map(({ name }) => [name, check]))
       : new Map<ByteString, OutputCheck>(),
     features: list('requiredSystemFeatures'),
     impureVariables: list('impureEnvVars'),
@@ -93,7 +106,7 @@ function plainOptions(derivation: Derivation): DerivationOptions {
     ),
     discardsReferences: new Set(),
     hostPaths: list('__impureHostDeps'),
-    outsideSandbox: environmentValue(derivation, '__noChroot') === '1',
+    outsideSandbox: given.get('__noChroot') === '1',
   };
 }
 

@@ -132,7 +132,8 @@ function holdsPlaceholder({ builder, args, env }: Derivation): boolean {
     args.some((text) => text.length >= 53 && PLACEHOLDER.test(text)) ||
     env.some(
       ({ name, value }) =>
-        (value.length >= 53 && PLACEHOLDER.test(value)) || PLACEHOLDER.test(name),
+        (value.length >= 53 && PLACEHOLDER.test(value)) ||
+        (name.length >= 53 && PLACEHOLDER.test(name)),
     )
   );
 }

@@ -100,9 +100,23 @@ export function textStorePath(
   storeDir: ByteString,
   name: ByteString,
 ): ByteString {
-  const sorted = [...new Set(references)].sort();
-  return makeStorePath(['text', ...sorted].join(':'), sha256HexOf(bytes), storeDir, name);
+  let isSorted = true;
+  for (let at = 1; at < references.length && isSorted; at++) {
+    isSorted = (references[at - 1] ?? '') < (references[at] ?? '');
+  }
+  const sorted = isSorted ? references : [...new Set(references)].sort();
+  return makeStorePath(
+    sorted.length === 0 ? 'text' : `text:${sorted.join(':')}`,
+    sha256HexOf(bytes),
+    storeDir,
+    name,
+  );
 }
+
+type NamedPath = { readonly name: ByteString; readonly storeDir: ByteString; path: ByteString };
+
+/** Of files that are in memory: each is hashed once, whoever asks. */
+const derivationPaths = new WeakMap<Uint8Array, NamedPath>();
 
 /** The path of a `.drv` file with these contents: a text whose references are its inputs. */
 export function derivationPath(
@@ -111,8 +125,13 @@ export function derivationPath(
   name: ByteString,
   storeDir: ByteString,
 ): ByteString {
-  const references = [...derivation.inputSrcs, ...derivation.inputDrvs.map((input) => input.path)];
-  return textStorePath(bytes, references, storeDir, name + DRV_SUFFIX);
+  const known = derivationPaths.get(bytes);
+  if (known?.name === name && known.storeDir === storeDir) return known.path;
+  const inputs = derivation.inputDrvs.map((input) => input.path);
+  const references = [...derivation.inputSrcs, ...inputs].sort();
+  const path = textStorePath(bytes, references, storeDir, name + DRV_SUFFIX);
+  derivationPaths.set(bytes, { name, storeDir, path });
+  return path;
 }
 
 /** Outputs of a closure have a few names only. */

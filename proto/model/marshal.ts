@@ -126,10 +126,10 @@ function writeKind(writer: WireWriter, { op }: Op): void {
 }
 
 function writeInput(writer: WireWriter, input: OpInput): void {
-  writer.message(1, () => {
-    writer.string(1, input.digest);
-    writer.integer(2, input.index);
-  });
+  const start = writer.open(1);
+  writer.string(1, input.digest);
+  writer.integer(2, input.index);
+  writer.close(start);
 }
 
 function writePlatform(writer: WireWriter, platform: Platform): void {
@@ -147,7 +147,11 @@ function writeSource(writer: WireWriter, source: SourceOp): void {
 
 function writeExec(writer: WireWriter, exec: ExecOp): void {
   writer.message(1, () => writeMeta(writer, exec.meta));
-  for (const mount of exec.mounts) writer.message(2, () => writeMount(writer, mount));
+  for (const mount of exec.mounts) {
+    const start = writer.open(2);
+    writeMount(writer, mount);
+    writer.close(start);
+  }
   writer.integer(3, netModes[exec.network]);
   writer.integer(4, exec.security === 'insecure' ? 1 : 0);
   for (const secret of exec.secretEnv) {

@@ -110,11 +110,22 @@ export class WireWriter {
 
   /** A sub-message that is set. */
   message(field: number, write: () => void): void {
+    const start = this.open(field);
+    write();
+    this.close(start);
+  }
+
+  /** Begins a sub-message; what it gives is for {@link close}. For messages that there are many of. */
+  open(field: number): number {
     this.#tag(field, WireType.bytes);
     const start = this.#length;
     this.#reserve(1);
     this.#length = start + 1;
-    write();
+    return start;
+  }
+
+  /** Ends the sub-message that began last. */
+  close(start: number): void {
     this.#closeLength(start);
   }
 
@@ -164,6 +175,10 @@ export class WireWriter {
   }
 
   #varint(value: number): void {
+    if (value < 0x80 && this.#length < this.#buffer.length) {
+      this.#buffer[this.#length++] = value;
+      return;
+    }
     this.#reserve(10);
     let rest = value;
     while (rest >= 0x80) {

@@ -54,7 +54,7 @@ export function checkClosure(closure: Closure, options: CompileOptions): Closure
     if (derivation === undefined) {
       if (closure.roots.includes(path)) drawable = false;
     } else {
-      found.push(...unsupportedFeatures(derivation, syntax, path));
+      found.push(...unsupportedFeatures(derivation, syntax, path, bytes));
       found.push(...impureInputs(loaded, derivation, closure));
       const platform = platformOf(derivation);
       const missing = missingFeatures(optionsOf(derivation).features, options.features);

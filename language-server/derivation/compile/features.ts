@@ -2,7 +2,7 @@
  * What a derivation may ask for that cannot be done, here or by Nix itself. Each is reported with its
  * place; nothing is guessed and nothing silently left out.
  */
-import { exactTextOf, textOf, type ByteString } from '../byte-string';
+import { exactTextOf, isPlainText, textOf, type ByteString } from '../byte-string';
 import { environmentValue, isFixedOutput, outputKind, type Derivation } from '../derivation';
 import { diagnostic, type DerivationDiagnostic } from '../diagnostic';
 import { hashMethodOf } from '../hash-modulo';
@@ -33,6 +33,7 @@ export function unsupportedFeatures(
   derivation: Derivation,
   syntax: DerivationSyntax,
   path: ByteString,
+  bytes: Uint8Array,
 ): DerivationDiagnostic[] {
   const found: DerivationDiagnostic[] = [];
   const refuse = (range: ByteRange, what: string): void => {
@@ -46,8 +47,11 @@ export function unsupportedFeatures(
     }
   }
   const options = optionsOf(derivation);
-  const json = syntax.env.find((entry) => entry.name.value === '__json');
-  if (json !== undefined && options.attributes === undefined) {
+  const json =
+    options.attributes === undefined
+      ? syntax.env.find((entry) => entry.name.value === '__json')
+      : undefined;
+  if (json !== undefined) {
     refuse(json.value, 'cannot process __json attribute: it is no JSON object');
   }
   if (options.outsideSandbox) {
@@ -64,7 +68,7 @@ export function unsupportedFeatures(
     ...exportFaults(derivation, syntax),
     ...builtinFaults(derivation, syntax),
     ...checkFaults(derivation, syntax, path),
-    ...textFaults(derivation, syntax),
+    ...(isPlainText(bytes) ? [] : textFaults(syntax)),
   );
   return found;
 }
@@ -99,6 +103,7 @@ function builtinFaults(derivation: Derivation, syntax: DerivationSyntax): Deriva
 function exportFaults(derivation: Derivation, syntax: DerivationSyntax): DerivationDiagnostic[] {
   const { graphs, attributes } = optionsOf(derivation);
   const name = 'exportReferencesGraph';
+  if (graphs.length === 0) return [];
   const value = attributes === undefined ? environmentValue(derivation, name) : undefined;
   const at = syntax.env.find((entry) => entry.name.value === name)?.value ?? syntax;
   if (words(value).length % 2 === 1) {
@@ -157,15 +162,8 @@ function checkFaults(
   return found;
 }
 
-const PLAIN_TEXT = /^[\x01-\x7f]*$/; // eslint-disable-line no-control-regex -- all ASCII but NUL
-
 /** LLB keeps texts as UTF-8 without NUL; Nix allows any bytes. */
-function textFaults(derivation: Derivation, syntax: DerivationSyntax): DerivationDiagnostic[] {
-  const { builder, args, env } = derivation;
-  const plain = (text: ByteString): boolean => PLAIN_TEXT.test(text);
-  if (plain(builder) && args.every(plain) && env.every((e) => plain(e.name) && plain(e.value))) {
-    return [];
-  }
+function textFaults(syntax: DerivationSyntax): DerivationDiagnostic[] {
   const nodes = [
     ...(syntax.builder === undefined ? [] : [syntax.builder]),
     ...syntax.args,

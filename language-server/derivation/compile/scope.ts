@@ -59,16 +59,16 @@ export class Scopes {
     const known = this.placed.get(drv);
     if (known !== undefined) return known;
     const used: UsedOutput[] = [];
+    const makers = new Set<ByteString>();
     for (const input of derivation.inputDrvs) {
       for (const each of usedOutputs(input, this.pathOf)) {
-        if (each !== undefined) used.push(each);
-        else if (this.mode === 'exact') return undefined;
+        if (each !== undefined) {
+          used.push(each);
+          makers.add(each.drv);
+        } else if (this.mode === 'exact') return undefined;
       }
+      makers.add(input.path);
     }
-    const makers = new Set([
-      ...used.map((each) => each.drv),
-      ...derivation.inputDrvs.map((input) => input.path),
-    ]);
     for (const fetched of this.substitution?.fetched.keys() ?? []) makers.delete(fetched);
     let stage = 0;
     let depth = 0;

@@ -84,7 +84,7 @@ const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** `'text'` for a shell; Nix writes a quote inside as `'\''`. */
 export function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return text.includes("'") ? `'${text.replaceAll("'", String.raw`'\''`)}'` : `'${text}'`;
 }
 
 /** A value that a shell variable can hold, as Nix writes it; undefined for lists, objects, fractions. */
