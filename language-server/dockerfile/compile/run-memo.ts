@@ -31,9 +31,9 @@ export type StageStart = StageSettings & {
 /** @param group the stage's id in a graph */
 export function stageStart(stage: StageState, group: string): StageStart {
   return {
-    ...settingsOf(stage, group),
     output: stage.state.output,
     base: stage.base?.finished ?? stage.image,
+    ...settingsOf(stage, group),
   };
 }
 

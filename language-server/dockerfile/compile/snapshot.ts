@@ -73,7 +73,7 @@ export function sameSettings(a: StageSettings, b: StageSettings): boolean {
 
 /** @param group the stage's id in a graph */
 export function snapshotOf(stage: Readonly<Standing>, group: string): Snapshot {
-  return { ...settingsOf(stage, group), state: stage.state, image: stage.image };
+  return { state: stage.state, image: stage.image, ...settingsOf(stage, group) };
 }
 
 /** Puts a stage back where it was, on top of an output. */

@@ -38,9 +38,15 @@ export function parseInstruction(node: Instruction): Command | FromCommand {
   return placeCommand(readInstruction(node.content), node);
 }
 
-/** A command in its place. */
+/**
+ * A command in its place.
+ *
+ * What is spread stands last, here and wherever thousands of objects get keys besides: an object
+ * that begins with a spread has a hidden class of its own in V8 (to Node 20), which costs more
+ * memory than the object, and time at every look at it.
+ */
 export function placeCommand(content: CommandContent, node: Instruction): Command | FromCommand {
-  return { ...content, lines: node.lines, place: node.content, node };
+  return { lines: node.lines, place: node.content, node, ...content };
 }
 
 /** Reads what an instruction says, wherever it stands. @throws Error with BuildKit's message. */
@@ -66,23 +72,22 @@ const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
   arg: parseArg,
   env(node) {
     readFlags(node.flags, []);
-    return { ...base(node), type: 'env', pairs: keyValues(node.args, 'ENV') };
+    return { type: 'env', pairs: keyValues(node.args, 'ENV'), ...base(node) };
   },
   label(node) {
     readFlags(node.flags, []);
-    return { ...base(node), type: 'label', pairs: keyValues(node.args, 'LABEL') };
+    return { type: 'label', pairs: keyValues(node.args, 'LABEL'), ...base(node) };
   },
   maintainer(node) {
     const maintainer = exactlyOne(node, 'MAINTAINER');
     readFlags(node.flags, []);
-    return { ...base(node), type: 'maintainer', maintainer };
+    return { type: 'maintainer', maintainer, ...base(node) };
   },
   copy(node) {
     needDestination(node, 'COPY');
     const flags = readFlags(node.flags, instructionSpecs.copy.flags);
+    const sources = copySources(node, 'COPY');
     return {
-      ...base(node),
-      ...copySources(node, 'COPY'),
       type: 'copy',
       from: flags.text('from'),
       chown: flags.text('chown'),
@@ -90,14 +95,15 @@ const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
       link: flags.bool('link'),
       parents: flags.bool('parents'),
       excludes: flags.list('exclude'),
+      ...sources,
+      ...base(node),
     };
   },
   add(node) {
     needDestination(node, 'ADD');
     const flags = readFlags(node.flags, instructionSpecs.add.flags);
+    const sources = copySources(node, 'ADD');
     return {
-      ...base(node),
-      ...copySources(node, 'ADD'),
       type: 'add',
       chown: flags.text('chown'),
       chmod: flags.text('chmod'),
@@ -106,6 +112,8 @@ const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
       checksum: flags.text('checksum'),
       ...(flags.has('keep-git-dir') && { keepGitDir: flags.bool('keep-git-dir') }),
       ...(flags.has('unpack') && { unpack: flags.bool('unpack') }),
+      ...sources,
+      ...base(node),
     };
   },
   run(node) {
@@ -114,8 +122,6 @@ const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
     const devices = flags.list('device').map(parseDevice);
     const mounts = flags.list('mount').map(scanMount);
     return {
-      ...base(node),
-      ...line,
       type: 'run',
       mounts,
       network: oneOf(
@@ -129,49 +135,51 @@ const parsers: Readonly<Record<InstructionName, InstructionParser>> = {
         (value) => `security ${quote(value)} is not valid`,
       ),
       devices,
+      ...line,
+      ...base(node),
     };
   },
   cmd(node) {
     readFlags(node.flags, []);
-    return { ...base(node), ...commandLine(node), type: 'cmd' };
+    return { type: 'cmd', ...commandLine(node), ...base(node) };
   },
   entrypoint(node) {
     readFlags(node.flags, []);
-    return { ...base(node), ...commandLine(node), type: 'entrypoint' };
+    return { type: 'entrypoint', ...commandLine(node), ...base(node) };
   },
   workdir(node) {
     const path = exactlyOne(node, 'WORKDIR');
     readFlags(node.flags, []);
-    return { ...base(node), type: 'workdir', path };
+    return { type: 'workdir', path, ...base(node) };
   },
   user(node) {
     const user = exactlyOne(node, 'USER');
     readFlags(node.flags, []);
-    return { ...base(node), type: 'user', user };
+    return { type: 'user', user, ...base(node) };
   },
   expose(node) {
     atLeastOne(node, 'EXPOSE');
     readFlags(node.flags, []);
-    return { ...base(node), type: 'expose', ports: [...node.args].sort(compareBytes) };
+    return { type: 'expose', ports: [...node.args].sort(compareBytes), ...base(node) };
   },
   volume(node) {
     atLeastOne(node, 'VOLUME');
     readFlags(node.flags, []);
     const volumes = node.args.map(trimSpace);
     if (volumes.includes('')) throw new Error('VOLUME specified can not be an empty string');
-    return { ...base(node), type: 'volume', volumes };
+    return { type: 'volume', volumes, ...base(node) };
   },
   stopsignal(node) {
-    return { ...base(node), type: 'stopsignal', signal: exactlyOne(node, 'STOPSIGNAL') };
+    return { type: 'stopsignal', signal: exactlyOne(node, 'STOPSIGNAL'), ...base(node) };
   },
   shell(node) {
     readFlags(node.flags, []);
     if (node.args.length === 0) throw new Error('SHELL requires at least one argument');
     if (!node.json) throw new Error('SHELL requires the arguments to be in JSON form');
-    return { ...base(node), type: 'shell', shell: node.args };
+    return { type: 'shell', shell: node.args, ...base(node) };
   },
   healthcheck(node) {
-    return { ...base(node), type: 'healthcheck', health: parseHealthcheck(node) };
+    return { type: 'healthcheck', health: parseHealthcheck(node), ...base(node) };
   },
   onbuild: parseOnbuild,
 };
@@ -193,12 +201,12 @@ function parseFrom(node: InstructionContent): CommandContent {
   }
   const flags = readFlags(node.flags, instructionSpecs.from.flags);
   return {
-    ...base(node),
     type: 'from',
     base: image,
     name,
     platform: flags.text('platform'),
     description: descriptionOf(node.comments, name),
+    ...base(node),
   };
 }
 
@@ -230,7 +238,7 @@ function parseArg(node: InstructionContent): CommandContent {
     const description = descriptionOf(node.comments, key);
     return equals < 0 ? { key, description } : { key, value: arg.slice(equals + 1), description };
   });
-  return { ...base(node), type: 'arg', definitions };
+  return { type: 'arg', definitions, ...base(node) };
 }
 
 function parseOnbuild(node: InstructionContent): CommandContent {
@@ -247,7 +255,7 @@ function parseOnbuild(node: InstructionContent): CommandContent {
   }
   const bare = node.original.replace(/^[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*/i, '');
   const documents = node.heredocs.map((heredoc) => `\n${heredoc.content}${heredoc.name}`);
-  return { ...base(node), type: 'onbuild', expression: bare + documents.join('') };
+  return { type: 'onbuild', expression: bare + documents.join(''), ...base(node) };
 }
 
 function keyValues(args: readonly string[], command: string): KeyValue[] {

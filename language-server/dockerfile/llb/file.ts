@@ -89,11 +89,11 @@ export class FileVertex implements Vertex, Output {
     const actions = this.steps.map((step, index): FileAction => {
       const isLast = index === this.steps.length - 1;
       return {
-        ...this.#action(step, base),
         // Past the op's own inputs, numbers name the outputs of earlier steps.
         input: index === 0 ? base : inputs.length + index - 1,
         secondaryInput: sources[index] ?? NONE,
         output: isLast ? 0 : NONE,
+        ...this.#action(step, base),
       };
     });
     return { op: { inputs, op: { kind: 'file', actions } }, caps: [caps.fileBase] };

@@ -112,7 +112,7 @@ function* flagReferences(
         const byIndex = place.kind === 'copy' && /^\d+$/.test(place.text);
         const target =
           named.get(toLower(place.text)) ?? (byIndex ? stages[Number(place.text)] : undefined);
-        yield { ...place, instruction, inStage, target, byIndex };
+        yield { instruction, inStage, target, byIndex, ...place };
       }
     }
   }

@@ -185,7 +185,7 @@ function definitionsOf(
   const byName = new Map<string, PlacedDefinition[]>();
   for (const instruction of instructions) {
     for (const definition of variableDefinitions(tree, instruction)) {
-      const placed = { ...definition, instruction };
+      const placed = { instruction, ...definition };
       const known = byName.get(definition.name);
       if (known === undefined) byName.set(definition.name, [placed]);
       else known.push(placed);
@@ -196,7 +196,7 @@ function definitionsOf(
 
 function referencesOf(tree: SyntaxTree, instructions: readonly Instruction[]): PlacedReference[] {
   return instructions.flatMap((instruction) =>
-    variableReferences(tree, instruction).map((reference) => ({ ...reference, instruction })),
+    variableReferences(tree, instruction).map((reference) => ({ instruction, ...reference })),
   );
 }
 
