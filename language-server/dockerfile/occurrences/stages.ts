@@ -1,4 +1,5 @@
 /** The stages of a file, what each is built on, and every place that names one. */
+import type { InstructionContent } from '../parser/chunk';
 import type { Flag, Instruction, SyntaxTree, Word } from '../parser/syntax-tree';
 import { toLower } from '../text/go';
 import type { Span } from '../text/span';
@@ -105,6 +106,8 @@ function* flagReferences(
 ): Generator<StageReference> {
   for (const inStage of stages) {
     for (const instruction of inStage.instructions) {
+      const { content } = instruction;
+      if (!mayNameStages(content.trigger ?? content)) continue;
       const subject = instruction.trigger ?? instruction;
       for (const flag of subject.flags) {
         const place = stagePlace(tree, subject, flag);
@@ -116,6 +119,12 @@ function* flagReferences(
       }
     }
   }
+}
+
+/** Without its place: most instructions name no stage, and need not be placed to see that. */
+function mayNameStages({ name, flags }: InstructionContent): boolean {
+  if (name !== 'copy' && name !== 'run') return false;
+  return flags.some((flag) => flag.name === 'from' || /from=/i.test(flag.value ?? ''));
 }
 
 /** The value of `COPY --from=` and of `from=` in `RUN --mount=`. */

@@ -20,6 +20,25 @@ export type VariableScope = {
   readonly references: readonly PlacedReference[];
 };
 
+/** What each keystroke asks of a file are its global variables; a stage's are read on need. */
+class StageScope implements VariableScope {
+  #definitions: VariableScope['definitions'] | undefined;
+  #references: VariableScope['references'] | undefined;
+
+  constructor(
+    private readonly tree: SyntaxTree,
+    readonly stage: StageNode,
+  ) {}
+
+  get definitions(): VariableScope['definitions'] {
+    return (this.#definitions ??= definitionsOf(this.tree, this.stage.instructions));
+  }
+
+  get references(): VariableScope['references'] {
+    return (this.#references ??= referencesOf(this.tree, this.stage.instructions));
+  }
+}
+
 export class VariableScopes {
   readonly global: VariableScope;
   /** ENVs before the first FROM: an error, but a file is not always begun at its beginning. */
@@ -45,11 +64,7 @@ export class VariableScopes {
       ),
       references: [...loose.filter(({ name }) => !envs.has(name)), ...referencesOf(tree, froms)],
     };
-    this.stages = stages.map((stage) => ({
-      stage,
-      definitions: definitionsOf(tree, stage.instructions),
-      references: referencesOf(tree, stage.instructions),
-    }));
+    this.stages = stages.map((stage) => new StageScope(tree, stage));
   }
 
   /** The scope in which an instruction's variables are looked up. */
