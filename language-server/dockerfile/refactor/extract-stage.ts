@@ -2,6 +2,9 @@
 import { insert, replace, wholeLines } from '../lint/fixes/fix';
 import { freeStageName } from '../lint/fixes/rename-stage';
 import { stageTable } from '../occurrences/stages';
+import { variableDefinitions } from '../occurrences/variable-definitions';
+import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
+import { toLower } from '../text/go';
 import type { Refactor } from './refactor';
 import { instructionsIn } from './selection';
 
@@ -22,7 +25,9 @@ export const extractStage: Refactor = (tree, selection) => {
     list.some(({ name: kind }) => kind === wanted);
   const below = instructions.slice(above.length);
   if (has(above, 'cmd') && has(below, 'entrypoint') && !has(below, 'cmd')) return [];
-  const name = freeStageName(tree, alias === undefined ? 'base' : `${alias.text}-base`);
+  // FROM finds a stage by its name in lower case only.
+  const lower = alias && toLower(alias.text);
+  const name = freeStageName(tree, lower === undefined ? 'base' : `${lower}-base`);
   const end = tree.text.includes('\r\n') ? '\r\n' : '\n';
   const keyword = from.keyword;
   const as = keyword === keyword.toLowerCase() ? 'as' : 'AS';
@@ -32,10 +37,9 @@ export const extractStage: Refactor = (tree, selection) => {
   for (const comment of tree.comments.toReversed()) {
     if (wholeLines(tree.text, comment).end === start) start = wholeLines(tree.text, comment).start;
   }
-  // A stage does not hand on the variables of its ARGs.
-  const variables = above
-    .filter(({ name: kind }) => kind === 'arg')
-    .map(({ span }) => tree.text.slice(span.start, span.end) + end);
+  const variables = repeatedArguments(tree, above).map(
+    ({ span }) => tree.text.slice(span.start, span.end) + end,
+  );
   return [
     {
       kind: 'refactor.extract.stage',
@@ -47,3 +51,18 @@ export const extractStage: Refactor = (tree, selection) => {
     },
   ];
 };
+
+/**
+ * A stage takes over the variables of the one below, but in another order, and with it other
+ * digests; ARGs that stand there again keep theirs. One that an ENV has set since would be set back.
+ */
+function repeatedArguments(tree: SyntaxTree, above: readonly Instruction[]): Instruction[] {
+  const namesOf = (instruction: Instruction): string[] =>
+    variableDefinitions(tree, instruction).map(({ name }) => name);
+  const set = new Set(above.filter(({ name }) => name === 'env').flatMap(namesOf));
+  if ([...set].some((name) => name.includes('$'))) return [];
+  return above.filter(
+    (instruction) =>
+      instruction.name === 'arg' && !namesOf(instruction).some((name) => set.has(name)),
+  );
+}

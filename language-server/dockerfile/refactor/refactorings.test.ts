@@ -133,14 +133,40 @@ test('a stage is cut in two, and builds what it built', async () => {
   expect(await digests(cut)).toEqual(await digests(text));
 });
 
-test('variables of ARG go on in the new stage', () => {
-  const text = 'FROM a\nARG V=1\nRUN x\nARG W\nRUN y\n';
+test.each([
+  ['ARG V=1\nRUN x\nARG W\n', 'ARG V=1\nARG W\n'],
+  ['ARG V=1\nARG W\nENV V=2\n', 'ARG W\n'],
+  ['ARG N=V\nENV ${N}=2\n', ''],
+])('ARGs that no ENV has set since stand in the new stage too: %j', (above, repeated) => {
+  const text = `FROM a\n${above}RUN y\n`;
   const at = text.indexOf('RUN y');
   const [found] = refactoringsAt(parse(text), { start: at, end: at }).filter(({ kind }) =>
     kind.endsWith('stage'),
   );
   expect(applyEdits(text, found?.edits ?? [])).toBe(
-    'FROM a AS base\nARG V=1\nRUN x\nARG W\n\nFROM base\nARG V=1\nARG W\nRUN y\n',
+    `FROM a AS base\n${above}\nFROM base\n${repeated}RUN y\n`,
+  );
+});
+
+test('the new name is no image of the file', () => {
+  const text = 'FROM base\nRUN x\nRUN y\n';
+  const at = text.indexOf('RUN y');
+  const [found] = refactoringsAt(parse(text), { start: at, end: at }).filter(({ kind }) =>
+    kind.endsWith('stage'),
+  );
+  expect(applyEdits(text, found?.edits ?? [])).toBe(
+    'FROM base AS base-2\nRUN x\n\nFROM base-2\nRUN y\n',
+  );
+});
+
+test('the stage above has a name that FROM finds', () => {
+  const text = 'FROM a AS App\nRUN x\nRUN y\n';
+  const at = text.indexOf('RUN y');
+  const [found] = refactoringsAt(parse(text), { start: at, end: at }).filter(({ kind }) =>
+    kind.endsWith('stage'),
+  );
+  expect(applyEdits(text, found?.edits ?? [])).toBe(
+    'FROM a AS app-base\nRUN x\n\nFROM app-base AS App\nRUN y\n',
   );
 });
 

@@ -12,9 +12,11 @@ export function renameStage(tree: SyntaxTree, from: Instruction, name: string): 
   return [stage.alias, ...places.map(({ span }) => span)].map((span) => replace(span, name));
 }
 
-/** A name near `wanted` that no stage has. */
+/** A name near `wanted` that no stage has, and no image that the file uses. */
 export function freeStageName(tree: SyntaxTree, wanted: string): string {
-  const taken = new Set(stageTable(tree).stages.map(({ alias }) => alias?.text.toLowerCase()));
+  const { stages, references } = stageTable(tree);
+  const names = [...stages.map(({ alias }) => alias?.text), ...references.map(({ text }) => text)];
+  const taken = new Set(names.map((name) => name?.toLowerCase()));
   let name = wanted;
   for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
   return name;
