@@ -13,6 +13,9 @@ export type Cause = {
   readonly hits?: readonly number[];
 };
 
+export const pauseCause: Cause = { reason: 'pause' };
+export const stepCause: Cause = { reason: 'step' };
+
 /** A stop inside a statement, which has run up to there and no further. */
 export type InsideStop = {
   readonly cause: Cause;
@@ -31,6 +34,10 @@ export type WalkStop = {
   /** Inside of a statement that did not fail: it goes on from here as if it had never stopped. */
   readonly inside?: true;
 };
+
+export function before(statement: TrackStatement, cause: Cause): WalkStop {
+  return { statement, moment: 'before', cause };
+}
 
 /** Decides where walks stop. */
 export type Judge = {
