@@ -6,6 +6,7 @@ import { BuildersStatus } from './builders-status';
 import { BuildProgress } from './build-progress';
 import { Builds } from './builds';
 import { bundlePath } from './bundles';
+import { ChosenArguments } from './chosen-arguments';
 import { registerCompositionLenses } from './composition-lenses';
 import { registerCommands } from './commands';
 import { registerDebugging } from './debug';
@@ -72,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): void {
     service,
     builders,
     builds,
+    new ChosenArguments(client, profiles),
     new BuildProgress(builds),
     graphs,
     predictions,

@@ -9,7 +9,7 @@ import type {
   Range,
 } from 'vscode-languageserver-types';
 import type { BuildProfile } from '../proto/messages/build-profile';
-import type { BuildTarget } from '../proto/messages/language-server';
+import type { BuildArguments, BuildTarget } from '../proto/messages/language-server';
 import { emptyGraph, type BuildGraph, type GraphGroup } from '../proto/model/build-graph';
 import type { Digest } from '../proto/model/digest';
 import { graphFromDefinitions, GraphMemo } from '../proto/model/graph-from-definition';
@@ -59,12 +59,14 @@ export class DockerfileBuildFile implements BuildFile {
   private readonly memory: Memory;
   private readonly filename: string;
 
+  /** @param given the build arguments of the chosen build, which hovers and hints show */
   constructor(
     readonly document: TextDocument,
     private readonly host: ServerHost,
     previous?: BuildFile,
+    given?: BuildArguments,
   ) {
-    this.view = new DockerfileView(document, previous?.view);
+    this.view = new DockerfileView(document, previous?.view, given);
     this.memory =
       previous instanceof DockerfileBuildFile
         ? previous.memory

@@ -6,6 +6,7 @@
  */
 import type { Position, Range } from 'vscode-languageserver-types';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { BuildArguments } from '../proto/messages/language-server';
 import { parse, reparse } from './dockerfile';
 import { OccurrenceIndex } from './dockerfile/occurrences/occurrences';
 import { stageTable, type StageNode, type StageTable } from './dockerfile/occurrences/stages';
@@ -21,10 +22,14 @@ export class DockerfileView {
   #variables: VariableScopes | undefined;
   #occurrences: OccurrenceIndex | undefined;
 
-  /** @param previous the version before: what its edit did not touch is not parsed again */
+  /**
+   * @param previous the version before: what its edit did not touch is not parsed again
+   * @param given the build arguments that variables are resolved with
+   */
   constructor(
     readonly document: TextDocument,
     previous?: DockerfileView,
+    private readonly given: BuildArguments = {},
   ) {
     if (previous !== undefined) this.#before = previous.#tree ?? previous.#before;
   }
@@ -51,7 +56,7 @@ export class DockerfileView {
   }
 
   get variables(): VariableScopes {
-    this.#variables ??= new VariableScopes(this.tree, this.stages);
+    this.#variables ??= new VariableScopes(this.tree, this.stages, this.given);
     return this.#variables;
   }
 

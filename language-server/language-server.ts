@@ -14,6 +14,7 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver';
 import {
+  BuildArgumentsNotification,
   DefinitionGraphRequest,
   GraphCloseNotification,
   GraphPatchNotification,
@@ -22,6 +23,8 @@ import {
   OpRequest,
   ReadableRequest,
   TargetsRequest,
+  type BuildArguments,
+  type BuildArgumentsParams,
   type DefinitionGraphParams,
   type DefinitionGraphResult,
   type GraphCloseParams,
@@ -80,7 +83,12 @@ export function serveLanguages(
 ): void {
   let abilities = noAbilities;
   const documents = new TextDocuments<TextDocument>(immutableDocuments(() => abilities.encoding));
-  const files = new BuildFiles((uri) => documents.get(uri), openBuildFile(host));
+  /** By document, open or not: what its user has chosen to build. */
+  const given = new Map<string, BuildArguments>();
+  const files = new BuildFiles(
+    (uri) => documents.get(uri),
+    openBuildFile(host, (uri) => given.get(uri)),
+  );
   // A client that knows of trust speaks of access itself (`llb/access`).
   let ownAccess = true;
   const useSettingsAsAccess = (): void => {
@@ -162,6 +170,16 @@ export function serveLanguages(
     refreshHints();
   });
   host.onPastSteps?.(refreshHints);
+  connection.onNotification(
+    BuildArgumentsNotification,
+    ({ uri, buildArgs }: BuildArgumentsParams) => {
+      given.set(uri, buildArgs);
+      files.renew(uri);
+      bursts.touch(uri);
+      diagnostics.again();
+      refreshHints();
+    },
+  );
 
   connection.languages.diagnostics.on(async ({ textDocument: { uri } }) => {
     const file = files.get(uri);
@@ -231,7 +249,10 @@ export function serveLanguages(
 const isClientOptions = object<ClientOptions>({ daemon: isBoolean }, { records: isBoolean });
 
 /** What is served, by language id; an editor that knows none of them gives the file's ending away. */
-function openBuildFile(host: ServerHost): OpenBuildFile {
+function openBuildFile(
+  host: ServerHost,
+  givenTo: (uri: string) => BuildArguments | undefined,
+): OpenBuildFile {
   return (document, previous) => {
     const isDerivation = document.languageId === 'nix-derivation' || document.uri.endsWith('.drv');
     if (isDerivation) return new DerivationBuildFile(document, host);
@@ -241,6 +262,6 @@ function openBuildFile(host: ServerHost): OpenBuildFile {
     if (readTargets !== undefined && document.languageId !== 'dockerfile') {
       return new CompositionFile(document, host, readTargets);
     }
-    return new DockerfileBuildFile(document, host, previous);
+    return new DockerfileBuildFile(document, host, previous, givenTo(document.uri));
   };
 }

@@ -299,13 +299,16 @@ describe('layout of the text', () => {
   test.each([
     ['FROM x\nENV A=1 \\\n', [1, 2]],
     ['FROM x\nENV A=1 \\\n# B=2\n', [1, 3]],
-  ])('an instruction that the end of the file cuts off folds up to there: %j', async (text, fold) => {
-    const { uri } = await server.open(text);
-    const folds = await server.client.sendRequest(FoldingRangeRequest.type, {
-      textDocument: { uri },
-    });
-    expect(folds?.map(({ startLine, endLine }) => [startLine, endLine])).toContainEqual(fold);
-  });
+  ])(
+    'an instruction that the end of the file cuts off folds up to there: %j',
+    async (text, fold) => {
+      const { uri } = await server.open(text);
+      const folds = await server.client.sendRequest(FoldingRangeRequest.type, {
+        textDocument: { uri },
+      });
+      expect(folds?.map(({ startLine, endLine }) => [startLine, endLine])).toContainEqual(fold);
+    },
+  );
 
   test('symbols are flat for a client that knows no hierarchy', async () => {
     const { uri } = await server.open('# escape=`\nFROM x AS y\nRUN a\n');

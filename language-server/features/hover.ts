@@ -14,7 +14,7 @@ import {
   type MountOptionSpec,
   type Span,
 } from '../dockerfile';
-import { expandedText, resolvedValue } from '../dockerfile/occurrences/resolved-values';
+import { expandedText, givenValue, resolvedValue } from '../dockerfile/occurrences/resolved-values';
 import type { Occurrence } from '../dockerfile/occurrences/occurrence';
 import { joinedText } from '../dockerfile/occurrences/joined-text';
 import { markup } from './markup';
@@ -153,7 +153,13 @@ function variable(view: DockerfileView, { span, role }: Occurrence, offset: numb
     span,
     lines: [
       `\`\`\`dockerfile\n${definition.kind.toUpperCase()} ${text}${value === undefined ? '' : `=${value}`}\n\`\`\``,
-      `${source}, set in line ${line}.${definition.kind === 'arg' ? ' `--build-arg` changes it.' : ''}`,
+      `${source}, set in line ${line}.${
+        definition.kind !== 'arg'
+          ? ''
+          : givenValue(variables, definition) === undefined
+            ? ' `--build-arg` changes it.'
+            : ' The build that is chosen gives it this value.'
+      }`,
       ...(known === undefined ? [] : [known.docs]),
     ],
   };

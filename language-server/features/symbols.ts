@@ -71,7 +71,9 @@ function stageSymbol(view: DockerfileView, stage: StageNode): DocumentSymbol {
     kind: SymbolKind.Class,
     range: view.range({ start: from.span.start, end }),
     selectionRange: view.range(from.keywordSpan),
-    children: instructions.filter(isNamed).map((instruction) => instructionSymbol(view, instruction)),
+    children: instructions
+      .filter(isNamed)
+      .map((instruction) => instructionSymbol(view, instruction)),
   };
 }
 

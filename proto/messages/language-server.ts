@@ -158,3 +158,11 @@ export type PastStepsResult = readonly PastStep[];
 /** Sent by such a client after a build of `uri`. */
 export const PastStepsChangedNotification = 'llb/pastStepsChanged';
 export type PastStepsChangedParams = { readonly uri: string };
+
+/**
+ * Sent by a client that lets its user choose how a file is built, at each choice and for each choice
+ * that the server does not know yet: what is resolved in the file is resolved with these arguments.
+ */
+export const BuildArgumentsNotification = 'llb/buildArguments';
+export type BuildArgumentsParams = { readonly uri: string; readonly buildArgs: BuildArguments };
+export type BuildArguments = NonNullable<BuildProfile['buildArgs']>;

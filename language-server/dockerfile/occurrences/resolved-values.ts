@@ -1,4 +1,4 @@
-/** What variables are when nothing is given to the build: defaults and ENV values, expanded. */
+/** What variables are: the arguments given to the build, defaults and ENV values, expanded. */
 import { expandWord } from '../words/lexer';
 import type { Environment } from '../words/environment';
 import type { EscapeToken } from '../parser/syntax-tree';
@@ -22,12 +22,22 @@ export function resolvedValue(
   return definition && valueOf(variables, definition, escape, 0);
 }
 
+/** The value of an ARG that the build is given. */
+export function givenValue(
+  { given }: VariableScopes,
+  { kind, name }: PlacedDefinition,
+): string | undefined {
+  return kind === 'arg' && Object.hasOwn(given, name) ? given[name] : undefined;
+}
+
 function valueOf(
   variables: VariableScopes,
   definition: PlacedDefinition,
   escape: EscapeToken,
   depth: number,
 ): string | undefined {
+  const given = givenValue(variables, definition);
+  if (given !== undefined) return given;
   if (definition.value === undefined || depth > maxDepth) return undefined;
   const scope = scopeOf(variables, definition);
   return expandedText(definition.value, escape, (name) => {

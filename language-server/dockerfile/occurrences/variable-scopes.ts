@@ -46,7 +46,12 @@ export class VariableScopes {
   /** By the index of the stage. */
   readonly stages: readonly VariableScope[];
 
-  constructor(tree: SyntaxTree, { globals, stages }: StageTable) {
+  /** @param given the build arguments, which count before what an ARG says */
+  constructor(
+    tree: SyntaxTree,
+    { globals, stages }: StageTable,
+    readonly given: Readonly<Record<string, string>> = {},
+  ) {
     const froms = stages.map(({ from }) => from);
     const isEnv = ({ name }: Instruction) => name === 'env';
     const envs = definitionsOf(tree, globals.filter(isEnv));

@@ -1,0 +1,43 @@
+/** What the chosen build gives a file counts before its own defaults. */
+import { HoverRequest, InlayHintRequest } from 'vscode-languageserver';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BuildArgumentsNotification } from '../../proto/messages/language-server';
+import { startTestServer, type OpenText, type TestServer } from '../testing/protocol';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.stop());
+
+const text =
+  'ARG BASE=alpine\nFROM $BASE\nARG DIR=/own\nENV SET=/env\nARG SET\nWORKDIR $D|IR/$SET\n';
+
+const hints = async ({ uri }: OpenText): Promise<unknown[]> => {
+  const range = { start: { line: 0, character: 0 }, end: { line: 6, character: 0 } };
+  const found = await server.client.sendRequest(InlayHintRequest.type, {
+    textDocument: { uri },
+    range,
+  });
+  return (found ?? []).map(({ label }) => label);
+};
+const hover = async ({ at }: OpenText): Promise<string> =>
+  JSON.stringify((await server.client.sendRequest(HoverRequest.type, at))?.contents);
+
+test.each([
+  [{}, ['alpine', '/own//env'], 'ARG DIR=/own', '`--build-arg` changes it.'],
+  [
+    { BASE: 'debian', DIR: '/given' },
+    ['debian', '/given//env'],
+    'ARG DIR=/given',
+    'The build that is chosen gives it this value.',
+  ],
+  [{ OTHER: 'x' }, ['alpine', '/own//env'], 'ARG DIR=/own', '`--build-arg` changes it.'],
+])('a build that gives %j', async (buildArgs, expected, value, note) => {
+  const open = await server.open(text);
+  await server.client.sendNotification(BuildArgumentsNotification, { uri: open.uri, buildArgs });
+  expect(await hints(open)).toEqual(expected);
+  const shown = await hover(open);
+  expect(shown).toContain(value);
+  expect(shown).toContain(note);
+});
