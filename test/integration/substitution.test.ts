@@ -1,6 +1,6 @@
 /** Store paths taken from binary caches that real Nix wrote, and what happens to those it cannot be. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -179,5 +179,17 @@ describe.skipIf(!hasSources())('binary caches of real Nix', () => {
     expect(made.stderr).toContain('hash mismatch importing path');
     expect(made.stderr).toContain('build link');
     expect(comparable(made.stdout).at(-1)).toEqual(expected('link')[0]);
+    // An image finds that out while it looks for what its paths need.
+    const image = await runCli(
+      [
+        ...['image', `${drvOf('link')}^out`, '-o', `type=oci,dest=${join(folder, 'link.tar')}`],
+        ...trusting('--substituter', `file://${join(folder, 'plain')}`),
+      ],
+      { cwd: folder, env: env() },
+    );
+    expect(image.code, image.stderr).toBe(0);
+    expect(image.stderr).toContain('cannot be fetched, so it is built');
+    expect(image.stderr).toContain('build link');
+    expect(existsSync(join(folder, 'link.tar'))).toBe(true);
   });
 });

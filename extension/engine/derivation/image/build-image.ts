@@ -70,6 +70,8 @@ export async function buildImage(options: ImageBuildOptions): Promise<BuildEnd> 
       try {
         const { notes } = await job.define();
         for (const note of notes) events.output(`${note}\n`);
+        // Before the end, after which there is no other way to what cannot be fetched.
+        await job.runAll();
         break;
       } catch (error) {
         // What turns out not to be in a cache after all is built.
