@@ -59,7 +59,7 @@ function linkOf(view: DockerfileView, written: string, span: Span): DocumentLink
   return { range: view.range({ start: span.start, end }), target: page };
 }
 
-/** The image that a name with variables in it stands for when the build is given no arguments. */
+/** The image that a name with variables in it stands for in the chosen build. */
 function imageOf({ tree, variables }: DockerfileView, text: string, { start }: Span) {
   return expandedText(text, tree.escape, (name) =>
     resolvedValue(variables, variables.global, name, start, tree.escape),
