@@ -6,6 +6,8 @@ import type { SaveFormat, ToWebview, ViewContext, WebviewCommand } from '../prot
 import { emptyGraph } from '../proto/model/build-graph';
 import type { BuildGraph, NodeId } from '../proto/model/build-graph';
 import { createAnnouncer } from './announcer';
+import { Arrangement } from './arrangement';
+import type { Subject } from './arrangement';
 import { setAttribute } from './dom';
 import { acceptDrops } from './drop-target';
 import { fileOf } from './file-of';
@@ -18,41 +20,28 @@ import { createHeader } from './panels/header';
 import type { Host } from './host';
 import { createHoverCard } from './panels/hover-card';
 import { createInspector } from './inspector/inspector';
-import { createLayoutClient } from './layout-client';
 import type { LayoutFiles } from './layout-client';
 import { createLegend } from './panels/legend';
 import { createNotices } from './panels/notices';
 import { createOpenPanels } from './panels/open-panels';
 import { Looks } from './looks';
-import { cardWidth } from './picture/card';
 import { criticalPath } from './picture/critical-path';
 import { statusOf } from './picture/describe';
 import { figuresLine, nextBuild } from './picture/figures-line';
 import { displayText } from './picture/display-text';
 import { foremostOf } from './picture/foremost';
-import { emptyLayout } from './picture/layout';
-import type { Layout, LayoutInput } from './picture/layout';
-import { layoutInput, sameLayoutInput } from './picture/layout-input';
-import type { CardRoom } from './picture/layout-input';
 import type { Picture } from './picture/painter';
 import { differing, search } from './picture/search';
 import type { Texts } from './picture/texts';
 import { sideBySide, WAYS } from './picture/view';
-import { anotherPicture, steadyCamera } from './surface/steady-camera';
 import { parseSavedState } from './saved-state';
-import type { Camera, SavedState, Tab } from './saved-state';
+import type { SavedState, Tab } from './saved-state';
 import { createSearchBox } from './panels/search-box';
 import { createPageFrame } from './page-frame';
 import { SPLIT } from './panels/splitter';
 import { canvasMeasure, watchFonts } from './text-measure';
 import { createTimelinePanel } from './panels/timeline-panel';
 import { createViewMenu } from './panels/view-menu';
-
-/** A picture should be seen at no smaller a zoom than this, if it can be made narrow enough. */
-const COMFORT = 0.8;
-
-/** Above so many nodes the tidying engine takes longer than anyone waits. */
-const MOST_TIDY = 150;
 
 export type App = {
   readonly element: HTMLElement;
@@ -68,9 +57,6 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     },
   });
   let context: ViewContext | undefined;
-  let layout: Layout = emptyLayout;
-  let laidOut: LayoutInput | undefined;
-  let layoutFailure: string | undefined;
   let selected: NodeId | undefined;
   /** Where the keyboard is, which stays when the selection is cleared. */
   let stop: NodeId | undefined;
@@ -78,17 +64,11 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let before: NodeId | undefined;
   let tab: Tab = 'details';
   let split: number = SPLIT.initial;
-  let framed = false;
-  /** A better layout of the same is on its way. */
-  let awaitsBetter = false;
   /** What had the keyboard went into a closed stage, came out of one, or is drawn anew. */
   let keepKeyboard = false;
-  let restored: Camera | undefined;
   let wanted: NodeId | undefined;
   let measure = canvasMeasure();
   let query = '';
-  /** It stays while a graph is edited. */
-  let cards: CardRoom | undefined;
   let critical = false;
   let pending = 0;
   let picture: Picture | undefined;
@@ -213,11 +193,15 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   );
   const { element } = frame;
   acceptDrops(element, (uris) => host().send({ type: 'drop', uris }));
-  const failed = (reason: string): void => {
-    layoutFailure = reason;
-    draw();
-  };
-  const layouts = createLayoutClient(files, { done: arrived, untidy: failed, failed });
+  const arrangement = new Arrangement(view, files, {
+    draw,
+    arrived: () => {
+      // Untouched, the page must still say at a reload which file it showed.
+      remember();
+      revealWanted();
+    },
+    anchor: () => (selected === undefined ? undefined : looks.drawn(selected)),
+  });
 
   watchFonts(() => {
     measure = canvasMeasure();
@@ -301,60 +285,20 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     if (stop !== undefined && !ids.has(stop)) stop = undefined;
     if (before !== undefined && !ids.has(before)) before = undefined;
     announcer.graphChanged(graph);
-    cards ??= cardRoom(graph);
-    const input = layoutInput(part(), measure, layout, looks.direction, cards);
-    if (laidOut === undefined || !sameLayoutInput(input, laidOut)) {
-      laidOut = input;
-      layouts.request(input);
-    }
+    arrangement.follow(subject(graph));
     draw();
   }
 
-  /** Asks the slow engine for the same picture; what is too large for it is laid out afresh. */
+  function subject(whole: BuildGraph): Subject {
+    return { whole, part: part(), direction: looks.direction, measure };
+  }
+
   function tidy(): void {
-    if (copy.current === undefined) return;
-    cards = cardRoom(copy.current);
-    const input = layoutInput(part(), measure, undefined, looks.direction, cards);
-    laidOut = input;
-    if (input.nodes.length <= MOST_TIDY && looks.direction === 'down') layouts.tidy(input);
-    else layouts.request(input);
-  }
-
-  function cardRoom(of: BuildGraph): CardRoom {
-    const { width } = view.size();
-    return { width: cardWidth(of, measure), room: width === 0 ? undefined : width / COMFORT };
-  }
-
-  function arrived(next: Layout, first: boolean): void {
-    const before = layout;
-    const better = awaitsBetter;
-    layout = next;
-    awaitsBetter = first;
-    layoutFailure = undefined;
-    const camera = view.camera();
-    draw();
-    if (restored !== undefined) {
-      // It was left over the better of two layouts.
-      view.restore(restored);
-      if (!first) restored = undefined;
-      framed = true;
-    } else if (
-      layout.nodes.size > 0 &&
-      (!framed || (!view.moved() && (better || anotherPicture(before, next))))
-    ) {
-      view.frame();
-      framed = true;
-    } else {
-      const anchor = selected === undefined ? undefined : looks.drawn(selected);
-      view.setCamera(steadyCamera(before, layout, camera, view.size(), anchor));
-    }
-    // Untouched, the page must still say at a reload which file it showed.
-    remember();
-    revealWanted();
+    if (copy.current !== undefined) arrangement.tidy(subject(copy.current));
   }
 
   function revealWanted(): void {
-    if (wanted === undefined || !layout.nodes.has(looks.drawn(wanted))) return;
+    if (wanted === undefined || !arrangement.layout.nodes.has(looks.drawn(wanted))) return;
     view.reveal(looks.drawn(wanted));
     wanted = undefined;
   }
@@ -397,9 +341,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   function looksChanged(anew: boolean): void {
     if (anew) {
       keepKeyboard = view.element.contains(document.activeElement);
-      framed = false;
-      layout = emptyLayout;
-      cards = undefined;
+      arrangement.begin(undefined);
     }
     changed();
     remember();
@@ -448,13 +390,14 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       query === '' ? undefined : list?.length,
       selected === undefined ? -1 : (list?.indexOf(selected) ?? -1),
     );
-    notices.update(context, shown.notes, layoutFailure);
+    notices.update(context, shown.notes, arrangement.failure);
     frame.fill(
       copy.current === undefined ? 'loading' : shown.nodes.length === 0 ? 'empty' : 'full',
     );
     tools.element.hidden = shown.nodes.length === 0;
     const { choices, direction } = looks;
     const { graph, folds } = looks.part;
+    const { layout } = arrangement;
     menu.update(sideBySide(shown), looks.part, choices, direction, before !== undefined);
     const standing = graph.nodes.find((node) => layout.nodes.has(node.id))?.id;
     const drawn = (node: NodeId): NodeId => looks.drawn(node);
@@ -480,8 +423,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       keepKeyboard = false;
       if (document.activeElement === document.body) view.focusNode(focusable);
     }
-    const arrangement = awaitsBetter ? 'first' : 'done';
-    setAttribute(view.element, 'data-layout', layout === emptyLayout ? undefined : arrangement);
+    setAttribute(view.element, 'data-layout', arrangement.state);
     timeline.update(shown, selected, now);
     compare.update(context?.comparison, selected);
     const node =
@@ -539,7 +481,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   function remember(): void {
     if (context === undefined) return;
-    const camera = framed && view.moved() ? view.camera() : restored;
+    const { camera } = arrangement;
     const state: SavedState = {
       v: 1,
       uri: context.uri,
@@ -555,17 +497,15 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
 
   function restore(uri: string): void {
     const state = parseSavedState(host().state());
-    framed = false;
-    layout = emptyLayout;
-    cards = undefined;
-    selected = stop = before = restored = undefined;
+    const known = state?.uri === uri ? state : undefined;
+    arrangement.begin(known?.camera);
+    selected = stop = before = undefined;
     looks.restore();
-    if (state?.uri !== uri) return;
-    looks.restore(state.choices, state.direction ?? 'down');
-    restored = state.camera;
-    selected = stop = state.selected;
-    tab = state.tab;
-    split = state.split;
+    if (known === undefined) return;
+    looks.restore(known.choices, known.direction ?? 'down');
+    selected = stop = known.selected;
+    tab = known.tab;
+    split = known.split;
     frame.split(split);
     inspector.showTab(tab);
   }
