@@ -14,7 +14,8 @@ import {
   type OpResult,
 } from '../proto/messages/language-server';
 import { emptyGraph } from '../proto/model/build-graph';
-import { GraphPanel, type FileGraphs, type GraphServices } from './graph-panel';
+import { GraphPanel } from './graph-panel';
+import type { FileGraphs, GraphServices } from './graph-services';
 
 const VIEW_TYPE = 'llbLens.definition';
 

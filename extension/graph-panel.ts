@@ -1,62 +1,19 @@
 /** The graph of one file in a webview: what it shows, and what its user does to it. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type {
-  BuildComparison,
-  ComparedStep,
-  StepAct,
-  ViewContext,
-  WebviewCommand,
-} from '../proto/messages/webview';
-import type { BuildProfile } from '../proto/messages/build-profile';
-import type { BuildGraph, GraphNode, NodeDifference, NodeId } from '../proto/model/build-graph';
+import type { BuildComparison, ComparedStep, ViewContext } from '../proto/messages/webview';
+import type { BuildGraph, NodeDifference, NodeId } from '../proto/model/build-graph';
 import { sameValue } from '../proto/model/same-value';
-import type { BuilderService } from './builder-service';
-import { isActive, wasBuiltFrom, type Build, type Builds } from './builds';
-import type { BuildersStatus } from './builders-status';
-import { startBuild } from './debug';
-import type { LayerFiles } from './layer-files';
-import { GraphPage, nodeOf, type PageRequest } from './graph-page';
+import { isActive, wasBuiltFrom, type Build } from './builds';
+import { GraphPage } from './graph-page';
+import type { GraphServices } from './graph-services';
 import { withKnowledge } from './known-graph';
-import type { Predictions } from './predictions';
-import { toggleBreakpoint } from './node-breakpoints';
 import type { ComparedBuilds } from './service/protocol';
 import { shownGraph } from './shown-graph';
 import { stopsIn, withStops } from './shown-stops';
 import type { Disposables } from './disposables';
-
-/** Where the graphs of files come from. */
-export type FileGraphs = {
-  /** From now on `changed` is called whenever `of` gives another graph. */
-  readonly watch: (uri: vscode.Uri, changed: () => void) => vscode.Disposable;
-  readonly of: (uri: vscode.Uri) => { readonly graph: BuildGraph } | undefined;
-  /** All of the op of a node of that graph, as JSON. @param node its neutral digest */
-  readonly op: (uri: vscode.Uri, node: string) => Promise<string | undefined>;
-};
-
-export type GraphServices = {
-  readonly extensionUri: vscode.Uri;
-  readonly graphs: FileGraphs;
-  readonly builds: Builds;
-  readonly builders: BuildersStatus;
-  readonly layers: LayerFiles;
-  readonly service: BuilderService;
-  readonly predictions: Predictions;
-  /** What is chosen to be built of a file: target, arguments, context. */
-  readonly profileOf: (uri: vscode.Uri) => BuildProfile;
-  readonly log: vscode.LogOutputChannel;
-};
-
-/** What the page's buttons do, as commands of this extension or the editor. */
-const commands: Readonly<Record<WebviewCommand, string>> = {
-  build: 'llbLens.run',
-  debug: 'llbLens.debug',
-  stop: 'llbLens.stop',
-  selectBuilder: 'llbLens.selectBuilder',
-  manageTrust: 'workbench.trust.manage',
-  whyMissed: 'llbLens.whyMissed',
-  compareBuilds: 'llbLens.compareBuilds',
-};
+import { StepRequests } from './step-requests';
+import { messageOf } from './views/words';
 
 export class GraphPanel implements vscode.Disposable {
   /** Why steps of the last build differ, once it was asked; by neutral digest. */
@@ -65,6 +22,7 @@ export class GraphPanel implements vscode.Disposable {
   /** The neutral digest of the step that the debugger stands at, as far as the page was told. */
   private standsAt: string | undefined;
   private readonly page: GraphPage;
+  private readonly requests: StepRequests;
   private readonly subscriptions: Disposables;
 
   constructor(
@@ -78,13 +36,14 @@ export class GraphPanel implements vscode.Disposable {
       extensionUri: services.extensionUri,
       log: services.log,
       context: () => this.context(),
-      act: (request) => this.act(request),
+      act: (request) => this.requests.act(request),
       selected: (id) => {
         const build = this.build;
-        const node = this.builtNode(id);
+        const node = this.requests.builtNode(id);
         if (build !== undefined && node !== undefined) services.layers.select({ build, node });
       },
     });
+    this.requests = new StepRequests(this.page, uri, services, () => this.build);
     this.subscriptions = [
       this.page,
       graphs.watch(uri, () => {
@@ -182,7 +141,7 @@ export class GraphPanel implements vscode.Disposable {
   /** The vertex of the selected node, where the running build has it. */
   get selectedDigest(): string | undefined {
     const { selected } = this.page;
-    return selected === null ? undefined : this.builtNode(selected)?.digest;
+    return selected === null ? undefined : this.requests.builtNode(selected)?.digest;
   }
 
   private isUnchanged(build: Build): boolean {
@@ -211,175 +170,6 @@ export class GraphPanel implements vscode.Disposable {
         ? {}
         : { comparison: onPage(this.comparison, this.page.graph) }),
     };
-  }
-
-  private async act(message: PageRequest): Promise<void> {
-    switch (message.type) {
-      case 'readLog':
-        return this.readLog(message.node, message.from);
-      case 'readLayer':
-        return this.readLayer(message.node, message.path);
-      case 'openFile':
-        return this.openFile(message.node, message.path);
-      case 'readTimes':
-        return this.readTimes(message.node);
-      case 'readOp':
-        return this.readOp(message.node);
-      case 'readChanges':
-        return this.readChanges(message.node);
-      case 'openDiff':
-        return this.openDiff(message.node, message.path);
-      case 'saveFile':
-        return this.saveFile(message.node, message.path);
-      case 'step':
-        return this.actOnStep(message.node, message.act);
-      case 'command':
-        await vscode.commands.executeCommand(commands[message.command], this.uri);
-    }
-  }
-
-  private async actOnStep(id: NodeId, act: StepAct): Promise<void> {
-    const { graph } = this.page;
-    const node = nodeOf(graph, id);
-    if (node === undefined) return;
-    const line = node.ranges[0]?.start.line;
-    const group = graph.groups.find((each) => each.id === node.group);
-    switch (act) {
-      case 'shell': {
-        const build = this.build;
-        // A build that stands still opens it at once; else one goes there first.
-        if (build?.state === 'stopped') {
-          await vscode.commands.executeCommand('llbLens.openShellHere');
-        } else if (line !== undefined) {
-          await startBuild(this.uri, 'debug', { stopAt: line, openShell: true });
-        }
-        return;
-      }
-      case 'debug':
-        if (line !== undefined) await startBuild(this.uri, 'debug', { stopAt: line });
-        return;
-      case 'breakpoint':
-        toggleBreakpoint(graph, node);
-        return;
-      case 'stage':
-        if (group !== undefined) await startBuild(this.uri, 'run', { target: group.name });
-        return;
-      case 'why':
-        await vscode.commands.executeCommand(commands.whyMissed, this.uri);
-    }
-  }
-
-  private async readLog(id: NodeId, from: number): Promise<void> {
-    const build = this.build;
-    const node = this.builtNode(id);
-    if (build === undefined || node === undefined) {
-      this.page.post({ type: 'log', node: id, from, text: '', next: from });
-      return;
-    }
-    try {
-      const { text, next } = await this.services.builds.readLog(build, node.digest, from);
-      this.page.post({ type: 'log', node: id, from, text, next });
-    } catch (error) {
-      this.page.post({ type: 'logError', node: id, message: messageOf(error) });
-    }
-  }
-
-  private async readLayer(id: NodeId, path: string): Promise<void> {
-    try {
-      const { build, node } = this.builtOrThrow(id);
-      const entries = await this.services.layers.list(build, node.neutralDigest, path);
-      this.page.post({ type: 'layer', node: id, path, entries });
-    } catch (error) {
-      this.page.post({ type: 'layerError', node: id, path, message: messageOf(error) });
-    }
-  }
-
-  private async openFile(id: NodeId, path: string): Promise<void> {
-    try {
-      const { build, node } = this.builtOrThrow(id);
-      const uri = this.services.layers.uriOf(build, node.neutralDigest, path);
-      await vscode.commands.executeCommand('vscode.open', uri, {
-        preview: true,
-        viewColumn: vscode.ViewColumn.One,
-      });
-    } catch (error) {
-      await vscode.window.showErrorMessage(messageOf(error));
-    }
-  }
-
-  private async readOp(id: NodeId): Promise<void> {
-    const node = nodeOf(this.page.graph, id);
-    const { graphs } = this.services;
-    this.page.answerOp(id, node && (await graphs.op(this.uri, node.neutralDigest)));
-  }
-
-  private async readTimes(id: NodeId): Promise<void> {
-    const node = nodeOf(this.page.graph, id);
-    if (node === undefined) return;
-    const { neutralDigest, name, group } = node;
-    const step = { node: neutralDigest, name, ...(group === undefined ? {} : { group }) };
-    try {
-      const file = this.uri.fsPath;
-      const runs = await this.services.service.request('record/times', { file, step });
-      this.page.post({ type: 'times', node: id, runs });
-    } catch (error) {
-      // In an untrusted workspace nobody is asked, and there is nothing to be shown.
-      this.services.log.debug(`The times of ${name} are not known: ${messageOf(error)}`);
-      this.page.post({ type: 'times', node: id, runs: [] });
-    }
-  }
-
-  private async readChanges(id: NodeId): Promise<void> {
-    try {
-      const { build, node } = this.builtOrThrow(id);
-      const found = await this.services.layers.changes(build, node.neutralDigest);
-      this.page.post({ type: 'changes', node: id, ...found });
-    } catch (error) {
-      this.page.post({ type: 'changesError', node: id, message: messageOf(error) });
-    }
-  }
-
-  private async openDiff(id: NodeId, path: string): Promise<void> {
-    try {
-      const { build, node } = this.builtOrThrow(id);
-      const { layers } = this.services;
-      await vscode.commands.executeCommand(
-        'vscode.diff',
-        layers.uriOf(build, node.neutralDigest, path, true),
-        layers.uriOf(build, node.neutralDigest, path),
-        vscode.l10n.t('{0} (before ↔ after {1})', basename(path), node.name),
-        { preview: true, viewColumn: vscode.ViewColumn.One },
-      );
-    } catch (error) {
-      await vscode.window.showErrorMessage(messageOf(error));
-    }
-  }
-
-  private async saveFile(id: NodeId, path: string): Promise<void> {
-    try {
-      const { build, node } = this.builtOrThrow(id);
-      const folder = vscode.Uri.joinPath(this.uri, '..');
-      const target = await vscode.window.showSaveDialog({
-        defaultUri: vscode.Uri.joinPath(folder, basename(path)),
-      });
-      if (target === undefined) return;
-      await this.services.layers.save(build, node.neutralDigest, path, target.fsPath);
-    } catch (error) {
-      await vscode.window.showErrorMessage(messageOf(error));
-    }
-  }
-
-  private builtOrThrow(id: NodeId): { readonly build: Build; readonly node: GraphNode } {
-    const build = this.build;
-    const node = this.builtNode(id);
-    if (build !== undefined && node !== undefined) return { build, node };
-    throw new Error(vscode.l10n.t('This step has not been built yet.'));
-  }
-
-  /** The counterpart of a shown node in the graph of the last build. */
-  private builtNode(id: NodeId): GraphNode | undefined {
-    const neutral = nodeOf(this.page.graph, id)?.neutralDigest;
-    return this.build?.graph.nodes.find((node) => node.neutralDigest === neutral);
   }
 }
 
@@ -417,6 +207,3 @@ const withoutHash = (path: string): string => path.replace(/(^|\/)[0-9a-z]{32}-(
 
 const openDocument = (uri: vscode.Uri): vscode.TextDocument | undefined =>
   vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
