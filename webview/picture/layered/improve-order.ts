@@ -7,7 +7,7 @@ import type { Ordering, Sweeper } from './sweeper';
 
 /** Smaller pictures are improved before they are seen at all, with few tries. */
 export const SMALL = 150;
-const FEW_TRIES = 16;
+const FEW_TRIES = 4;
 /** In larger pictures nobody sees the difference, and a single try takes long. */
 export const MOST_IMPROVED = 6000;
 /** Rounds of sifting at first, as long as each is of use. */
