@@ -90,7 +90,10 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       hoverCard.over(step, x, y);
     },
     cameraMoved: () => remember(),
-    covered: () => searchBox.element.offsetTop + searchBox.element.offsetHeight,
+    covered: () => ({
+      above: searchBox.element.offsetTop + searchBox.element.offsetHeight,
+      below: view.size().height - tools.element.offsetTop,
+    }),
     act,
   });
   const searchBox = createSearchBox(texts, {

@@ -273,6 +273,18 @@ describe.skipIf(executable === undefined)('the graph page', () => {
         return box !== null && box.y > 0 && box.y + box.height < 860;
       }, wait)
       .toBe(true);
+
+    // In a view that becomes smaller it does not end up behind the tools either.
+    const { width, height } = shown.page.viewportSize() ?? { width: 0, height: 0 };
+    await shown.page.setViewportSize({ width: 520, height: 620 });
+    await expect
+      .poll(async () => {
+        const box = await node(shown, 'check').locator('.card').boundingBox();
+        const tools = await shown.page.locator('.zoom-tools').boundingBox();
+        return box !== null && tools !== null && box.y + box.height <= tools.y;
+      }, wait)
+      .toBe(true);
+    await shown.page.setViewportSize({ width, height });
   });
 
   test('is worked by keyboard alone', async () => {

@@ -90,6 +90,11 @@ test('what is beyond an edge comes inside it, what is in view stays', () => {
   const box = { x: 600, y: 100, width: 100, height: 50 };
   expect(shiftIntoView(box, { x: 0, y: 0, k: 1 }, column)).toEqual({ x: -228, y: 0 });
   expect(shiftIntoView(box, { x: -300, y: 0, k: 1 }, column)).toEqual({ x: 0, y: 0 });
-  // Something lies over its upper edge.
-  expect(shiftIntoView(box, { x: -300, y: 0, k: 1 }, column, 90)).toEqual({ x: 0, y: 18 });
+  // Something lies over its upper edge, or its lower one.
+  const { height } = column;
+  const camera = { x: -300, y: 0, k: 1 };
+  expect(shiftIntoView(box, camera, column, { above: 90, below: 0 })).toEqual({ x: 0, y: 18 });
+  const low = { ...box, y: height - 100 };
+  expect(shiftIntoView(low, camera, column, { above: 0, below: 0 })).toEqual({ x: 0, y: 0 });
+  expect(shiftIntoView(low, camera, column, { above: 0, below: 60 })).toEqual({ x: 0, y: -38 });
 });

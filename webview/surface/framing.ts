@@ -129,23 +129,25 @@ export function resized(camera: Camera, before: Size, after: Size): Camera {
   };
 }
 
-/**
- * How far the camera must move for a box to be wholly visible; a box too large is centred.
- * @param covered what something lies over at the upper edge, in pixels
- */
+/** How much of a view something lies over at two of its edges, in pixels. */
+export type Covered = { readonly above: number; readonly below: number };
+
+const NOTHING: Covered = { above: 0, below: 0 };
+
+/** How far the camera must move for a box to be wholly visible; a box too large is centred. */
 export function shiftIntoView(
   box: Box,
   { x, y, k }: Camera,
   { width, height }: Size,
-  covered = 0,
+  { above, below }: Covered = NOTHING,
 ): Point {
-  const along = (start: number, length: number, room: number, before = 0): number => {
-    if (length + 2 * MARGIN > room) return room / 2 - (start + length / 2);
-    if (start < before + MARGIN) return before + MARGIN - start;
-    return Math.min(0, room - MARGIN - (start + length));
+  const along = (start: number, length: number, from: number, to: number): number => {
+    if (length + 2 * MARGIN > to - from) return (from + to) / 2 - (start + length / 2);
+    if (start < from + MARGIN) return from + MARGIN - start;
+    return Math.min(0, to - MARGIN - (start + length));
   };
   return {
-    x: along(box.x * k + x, box.width * k, width),
-    y: along(box.y * k + y, box.height * k, height, covered),
+    x: along(box.x * k + x, box.width * k, 0, width),
+    y: along(box.y * k + y, box.height * k, above, height - below),
   };
 }

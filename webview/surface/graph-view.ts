@@ -14,7 +14,7 @@ import type { Picture } from '../picture/painter';
 import { NEAR, readingAt } from '../picture/reading';
 import { el } from '../picture/scene';
 import { paintSvg } from '../picture/svg-painter';
-import { firstLook, resized, shiftIntoView, wholeOf } from './framing';
+import { firstLook, resized, shiftIntoView, wholeOf, type Covered } from './framing';
 import { renderScene } from './render-scene';
 import type { Size } from './steady-camera';
 import type { Camera } from '../saved-state';
@@ -27,8 +27,7 @@ export type GraphViewEvents = {
   /** The pointer rests on a step, or on none, at a point of the surface. */
   readonly hover: (node: NodeId | undefined, x: number, y: number) => void;
   readonly cameraMoved: (camera: Camera) => void;
-  /** How much of the surface something lies over at its upper edge, in pixels. */
-  readonly covered: () => number;
+  readonly covered: () => Covered;
   /** A key of the table of actions. @param node the step that has the keyboard */
   readonly act: (action: ActionName, node: NodeId | undefined) => void;
 };
@@ -304,7 +303,8 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     } else {
       const to = resized(goal ?? camera(), before, after);
       const box = selected === undefined ? undefined : picture.layout.nodes.get(selected);
-      const shift = box === undefined ? { x: 0, y: 0 } : shiftIntoView(box, to, after);
+      const shift =
+        box === undefined ? { x: 0, y: 0 } : shiftIntoView(box, to, after, events.covered());
       setCamera({ x: to.x + shift.x, y: to.y + shift.y, k: to.k });
     }
     cameraChanged();
