@@ -29,6 +29,8 @@ export class Arranger {
   private readonly sorted: Int32Array;
   private readonly scratch: Int32Array;
   private readonly fill: Int32Array;
+  /** Where single items begin in the scratch. */
+  private singles = 0;
   private readonly wishes: Float64Array;
   private readonly weights: Float64Array;
   private readonly isotonic = new Isotonic();
@@ -103,24 +105,27 @@ export class Arranger {
 
   /** Sorts one row of `order` by the keys of its items. */
   arrange(order: FlatOrder, row: number, keys: Float64Array): void {
-    const { cellOf, cellSizes, sorted, scratch, fill, wishes, weights, sorter } = this;
-    const from = this.starts[row] ?? 0;
-    const to = this.starts[row + 1] ?? 0;
-    const first = this.cells[row] ?? 0;
-    const count = (this.cells[row + 1] ?? 0) - first;
-    if (count === 0) {
-      sorter.sort(order, from, to, keys);
+    const cells = (this.cells[row + 1] ?? 0) - (this.cells[row] ?? 0);
+    if (cells === 0) {
+      this.sorter.sort(order, this.starts[row] ?? 0, this.starts[row + 1] ?? 0, keys);
       return;
     }
-    // Each cell gets its stretch of the scratch, from left to right; single items follow.
+    this.collect(order, row);
+    this.sortStretches(row, keys);
+    this.isotonic.fit(this.wishes, this.weights, cells);
+    this.weave(order, row, keys);
+  }
+
+  /** Gives each cell its stretch of the scratch, from left to right; single items follow. */
+  private collect(order: FlatOrder, row: number): void {
+    const { cellOf, cellSizes, sorted, scratch, fill } = this;
     let end = 0;
-    for (let index = 0; index < count; index += 1) {
-      const cell = sorted[first + index] ?? 0;
+    for (let index = this.cells[row] ?? 0; index < (this.cells[row + 1] ?? 0); index += 1) {
+      const cell = sorted[index] ?? 0;
       fill[cell] = end;
       end += cellSizes[cell] ?? 0;
     }
-    const singles = end;
-    for (let at = from; at < to; at += 1) {
+    for (let at = this.starts[row] ?? 0; at < (this.starts[row + 1] ?? 0); at += 1) {
       const item = order[at] ?? 0;
       const cell = cellOf[item] ?? NO_GROUP;
       if (cell === NO_GROUP) {
@@ -132,39 +137,51 @@ export class Arranger {
         fill[cell] = place + 1;
       }
     }
-    sorter.sort(scratch, singles, end, keys);
-    // Groups keep their ranks; within that, each comes as near to its members' wishes as possible.
+  }
+
+  /** Sorts cells and single items, each on its own, and says where cells would like to stand. */
+  private sortStretches(row: number, keys: Float64Array): void {
+    const { cellSizes, sorted, scratch, wishes, weights } = this;
+    const first = this.cells[row] ?? 0;
+    const count = (this.cells[row + 1] ?? 0) - first;
+    const end = (this.starts[row + 1] ?? 0) - (this.starts[row] ?? 0);
     let start = 0;
-    for (let index = 0; index < count; index += 1) {
-      const size = cellSizes[sorted[first + index] ?? 0] ?? 1;
-      sorter.sort(scratch, start, start + size, keys);
+    for (let index = 0; index <= count; index += 1) {
+      const size = index === count ? end - start : (cellSizes[sorted[first + index] ?? 0] ?? 1);
+      this.sorter.sort(scratch, start, start + size, keys);
+      if (index === count) break;
       let sum = 0;
       for (let at = start; at < start + size; at += 1) sum += keys[scratch[at] ?? 0] ?? 0;
       wishes[index] = sum / size;
       weights[index] = size;
       start += size;
     }
-    this.isotonic.fit(wishes, weights, count);
+    this.singles = start;
+  }
+
+  /** Groups keep their ranks; within that, each comes as near to its members' wishes as possible. */
+  private weave(order: FlatOrder, row: number, keys: Float64Array): void {
+    const { scratch, wishes, weights } = this;
+    const count = (this.cells[row + 1] ?? 0) - (this.cells[row] ?? 0);
+    const from = this.starts[row] ?? 0;
+    const end = (this.starts[row + 1] ?? 0) - from;
     let at = from;
-    let single = singles;
-    start = 0;
-    for (let index = 0; index < count; index += 1) {
-      const wish = wishes[index] ?? 0;
+    let single = this.singles;
+    let member = 0;
+    for (let index = 0; index <= count; index += 1) {
+      const wish = index === count ? Infinity : (wishes[index] ?? 0);
       for (; single < end; single += 1) {
         const item = scratch[single] ?? 0;
         if ((keys[item] ?? 0) >= wish) break;
         order[at] = item;
         at += 1;
       }
+      if (index === count) break;
       for (let size = weights[index] ?? 0; size > 0; size -= 1) {
-        order[at] = scratch[start] ?? 0;
+        order[at] = scratch[member] ?? 0;
         at += 1;
-        start += 1;
+        member += 1;
       }
-    }
-    for (; single < end; single += 1) {
-      order[at] = scratch[single] ?? 0;
-      at += 1;
     }
   }
 }

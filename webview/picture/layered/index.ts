@@ -143,11 +143,13 @@ function stood({ pieces }: Sheet, old: Float64Array, piece: number): boolean {
 /** The edges between two different known nodes, each from the earlier to the later one. */
 function linksOf(input: LayoutInput): Link[] {
   const index = new Map<NodeId, number>(input.nodes.map(({ id }, at) => [id, at]));
-  return input.edges.flatMap(({ id, from, to, kind }): Link[] => {
+  const links: Link[] = [];
+  for (const { id, from, to, kind } of input.edges) {
     const [a, b] = [index.get(from), index.get(to)];
-    if (a === undefined || b === undefined || a === b) return [];
-    return [{ id, from: Math.min(a, b), to: Math.max(a, b), kind, reversed: a > b }];
-  });
+    if (a === undefined || b === undefined || a === b) continue;
+    links.push({ id, from: Math.min(a, b), to: Math.max(a, b), kind, reversed: a > b });
+  }
+  return links;
 }
 
 type Drawing = {

@@ -5,7 +5,7 @@
  */
 import type { EdgeKind } from '../../../proto/model/build-graph';
 import { NO_GROUP } from './model';
-import type { Ends, Link, Pieces, Sheet, Vertex } from './model';
+import type { Ends, Items, Link, Pieces, Sheet, Vertex } from './model';
 
 /**
  * How much it counts that a piece is straight: between bends, on a main line, from middle to
@@ -25,81 +25,36 @@ export function sheetOf(
   groupCount: number,
   port: PortOffset,
 ): Sheet {
-  const rowOf = (vertex: number): number => rows[vertex] ?? 0;
-  const itemRows = Array.from(rows);
-  const groups = vertices.map(({ group }) => group);
-  const halves = vertices.map(({ across }) => across / 2);
-  const add = (row: number, group: number, half: number): number => {
-    groups.push(group);
-    halves.push(half);
-    return itemRows.push(row) - 1;
-  };
-  const pieces = new PieceList();
+  const nets = netsOf(vertices, links, rows);
+  const spans = spansOf(vertices, rows, groupCount);
+  const empty = emptyCells(vertices, nets, rows, spans);
+  let bends = 0;
+  for (const { row, last } of nets) bends += last - row - 1;
+  const cutter = new Cutter(vertices, rows, bends + empty.length, bends + links.length);
   const lasts = new Int32Array(links.length);
-  // The line of a net: by steps from its source, the item there.
-  const line: number[] = [];
-  netsOf(vertices, links).forEach((members, net) => {
-    const first = links[members[0] ?? 0];
-    if (first === undefined) return;
-    const { from, kind } = first;
-    const source = rowOf(from);
-    const own = vertices[from]?.group ?? NO_GROUP;
-    const group = own !== NO_GROUP && own === vertices[first.to]?.group ? own : NO_GROUP;
-    const out = port(from, 'out', kind);
-    let end = source;
-    for (const index of members) end = Math.max(end, rowOf(links[index]?.to ?? 0));
-    // The source, then a bend in every row before the last user's.
-    line.length = 0;
-    line.push(from);
-    for (let row = source + 1; row < end; row += 1) {
-      const upper = line.at(-1) ?? from;
-      const bend = add(row, group, LINE);
-      const weight = upper === from ? STRAIGHT.end : STRAIGHT.bends;
-      pieces.add(upper, bend, upper === from ? out : 0, 0, net, weight);
-      line.push(bend);
-    }
-    for (const index of members) {
+  nets.forEach((net, number) => {
+    const out = port(net.from, 'out', net.kind);
+    const bend = cutter.line(net, number, out);
+    for (const index of net.members) {
       const to = links[index]?.to ?? 0;
-      const upper = line[rowOf(to) - source - 1] ?? from;
-      const into = port(to, 'in', kind);
-      const main =
-        kind === 'input'
-          ? STRAIGHT[group === NO_GROUP ? 'outerMain' : 'main']
-          : STRAIGHT[out === 0 && into === 0 ? 'middle' : 'side'];
+      const past = (rows[to] ?? 0) - net.row - 1;
+      const into = port(to, 'in', net.kind);
       lasts[index] =
-        upper === from
-          ? pieces.add(upper, to, out, into, net, main)
-          : pieces.add(upper, to, 0, into, net, STRAIGHT.end);
+        past === 0
+          ? cutter.piece(net.from, to, out, into, number, straightness(net, out, into))
+          : cutter.piece(bend + past - 1, to, 0, into, number, STRAIGHT.end);
     }
-  });
-
-  const spans = Array.from({ length: groupCount }, () => ({ first: Infinity, last: -1 }));
-  vertices.forEach(({ group }, vertex) => {
-    const span = spans[group];
-    if (span === undefined) return;
-    span.first = Math.min(span.first, rowOf(vertex));
-    span.last = Math.max(span.last, rowOf(vertex));
   });
   // A group has an item in every row that it spans, so that nothing stands in its way there.
-  const present = new Set(groups.map((group, item) => group * 1e6 + (itemRows[item] ?? 0)));
-  spans.forEach(({ first, last }, group) => {
-    for (let row = first; row <= last; row += 1)
-      if (!present.has(group * 1e6 + row)) add(row, group, 0);
-  });
+  for (const { group, row } of empty) cutter.item(row, group, 0);
+  const { items, pieces } = cutter;
   let rowCount = 0;
-  for (const row of itemRows) rowCount = Math.max(rowCount, row + 1);
-  const made = pieces.done();
+  for (const row of items.rows) if (row >= rowCount) rowCount = row + 1;
   return {
-    items: {
-      count: itemRows.length,
-      vertices: vertices.length,
-      rows: Int32Array.from(itemRows),
-      groups: Int32Array.from(groups),
-      halves: Float64Array.from(halves),
-    },
-    pieces: made,
-    up: endsOf(itemRows.length, made.lowers, made.uppers),
-    down: endsOf(itemRows.length, made.uppers, made.lowers),
+    items,
+    pieces,
+    up: endsOf(items.count, pieces.lowers, pieces.uppers),
+    down: endsOf(items.count, pieces.uppers, pieces.lowers),
     lasts,
     rowCount,
     spans,
@@ -108,33 +63,133 @@ export function sheetOf(
 
 const KINDS: readonly EdgeKind[] = ['input', 'copy', 'mount'];
 
-/**
- * The links that share a line, by their numbers: same source, same port, all inside the source's
- * group or all outside. In the order of their first links.
- */
-function netsOf(vertices: readonly Vertex[], links: readonly Link[]): readonly number[][] {
-  const nets = new Map<number, number[]>();
+/** Links that share a line: same source, same port, all inside the source's group or all outside. */
+type Net = {
+  readonly from: number;
+  readonly kind: EdgeKind;
+  /** The group that it does not leave, or {@link NO_GROUP}. */
+  readonly group: number;
+  /** The rows of its source and of its furthest user. */
+  readonly row: number;
+  last: number;
+  /** The numbers of its links. */
+  readonly members: number[];
+};
+
+/** How much it counts that a link which passes no row is straight. */
+function straightness({ kind, group }: Net, out: number, into: number): number {
+  if (kind === 'input') return group === NO_GROUP ? STRAIGHT.outerMain : STRAIGHT.main;
+  return out === 0 && into === 0 ? STRAIGHT.middle : STRAIGHT.side;
+}
+
+/** In the order of their first links. */
+function netsOf(
+  vertices: readonly Vertex[],
+  links: readonly Link[],
+  rows: Int32Array,
+): readonly Net[] {
+  const nets = new Map<number, Net>();
   links.forEach(({ from, to, kind }, index) => {
-    const group = vertices[from]?.group ?? NO_GROUP;
-    const inner = group !== NO_GROUP && group === vertices[to]?.group;
-    const key = (from * KINDS.length + KINDS.indexOf(kind)) * 2 + (inner ? 1 : 0);
+    const own = vertices[from]?.group ?? NO_GROUP;
+    const group = own === vertices[to]?.group ? own : NO_GROUP;
+    const key = (from * KINDS.length + KINDS.indexOf(kind)) * 2 + (group === NO_GROUP ? 0 : 1);
+    const last = rows[to] ?? 0;
     const net = nets.get(key);
-    if (net === undefined) nets.set(key, [index]);
-    else net.push(index);
+    if (net === undefined)
+      nets.set(key, { from, kind, group, row: rows[from] ?? 0, last, members: [index] });
+    else {
+      net.members.push(index);
+      net.last = Math.max(net.last, last);
+    }
   });
   return [...nets.values()];
 }
 
-/** Grows lists of pieces. */
-class PieceList {
-  private readonly uppers: number[] = [];
-  private readonly lowers: number[] = [];
-  private readonly outs: number[] = [];
-  private readonly ins: number[] = [];
-  private readonly nets: number[] = [];
-  private readonly straightness: number[] = [];
+/** By group: its first and its last row. */
+function spansOf(
+  vertices: readonly Vertex[],
+  rows: Int32Array,
+  groupCount: number,
+): Sheet['spans'] {
+  const spans = Array.from({ length: groupCount }, () => ({ first: Infinity, last: -1 }));
+  vertices.forEach(({ group }, vertex) => {
+    const span = spans[group];
+    if (span === undefined) return;
+    span.first = Math.min(span.first, rows[vertex] ?? 0);
+    span.last = Math.max(span.last, rows[vertex] ?? 0);
+  });
+  return spans;
+}
 
-  add(
+/** Rows that groups span without anything of them standing there. */
+function emptyCells(
+  vertices: readonly Vertex[],
+  nets: readonly Net[],
+  rows: Int32Array,
+  spans: Sheet['spans'],
+): readonly { readonly group: number; readonly row: number }[] {
+  const taken = spans.map(({ first, last }) => new Uint8Array(Math.max(0, last - first + 1)));
+  const take = (group: number, row: number, end = row + 1): void => {
+    const first = spans[group]?.first ?? 0;
+    taken[group]?.fill(1, row - first, end - first);
+  };
+  vertices.forEach(({ group }, vertex) => take(group, rows[vertex] ?? 0));
+  for (const { group, row, last } of nets) if (last > row + 1) take(group, row + 1, last);
+  return taken.flatMap((cells, group) => {
+    const empty: { group: number; row: number }[] = [];
+    for (let at = cells.indexOf(0); at >= 0; at = cells.indexOf(0, at + 1))
+      empty.push({ group, row: (spans[group]?.first ?? 0) + at });
+    return empty;
+  });
+}
+
+/**
+ * Writes items and pieces into lists whose lengths are known beforehand: lists that grow cost V8
+ * several times as much, above all to compile.
+ */
+class Cutter {
+  readonly items: Items;
+  readonly pieces: Pieces;
+  private placed = 0;
+  private cut = 0;
+
+  /**
+   * @param more items besides the vertices
+   * @param pieces how many there will be
+   */
+  constructor(vertices: readonly Vertex[], rows: Int32Array, more: number, pieces: number) {
+    const count = vertices.length + more;
+    this.items = {
+      count,
+      vertices: vertices.length,
+      rows: new Int32Array(count),
+      groups: new Int32Array(count),
+      halves: new Float64Array(count),
+    };
+    this.pieces = {
+      count: pieces,
+      uppers: new Int32Array(pieces),
+      lowers: new Int32Array(pieces),
+      outs: new Float64Array(pieces),
+      ins: new Float64Array(pieces),
+      nets: new Int32Array(pieces),
+      straightness: new Float64Array(pieces),
+    };
+    vertices.forEach(({ group, across }, vertex) =>
+      this.item(rows[vertex] ?? 0, group, across / 2),
+    );
+  }
+
+  item(row: number, group: number, half: number): number {
+    const { items, placed } = this;
+    items.rows[placed] = row;
+    items.groups[placed] = group;
+    items.halves[placed] = half;
+    this.placed = placed + 1;
+    return placed;
+  }
+
+  piece(
     upper: number,
     lower: number,
     out: number,
@@ -142,24 +197,26 @@ class PieceList {
     net: number,
     weight: number,
   ): number {
-    this.uppers.push(upper);
-    this.lowers.push(lower);
-    this.outs.push(out);
-    this.ins.push(into);
-    this.nets.push(net);
-    return this.straightness.push(weight) - 1;
+    const { pieces, cut } = this;
+    pieces.uppers[cut] = upper;
+    pieces.lowers[cut] = lower;
+    pieces.outs[cut] = out;
+    pieces.ins[cut] = into;
+    pieces.nets[cut] = net;
+    pieces.straightness[cut] = weight;
+    this.cut = cut + 1;
+    return cut;
   }
 
-  done(): Pieces {
-    return {
-      count: this.uppers.length,
-      uppers: Int32Array.from(this.uppers),
-      lowers: Int32Array.from(this.lowers),
-      outs: Float64Array.from(this.outs),
-      ins: Float64Array.from(this.ins),
-      nets: Int32Array.from(this.nets),
-      straightness: Float64Array.from(this.straightness),
-    };
+  /** The line of a net: a bend in every row before the last user's. @returns the first of them */
+  line({ from, group, row, last }: Net, net: number, out: number): number {
+    const first = this.placed;
+    for (let at = row + 1; at < last; at += 1) {
+      const bend = this.item(at, group, LINE);
+      if (bend === first) this.piece(from, bend, out, 0, net, STRAIGHT.end);
+      else this.piece(bend - 1, bend, 0, 0, net, STRAIGHT.bends);
+    }
+    return first;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Sorts a stretch of items by their keys, stably and in place: by insertion where it is short or
- * hardly out of order (from sweep to sweep rows hardly change), else by merging halves.
+ * hardly out of order (from sweep to sweep rows hardly change), else by merging runs.
  */
 const SHORT = 24;
 
@@ -8,15 +8,12 @@ export class KeySorter {
   private scratch = new Int32Array(64);
 
   sort(items: Int32Array, from: number, to: number, keys: Float64Array): void {
-    if (to - from <= SHORT) {
-      insert(items, from, to, keys);
-      return;
-    }
-    const middle = (from + to) >> 1;
-    this.sort(items, from, middle, keys);
-    this.sort(items, middle, to, keys);
-    if ((keys[items[middle - 1] ?? 0] ?? 0) > (keys[items[middle] ?? 0] ?? 0))
-      this.merge(items, from, middle, to, keys);
+    for (let start = from; start < to; start += SHORT)
+      insert(items, start, Math.min(start + SHORT, to), keys);
+    for (let length = SHORT; length < to - from; length *= 2)
+      for (let middle = from + length; middle < to; middle += 2 * length)
+        if ((keys[items[middle - 1] ?? 0] ?? 0) > (keys[items[middle] ?? 0] ?? 0))
+          this.merge(items, middle - length, middle, Math.min(middle + length, to), keys);
   }
 
   private merge(

@@ -21,7 +21,7 @@ export type Ordering = {
 export class Sweeper {
   private readonly keys: Float64Array;
   private readonly counter: CrossingCounter;
-  private medians = new Float64Array(64);
+  private medians = new Int32Array(64);
 
   constructor(
     private readonly arranger: Arranger,
@@ -97,12 +97,8 @@ export class Sweeper {
   }
 
   /** The mean or median place of an item's neighbours; negative without any. */
-  private middleOf(
-    { starts, ends }: Ends,
-    place: Int32Array,
-    item: number,
-    median: boolean,
-  ): number {
+  private middleOf(side: Ends, place: Int32Array, item: number, median: boolean): number {
+    const { starts, ends } = side;
     const first = starts[item] ?? 0;
     const last = starts[item + 1] ?? 0;
     const count = last - first;
@@ -113,12 +109,24 @@ export class Sweeper {
       for (let at = first; at < last; at += 1) sum += place[ends[at] ?? 0] ?? 0;
       return sum / count;
     }
-    if (this.medians.length < count) this.medians = new Float64Array(2 * count);
-    const { medians } = this;
-    for (let at = 0; at < count; at += 1) medians[at] = place[ends[first + at] ?? 0] ?? 0;
-    medians.subarray(0, count).sort();
+    const medians = this.sorted(side, place, item);
     const half = count >> 1;
     const right = medians[half] ?? 0;
     return count % 2 === 1 ? right : ((medians[half - 1] ?? 0) + right) / 2;
+  }
+
+  /** The places of an item's neighbours from left to right. */
+  private sorted({ starts, ends }: Ends, place: Int32Array, item: number): Int32Array {
+    const first = starts[item] ?? 0;
+    const count = (starts[item + 1] ?? 0) - first;
+    if (this.medians.length < count) this.medians = new Int32Array(2 * count);
+    const { medians } = this;
+    for (let at = 0; at < count; at += 1) {
+      const key = place[ends[first + at] ?? 0] ?? 0;
+      let to = at;
+      for (; to > 0 && (medians[to - 1] ?? 0) > key; to -= 1) medians[to] = medians[to - 1] ?? 0;
+      medians[to] = key;
+    }
+    return medians;
   }
 }
