@@ -337,6 +337,7 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       await workbench.pick('Only what the step changed');
       await workbench.acceptPath(tar);
       await workbench.notified(`Saved to ${tar}.`);
+      await workbench.command('Notifications: Hide Notifications');
       const { stdout } = await run('tar', ['-tf', tar]);
       expect(stdout.split('\n')).toEqual(
         expect.arrayContaining(['pages/about.txt', 'pages/index.txt']),
@@ -348,7 +349,12 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
     test('the image that a step would make is looked into', async () => {
       await workbench.command('LLB Lens: Inspect Image of This Step');
       await row('^Efficiency').waitFor(minute);
-      await row('^Layers').click();
+      const layers = row('^Layers');
+      // A tree that is just being filled takes no click.
+      await eventually('the layers', async () => {
+        if ((await layers.getAttribute('aria-expanded')) === 'false') await layers.click();
+        return row('^4 ').isVisible();
+      });
       await workbench.settled();
       await workbench.screenshots('layer-image');
     });
