@@ -9,6 +9,7 @@ import {
   PatchEvent,
   PositionEvent,
   ShellEvent,
+  type BuildWarningBody,
   type EndEventBody,
   type GraphEventBody,
   type HoldArguments,
@@ -44,6 +45,8 @@ export type Build = {
   /** Where threads are stopped; the one that stopped last comes first. */
   readonly stops: readonly ThreadStop[];
   readonly message?: string;
+  /** What BuildKit has warned of; known once it is over. */
+  readonly warnings?: readonly BuildWarningBody[];
 };
 
 /** A thread by name, and the vertex that it stands at. */
@@ -166,14 +169,20 @@ export class Builds implements vscode.Disposable {
     this.put({ ...build, seq, graph: applyPatch(build.graph, patch) });
   }
 
-  private finish(session: vscode.DebugSession, { buildId, outcome, message }: EndEventBody): void {
+  private finish(session: vscode.DebugSession, body: EndEventBody): void {
+    const { buildId, outcome, message, warnings } = body;
     const build = this.byId(buildId);
     if (build === undefined) {
       this.hold(session, false);
       return;
     }
     void this.collectLogs(build).finally(() => this.hold(session, false));
-    this.put({ ...build, state: outcome, ...(message === undefined ? {} : { message }) });
+    this.put({
+      ...build,
+      state: outcome,
+      ...(message === undefined ? {} : { message }),
+      ...(warnings === undefined ? {} : { warnings }),
+    });
   }
 
   /** A session that went without a word was cancelled, or its adapter crashed. */

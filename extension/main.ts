@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { BuildProfile } from '../proto/messages/build-profile';
 import { BuilderService } from './builder-service';
 import { BuildersStatus } from './builders-status';
+import { BuildProblems } from './build-problems';
 import { BuildProgress } from './build-progress';
 import { Builds } from './builds';
 import { bundlePath } from './bundles';
@@ -74,6 +75,7 @@ export function activate(context: vscode.ExtensionContext): void {
     builders,
     builds,
     new ChosenArguments(client, profiles),
+    new BuildProblems(builds),
     new BuildProgress(builds),
     graphs,
     predictions,

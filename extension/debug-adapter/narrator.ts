@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import {
   EndEvent,
+  type BuildWarningBody,
   type EndEventBody,
   GraphEvent,
   type GraphEventBody,
@@ -49,8 +50,17 @@ export class Narrator {
     this.client.event(PatchEvent, { buildId, seq: ++this.seq, patch } satisfies PatchEventBody);
   }
 
-  end(body: EndEventBody): void {
-    this.client.event(EndEvent, body);
+  end(body: EndEventBody, warned: readonly BuildWarningBody[] = []): void {
+    const warnings = warned.map(({ text, url, filename, lines }) => ({
+      text,
+      url,
+      filename,
+      lines,
+    }));
+    this.client.event(EndEvent, {
+      ...body,
+      ...(warnings.length === 0 ? {} : { warnings }),
+    } satisfies EndEventBody);
   }
 
   /** After the end: the process is over, and so is the session. */

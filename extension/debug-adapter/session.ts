@@ -442,9 +442,11 @@ export class DebugSession {
 
   private ended({ buildId, outcome, message }: Omit<BuildEnd, 'exported'>): void {
     if (this.state.kind === 'ended') return;
+    const found = this.state.kind === 'live' ? this.state.build.job.warnings : [];
     this.state = { kind: 'ended' };
     this.editing.stopWatching();
-    this.narrator.end({ buildId, outcome, ...(message === undefined ? {} : { message }) });
+    const reason = message === undefined ? {} : { message };
+    this.narrator.end({ buildId, outcome, ...reason }, found);
     if (this.isRestarting) return;
     void this.farewell.taken(this.leaving.signal).then(() => {
       this.narrator.terminated(outcome === 'succeeded' ? 0 : 1);

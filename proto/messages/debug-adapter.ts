@@ -68,6 +68,18 @@ export type EndEventBody = {
   readonly buildId: string;
   readonly outcome: 'succeeded' | 'failed' | 'cancelled';
   readonly message?: string;
+  /** What BuildKit has warned of; failures are in the graph. */
+  readonly warnings?: readonly BuildWarningBody[];
+};
+export type BuildWarningBody = {
+  /** BuildKit's words, e.g. `FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 1)`. */
+  readonly text: string;
+  /** Where it is explained; may be empty. */
+  readonly url: string;
+  /** The file as the definition names it; empty where the warning has no place. */
+  readonly filename: string;
+  /** From 1. */
+  readonly lines: readonly number[];
 };
 
 /** Where the threads of a debug session are; sent whenever one of them stops or goes on. */

@@ -1,5 +1,6 @@
 /** Guards of what our debug adapter says beyond DAP. */
 import type {
+  BuildWarningBody,
   EndEventBody,
   GraphEventBody,
   LogResponseBody,
@@ -28,7 +29,17 @@ export const isPatchEventBody = object<PatchEventBody>({
 
 export const isEndEventBody = object<EndEventBody>(
   { buildId: isString, outcome: oneOf('succeeded', 'failed', 'cancelled') },
-  { message: isString },
+  {
+    message: isString,
+    warnings: arrayOf(
+      object<BuildWarningBody>({
+        text: isString,
+        url: isString,
+        filename: isString,
+        lines: arrayOf(isNumber),
+      }),
+    ),
+  },
 );
 
 export const isPositionEventBody = object<PositionEventBody>({

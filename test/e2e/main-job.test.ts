@@ -301,6 +301,11 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.hidePanel();
       await workbench.settled();
       await workbench.screenshots('23-failed');
+
+      await workbench.command('Problems: Focus on Problems View');
+      const problem = workbench.page.locator('.markers-panel').getByText('Last build');
+      await problem.first().waitFor(minute);
+      await workbench.hidePanel();
     });
 
     test('debugging to a line stops there, with values beside it and a shell at any node', async () => {

@@ -74,6 +74,16 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       await client.disconnect();
     });
 
+    test('tells at its end what BuildKit has warned of', async () => {
+      await writeFile(file, 'FROM scratch as a\nCOPY Dockerfile /\n');
+      const client = start(env);
+      await client.launch({ file, noDebug: true });
+      const { warnings } = await client.event('llb.end');
+      const text: unknown = expect.stringMatching(/^FromAsCasing: /);
+      expect(warnings).toMatchObject([{ text, filename: 'Dockerfile', lines: [1] }]);
+      await client.disconnect();
+    });
+
     test('runs a failing build to its error', async () => {
       await writeFile(file, `FROM alpine\nRUN echo ${Date.now()}; exit 9\n`);
       const client = start(env);
