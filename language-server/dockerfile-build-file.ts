@@ -29,6 +29,7 @@ import type { ImageResolver } from './dockerfile/compile/image-resolver';
 import type { CompileOptions } from './dockerfile/compile/options';
 import type { BuildError, CompileResult, PlatformResult } from './dockerfile/compile/result';
 import type { SyntaxTree } from './dockerfile/parser/syntax-tree';
+import { countsComments } from './checks/hadolint/hadolint';
 import { dockerfileDiagnostics } from './dockerfile-diagnostics';
 import { dockerfileOptions, isRemoteContext, localContexts } from './dockerfile-options';
 import { DockerfileView } from './dockerfile-view';
@@ -88,6 +89,7 @@ export class DockerfileBuildFile implements BuildFile {
       images,
       platform: parsePlatform(platform),
       problems: () => this.problems(),
+      countsComments: () => countsComments(this.document.uri, this.host),
       lint: async (tree: SyntaxTree) => (await lint(tree, await this.options({}), images)).warnings,
     };
     return codeActions(source, range, context);

@@ -164,6 +164,12 @@ export function serveFeatures(
       return new ResponseError(LSPErrorCodes.RequestFailed, message);
     }
   });
+  // Nothing is left open, and nothing is said to be; some clients ask all the same.
+  connection.onCompletionResolve((item) => item);
+  connection.onDocumentLinkResolve((link) => link);
+  connection.onCodeActionResolve((action) => action);
+  connection.languages.inlayHint.resolve((hint) => hint);
+  connection.onWorkspaceSymbolResolve((symbol) => symbol);
   connection.languages.onLinkedEditingRange(
     dockerfile((view, { position }) => linkedEditing(view, position) ?? null, null),
   );

@@ -1,5 +1,5 @@
 /** What a check says about a place in a Dockerfile. */
-import type { Span } from '../dockerfile';
+import type { Span, TextEdit } from '../dockerfile';
 
 export type Finding = {
   readonly code: string;
@@ -11,4 +11,8 @@ export type Finding = {
   readonly url?: string;
   /** Shown faded: what is there has no effect. */
   readonly unnecessary?: boolean;
+  /** What takes the finding away, the best first; worked out when a user asks. */
+  readonly fixes?: () => readonly FindingFix[];
 };
+
+export type FindingFix = { readonly title: string; readonly edits: readonly TextEdit[] };

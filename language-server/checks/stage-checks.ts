@@ -1,6 +1,8 @@
 /** What only a look at the whole file shows: stages and global arguments that nothing uses. */
 import type { DockerfileView } from '../dockerfile-view';
-import type { Finding } from './finding';
+import { insert, replace, wholeLines } from '../dockerfile/lint/fixes/fix';
+import type { PlacedDefinition } from '../dockerfile/occurrences/variable-scopes';
+import type { Finding, FindingFix } from './finding';
 
 const source = 'LLB Lens';
 
@@ -27,14 +29,17 @@ function unusedStages({ stages: { stages, references } }: DockerfileView): Findi
 }
 
 /** A global argument that no FROM uses and no stage declares has no effect anywhere. */
-function unusedArguments({ variables, stages }: DockerfileView): Finding[] {
+function unusedArguments(view: DockerfileView): Finding[] {
+  const { variables, stages } = view;
   if (stages.stages.length === 0) return [];
   const { definitions, references } = variables.global;
   const used = new Set(references.map(({ name }) => name));
   return [...definitions].flatMap(([name, places]): Finding[] => {
     if (used.has(name) || predefined.test(name)) return [];
     if (variables.stages.some((stage) => stage.definitions.has(name))) return [];
+    const fixes = () => unusedArgumentFixes(view, name, places);
     return places.map(({ span }) => ({
+      fixes,
       code: 'unreachable-arg',
       message: `No FROM uses ARG ${name} and no stage declares it: it has no effect.`,
       severity: 'hint',
@@ -43,6 +48,33 @@ function unusedArguments({ variables, stages }: DockerfileView): Finding[] {
       unnecessary: true,
     }));
   });
+}
+
+/** Stages that name the argument were meant to have it; otherwise it can go. */
+function unusedArgumentFixes(
+  { tree, variables, stages }: DockerfileView,
+  name: string,
+  places: readonly PlacedDefinition[],
+): FindingFix[] {
+  const end = tree.text.includes('\r\n') ? '\r\n' : '\n';
+  const named = stages.stages.filter((stage) =>
+    variables.scopeOf(stage).references.some((one) => one.name === name),
+  );
+  // A stage takes over what the one below has.
+  const wanting = named.filter(({ base }) => base === undefined || !named.includes(base));
+  const declares = wanting.map(({ from }) =>
+    insert(from.span.end, `${end}${from.keyword === 'from' ? 'arg' : 'ARG'} ${name}`),
+  );
+  const isAlone = places.every(({ instruction }) => instruction.words.length === 1);
+  const removes = places.map(({ instruction }) =>
+    replace(wholeLines(tree.text, instruction.span), ''),
+  );
+  return [
+    ...(declares.length === 0
+      ? []
+      : [{ title: `Declare ${name} in the stages that name it`, edits: declares }]),
+    ...(isAlone && declares.length === 0 ? [{ title: `Remove ARG ${name}`, edits: removes }] : []),
+  ];
 }
 
 /** Build arguments that the builder itself reads. */
@@ -64,15 +96,17 @@ function almostStages({ stages: { stages, references } }: DockerfileView): Findi
       ];
     }
     const near = stages.find(({ alias }) => alias !== undefined && isNear(alias.text, text));
-    return near?.alias === undefined
+    const right = near?.alias?.text;
+    return right === undefined
       ? []
       : [
           {
             code: 'unknown-stage',
-            message: `There is no stage '${text}', so an image of that name is used (did you mean ${near.alias.text}?)`,
+            message: `There is no stage '${text}', so an image of that name is used (did you mean ${right}?)`,
             severity: 'warning',
             span,
             source,
+            fixes: () => [{ title: `Change to ${right}`, edits: [replace(span, right)] }],
           },
         ];
   });

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { offlineResolver } from '../dockerfile';
 import type { ImageResolver } from '../dockerfile/compile/image-resolver';
 import { DockerfileBuildFile } from '../dockerfile-build-file';
+import { quickChecks } from '../checks/checks';
 import type { ServerHost } from '../host';
+import { defaultSettings } from '../settings';
 
 const digest = `sha256:${'1'.repeat(64)}`;
 const known: ImageResolver = {
@@ -58,6 +60,81 @@ test('a finding has its fix, and BuildKit’s directives to silence it', async (
     'Ignore FromAsCasing here': '#\n# check=skip=FromAsCasing\nFROM a as x\nRUN y\n',
     'Ignore FromAsCasing in this file': '# check=skip=FromAsCasing\nFROM a as x\nRUN y\n',
   });
+});
+
+/** The text after the fix of a finding that is not BuildKit's; `|` is in it. */
+async function fixed(marked: string, title: string, config?: string): Promise<string | undefined> {
+  const text = marked.replace('|', '');
+  const document = TextDocument.create('file:///D', 'dockerfile', 1, text);
+  const machine: ServerHost = {
+    ...host(offlineResolver()),
+    readText: (uri) => Promise.resolve(uri.endsWith('.hadolint.yaml') ? config : undefined),
+  };
+  const file = new DockerfileBuildFile(document, machine);
+  const settings = { ...defaultSettings, hadolint: { enabled: true } };
+  const at = document.positionAt(marked.indexOf('|'));
+  const diagnostics = (await quickChecks(file.view, machine, settings)).filter(
+    ({ range }) => range.start.line <= at.line && at.line <= range.end.line,
+  );
+  const found = await file.codeActions({ start: at, end: at }, { diagnostics });
+  const wanted = found.find((one) => one.title === title);
+  const edits = wanted?.edit?.changes?.['file:///D'];
+  expect(wanted === undefined || wanted.diagnostics?.length === 1).toBe(true);
+  return edits && TextDocument.applyEdits(document, edits);
+}
+
+test.each([
+  [
+    'Change to build',
+    'FROM a AS build\nFROM b\nCOPY --from=bu|idl / /\n',
+    'FROM a AS build\nFROM b\nCOPY --from=build / /\n',
+  ],
+  ['Remove ARG V', 'ARG |V=1\nFROM a\nRUN x\n', 'FROM a\nRUN x\n'],
+  ['Remove ARG V', 'ARG |V=1\nFROM a\nRUN echo $V\n', undefined],
+  [
+    'Declare V in the stages that name it',
+    'ARG |V=1\nFROM a AS b\nRUN echo $V\nFROM b\nRUN echo ${V}\nfrom c\nRUN y\nfrom d\nRUN $V\n',
+    'ARG V=1\nFROM a AS b\nARG V\nRUN echo $V\nFROM b\nRUN echo ${V}\nfrom c\nRUN y\nfrom d\narg V\nRUN $V\n',
+  ],
+  ['Remove ARG V', 'ARG |V=1 W=2\nFROM a\n', undefined],
+  [
+    'Ignore DL3004 here',
+    '# syntax=x\nFROM a:1\nUSER b\nRUN su|do x\n',
+    '# syntax=x\nFROM a:1\nUSER b\n# hadolint ignore=DL3004\nRUN sudo x\n',
+  ],
+  [
+    'Ignore DL3004 here',
+    'FROM a:1\n# hadolint ignore=DL1 # why\nRUN su|do x\n',
+    'FROM a:1\n# hadolint ignore=DL1,DL3004 # why\nRUN sudo x\n',
+  ],
+  [
+    'Ignore DL3004 in this file',
+    '# syntax=x\n\nFROM a:1\nRUN su|do x\n',
+    '# syntax=x\n# hadolint global ignore=DL3004\n\nFROM a:1\nRUN sudo x\n',
+  ],
+  [
+    'Ignore DL3004 in this file',
+    '# hadolint global ignore=DL1,DL2\nFROM a:1\nRUN su|do x\n',
+    '# hadolint global ignore=DL1,DL2,DL3004\nFROM a:1\nRUN sudo x\n',
+  ],
+])('%s: %j', async (title, marked, expected) => {
+  const text = await fixed(marked, title);
+  expect(text).toBe(expected);
+  if (text === undefined) return;
+  const settings = { ...defaultSettings, hadolint: { enabled: true } };
+  const document = TextDocument.create('file:///D', 'dockerfile', 1, text);
+  const left = await quickChecks(
+    new DockerfileBuildFile(document, host(offlineResolver())).view,
+    host(offlineResolver()),
+    settings,
+  );
+  const gone = ['unknown-stage', 'unreachable-arg', ...(title.includes('DL') ? ['DL3004'] : [])];
+  expect(left.filter(({ code }) => gone.includes(String(code)))).toEqual([]);
+});
+
+test('where a config forbids hadolint’s comments none is offered', async () => {
+  const text = 'FROM a:1\nRUN su|do x\n';
+  expect(await fixed(text, 'Ignore DL3004 here', 'disable-ignore-pragma: true\n')).toBeUndefined();
 });
 
 test.each([

@@ -12,6 +12,11 @@ import {
 } from 'vscode-languageserver-types';
 import type { Platform } from '../../proto/model/op';
 import { applyEdits, fixesFor, parse, type LintWarning, type TextEdit } from '../dockerfile';
+import {
+  ignoreInFile as ignoreByGlobalComment,
+  ignoreOnInstruction as ignoreByComment,
+} from '../checks/hadolint/ignore';
+import { stageChecks } from '../checks/stage-checks';
 import type { ImageResolver } from '../dockerfile/compile/image-resolver';
 import type { BuildError } from '../dockerfile/compile/result';
 import { ignoreInFile, ignoreOnInstruction } from '../dockerfile/lint/fixes/ignore';
@@ -33,6 +38,8 @@ export type CodeActionSource = {
     warnings: readonly LintWarning[];
     errors: readonly BuildError[];
   }>;
+  /** Whether hadolint's comments count in this file. */
+  readonly countsComments: () => Promise<boolean>;
   /** What would be wrong with another text in its place. */
   readonly lint: (tree: SyntaxTree) => Promise<readonly LintWarning[]>;
 };
@@ -70,10 +77,11 @@ const wantsSubkind = (only: readonly string[] | undefined): boolean =>
   only?.some((one) => one.startsWith(`${CodeActionKind.Refactor}.`)) === true;
 
 async function quickFixes(
-  { view, problems }: CodeActionSource,
+  source: CodeActionSource,
   range: Range,
   diagnostics: readonly Diagnostic[],
 ): Promise<CodeAction[]> {
+  const { view, problems } = source;
   const { warnings, errors } = await problems();
   const fixes: CodeAction[] = [];
   const ignores: CodeAction[] = [];
@@ -105,7 +113,51 @@ async function quickFixes(
       fixes.push({ ...fix, isPreferred: true });
     }
   }
+  fixes.push(...checkFixes(view, range, diagnostics));
+  ignores.push(...(await commentIgnores(source, diagnostics)));
   return distinct([...fixes, ...ignores]);
+}
+
+/** What takes our own findings away. */
+function checkFixes(
+  view: DockerfileView,
+  range: Range,
+  diagnostics: readonly Diagnostic[],
+): CodeAction[] {
+  return stageChecks(view).flatMap(({ code, message, span, fixes }) => {
+    if (fixes === undefined || !touches(view.range(span), range)) return [];
+    const about = diagnostics.filter((one) => one.code === code && one.message === message);
+    return fixes().map(({ title, edits }, index) => ({
+      ...action(view, CodeActionKind.QuickFix, title, edits, about),
+      ...(index === 0 ? { isPreferred: true } : {}),
+    }));
+  });
+}
+
+const commentedSources: ReadonlySet<string | undefined> = new Set(['hadolint', 'ShellCheck']);
+
+/** hadolint's comments, for what it and ShellCheck have found. */
+async function commentIgnores(
+  { view, countsComments }: CodeActionSource,
+  diagnostics: readonly Diagnostic[],
+): Promise<CodeAction[]> {
+  const found = diagnostics.filter(({ source }) => commentedSources.has(source));
+  if (found.length === 0 || !(await countsComments())) return [];
+  return found.flatMap((one) => {
+    const { code, range } = one;
+    const at = view.offsetAt(range.start);
+    const instruction = view.tree.instructions.findLast(
+      ({ keywordSpan }) => keywordSpan.start <= at,
+    );
+    if (typeof code !== 'string' || instruction === undefined) return [];
+    const places = [
+      ['here', ignoreByComment(view, code, instruction)],
+      ['in this file', ignoreByGlobalComment(view, code)],
+    ] as const;
+    return places.map(([where, edit]) =>
+      action(view, CodeActionKind.QuickFix, `Ignore ${code} ${where}`, [edit], [one]),
+    );
+  });
 }
 
 async function refactors(source: CodeActionSource, range: Range): Promise<CodeAction[]> {

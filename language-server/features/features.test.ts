@@ -39,6 +39,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
+const range: Range = { start: { line: 0, character: 0 }, end: { line: 0, character: 1 } };
+
 /** The text of a range, with the line it stands on. */
 function shown({ text }: OpenText, range: Range): string {
   const line = text.split('\n')[range.start.line] ?? '';
@@ -201,6 +203,20 @@ describe('completion', () => {
       ['docker/dockerfile:1', 'docker/dockerfile:1-labs'],
     ],
     ['rules to skip', '# check=skip=Stage|\n', ['StageNameCasing']],
+    [
+      'rules to skip for an instruction',
+      'FROM a\n# check=skip=Stage|\nRUN x\n',
+      ['StageNameCasing'],
+    ],
+    ['the directive above an instruction', 'FROM a\n# ch|\nRUN x\n', ['check=']],
+    ['rules of hadolint to ignore', 'FROM a\n# hadolint ignore=DL3004,DL302|\nRUN x\n', ['DL3020']],
+    ['nothing behind # in a heredoc', 'FROM a\nRUN <<E\n# check=skip=Stage|\nE\n', []],
+    [
+      'folders of package managers for a cache',
+      'FROM a\nRUN --mount=type=cache,target=/root/.n|',
+      ['/root/.npm', '/root/.nuget/packages'],
+    ],
+    ['no such folders for a bind', 'FROM a\nRUN --mount=type=bind,target=/root/.n|', []],
     ['nothing in the text of a shell', 'FROM a\nRUN make |', []],
     ['nothing in a comment', 'FROM a\n# RU|', []],
     ['an instruction behind a lone continuation', 'FROM a\n\\\nWO|', ['WORKDIR']],
@@ -528,6 +544,16 @@ describe('semantic tokens', () => {
     });
     expect(delta).toMatchObject({ edits: [] });
   });
+});
+
+test.each([
+  ['completionItem/resolve', { label: 'RUN' }],
+  ['documentLink/resolve', { range, target: 'https://x/' }],
+  ['codeAction/resolve', { title: 'Fix' }],
+  ['inlayHint/resolve', { position: range.start, label: 'x' }],
+  ['workspaceSymbol/resolve', { name: 'x', kind: 1, location: { uri: 'file:///D' } }],
+])('%s gives back what a client asks about that need not ask', async (method, item) => {
+  expect(await server.client.sendRequest(method, item)).toEqual(item);
 });
 
 describe('stages across the file', () => {

@@ -89,6 +89,11 @@ export async function withoutIgnored(
   return kept;
 }
 
+/** Whether a comment in the file may silence a rule: a config can forbid it. */
+export async function countsComments(uri: string, host: ConfigHost): Promise<boolean> {
+  return !(await configFor(uri, host)).noPragmas;
+}
+
 /** The first config file that is there: beside the Dockerfile, in a folder above, the user's own. */
 async function configFor(uri: string, host: ConfigHost): Promise<HadolintConfig> {
   for (const file of [...projectFiles(uri), ...(host.hadolintFiles?.(uri) ?? [])]) {

@@ -1,7 +1,7 @@
 /** Ends the stage above the selected instruction, and goes on from there in a stage of its own. */
 import { insert, replace, wholeLines } from '../lint/fixes/fix';
 import { freeStageName } from '../lint/fixes/rename-stage';
-import { stageTable } from '../occurrences/stages';
+import { stageTable, type StageNode } from '../occurrences/stages';
 import { variableDefinitions } from '../occurrences/variable-definitions';
 import type { Instruction, SyntaxTree } from '../parser/syntax-tree';
 import { toLower } from '../text/go';
@@ -25,6 +25,7 @@ export const extractStage: Refactor = (tree, selection) => {
     list.some(({ name: kind }) => kind === wanted);
   const below = instructions.slice(above.length);
   if (has(above, 'cmd') && has(below, 'entrypoint') && !has(below, 'cmd')) return [];
+  if (mayGiveTime(stage)) return [];
   // FROM finds a stage by its name in lower case only.
   const lower = alias && toLower(alias.text);
   const name = freeStageName(tree, lower === undefined ? 'base' : `${lower}-base`);
@@ -51,6 +52,17 @@ export const extractStage: Refactor = (tree, selection) => {
     },
   ];
 };
+
+/** `SOURCE_DATE_EPOCH` may name a stage of nothing but one remote ADD on `scratch`, and no other. */
+function mayGiveTime({ alias, image, instructions }: StageNode): boolean {
+  const isEmpty = image?.text === 'scratch' || image?.text.includes('$') === true;
+  return (
+    alias !== undefined &&
+    isEmpty &&
+    instructions.every(({ name }) => name === 'arg' || name === 'add') &&
+    instructions.filter(({ name }) => name === 'add').length === 1
+  );
+}
 
 /**
  * A stage takes over the variables of the one below, but in another order, and with it other

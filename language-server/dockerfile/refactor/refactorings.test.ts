@@ -177,6 +177,15 @@ test('a stage is not cut where stages are named by number', () => {
   expect(kinds).not.toContain('refactor.extract.stage');
 });
 
+test('a stage that may give a build its time is not cut', () => {
+  const text = 'FROM scratch AS time\nARG V=1\nADD https://example.com/$V /\nFROM a\nRUN x\n';
+  const at = text.indexOf('ADD');
+  const kinds = (dockerfile: string) =>
+    refactoringsAt(parse(dockerfile), { start: at, end: at }).map(({ kind }) => kind);
+  expect(kinds(text)).not.toContain('refactor.extract.stage');
+  expect(kinds(text.replace('scratch', 'busybox'))).toContain('refactor.extract.stage');
+});
+
 test('images without a digest can be pinned; stages, scratch and variables cannot', () => {
   const text = `ARG I=x
 FROM alpine:3 AS a

@@ -42,7 +42,7 @@ export function placeAt(view: DockerfileView, offset: number): Place {
   const instruction = view.instructionAt(offset);
   if (/^\s*#/.test(beforeCursor)) {
     const isTop = view.tree.instructions.every(({ span }) => span.start > offset);
-    if (!isTop) return { kind: 'nothing' };
+    if (!isTop && !isAboveInstruction(view, offset, beforeCursor)) return { kind: 'nothing' };
     const word = /[^=;,\s#]*$/.exec(beforeCursor)?.[0] ?? '';
     return { kind: 'directive', view, offset, word, wordStart: offset - word.length };
   }
@@ -85,6 +85,16 @@ export function placeAt(view: DockerfileView, offset: number): Place {
     before,
     inFlags: before.length === 0,
   };
+}
+
+/** What counts in a comment above an instruction: `# check=`, and hadolint's `ignore=`. */
+function isAboveInstruction(view: DockerfileView, offset: number, line: string): boolean {
+  if (view.commentAt(offset) === undefined) return false;
+  const [, word] = /^\s*#\s*([a-z]+)$/.exec(line) ?? [];
+  return (
+    (word !== undefined && 'check'.startsWith(word)) ||
+    /^\s*#\s*(?:check\s*=|hadolint\s.*ignore\s*=)/.test(line)
+  );
 }
 
 /** Whether nothing but a continuation stands between the end of a keyword and the cursor. */

@@ -1,6 +1,7 @@
-/** `# syntax=`, `# escape=` and `# check=` at the top of the file. */
+/** `# syntax=`, `# escape=` and `# check=`, and what hadolint's comments ignore. */
 import { CompletionItemKind } from 'vscode-languageserver-types';
 import { allRules, directiveSpecs } from '../../dockerfile';
+import { hadolintRules } from '../../checks/hadolint/rules';
 import { values, type Offer } from './items';
 import { frontends } from './words';
 
@@ -8,6 +9,9 @@ export type DirectiveCursor = { readonly typed: string; readonly offers: readonl
 
 /** @param line the line up to the cursor */
 export function directiveOffers(line: string): DirectiveCursor {
+  const ignored =
+    /^\s*#\s*hadolint\s+(?:(?:global|stage)\s+)?ignore\s*=\s*(?:\w+[,\s]+)*(\w*)$/.exec(line);
+  if (ignored !== null) return { typed: ignored[1] ?? '', offers: hadolintOffers };
   const [, name = '', value] = /^\s*#\s*([a-z]*)\s*(?:=\s*(.*))?$/i.exec(line) ?? [];
   if (value === undefined) {
     return {
@@ -31,6 +35,12 @@ export function directiveOffers(line: string): DirectiveCursor {
       return { typed: '', offers: [] };
   }
 }
+
+const hadolintOffers: readonly Offer[] = hadolintRules.map(({ code, message }) => ({
+  label: code,
+  kind: CompletionItemKind.EnumMember,
+  docs: message,
+}));
 
 /** `skip=Rule,Rule;error=true;experimental=Rule` */
 function checkOffers(value: string): DirectiveCursor {

@@ -1,6 +1,7 @@
 /** `RUN --mount=…`: its types, the options of the type, and their values. */
 import { CompletionItemKind } from 'vscode-languageserver-types';
 import { mountOption, mountOptions, mountTypeOption } from '../../dockerfile';
+import { packageManagers } from '../../dockerfile/refactor/cache-mounts';
 import { values, type Offer } from './items';
 
 export type MountCursor = {
@@ -37,11 +38,21 @@ export function mountOffers(value: string): MountCursor {
   };
 }
 
+/** What a cache is usually mounted on. */
+const cacheFolders: readonly Offer[] = packageManagers.flatMap(({ name, targets }) =>
+  targets.map((target) => ({
+    label: target,
+    kind: CompletionItemKind.Folder,
+    docs: `Where ${name} keeps its downloads, for the user root.`,
+  })),
+);
+
 function optionValue(type: string, key: string, typed: string): MountCursor {
   const kind = mountOption(type, key)?.value.kind;
   const choices = mountOption(type, key)?.value.choices ?? [];
   const bools = kind === 'bool' ? [{ value: 'true' }, { value: 'false' }] : [];
   const offers = values([...choices, ...bools], CompletionItemKind.EnumMember);
+  if (kind === 'path' && type === 'cache') return { typed, offers: cacheFolders, wants: kind };
   if (kind === 'stage' || kind === 'source' || kind === 'path')
     return { typed, offers, wants: kind };
   return { typed, offers };
