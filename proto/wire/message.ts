@@ -276,7 +276,9 @@ function writeField(number: number, type: Field['type'], value: unknown, writer:
   if (typeof type !== 'string') {
     if (typeof value !== 'object' || value === null)
       throw new WireError(`${type.typeName} expected`);
-    writer.message(number, () => write(type, value, writer));
+    const start = writer.open(number);
+    write(type, value, writer);
+    writer.close(start);
   } else if (isVarint(type)) writer.integerAlways(number, integerOf(type, value));
   else if (type === 'string' && typeof value === 'string') {
     writer.stringAlways(number, wellFormed(value));
@@ -286,8 +288,10 @@ function writeField(number: number, type: Field['type'], value: unknown, writer:
 
 /** File names and logs may hold anything; a lone surrogate is no reason to lose the message. */
 function wellFormed(text: string): string {
-  return text.replace(loneSurrogate, '\ufffd');
+  return surrogate.test(text) ? text.replace(loneSurrogate, '\ufffd') : text;
 }
+
+const surrogate = /[\ud800-\udfff]/;
 
 const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 

@@ -394,8 +394,8 @@ export class BuildJob {
       // A job that we fail or cancel rejects with just that; only a success can come out worse.
       if (outcome === 'succeeded') end = { ...end, ...endOf(error), error, ...this.lost(error) };
     }
-    await this.dispose();
-    await this.remember(end);
+    await this.settle();
+    await Promise.all([this.parts.release(), this.remember(end)]);
     return end;
   }
 
@@ -429,11 +429,11 @@ export class BuildJob {
     }
   }
 
-  private async dispose(): Promise<void> {
+  /** Waits for the last of the status; nothing of the job is under way after it. */
+  private async settle(): Promise<void> {
     await Promise.race([this.followed, new Promise((resolve) => setTimeout(resolve, statusGrace))]);
     this.stop.abort();
     this.feed.end();
-    await this.parts.release();
   }
 
   private async follow(): Promise<void> {

@@ -108,7 +108,7 @@ describe('what files come to', () => {
   test('is not known beyond the budget, and of what changed during a build', async () => {
     const root = makeTree(files);
     const listing = await listContext(root, local());
-    expect(content(await contextFiles(listing, { store, budget: 0 }))).toBeUndefined();
+    expect(content(await contextFiles(listing, { store, budget: { left: 0 } }))).toBeUndefined();
     const all = await contextFiles(listing, { store });
     expect(content(settledSince(listing, all, Date.now() + 1000))).toBe(content(all));
     expect(content(settledSince(listing, all, 0))).toBeUndefined();
@@ -121,7 +121,7 @@ describe('what a session sends', () => {
     const listing = await listContext(root, local());
     const index = pathsOf(listing).indexOf('src/a.txt');
     const sent = { ...listing, hashes: new Map([[index, 'a'.repeat(64)]]) };
-    const [hash] = (await contextFiles(sent, { store, budget: 0 })).flatMap((file) =>
+    const [hash] = (await contextFiles(sent, { store, budget: { left: 0 } })).flatMap((file) =>
       file.path === 'src/a.txt' ? [file.hash] : [],
     );
     expect(hash).toBe('a'.repeat(64));

@@ -28,11 +28,14 @@ const pieceSize = 256 * 1024;
 /** How long other work of the process waits at most. Milliseconds. */
 const turn = 5;
 
+/** Bytes that may still be read for hashes that are not known yet; whoever lends it may take it back. */
+export type ReadBudget = { left: number };
+
 export type HashOptions = {
   /** Where hashes are kept from one time to the next. */
   readonly store: string;
-  /** So many bytes are read for hashes that are not known yet; default: all. */
-  readonly budget?: number;
+  /** Goes down by what is read; default: everything may be. */
+  readonly budget?: ReadBudget;
   readonly signal?: AbortSignal;
 };
 
@@ -52,14 +55,13 @@ const hashLength = 64;
  */
 export async function fileHashes(
   listing: Listing,
-  { store, budget = Infinity, signal }: HashOptions,
+  { store, budget = { left: Infinity }, signal }: HashOptions,
 ): Promise<readonly (string | undefined)[]> {
   const file = storeOf(listing, store);
   const known = new KnownHashes(await readKnown(file));
   const reader = new FileReader(listing, signal);
   const paths = pathsOf(listing);
   const hashes: (string | undefined)[] = [];
-  let left = budget;
   let isNews = false;
   for (const [index, path] of paths.entries()) {
     if (!isRegular(listing.modes[index] ?? 0)) {
@@ -69,8 +71,8 @@ export async function fileHashes(
     const found = known.get(path, listing, index);
     let hash = found ?? listing.hashes.get(index);
     const size = Number(stampField(listing, index, StampField.size));
-    if (hash === undefined && size <= left) {
-      left -= size;
+    if (hash === undefined && size <= budget.left) {
+      budget.left -= size;
       hash = await reader.read(path, index);
     }
     isNews ||= found === undefined && hash !== undefined;

@@ -130,9 +130,7 @@ class Walker {
 
   private children({ prefix, pending }: Folder): Dirent[] {
     try {
-      return readdirSync(this.base + prefix, { withFileTypes: true }).sort((a, b) =>
-        compareBytes(a.name, b.name),
-      );
+      return sorted(readdirSync(this.base + prefix, { withFileTypes: true }));
     } catch (error) {
       if (isGone(error)) return [];
       // Nobody asked for this folder; it was only searched for exceptions.
@@ -163,34 +161,29 @@ class Walker {
   }
 
   private statOf(path: string, stats: BigIntStats, linkname: string | undefined): Entry['stat'] {
-    const mode = goModeOf(Number(stats.mode));
-    const common = {
-      path,
-      mode: process.platform === 'win32' ? modeOfWindows(mode) : mode,
-      modTime: stats.mtimeNs,
-      // BuildKit's own client sends everything of a build context as root's.
-      uid: 0,
-      gid: 0,
-    };
-    if (stats.isDirectory()) return common;
+    const goMode = goModeOf(Number(stats.mode));
+    const mode = process.platform === 'win32' ? modeOfWindows(goMode) : goMode;
+    const { mtimeNs: modTime, size } = stats;
+    // Written out: there are thousands. Owners are root's, as BuildKit's own client sends contexts.
+    if (stats.isDirectory()) return { path, mode, modTime, uid: 0, gid: 0 };
     if (linkname !== undefined) {
-      return { ...common, size: stats.size, linkname: linkname.replaceAll('\\', slashOnWindows) };
+      const target = linkname.replaceAll('\\', slashOnWindows);
+      return { path, mode, modTime, uid: 0, gid: 0, size, linkname: target };
     }
     if (stats.nlink > 1n) {
       const identity = `${stats.dev}:${stats.ino}`;
       const first = this.links.get(identity);
-      if (first !== undefined) return { ...common, linkname: first, size: 0n };
+      if (first !== undefined) {
+        return { path, mode, modTime, uid: 0, gid: 0, linkname: first, size: 0n };
+      }
       this.links.set(identity, path);
     }
     if (!stats.isCharacterDevice() && !stats.isBlockDevice()) {
-      return { ...common, size: stats.size };
+      return { path, mode, modTime, uid: 0, gid: 0, size };
     }
-    return {
-      ...common,
-      size: stats.size,
-      devmajor: (stats.rdev >> 8n) & 0xfffn,
-      devminor: (stats.rdev & 0xffn) | ((stats.rdev >> 12n) & 0xfff00n),
-    };
+    const devmajor = (stats.rdev >> 8n) & 0xfffn;
+    const devminor = (stats.rdev & 0xffn) | ((stats.rdev >> 12n) & 0xfff00n);
+    return { path, mode, modTime, uid: 0, gid: 0, size, devmajor, devminor };
   }
 }
 
@@ -222,9 +215,18 @@ export function isGone(error: unknown): boolean {
 
 /** Byte order of the UTF-8 names, in which Go sorts and the receiver expects them. */
 export function compareBytes(a: string, b: string): number {
-  // UTF-16 orders like UTF-8 unless surrogates are involved.
-  if (!/[\ud800-\uffff]/.test(a + b)) return a < b ? -1 : a > b ? 1 : 0;
+  if (!surrogates.test(a) && !surrogates.test(b)) return a < b ? -1 : a > b ? 1 : 0;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** UTF-16 orders like UTF-8 unless these are involved, and what stands behind them. */
+const surrogates = /[\ud800-\uffff]/;
+
+/** Looks at each name once, not at each comparison. */
+function sorted(entries: Dirent[]): Dirent[] {
+  return entries.some(({ name }) => surrogates.test(name))
+    ? entries.sort((a, b) => compareBytes(a.name, b.name))
+    : entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The patterns' fixed beginnings, or undefined when one of them could match anywhere. */
