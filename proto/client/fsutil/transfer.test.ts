@@ -123,6 +123,13 @@ test('a sparse file is sent whole, with its holes', async () => {
   expect(readFileSync(join(to, 'sparse')).equals(readFileSync(join(from, 'sparse')))).toBe(true);
 });
 
+test('a file of 100 GB is offered with its size', () => {
+  const root = makeTree({ huge: '' });
+  truncateSync(join(root, 'huge'), 100_000_000_000);
+  const [entry] = walk(root);
+  expect(entry?.stat.size).toBe(100_000_000_000n);
+});
+
 test('a file that may not be read ends the transfer, and is named', async () => {
   const from = makeTree({ 'd/locked': 'x' });
   chmodSync(from, 0o755);
@@ -234,6 +241,19 @@ describe('a hostile receiver gets', () => {
       symlinkSync(outside, join(root, 'd'));
     });
     expect(data.map((packet) => packet.data.length)).toEqual([0]);
+  });
+
+  test('all there is of a file that grew or shrank meanwhile', async () => {
+    const root = makeTree({ grown: 'a', shrunk: 'x'.repeat(1_500_000) });
+    const data = await ask(root, [0, 1], () => {
+      appendFileSync(join(root, 'grown'), 'b'.repeat(600_000));
+      truncateSync(join(root, 'shrunk'), 700_000);
+    });
+    const sizes = [0, 1].map((id) =>
+      data.reduce((sum, packet) => sum + (packet.id === id ? packet.data.length : 0), 0),
+    );
+    expect(sizes).toEqual([600_001, 700_000]);
+    expect(data.filter((packet) => packet.data.length === 0).map(({ id }) => id)).toEqual([0, 1]);
   });
 
   test('an empty file for one that is gone, the new text for one that was saved again', async () => {

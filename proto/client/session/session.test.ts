@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import {
@@ -303,6 +304,35 @@ describe('files', () => {
       expect(messages).toEqual([]);
     },
   );
+
+  test('stream while the session answers that it is healthy', async () => {
+    const large = makeTree({ large: '' });
+    truncateSync(join(large, 'large'), 50_000_000);
+    options = { ...base, directories: { context: large } };
+    let received = 0;
+    let answeredAt: number | undefined;
+    const transfer = await call(
+      FileSyncService.diffCopy.path,
+      [],
+      { 'dir-name': 'context' },
+      (message) => {
+        const packet = Packet.decode(message);
+        if (packet.type === PacketType.PACKET_FIN) return 'end';
+        if (packet.type === PacketType.PACKET_STAT) {
+          if (packet.stat !== undefined) return undefined;
+          void call(health.HealthService.check.path, [new Uint8Array()]).then(({ status }) => {
+            if (status === 0) answeredAt = received;
+          });
+          return Packet.encode({ type: PacketType.PACKET_REQ, id: 0 });
+        }
+        received += packet.data.length;
+        if (packet.data.length > 0) return undefined;
+        return Packet.encode({ type: PacketType.PACKET_FIN });
+      },
+    );
+    expect([transfer.status, received]).toEqual([0, 50_000_000]);
+    expect(answeredAt).toBeLessThan(received / 2);
+  });
 
   test('are written by an exporter that has a destination, whole or not at all', async () => {
     const answer = await call(
