@@ -55,7 +55,7 @@ export const dockerFlags: Readonly<Record<string, FlagState>> = {
   progress: works(),
   provenance: works(),
   pull: works(),
-  push: works(),
+  push: works('Not unpacked in the builder’s own store, unless by `unpack=true`.'),
   quiet: works(),
   resource: works('Said to have no effect where the builder sets no limits for steps.'),
   sbom: works('Needs a scanner image that the builder can pull.'),

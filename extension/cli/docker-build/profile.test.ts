@@ -43,3 +43,21 @@ describe('policies', () => {
     expect(await profileFor('--policy', 'disabled=true')).toMatchObject({ context: '.' });
   });
 });
+
+describe('--push', () => {
+  test.each([
+    ['alone pushes an image', [], ['type=registry']],
+    [
+      'pushes the images that are made, which are not unpacked',
+      ['-o', 'type=image,name=r/x', '-o', 'out'],
+      ['type=image,name=r/x,push=true,unpack=false', 'out'],
+    ],
+    [
+      'leaves the unpacking to what an output says of it',
+      ['-o', 'type=image,unpack=true'],
+      ['type=image,unpack=true,push=true'],
+    ],
+  ])('%s', async (_, args, outputs) => {
+    expect(await profileFor('--push', ...args)).toMatchObject({ outputs });
+  });
+});

@@ -85,12 +85,19 @@ function limitsOf(given: BuildFlags & Readonly<Record<string, unknown>>): string
 function outputsOf({ output, push, load }: BuildFlags): string[] {
   let outputs = [...output];
   if (push) {
-    const pushed = outputs.map((text) => (isOf(text, 'image') ? `${text},push=true` : text));
-    const any = pushed.some((text, at) => text !== outputs[at]);
-    outputs = any ? pushed : [...outputs, 'type=image,push=true'];
+    const images = outputs.map((text) => isOf(text, 'image'));
+    outputs = images.includes(true)
+      ? outputs.map((text, at) => (images[at] === true ? pushed(text) : text))
+      : [...outputs, 'type=registry'];
   }
   const loads = outputs.some((text) => isOf(text, 'docker') && !/(^|,)dest=/.test(text));
   return load && !loads ? [...outputs, 'type=docker'] : outputs;
+}
+
+/** Not unpacked in the builder's own image store unless the output says so, as from buildx 0.31 on. */
+function pushed(image: string): string {
+  const unpacks = keyValues(image, 'the output').has('unpack');
+  return `${image},push=true${unpacks ? '' : ',unpack=false'}`;
 }
 
 function isOf(text: string, type: string): boolean {

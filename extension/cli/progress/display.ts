@@ -10,7 +10,7 @@ import { milliseconds } from '../../engine/progress/status-update';
 import type { Console } from '../console';
 import type { BuildFlags, ProgressKind } from '../docker-build/build-flags';
 import { CliError, ExitCode } from '../exit-code';
-import { rawJson } from './rawjson';
+import { rawJson, rawNote } from './rawjson';
 import { ttyFailures, ttyPicture, TtyScreen } from './tty';
 
 export type Display = {
@@ -39,15 +39,20 @@ export function progressDisplay(
   if (quiet && progress !== 'auto' && progress !== 'quiet') {
     throw new CliError(ExitCode.usage, `--progress=${progress} and --quiet exclude each other`);
   }
+  const notes = (text: string) => void to.progress(text);
   switch (shownAs(quiet ? 'quiet' : progress, terminal, env)) {
     case 'tty':
       return ttyDisplay(to, terminal, (env['NO_COLOR'] ?? '') === '');
     case 'rawjson':
-      return display((status) => void to.progress(rawJson(status)));
+      return display(
+        (status) => void to.progress(rawJson(status)),
+        (text) => void to.progress(rawNote(text.trimEnd())),
+      );
     case 'none':
-      return display(() => undefined);
+      // Progress is what nobody wants to see; a note is not.
+      return display(() => undefined, notes);
     case 'plain':
-      return plainDisplay(to);
+      return plainDisplay(to, notes);
   }
 }
 
@@ -64,15 +69,16 @@ function shownAs(
   return kind;
 }
 
+/** @param output takes notes: whole lines */
 function display(
   status: (response: StatusResponse) => void,
+  output: (text: string) => void,
   end: () => Promise<void> = () => Promise.resolve(),
-  output: (text: string) => void = () => undefined,
 ): Display {
   return { events: { output, status }, end };
 }
 
-function plainDisplay(to: Console): Display {
+function plainDisplay(to: Console, notes: (text: string) => void): Display {
   const plain = new PlainProgress();
   let waiting: StatusResponse[] = [];
   const flush = (): string => {
@@ -89,13 +95,13 @@ function plainDisplay(to: Console): Display {
     (response) => {
       waiting.push(response);
     },
+    notes,
     async () => {
       if (ended) return;
       ended = true;
       clearInterval(timer);
       await to.progress(flush() + plain.end());
     },
-    (text) => void to.progress(text),
   );
 }
 
@@ -133,14 +139,14 @@ function ttyDisplay(to: Console, terminal: Terminal, color: boolean): Display {
       const [started] = response.vertexes.flatMap((vertex) => milliseconds(vertex.started) ?? []);
       if (started !== undefined) ahead ??= started - now;
     },
+    (text) => {
+      said += text;
+    },
     async () => {
       if (ended) return;
       ended = true;
       clearInterval(timer);
       await to.progress(draw(true) + ttyFailures(trace));
-    },
-    (text) => {
-      said += text;
     },
   );
 }

@@ -22,6 +22,12 @@ export function rawJson({ vertexes, statuses, logs, warnings }: StatusResponse):
   })}\n`;
 }
 
+/** A note of ours, in the place that warnings have. */
+export function rawNote(text: string): string {
+  const short = base64(new TextEncoder().encode(text));
+  return `${JSON.stringify({ warnings: [{ level: 1, short }] })}\n`;
+}
+
 function vertexJson(vertex: Vertex) {
   const { progressGroup: group } = vertex;
   return {

@@ -52,7 +52,13 @@ describe('exporters', () => {
       'registry pushes',
       { outputs: ['type=registry,name=r/x'] },
       false,
-      [{ type: 'image', attributes: { name: 'r/x', push: 'true' } }],
+      [{ type: 'image', attributes: { name: 'r/x', push: 'true', unpack: 'false' } }],
+    ],
+    [
+      'registry unpacks where it is told to',
+      { outputs: ['type=registry,name=r/x,unpack=true'] },
+      false,
+      [{ type: 'image', attributes: { name: 'r/x', push: 'true', unpack: 'true' } }],
     ],
     [
       'docker without a file loads into Docker',

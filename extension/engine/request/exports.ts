@@ -138,6 +138,9 @@ function requireOneStdout(outputs: readonly Output[]): void {
   }
 }
 
+/** From buildx 0.31 on, what is only pushed is not unpacked in the builder's own image store. */
+const onlyPushed = { unpack: 'false' } as const;
+
 /**
  * `type=local,dest=out`, or only a path (a folder), or `-` (an archive on standard output).
  * @throws ProfileError
@@ -163,7 +166,7 @@ export function readOutput(text: string): Output {
   const normal = type === 'moby' ? 'image' : type;
   return {
     ...(normal === 'registry'
-      ? { type: 'image', attributes: { ...attributes, push: 'true' } }
+      ? { type: 'image', attributes: { ...onlyPushed, ...attributes, push: 'true' } }
       : { type: normal, attributes }),
     ...(dest === undefined || dest === '' ? {} : { dest }),
   };
