@@ -41,7 +41,7 @@ export function improved(start: Ordering, sweeper: Sweeper): Ordering {
     const tried = sweeper.sift(moved, SWEEPS) ?? moved;
     if (tried.crossings <= best.crossings) best = tried;
   }
-  return best;
+  return sweeper.lead(best);
 }
 
 type Pick = (count: number) => number;

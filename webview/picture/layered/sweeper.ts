@@ -4,6 +4,7 @@
  */
 import type { Arranger, FlatOrder } from './arrange';
 import { CrossingCounter, placesIn, writePlaces } from './crossings';
+import { leadLines } from './lead-lines';
 import { GroupSifter } from './sift-groups';
 import type { Ends, Sheet } from './model';
 
@@ -70,6 +71,16 @@ export class Sweeper {
     const sifter = new GroupSifter(this.sheet, starts, order, placesIn(order, starts));
     const { ranks, better } = sifter.sift(from.ranks);
     return better ? this.sweep(order, ranks, most) : undefined;
+  }
+
+  /** Leads lines past groups anew. */
+  lead(from: Ordering): Ordering {
+    const { starts } = this.arranger;
+    const order = Int32Array.from(from.order);
+    const place = placesIn(order, starts);
+    leadLines(this.sheet, starts, order, place);
+    const crossings = this.counter.count(order, place);
+    return { order, ranks: from.ranks, crossings };
   }
 
   /** Puts the items of a row at the middle of their neighbours in the row before it. */
