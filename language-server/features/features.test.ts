@@ -145,6 +145,29 @@ describe('highlight, references and rename', () => {
     expect(texts).toEqual(['Up', 'up', 'Up']);
   });
 
+  test.each([
+    ['another stage', 'FROM a AS |x\nFROM b AS y\nCOPY --from=x / /\n', 'Y'],
+    ['an image', 'FROM a AS |x\nFROM busybox\n', 'busybox'],
+    ['an image that is copied from', 'FROM a AS |x\nFROM b\nCOPY --from=img / /\n', 'img'],
+    ['another variable of the stage', 'FROM a\nARG |V\nENV W=1\nRUN $V\n', 'W'],
+    ['what a shell reads', 'FROM a\nARG |V\nRUN x=1; echo $x $V\n', 'x'],
+    ['a line of the heredoc', 'FROM a\nRUN <<|E\nls\nE\n', 'ls'],
+  ])('a name that is taken by %s is refused', async (_, text, newName) => {
+    const open = await server.open(text);
+    const rename = server.client.sendRequest(RenameRequest.type, { ...open.at, newName });
+    await expect(rename).rejects.toThrow(/has a meaning in this file already/);
+  });
+
+  test.each([
+    ['FROM a\nARG |V\nRUN $V\nFROM b\nARG W\nRUN $W\n', 'W', 2],
+    ['FROM a AS |x\nFROM x\n', 'X', 2],
+    ['FROM a AS |x\nFROM x\n', 'a', 2],
+  ])('a name that is free where it is meant is taken: %j', async (text, newName, count) => {
+    const open = await server.open(text);
+    const edit = await server.client.sendRequest(RenameRequest.type, { ...open.at, newName });
+    expect(edit?.changes?.[open.uri]).toHaveLength(count);
+  });
+
   test('a name that BuildKit would refuse is refused with a reason', async () => {
     const open = await server.open('FROM a AS |b\n');
     const rename = server.client.sendRequest(RenameRequest.type, { ...open.at, newName: '0 b' });

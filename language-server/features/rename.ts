@@ -9,7 +9,12 @@ import {
   type Range,
   type WorkspaceEdit,
 } from 'vscode-languageserver-types';
-import type { OccurrenceKind } from '../dockerfile/occurrences/occurrence';
+import { applyEdits, parse, type TextEdit as Edit } from '../dockerfile';
+import { replace } from '../dockerfile/lint/fixes/fix';
+import type { Name, OccurrenceKind } from '../dockerfile/occurrences/occurrence';
+import { OccurrenceIndex } from '../dockerfile/occurrences/occurrences';
+import { stageTable } from '../dockerfile/occurrences/stages';
+import { VariableScopes } from '../dockerfile/occurrences/variable-scopes';
 import type { DockerfileView } from '../dockerfile-view';
 
 /** The name at a position, when it can be renamed. */
@@ -47,7 +52,45 @@ export function rename(
   const edits = occurrences
     .filter(({ renamed }) => renamed)
     .map(({ span, lowerCase }) =>
-      TextEdit.replace(view.range(span), lowerCase === true ? newName.toLowerCase() : newName),
+      replace(span, lowerCase === true ? newName.toLowerCase() : newName),
     );
-  return { changes: { [view.uri]: edits } };
+  if (!meansTheSame(view, edits)) {
+    throw new Error(`“${newName}” cannot be used: it has a meaning in this file already.`);
+  }
+  const changes = edits.map((edit) => TextEdit.replace(view.range(edit), edit.newText));
+  return { changes: { [view.uri]: changes } };
+}
+
+/**
+ * Whether all names of a file stand for what they did, each place together with the same others. A
+ * name that is taken would join them, or take over places that meant an image or nothing.
+ */
+function meansTheSame({ tree, occurrences }: DockerfileView, edits: readonly Edit[]): boolean {
+  const text = applyEdits(tree.text, edits);
+  const after = parse(text);
+  const stages = stageTable(after);
+  const index = new OccurrenceIndex(after, stages, new VariableScopes(after, stages));
+  const sorted = edits.toSorted((a, b) => a.start - b.start);
+  let next = 0;
+  let shift = 0;
+  const moved = (start: number): number => {
+    for (let edit = sorted[next]; edit !== undefined && edit.start < start; edit = sorted[++next]) {
+      shift += edit.newText.length - (edit.end - edit.start);
+    }
+    return start + shift;
+  };
+  return together(occurrences, moved) === together(index, (start) => start);
+}
+
+/** Every place in the order of the text, with the number of the name that stands there. */
+function together(index: OccurrenceIndex, placed: (start: number) => number): string {
+  const numbers = new Map<Name, number>();
+  return index
+    .all()
+    .map(({ occurrence, name }) => {
+      const number = numbers.get(name) ?? numbers.size;
+      numbers.set(name, number);
+      return `${placed(occurrence.span.start)} ${number}`;
+    })
+    .join();
 }

@@ -15,14 +15,15 @@ test.skipIf(!available)('formatting never changes what is built', async () => {
     if (text.includes('\ufffd')) continue;
     const document = TextDocument.create('file:///Dockerfile', 'dockerfile', 1, text);
     const style = { keywords: 'upper', indentContinuations: true } as const;
-    const edits = formatDocument(
-      new DockerfileView(document),
-      { tabSize: 4, insertSpaces: true },
-      style,
-    );
-    const formatted = TextDocument.applyEdits(document, edits);
+    const format = (one: TextDocument): string => {
+      const options = { tabSize: 4, insertSpaces: true, insertFinalNewline: true };
+      return TextDocument.applyEdits(one, formatDocument(new DockerfileView(one), options, style));
+    };
+    const formatted = format(document);
     if (formatted === text) continue;
     changed += 1;
+    const again = TextDocument.create('file:///Dockerfile', 'dockerfile', 2, formatted);
+    expect(format(again), name).toBe(formatted);
     const digests = async (dockerfile: string) =>
       (await runBatchCase({ name, dockerfile, options: {} }, {})).results;
     expect(await digests(formatted), name).toEqual(await digests(text));

@@ -49,9 +49,9 @@ export class OccurrenceIndex {
     return undefined;
   }
 
-  /** All places in the order of the text. */
-  all(): readonly Occurrence[] {
-    return this.#places.map(({ occurrence }) => occurrence);
+  /** All places in the order of the text, each with its name. */
+  all(): readonly { readonly occurrence: Occurrence; readonly name: Name }[] {
+    return this.#places;
   }
 }
 
