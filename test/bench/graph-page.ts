@@ -3,7 +3,7 @@
  * and zooming, a storm of patches, the first paint, a keystroke; elements and memory.
  *
  * Times are the main thread's processor time in scripts, from Chromium's own counters, so that
- * neighbours on the machine do not count.
+ * neighbours on the machine do not count; only for frames a second they do.
  */
 import type { CDPSession } from 'playwright-core';
 import { isNumber, isString, arrayOf, object } from '../../proto/messages/validate';
@@ -18,6 +18,8 @@ const FRAMES = 60;
 /** Patches of the storm, 30 a second. */
 const STORM = 60;
 const EDITS = 10;
+/** Milliseconds between two frames after which one of 60 a second has been left out. */
+const LATE = 25;
 
 /** @param rows sizes; empty for all */
 export async function graphPage(rows: readonly string[]): Promise<readonly Figure[]> {
@@ -68,6 +70,16 @@ async function figuresFor(workbench: Workbench, size: number): Promise<readonly 
   await page.getByRole('button', { name: 'Fit the whole' }).click();
   const overview = await script(() => page.evaluate(framesOf(moves.panning)));
   add('a frame of the whole', amount(overview / FRAMES, 'ms'), 'script');
+  for (const [name, event] of Object.entries(moves)) {
+    const shown = intervals(await page.evaluate(framesOf(event)));
+    const whole = shown.reduce((sum, interval) => sum + interval, 0);
+    const late = shown.filter((interval) => interval > LATE).length;
+    add(
+      `frames a second, ${name} over the whole`,
+      ((1000 * shown.length) / whole).toFixed(0),
+      `software renderer; ${late} of ${shown.length} came late`,
+    );
+  }
   const storm = await script(() => page.evaluate(stormOf(stages)));
   add('a patch of a storm', amount(storm / STORM, 'ms'), `script; ${stages} statuses, 30 a second`);
   if (size === SIZES[0]) {
@@ -103,12 +115,15 @@ const moves = {
   zooming: '{ deltaY: n < 30 ? -8 : 8, ctrlKey: true, clientX: 600, clientY: 400 }',
 } as const;
 
+/** Answers the milliseconds between its frames. */
 const framesOf = (event: string): string => `new Promise((done) => {
   const surface = document.querySelector('.picture');
+  const times = [];
   let n = 0;
-  const step = () => {
+  const step = (time) => {
+    times.push(time);
     surface.dispatchEvent(new WheelEvent('wheel', { bubbles: true, cancelable: true, ...${event} }));
-    if (++n < ${FRAMES}) requestAnimationFrame(step); else requestAnimationFrame(() => done(0));
+    if (++n < ${FRAMES}) requestAnimationFrame(step); else requestAnimationFrame((last) => done([...times, last].slice(1).map((at, n) => at - times[n])));
   };
   requestAnimationFrame(step);
 })`;
@@ -133,6 +148,12 @@ const allOpen = (stages: number): unknown => ({
     stages: Object.fromEntries(Array.from({ length: stages }, (_, at) => [`stage-${at}`, true])),
   },
 });
+
+const isIntervals = arrayOf(isNumber);
+function intervals(value: unknown): readonly number[] {
+  if (!isIntervals(value)) throw new Error('not times');
+  return value;
+}
 
 type Counter = { readonly name: string; readonly value: number };
 const isCounters = object<{ metrics: readonly Counter[] }>({
