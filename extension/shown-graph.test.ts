@@ -88,7 +88,7 @@ async function graphsOf(
   const definitions = results.map(({ definition }) => definition);
   const groups = {
     get: (digest: Digest): GraphGroup | undefined => {
-      const stage = results[0]?.stages.get(digest)?.stage;
+      const stage = results[0]?.contents.get(digest)?.stage;
       return stage && { ...stage, kind: 'stage' };
     },
   };

@@ -149,13 +149,12 @@ export class DockerfileBuildFile implements BuildFile {
   async opsOf(instruction: number): Promise<readonly StepOp[]> {
     const result = await this.compiled({});
     const results = result.results.length > 0 ? result.results : partialResults(result);
-    return results.flatMap(({ definition, origins }) =>
-      [...origins]
-        .filter(([, origin]) => origin.instruction === instruction)
-        .flatMap(([digest]) => {
-          const found = definition.ops.find((one) => one.digest === digest);
-          return found === undefined ? [] : [{ kind: nodeKind(found.op.op), digest }];
-        }),
+    const content = this.view.tree.instructions[instruction]?.content;
+    if (content === undefined) return [];
+    return results.flatMap(({ definition: { ops }, contents }) =>
+      ops
+        .filter((_, place) => contents.at(place)?.instruction === content)
+        .map(({ digest, op }) => ({ kind: nodeKind(op.op), digest })),
     );
   }
 
@@ -179,8 +178,8 @@ export class DockerfileBuildFile implements BuildFile {
     previous: BuildGraph,
   ): BuildGraph {
     const groupOf = (digest: Digest): GraphGroup | undefined => {
-      const of = results.find(({ stages }) => stages.get(digest) !== undefined);
-      const stage = of?.stages.get(digest)?.stage;
+      const of = results.find(({ contents }) => contents.get(digest) !== undefined);
+      const stage = of?.contents.get(digest)?.stage;
       return stage && { ...stage, kind: 'stage' };
     };
     return graphFromDefinitions(

@@ -81,7 +81,7 @@ export class CompileCheck {
     const definitions = results.map(({ definition }) => definition);
     const before = this.#graph;
     const groupOf = (digest: Digest): GraphGroup | undefined => {
-      const stage = results.map(({ stages }) => stages.get(digest)?.stage).find(Boolean);
+      const stage = results.map(({ contents }) => contents.get(digest)?.stage).find(Boolean);
       return stage && { ...stage, kind: 'stage' };
     };
     const uncertain = {

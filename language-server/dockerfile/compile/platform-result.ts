@@ -56,7 +56,7 @@ export function platformResult(
     get origins() {
       return (origins ??= originsOf(tree, graph.origins, uncertain));
     },
-    stages: graph.origins,
+    contents: graph.origins,
     uncertain,
     get imageConfigBytes() {
       return (imageConfig ??= imageConfigBytes(image));

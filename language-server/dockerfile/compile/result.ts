@@ -3,6 +3,7 @@ import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import type { Platform } from '../../../proto/model/op';
 import type { LintWarning } from '../lint/warning';
+import type { InstructionContent } from '../parser/chunk';
 import type { Lines, Span } from '../text/span';
 
 /** An error as BuildKit reports it. */
@@ -33,8 +34,10 @@ export type OpOrigin = {
   readonly uncertain: boolean;
 };
 
-export type StageOrigin = {
+/** What is known of an op's origin without a look at the rest of the file. */
+export type ContentOrigin = {
   readonly stage?: { readonly id: string; readonly name: string };
+  readonly instruction?: InstructionContent | undefined;
 };
 
 export type OutlineItem = {
@@ -69,8 +72,11 @@ export type PlatformResult = {
   readonly platform: Platform;
   readonly definition: Definition;
   readonly origins: ReadonlyMap<Digest, OpOrigin>;
-  /** The stage of each op; a part of `origins`. */
-  readonly stages: { get(digest: Digest): StageOrigin | undefined };
+  /** A part of `origins` that costs nothing; `at` counts the definition's ops. */
+  readonly contents: {
+    get(digest: Digest): ContentOrigin | undefined;
+    at(place: number): ContentOrigin | undefined;
+  };
   /** The ops that rest on something guessed or unknown: a builder may give them other digests. */
   readonly uncertain: { has(digest: Digest): boolean; readonly flags: Uint8Array };
   /** The image config exactly as BuildKit writes it. */
