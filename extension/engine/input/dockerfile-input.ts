@@ -61,7 +61,7 @@ class DockerfileInput implements BuildInput {
   readonly secrets: BuildInput['secrets'];
   readonly entitlements: readonly string[];
   readonly attributes: Readonly<Record<string, string>>;
-  private readonly tree: SyntaxTree;
+  private parsed: SyntaxTree | undefined;
   /** The daemon's, once it was asked for the definition; before, images are guessed. */
   private gateway: Gateway | undefined;
   private resolver: ImageResolver | undefined;
@@ -84,7 +84,11 @@ class DockerfileInput implements BuildInput {
     this.attributes = request.attributes;
     this.directories = request.directories;
     this.lent = linked.lent;
-    this.tree = parse(text);
+  }
+
+  /** A build that nobody looks at does not ask for it. */
+  private get tree(): SyntaxTree {
+    return (this.parsed ??= parse(this.text));
   }
 
   refusal(): string | undefined {

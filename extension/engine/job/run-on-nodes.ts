@@ -9,7 +9,6 @@ import { formatAddress } from '../../../proto/client/address';
 import type { NodeShare } from '../../../proto/client/builders/resolve-builder';
 import { ProfileError, type ResolvedProfile } from '../profile/profile';
 import { outputsOfShare, pushedNames } from '../request/share-outputs';
-import { mergeImages } from './merge-images';
 import { runOnNode, type RunEnd, type RunOptions } from './run-on-node';
 
 /**
@@ -63,6 +62,8 @@ export async function runOnNodes(
   if (end.outcome !== 'succeeded' || names.length === 0) return end;
   options.events.output(`merging ${names.join(', ')}\n`);
   const digests = ends.flatMap(({ exported }) => exported.get('containerimage.digest') ?? []);
+  // Most builds are on one node, and speak to no registry themselves.
+  const { mergeImages } = await import('./merge-images');
   const merged = await mergeImages({ names, digests, profile, env: options.env, signal });
   return { ...end, exported: new Map([['containerimage.digest', merged]]) };
 }

@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { dockerConfigFolder, isObject, textAt, type Env } from '../docker-config';
 import { anonymous, registryCredentials, type Credentials } from '../registry/credentials';
 import { RegistryError } from '../registry/registry-error';
-import { fetchToken } from '../registry/token';
 import { RpcStatus } from '../grpc/grpc-server';
 import { StatusCode } from '../grpc/status-code';
 
@@ -45,6 +44,9 @@ export class RegistryAuth {
   }) {
     const { host, realm, service, scopes } = request;
     const credentials = await this.login(host);
+    // What speaks HTTP to registries is a fifth of the session's thread to load, and most builds
+    // never ask for it.
+    const { fetchToken } = await import('../registry/token');
     const { token, expiresIn, issuedAt } = await told(
       fetchToken({ realm, service, scopes, credentials, clientId }),
     );
