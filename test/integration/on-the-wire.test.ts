@@ -49,13 +49,18 @@ async function requestOf(child: ChildProcess): Promise<SolveRequest> {
   return SolveRequest.decode(solves()[0] ?? new Uint8Array());
 }
 
-function told({ cache, frontendAttrs }: SolveRequest) {
+function told({ cache, frontendAttrs, exporters, exporterDeprecated }: SolveRequest) {
   const attested = [...frontendAttrs].filter(([name]) => name.startsWith('attest:'));
   const exports = (cache?.exports ?? []).map(({ type, attrs }) => ({
     type,
     ...Object.fromEntries(attrs),
   }));
-  return { exports, attested: Object.fromEntries(attested) };
+  return {
+    exports,
+    attested: Object.fromEntries(attested),
+    // The second is all that builders before 0.13 read.
+    exporters: [exporters.map(({ type }) => type), exporterDeprecated],
+  };
 }
 
 test('caches of GitHub, S3 and Azure, and attestations, are asked for as buildx does', async () => {
@@ -72,6 +77,7 @@ test('caches of GitHub, S3 and Azure, and attestations, are asked for as buildx 
   const own = told(await requestOf(startCli(['build', ...asked], options).child));
   expect(own.exports.map(({ type }) => type)).toEqual(['gha', 's3', 'azblob']);
   expect(own.exports[1]).toMatchObject({ bucket: 'b', secret_access_key: 'K' });
+  expect(own.exporters).toEqual([['oci'], 'oci']);
   expect(own.attested).toMatchObject({ 'attest:sbom': 'type=sbom,generator=some/scanner' });
   relay = await startRelay(socket);
   const create = ['buildx', 'create', '--driver', 'remote', '--name', 'wire'];

@@ -13,6 +13,7 @@ import { PacketType, type Stat } from '../../../proto/generated/fsutil';
 import type { Definition } from '../../../proto/generated/ops';
 import { factsOf } from './files';
 import { type Listing, ListingBuilder } from './listing';
+import { exporterFields, type Exporter } from '../request/exporter-fields';
 
 export type ExportOptions = {
   readonly connection: Connection;
@@ -22,31 +23,21 @@ export type ExportOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** An exporter as `--output` names it. */
-type Exporter = {
-  readonly type: string;
-  readonly attributes: Readonly<Record<string, string>>;
-};
-
 /** Has a definition exported. @throws ConnectError, BuildkitError, what `collect` throws */
 export async function exportResult(
   { connection, env, definition, signal }: ExportOptions,
-  { type, attributes }: Exporter,
+  exporter: Exporter,
   collect: Collect,
 ): Promise<void> {
   const session = await collectExport(connection.address, env, collect);
   try {
-    const attrs = new Map(Object.entries(attributes));
     await connection.control.solve(
       {
         ref: randomBytes(16).toString('hex'),
         session: session.id,
         definition,
         internal: true,
-        // Daemons before 0.13 know one exporter only.
-        exporterDeprecated: type,
-        exporterAttrsDeprecated: attrs,
-        exporters: [{ type, attrs }],
+        ...exporterFields([exporter]),
       },
       signal === undefined ? {} : { signal },
     );

@@ -16,7 +16,7 @@ import type * as ops from '../../../proto/generated/ops';
 import type { BuildGraph, NodeState } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
-import type { BuildInput, DefinedBuild } from '../input/build-input';
+import { BuildFailure, type BuildInput, type DefinedBuild } from '../input/build-input';
 import { BuildRecorder } from '../records/recorder';
 import type { LogPiece } from '../progress/log-store';
 import { buildGraphOf } from './build-graph-of';
@@ -25,6 +25,7 @@ import { JobSolver } from './job-solver';
 import { inLentJob } from './lent-job';
 import { StatusFeed } from '../progress/status-feed';
 import { failedStep, type StepFailure } from '../failure/step-failure';
+import { unmetExporters } from '../request/exporter-fields';
 import { unmetLimits } from '../request/resource-limits';
 import { frontier, type Step, stepsOf } from '../debug/steps';
 import type { BuildWarning } from '../progress/status-feed';
@@ -140,6 +141,8 @@ export class BuildJob {
   async define(input: BuildInput = this.input): Promise<DefinedBuild> {
     const { session, events } = this.parts;
     const info = await this.orEnd(this.gateway.ping({ signal: this.stop.signal }));
+    const refusal = unmetExporters(this.parts.request.solve, info.llbCaps);
+    if (refusal !== undefined) throw new BuildFailure(refusal);
     const unmet = unmetLimits(input.attributes ?? {}, info.llbCaps);
     if (unmet !== undefined && this.build === undefined) events.output(`${unmet}\n`);
     const build = await this.orEnd(

@@ -17,6 +17,7 @@ import { ProfileError, type ResolvedProfile } from '../profile/profile';
 import { attestationAttributes } from './attestations';
 import { cacheOptions, type CacheEntry, type CacheOptions } from './cache';
 import { type Export, exportsOf } from './exports';
+import { exporterFields, type ExporterFields } from './exporter-fields';
 import { imageReference } from './image-reference';
 import { parseTruth } from './key-values';
 import { readSourcePolicy } from './source-policy';
@@ -26,8 +27,9 @@ export type BuildRequest = {
   /** For the job's `Control.Solve`. */
   readonly solve: Pick<
     Init<control.SolveRequest>,
-    'exporters' | 'cache' | 'sourcePolicy' | 'entitlements' | 'internal'
-  >;
+    'cache' | 'sourcePolicy' | 'entitlements' | 'internal'
+  > &
+    ExporterFields;
   /** Frontend attributes that do not come from the file's own options. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly session: Pick<SessionOptions, 'outputs' | 'ssh' | 'stores' | 'uploads'>;
@@ -82,10 +84,7 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
     attributes,
     notes: notes.filter((note) => note !== undefined),
     solve: {
-      exporters: exports.map(({ type, attributes: attrs }) => ({
-        type,
-        attrs: new Map(Object.entries(attrs)),
-      })),
+      ...exporterFields(exports),
       cache: { exports: [...cache.exports], imports: [...cache.imports] },
       entitlements: entitlements(profile),
       internal,
