@@ -175,24 +175,38 @@ mentions() {
   fi
 }
 
-# The names in the file $2 (one a line) whose hashes the tree $1 mentions.
-mentioned() {
-  mentions "$1" | bb strings -n 32 | bb tr -cs '0-9a-df-np-sv-z' '\n' | bb awk '
-    NR == FNR { name[substr($0, 1, 32)] = $0; next }
+# Of each line of stdin, a tree and a label: the label, and behind it the names in the file $1 (one a
+# line) whose hashes the tree mentions. All trees go through the same processes, as to start these takes
+# longer than to read a small output; a mark that nothing in them can hold stands before each.
+mentioned_in_each() {
+  bb cat >${STATE_DIR}/trees
+  mark=z$(bb tr -dc 0-9a-df-np-sv-z </dev/urandom 2>/dev/null | bb head -c 40)
+  while read -r tree label; do
+    printf '\n%s\n' "$mark"
+    mentions "$tree"
+  done <${STATE_DIR}/trees | bb strings -n 32 | bb tr -cs 0-9a-df-np-sv-z '\n' | bb awk -v mark="$mark" '
+    file == "names" { name[substr($0, 1, 32)] = $0; next }
+    file == "trees" { $1 = ""; label[FNR] = substr($0, 2); next }
+    $0 == mark {
+      if (at) print line
+      line = label[++at]
+      next
+    }
     length > 31 {
-      for (at = length - 31; at > 0; at--) {
-        hash = substr($0, at, 32)
-        if (hash in name) { print name[hash]; delete name[hash] }
+      for (from = length - 31; from > 0; from--) {
+        hash = substr($0, from, 32)
+        if ((hash in name) && seen[hash] != at) { line = line " " name[hash]; seen[hash] = at }
       }
     }
-  ' "$2" -
+    END { if (at) print line }
+  ' file=names "$1" file=trees ${STATE_DIR}/trees file=contents -
 }
 
-# The names of all in the store that the output $1 mentions. The store holds what the builder could
-# see, and the outputs.
+# The names of all in the store that the output $1 mentions, one a line. The store holds what the builder
+# could see, and the outputs.
 references() {
   [ -f ${STATE_DIR}/names ] || bb ls -A "$llblens_store" >${STATE_DIR}/names
-  mentioned "$1" ${STATE_DIR}/names
+  for reference in $(echo "$1" | mentioned_in_each ${STATE_DIR}/names); do echo "$reference"; done
 }
 `;
 

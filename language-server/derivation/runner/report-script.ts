@@ -34,7 +34,8 @@ while read -r job at what; do
       echo "size $what $size $(bb cat ${STATE_DIR}/hash) $flat"
       ;;
     weigh) echo "weight $what $(nar_size ${REPORTED_DIR}/"$at")" ;;
-    scan) echo "refs $what" $(mentioned ${REPORTED_DIR}/"$at" ${KNOWN_DIR}/names) ;;
+    scan) echo ${REPORTED_DIR}/"$at refs $what" >&5 ;;
   esac
-done <${KNOWN_DIR}/jobs >${REPORT_FILE}
+done <${KNOWN_DIR}/jobs >${REPORT_FILE} 5>${STATE_DIR}/scans
+[ ! -s ${STATE_DIR}/scans ] || mentioned_in_each ${KNOWN_DIR}/names <${STATE_DIR}/scans >>${REPORT_FILE}
 `;

@@ -50,6 +50,7 @@ export const RUNNER_SCRIPT = String.raw`# Runs one builder as Nix would, then ch
 umask 022
 [ -n "${CORES_SET}" ] || export NIX_BUILD_CORES=$(${BUSYBOX} nproc)
 ulimit -c 0 2>/dev/null
+# In $(…) the program is named itself: there a function would take a process more.
 bb() { ${BUSYBOX} "$@"; }
 llblens_plan=$${PLAN_VARIABLE}
 unset ${PLAN_VARIABLE}
@@ -137,7 +138,7 @@ while read -r name path check; do
     bb touch -h -d @1 "$path"
   else
     # Directories that their owner may not enter are opened on the way.
-    odd=$(bb find "$path" \( -path "$path" -perm /022 -print \) -o \( -type d ! -perm -700 -exec ${BUSYBOX} chmod u+rwx {} \; \) \
+    odd=$(${BUSYBOX} find "$path" \( -path "$path" -perm /022 -print \) -o \( -type d ! -perm -700 -exec ${BUSYBOX} chmod u+rwx {} \; \) \
       -o ! -type f ! -type d ! -type l -print)
     if [ -n "$odd" ]; then
       if [ "$odd" = "$path" ] && { [ -f "$path" ] || [ -d "$path" ]; }; then
@@ -146,16 +147,16 @@ while read -r name path check; do
       rejected "file '$odd' has an unsupported type"
     fi
     if [ -d "$path" ]; then
-      deep=$(bb find "$path" -mindepth ${TOO_DEEP} -print)
+      deep=$(${BUSYBOX} find "$path" -mindepth ${TOO_DEEP} -print)
       [ -z "$deep" ] || rejected "path '$(echo "$deep" | bb head -n 1)' exceeds maximum NAR directory depth of 64"
     fi
     if [ -f "$path" ]; then
       if [ -x "$path" ]; then bb chmod 0555 "$path"; else bb chmod 0444 "$path"; fi
       bb touch -d @1 "$path"
     else
-      bb find "$path" -type f -perm -100 -exec ${BUSYBOX} chmod 0555 {} + \
-        -o -type f -exec ${BUSYBOX} chmod 0444 {} + -o -type d -exec ${BUSYBOX} chmod 0555 {} +
-      bb find "$path" -exec ${BUSYBOX} touch -h -d @1 {} +
+      bb find "$path" -exec ${BUSYBOX} touch -h -d @1 {} + \
+        \( -type f -perm -100 -exec ${BUSYBOX} chmod 0555 {} + \
+        -o -type f -exec ${BUSYBOX} chmod 0444 {} + -o -type d -exec ${BUSYBOX} chmod 0555 {} + \)
     fi
   fi
   [ "$check" = - ] && [ ! -L "$path" ] || special=1
@@ -188,6 +189,7 @@ END
   *) [ -z "$llblens_checks" ] || { . ${LIBRARY}; check_limits; } ;;
 esac
 
-[ -z "$(bb find ${FULL_LOG} -size +${SHORT_LOG}k)" ] || bb gzip -c ${FULL_LOG} >"$llblens_store/${LOG_NAME}"
+[ ! -s ${FULL_LOG} ] || [ -z "$(${BUSYBOX} find ${FULL_LOG} -size +${SHORT_LOG}k)" ] ||
+  bb gzip -c ${FULL_LOG} >"$llblens_store/${LOG_NAME}"
 exit 0
 `;
