@@ -56,16 +56,18 @@ export function derivationNameOf(path: ByteString): ByteString | undefined {
  * and sources do; one that names none is taken to be of {@link DEFAULT_STORE_DIR}.
  */
 export function storeDirOf(derivation: Derivation): ByteString {
-  const paths = [
-    ...derivation.outputs.map((output) => output.path),
-    ...derivation.inputDrvs.map((input) => input.path),
-    ...derivation.inputSrcs,
-  ];
-  for (const path of paths) {
+  for (const path of pathsIn(derivation)) {
     const parsed = parseStorePath(path);
     if (parsed !== undefined) return parsed.storeDir;
   }
   return DEFAULT_STORE_DIR;
+}
+
+/** One by one, as the first nearly always tells. */
+function* pathsIn({ outputs, inputDrvs, inputSrcs }: Derivation): Generator<ByteString> {
+  for (const { path } of outputs) yield path;
+  for (const { path } of inputDrvs) yield path;
+  yield* inputSrcs;
 }
 
 /** sha256 of a byte string, in base 16. */

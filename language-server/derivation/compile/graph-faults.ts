@@ -14,8 +14,9 @@ export function graphFaults(
   derivation: Derivation,
   { outputs, sources }: Scope,
 ): ClosureDiagnostic[] {
-  const storeDir = storeDirOf(derivation);
   const paths = optionsOf(derivation).graphs.flatMap((graph) => graph.paths);
+  if (paths.length === 0) return [];
+  const storeDir = storeDirOf(derivation);
   return [...new Set(paths)].flatMap((named) => {
     const path = enclosingStorePath(named, storeDir);
     // What stands for a path that is not known yet is an output of an input.
