@@ -1,5 +1,6 @@
 /** Where things stand inside a card, and what its lines say; the same for every painter. */
 import type { BuildGraph, GraphNode, NodeStatus } from '../../proto/model/build-graph';
+import { fittingRest } from './alike';
 import { nameOf, statusParts } from './describe';
 import { displayText, ellipsize, titleOf } from './display-text';
 import type { TextMeasure } from './display-text';
@@ -93,7 +94,7 @@ export function cardTexts(
     base: reading.name === 'near' ? TITLE_BASE : CARD.height / 2 + 4.5 * scale,
     keyword: head,
     keywordWidth: used * scale,
-    rest: rest === '' ? '' : ellipsize(rest, room - used - marked / scale, 'title', measure),
+    rest: fittingRest(graph, { keyword, rest }, room - used - marked / scale, measure),
     detail: ellipsize(detail, width - left - BADGE_RIGHT, 'detail', measure),
   };
 }
