@@ -13,7 +13,7 @@ import type { Connection } from '../../../proto/client/connect';
 import type { Gateway } from '../../../proto/client/gateway';
 import type { StatusResponse } from '../../../proto/generated/control';
 import type * as ops from '../../../proto/generated/ops';
-import type { BuildGraph, NodeState } from '../../../proto/model/build-graph';
+import type { BuildGraph } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import { BuildFailure, type BuildInput, type DefinedBuild } from '../input/build-input';
@@ -23,8 +23,9 @@ import { buildGraphOf } from './build-graph-of';
 import type { BuildEnd, JobParts } from './job-parts';
 import { JobSolver } from './job-solver';
 import { inLentJob } from './lent-job';
+import { StepStates } from './step-states';
 import { StatusFeed } from '../progress/status-feed';
-import { failedStep, type StepFailure } from '../failure/step-failure';
+import type { StepFailure } from '../failure/step-failure';
 import { unmetExporters } from '../request/exporter-fields';
 import { unmetLimits } from '../request/resource-limits';
 import { frontier, type Step, stepsOf } from '../debug/steps';
@@ -34,10 +35,6 @@ export type { BuildEnd, JobEvents, JobParts } from './job-parts';
 
 /** How long a finished job's status stream may take to run dry. Milliseconds. */
 const statusGrace = 3_000;
-/** How far the status stream may lie behind an answer. Milliseconds. */
-const statusLag = 1_000;
-/** Between two looks at the status stream. Milliseconds. */
-const statusPause = 50;
 
 export class BuildJob {
   readonly id = randomBytes(16).toString('hex');
@@ -57,6 +54,7 @@ export class BuildJob {
   private workerIds: readonly string[] = [];
   private readonly recorder: BuildRecorder | undefined;
   private readonly solver: JobSolver;
+  private readonly states = new StepStates(() => this.draw());
   private input: BuildInput;
 
   constructor(private readonly parts: JobParts) {
@@ -269,49 +267,17 @@ export class BuildJob {
 
   /** Whether all of a step has run, now or in an earlier build. */
   isDone(step: Step): boolean {
-    const states = this.statesOf(step);
-    return states.every((state) => state === 'done' || state === 'cached');
+    return this.states.isDone(step);
   }
 
-  /**
-   * Whether a step that was just solved came from the cache; waits a moment for the status stream,
-   * which follows behind. Undefined when BuildKit never said so.
-   */
-  async wasCached(step: Step): Promise<boolean | undefined> {
-    for (let waited = 0; waited < statusLag; waited += statusPause) {
-      const states = this.statesOf(step);
-      if (states.includes('done')) return false;
-      if (states.length > 0 && states.every((state) => state === 'cached')) return true;
-      await new Promise((resolve) => setTimeout(resolve, statusPause));
-    }
-    return undefined;
+  /** Whether a step that was just solved came from the cache; undefined where nobody says so. */
+  wasCached(step: Step): Promise<boolean | undefined> {
+    return this.states.wasCached(step);
   }
 
-  private statesOf(step: Step): readonly NodeState[] {
-    const { nodes, status } = this.draw();
-    const own = new Set<string>(step.ops.map((one) => one.digest));
-    return nodes
-      .filter((node) => own.has(node.digest))
-      .map((node) => status[node.id]?.state ?? 'unknown');
-  }
-
-  /**
-   * The step that a failure belongs to. BuildKit runs a step that two builds share only once; for
-   * the second build the error names the first one's vertex and no place, and only this build's own
-   * status stream says which of its vertices failed.
-   */
-  async failedStep(failure: StepFailure): Promise<Step | undefined> {
-    const named = failedStep(this.steps, failure);
-    if (named !== undefined || this.steps.length === 0) return named;
-    for (let waited = 0; waited < statusGrace; waited += statusPause) {
-      const { nodes, status } = this.draw();
-      const failed = nodes.filter(({ id }) => status[id]?.state === 'failed');
-      const digests = new Set<string>(failed.map(({ digest }) => digest));
-      const step = this.steps.find(({ ops }) => ops.some(({ digest }) => digests.has(digest)));
-      if (step !== undefined) return step;
-      await new Promise((resolve) => setTimeout(resolve, statusPause));
-    }
-    return undefined;
+  /** The step that a failure belongs to, also where another build ran it. */
+  failedStep(failure: StepFailure): Promise<Step | undefined> {
+    return this.states.failed(this.steps, failure);
   }
 
   log(digest: string, from: number): LogPiece {
