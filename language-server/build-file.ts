@@ -54,6 +54,8 @@ export interface BuildFile {
   diagnostics(): Promise<readonly Diagnostic[]>;
   symbols(): readonly DocumentSymbol[];
   foldingRanges(options: FoldingOptions): readonly FoldingRange[];
+  /** The folder, with a slash at its end, that the chosen build has its files from; if there is one. */
+  readonly contextUri?: string | undefined;
   /** A Dockerfile, for the features that are about Dockerfiles only. */
   readonly view?: DockerfileView;
   /** Fixes and refactorings at a range; absent for a kind of file that has none. */

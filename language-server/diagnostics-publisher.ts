@@ -82,7 +82,7 @@ export class DiagnosticsPublisher {
     const settings = await this.settings.get(file.document.uri);
     const [own, more] = await Promise.all([
       file.diagnostics(),
-      file.view === undefined ? [] : quickChecks(file.view, this.host, settings),
+      file.view === undefined ? [] : quickChecks(file.view, this.host, settings, file.contextUri),
     ]);
     return [...own, ...more];
   }

@@ -9,7 +9,7 @@ import type {
   Range,
 } from 'vscode-languageserver-types';
 import type { BuildProfile } from '../proto/messages/build-profile';
-import type { BuildArguments, BuildTarget } from '../proto/messages/language-server';
+import type { BuildTarget, ChosenBuild } from '../proto/messages/language-server';
 import { emptyGraph, type BuildGraph, type GraphGroup } from '../proto/model/build-graph';
 import type { Digest } from '../proto/model/digest';
 import { graphFromDefinitions, GraphMemo } from '../proto/model/graph-from-definition';
@@ -60,19 +60,24 @@ export class DockerfileBuildFile implements BuildFile {
   private readonly memory: Memory;
   private readonly filename: string;
 
-  /** @param given the build arguments of the chosen build, which hovers and hints show */
+  /** @param given the chosen build: hovers and hints show its arguments, its context has the files */
   constructor(
     readonly document: TextDocument,
     private readonly host: ServerHost,
     previous?: BuildFile,
-    given?: BuildArguments,
+    private readonly given?: ChosenBuild,
   ) {
-    this.view = new DockerfileView(document, previous?.view, given);
+    this.view = new DockerfileView(document, previous?.view, given?.buildArgs);
     this.memory =
       previous instanceof DockerfileBuildFile
         ? previous.memory
         : { compile: new CompileMemo(), graph: new GraphMemo(), images: new ImageOrigins() };
     this.filename = decodeURIComponent(document.uri.slice(document.uri.lastIndexOf('/') + 1));
+  }
+
+  get contextUri(): string | undefined {
+    const context = this.given?.context;
+    return context === undefined ? undefined : folderUri(this.document.uri, context);
   }
 
   async diagnostics(): Promise<readonly Diagnostic[]> {
@@ -208,7 +213,7 @@ export class DockerfileBuildFile implements BuildFile {
     const locals = Object.entries(localContexts(profile));
     const [dockerfileIgnore, dockerignore, ...localIgnores] = await Promise.all([
       this.host.readText(`${uri}.dockerignore`),
-      ignoreOf(folderUri(uri, profile.context)),
+      ignoreOf(folderUri(uri, profile.context ?? this.given?.context)),
       ...locals.map(([, folder]) => ignoreOf(folderUri(uri, folder))),
     ]);
     const localIgnore = Object.fromEntries(

@@ -20,7 +20,7 @@ export class DockerfileKnowledge implements HoverSources, InlaySources {
     const { uri } = this.file.document;
     return {
       withSnippets,
-      context: () => contextFolder(this.host, uri),
+      context: () => contextFolder(this.host, uri, this.file.contextUri),
       tags: (image) => this.host.imageTags(uri, image),
       search: (text) => this.host.searchImages(uri, text),
     };

@@ -23,7 +23,7 @@ import {
   OpRequest,
   ReadableRequest,
   TargetsRequest,
-  type BuildArguments,
+  type ChosenBuild,
   type BuildArgumentsParams,
   type DefinitionGraphParams,
   type DefinitionGraphResult,
@@ -84,7 +84,7 @@ export function serveLanguages(
   let abilities = noAbilities;
   const documents = new TextDocuments<TextDocument>(immutableDocuments(() => abilities.encoding));
   /** By document, open or not: what its user has chosen to build. */
-  const given = new Map<string, BuildArguments>();
+  const given = new Map<string, ChosenBuild>();
   const files = new BuildFiles(
     (uri) => documents.get(uri),
     openBuildFile(host, (uri) => given.get(uri)),
@@ -172,8 +172,8 @@ export function serveLanguages(
   host.onPastSteps?.(refreshHints);
   connection.onNotification(
     BuildArgumentsNotification,
-    ({ uri, buildArgs }: BuildArgumentsParams) => {
-      given.set(uri, buildArgs);
+    ({ uri, ...chosen }: BuildArgumentsParams) => {
+      given.set(uri, chosen);
       files.renew(uri);
       bursts.touch(uri);
       diagnostics.again();
@@ -251,7 +251,7 @@ const isClientOptions = object<ClientOptions>({ daemon: isBoolean }, { records: 
 /** What is served, by language id; an editor that knows none of them gives the file's ending away. */
 function openBuildFile(
   host: ServerHost,
-  givenTo: (uri: string) => BuildArguments | undefined,
+  givenTo: (uri: string) => ChosenBuild | undefined,
 ): OpenBuildFile {
   return (document, previous) => {
     const isDerivation = document.languageId === 'nix-derivation' || document.uri.endsWith('.drv');

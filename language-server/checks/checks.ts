@@ -8,15 +8,19 @@ import type { Finding } from './finding';
 import { hadolintFindings, withoutIgnored } from './hadolint/hadolint';
 import { stageChecks } from './stage-checks';
 
-/** Checks that are done with the text and a look at the files beside it. */
+/**
+ * Checks that are done with the text and a look at the files beside it.
+ * @param contextUri the folder of the context, where it is known
+ */
 export async function quickChecks(
   view: DockerfileView,
   host: ServerHost,
   settings: Settings,
+  contextUri?: string,
 ): Promise<Diagnostic[]> {
   const findings = [
     ...stageChecks(view),
-    ...(await contextChecks(view, host)),
+    ...(await contextChecks(view, host, contextUri)),
     ...(settings.hadolint.enabled ? await hadolintFindings(view, host) : []),
   ];
   return findings.map((finding) => diagnosticOf(view, finding));

@@ -1,8 +1,8 @@
 /**
  * Sources of COPY and ADD that are not in the build context.
  *
- * Which folder will be the context is the build's choice. So a source that a folder above the
- * Dockerfile has is taken to be there, and only one that is nowhere is reported.
+ * Which folder will be the context is the build's choice. While none is chosen, a source that a
+ * folder above the Dockerfile has is taken to be there, and only one that is nowhere is reported.
  */
 import { candidateFolders, segmentMatcher, segmentsOf } from '../context-paths';
 import type { DockerfileView } from '../dockerfile-view';
@@ -14,15 +14,17 @@ import type { Finding } from './finding';
 export async function contextChecks(
   view: DockerfileView,
   host: Pick<ServerHost, 'listFolder'>,
+  contextUri?: string,
 ): Promise<Finding[]> {
   if (!view.uri.includes('/')) return [];
   const folders = new FolderCache(host);
-  const own = view.uri.slice(0, view.uri.lastIndexOf('/') + 1);
+  const own = contextUri ?? view.uri.slice(0, view.uri.lastIndexOf('/') + 1);
   // Without a file system nothing can be said.
   if ((await folders.list(own)).length === 0) return [];
+  const candidates = contextUri === undefined ? [...candidateFolders(own)] : [contextUri];
   const findings: Finding[] = [];
   for (const { word, path } of localSources(view)) {
-    if (await isSomewhere(folders, own, path)) continue;
+    if (await isSomewhere(folders, candidates, path)) continue;
     findings.push({
       code: 'missing-source',
       message: `"${path}" is not in the build context`,
@@ -53,8 +55,12 @@ function localSources(view: DockerfileView): { word: Word; path: string }[] {
   });
 }
 
-async function isSomewhere(folders: FolderCache, own: string, path: string): Promise<boolean> {
-  for (const folder of candidateFolders(own)) {
+async function isSomewhere(
+  folders: FolderCache,
+  candidates: readonly string[],
+  path: string,
+): Promise<boolean> {
+  for (const folder of candidates) {
     if (await exists(folders, folder, segmentsOf(path))) return true;
   }
   return false;

@@ -1,5 +1,5 @@
 /** What the chosen build gives a file counts before its own defaults. */
-import { HoverRequest, InlayHintRequest } from 'vscode-languageserver';
+import { CompletionRequest, HoverRequest, InlayHintRequest } from 'vscode-languageserver';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BuildArgumentsNotification } from '../../proto/messages/language-server';
 import { startTestServer, type OpenText, type TestServer } from '../testing/protocol';
@@ -23,6 +23,53 @@ const hints = async ({ uri }: OpenText): Promise<unknown[]> => {
 };
 const hover = async ({ at }: OpenText): Promise<string> =>
   JSON.stringify((await server.client.sendRequest(HoverRequest.type, at))?.contents);
+
+test('the files of a build are those of its context, ignored by the file there', async () => {
+  const own = await startTestServer(
+    {},
+    {
+      '.dockerignore': 'go.*',
+      'go.mod': '',
+      'app/.dockerignore': '*.key',
+      'app/a.key': '',
+      'app/main.c': '',
+    },
+  );
+  const found = async ({ uri }: OpenText, version: number): Promise<unknown[]> => {
+    const isIt = (one: { uri: string; version?: number }) =>
+      one.uri === uri && one.version === version;
+    await expect.poll(() => own.published.some(isIt)).toBe(true);
+    return (
+      own.published
+        .findLast(isIt)
+        ?.diagnostics.map(({ code, range }) => [code, range.start.line]) ?? []
+    );
+  };
+  const open = await own.open('FROM a\nCOPY go.mod /\nCOPY a.key /\nCOPY |main.c /\n');
+  expect(await found(open, 1)).toEqual([
+    ['CopyIgnoredFile', 1],
+    ['missing-source', 2],
+    ['missing-source', 3],
+  ]);
+  const before = own.published.length;
+  await own.client.sendNotification(BuildArgumentsNotification, {
+    uri: open.uri,
+    buildArgs: {},
+    context: 'app',
+  });
+  await expect.poll(() => own.published.length).toBeGreaterThan(before);
+  expect(await found(open, 1)).toEqual([
+    ['CopyIgnoredFile', 2],
+    ['missing-source', 1],
+  ]);
+  const answer = await own.client.sendRequest(CompletionRequest.type, open.at);
+  const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
+  expect(items.map(({ label }) => label).filter((label) => !label.startsWith('--'))).toEqual([
+    '.dockerignore',
+    'main.c',
+  ]);
+  await own.stop();
+});
 
 test.each([
   [{}, ['alpine', '/own//env'], 'ARG DIR=/own', '`--build-arg` changes it.'],

@@ -161,8 +161,10 @@ export type PastStepsChangedParams = { readonly uri: string };
 
 /**
  * Sent by a client that lets its user choose how a file is built, at each choice and for each choice
- * that the server does not know yet: what is resolved in the file is resolved with these arguments.
+ * that the server does not know yet: what is resolved in the file is resolved with these arguments,
+ * and its paths are those of this context, as profiles name it (without one: the file's own folder).
  */
 export const BuildArgumentsNotification = 'llb/buildArguments';
-export type BuildArgumentsParams = { readonly uri: string; readonly buildArgs: BuildArguments };
+export type BuildArgumentsParams = { readonly uri: string } & ChosenBuild;
+export type ChosenBuild = Required<Pick<BuildProfile, 'buildArgs'>> & Pick<BuildProfile, 'context'>;
 export type BuildArguments = NonNullable<BuildProfile['buildArgs']>;
