@@ -265,7 +265,21 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       const graph = await workbench.webview('[data-node]');
       const step = graph.getByRole('treeitem', { name: /echo one.*, (done|cached)/ });
       await step.first().waitFor(minute);
-      await workbench.command('View: Close Editor');
+
+      // Dropped onto a graph it opens too; its editor's buttons ask the file.
+      cpSync(join(folder, `${name}.dockerbuild`), join(folder, 'dropped.dockerbuild'));
+      await workbench.dropOn(graph, `file://${join(folder, 'dropped.dockerbuild')}`);
+      const dropped = workbench.tab('dropped.dockerbuild');
+      await dropped.waitFor(minute);
+      await workbench.editorAction('Show Build Attestation');
+      await workbench.tab(`${name}.json`).waitFor(minute);
+      await dropped.click();
+      await workbench.editorAction('Go to Build Error');
+      await workbench.notified('This build did not fail.');
+      await workbench.editorAction('Show Build Log');
+      await workbench.tab(`${name}.log`).waitFor(minute);
+      expect(await workbench.editorText()).toContain('echo one');
+      await workbench.command('View: Close All Editors');
     });
 
     test('an image is looked into, layer by layer', async () => {

@@ -134,9 +134,13 @@ export class Workbench {
 
   /** Chooses an entry of the menu that a row has. */
   async choose(label: string, entry: string): Promise<void> {
+    await this.chooseFromMenu(entry, () => this.row(label).click({ button: 'right' }));
+  }
+
+  private async chooseFromMenu(entry: string, open: () => Promise<void>): Promise<void> {
     const item = this.page.getByRole('menuitem', { name: entry });
     await eventually(`the menu with "${entry}"`, async () => {
-      await this.row(label).click({ button: 'right' });
+      await open();
       return happens(item.waitFor({ timeout: 2_000 }));
     });
     // A menu takes no click while it is just opening.
@@ -182,6 +186,16 @@ export class Workbench {
       .first()
       .click();
     await this.tab(name).first().waitFor();
+  }
+
+  /** Chooses one of the active editor's actions: by its button, or from the menu of the others. */
+  async editorAction(title: string): Promise<void> {
+    const actions = this.page.locator('.editor-group-container.active .editor-actions');
+    const button = actions.getByRole('button', { name: title });
+    if ((await button.count()) > 0) return button.first().click();
+    await this.chooseFromMenu(title, () =>
+      actions.getByRole('button', { name: /^More Actions/ }).click(),
+    );
   }
 
   tab(name: string): Locator {
