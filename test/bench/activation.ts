@@ -24,7 +24,7 @@ export async function activation(vsix: string, env: NodeJS.ProcessEnv): Promise<
   try {
     const folder = join(scratch, 'sample');
     cpSync(sample, folder, { recursive: true });
-    const options = { install, chromium: browser, vsix, scratch, folder };
+    const options = { install, chromium: browser, vsix: [vsix], scratch, folder };
     const workbench = await Workbench.open({ ...options, env });
     try {
       return await measured(workbench);

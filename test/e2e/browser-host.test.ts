@@ -28,7 +28,7 @@ describe.skipIf(install === undefined || browser === undefined)('in the browser 
     workbench = await Workbench.open({
       install,
       chromium: browser,
-      vsix: packedExtension(),
+      vsix: [packedExtension()],
       scratch,
       folder,
       settings: { 'remote.extensionKind': { 'llb-lens.llb-lens': ['web'] } },

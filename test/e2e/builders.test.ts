@@ -88,7 +88,7 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       workbench = await Workbench.open({
         install,
         chromium: browser,
-        vsix: packedExtension(),
+        vsix: [packedExtension()],
         scratch,
         folder,
         settings: { 'workbench.colorTheme': 'Default Light Modern' },

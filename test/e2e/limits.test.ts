@@ -2,13 +2,14 @@
  * Where something is missing: an older VS Code, no BuildKit, no trust. Editing and the graph work,
  * and what does not is said.
  */
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { absence, chromium, codeServer } from '../env/context';
 import type { EditionName } from '../env/code-server-install';
+import { OTHER_HOVER, otherDockerExtension } from './other-docker-extension';
 import { packedExtension } from './packed-extension';
 import { eventually, removeScratch, Workbench } from './workbench';
 
@@ -39,9 +40,12 @@ describe.skipIf(missing)('where something is missing', () => {
     removeScratch(scratch);
   }
 
-  /** A window with no BuildKit anywhere: the one that is open, if it is of this edition and trust. */
-  async function open(edition: EditionName, untrusted: boolean): Promise<Workbench> {
-    const name = `${edition}, ${untrusted ? 'untrusted' : 'trusted'}`;
+  /** A window with no BuildKit anywhere: the one that is open, if it is of this edition and kind. */
+  async function open(
+    edition: EditionName,
+    kind: 'trusted' | 'untrusted' | 'beside another extension',
+  ): Promise<Workbench> {
+    const name = `${edition}, ${kind}`;
     if (opened?.name === name) return opened.workbench;
     await close();
     const install = codeServer(edition);
@@ -52,10 +56,13 @@ describe.skipIf(missing)('where something is missing', () => {
     const workbench = await Workbench.open({
       install,
       chromium: browser,
-      vsix: packedExtension(),
+      vsix: [
+        packedExtension(),
+        ...(kind === 'beside another extension' ? [otherDockerExtension(scratch)] : []),
+      ],
       scratch,
       folder,
-      untrusted,
+      untrusted: kind === 'untrusted',
       env: {
         ...process.env,
         BUILDKIT_HOST: '',
@@ -79,7 +86,7 @@ describe.skipIf(missing)('where something is missing', () => {
   test.each(editions)(
     'without BuildKit the %s VS Code draws, and says what is missing',
     async (edition) => {
-      const window = await open(edition, false);
+      const window = await open(edition, 'trusted');
       await window.openFile('Dockerfile');
       await window.page.locator('.squiggly-warning').first().waitFor({ timeout: 60_000 });
       await window.command('LLB Lens: Show Build Graph');
@@ -104,7 +111,7 @@ describe.skipIf(missing)('where something is missing', () => {
   );
 
   test('after a reload the graph comes back with the window', async () => {
-    const window = await open('newest', false);
+    const window = await open('newest', 'trusted');
     const graph = await showGraph(window);
     const count = await graph.locator('[data-node]').count();
     // VS Code writes down which panels are open a moment later, and says nothing of it.
@@ -118,7 +125,7 @@ describe.skipIf(missing)('where something is missing', () => {
   });
 
   test('without trust the graph is drawn and nothing is built', async () => {
-    const window = await open('newest', true);
+    const window = await open('newest', 'untrusted');
     const graph = await showGraph(window);
     await graph.getByText('This workspace is not trusted').waitFor();
     expect(await graph.getByRole('button', { name: 'Build', exact: true }).isDisabled()).toBe(true);
@@ -130,5 +137,27 @@ describe.skipIf(missing)('where something is missing', () => {
       .locator('.monaco-dialog-box')
       .getByText('Building and debugging run the commands of the file')
       .waitFor();
+  });
+
+  test('beside another extension nothing is told twice, unless the setting asks for all', async () => {
+    const window = await open('newest', 'beside another extension');
+    await window.openFile('Dockerfile');
+    // What only we have is there all the same, and tells that the language server is up.
+    await window.page.locator('.squiggly-warning').first().waitFor({ timeout: 60_000 });
+    await window.goToLine(6);
+    await window.hover(OTHER_HOVER);
+    await window.page.waitForTimeout(1_000); // what answers later is added to the hover
+    expect(await window.hoverText()).not.toContain('Copies files');
+    await window.page.keyboard.press('Escape');
+
+    mkdirSync(join(folder, '.vscode'), { recursive: true });
+    const settings = { 'llbLens.languageFeatures': 'all' };
+    writeFileSync(join(folder, '.vscode/settings.json'), JSON.stringify(settings));
+    await eventually('both hovers', async () => {
+      await window.hover(OTHER_HOVER);
+      const text = await window.hoverText();
+      await window.page.keyboard.press('Escape');
+      return text.includes('Copies files') && text.includes(OTHER_HOVER);
+    });
   });
 });

@@ -53,7 +53,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       workbench = await Workbench.open({
         install,
         chromium: browser,
-        vsix: packedExtension(),
+        vsix: [packedExtension()],
         scratch,
         folder,
         env: environment(),

@@ -9,8 +9,8 @@ import type { CodeServerInstall } from '../env/code-server-install';
 export type WorkbenchOptions = {
   readonly install: CodeServerInstall;
   readonly chromium: string;
-  /** The packed extension. */
-  readonly vsix: string;
+  /** The packed extension, and others beside it. */
+  readonly vsix: readonly string[];
   /** State, logs and the browser's profile go here. */
   readonly scratch: string;
   /** The folder that is opened. */
@@ -47,7 +47,7 @@ export class Workbench {
     const server = await startCodeServer({
       install: options.install,
       folder: join(options.scratch, 'code-server'),
-      vsix: [options.vsix],
+      vsix: options.vsix,
       env: options.env ?? {},
       askForTrust: options.untrusted ?? false,
     });
@@ -251,6 +251,11 @@ export class Workbench {
       if ((await closed.count()) > 0) await happens(closed.first().click({ timeout: 2_000 }));
       return happens(variables.getByText(text).first().waitFor({ timeout: 2_000 }));
     });
+  }
+
+  /** All that the open hover says. */
+  async hoverText(): Promise<string> {
+    return (await this.page.locator('.monaco-hover:visible').allInnerTexts()).join('\n');
   }
 
   /** What the status bar says of the cursor or selection, e.g. `Ln 4, Col 1`. */
