@@ -194,9 +194,9 @@ export class DerivationInput implements BuildInput {
     if (root === undefined) return undefined;
     const request = sliceRequest(definition, root.digest, root.index);
     const large = { by: 'folder', folder: this.definitions } as const;
-    const nested = where(request);
-    this.lastRequest = nested ? asOneStep(request) : request;
-    return nested ? solveNested(gateway, request, large, signal) : undefined;
+    const isNested = where(request);
+    this.lastRequest = isNested ? asOneStep(request) : request;
+    return isNested ? solveNested(gateway, request, large, signal, this.lastRequest) : undefined;
   }
 
   /** The stages of this closure on a builder, and the platform that it builds for first. */

@@ -71,6 +71,7 @@ function runsAgain({ metadata }: ops.Definition): boolean {
 
 /**
  * Solves a definition by way of a file, lazily; the gateway's name for the result.
+ * @param single {@link asOneStep} of it, where the caller has made that already
  * @throws BuildFailure when it is too large even packed
  */
 export async function solveNested(
@@ -78,8 +79,8 @@ export async function solveNested(
   definition: ops.Definition,
   large: LargeDefinitions,
   signal: AbortSignal,
+  single = asOneStep(definition),
 ): Promise<string> {
-  const single = asOneStep(definition);
   if (single !== undefined) return solve(gateway, single, false, signal);
   const bytes = ops.Definition.encode(definition);
   const steps = definition.def.length - 1;
