@@ -78,13 +78,18 @@ export class Builds implements vscode.Disposable {
   /** By build. */
   private readonly logs = new Map<string, CollectedLogs>();
   private readonly changed = new vscode.EventEmitter<Build>();
+  private readonly over = new vscode.EventEmitter<Build>();
   private readonly subscriptions: Disposables;
 
   readonly onDidChange = this.changed.event;
 
+  /** A build is over, once; what is remembered of it is written. Comes before {@link onDidChange}. */
+  readonly onDidEnd = this.over.event;
+
   constructor(private readonly log: vscode.LogOutputChannel) {
     this.subscriptions = [
       this.changed,
+      this.over,
       vscode.debug.onDidReceiveDebugSessionCustomEvent((event) => this.receive(event)),
       vscode.debug.onDidTerminateDebugSession((session) => this.ended(session)),
     ];
@@ -210,7 +215,6 @@ export class Builds implements vscode.Disposable {
     await this.logsOf(build).fetchAll(
       nodes.map(({ id, digest }) => ({ digest, bytes: status[id]?.logBytes ?? 0 })),
     );
-    this.changed.fire(this.byId(build.buildId) ?? build);
   }
 
   private logsOf({ buildId, session }: Build): CollectedLogs {
@@ -236,6 +240,7 @@ export class Builds implements vscode.Disposable {
     const before = this.newest.get(key);
     if (before !== undefined && before.buildId !== build.buildId) this.logs.delete(before.buildId);
     this.newest.set(key, build);
+    if (before !== undefined && isActive(before) && !isActive(build)) this.over.fire(build);
     this.changed.fire(build);
   }
 }

@@ -78,13 +78,9 @@ export function startLanguageClient(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('llbLens.network')) sendAccess();
     }),
-    // What is remembered of a build is written by the time its session is over.
-    vscode.debug.onDidTerminateDebugSession((session) => {
-      const build = builds.bySession(session);
-      if (build === undefined || !client.isRunning()) return;
-      const params: PastStepsChangedParams = {
-        uri: client.code2ProtocolConverter.asUri(build.uri),
-      };
+    builds.onDidEnd(({ uri }) => {
+      if (!client.isRunning()) return;
+      const params: PastStepsChangedParams = { uri: client.code2ProtocolConverter.asUri(uri) };
       void client.sendNotification(PastStepsChangedNotification, params);
     }),
     client.onDidChangeState(({ newState }) => {

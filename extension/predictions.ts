@@ -20,7 +20,7 @@ export type Prediction = {
   readonly steps: ReadonlyMap<string, NodePrediction>;
 };
 
-/** Milliseconds of quiet before the builder is asked. */
+/** Milliseconds without a keystroke after which the builder is asked; other news is never so thick. */
 const quiet = 700;
 
 export class Predictions implements vscode.Disposable {
@@ -38,16 +38,15 @@ export class Predictions implements vscode.Disposable {
   ) {
     this.subscriptions = [
       // Any saved file may be one that a step reads.
-      vscode.workspace.onDidSaveTextDocument(() => {
-        for (const one of this.watched.values()) this.soon(one);
-      }),
-      builds.onDidChange((build) => {
+      vscode.workspace.onDidSaveTextDocument(() => this.askForAll()),
+      builds.onDidEnd((build) => {
         const one = this.watched.get(build.uri.toString());
-        if (one !== undefined) this.soon(one);
+        if (one === undefined) return;
+        // What was foretold has come to pass, or not.
+        one.prediction = undefined;
+        void this.ask(one);
       }),
-      service.onDidChange(() => {
-        for (const one of this.watched.values()) this.soon(one);
-      }),
+      service.onDidChange(() => this.askForAll()),
       vscode.workspace.onDidChangeTextDocument(() => this.followEdits()),
       vscode.workspace.onDidCloseTextDocument(() => this.followEdits()),
       vscode.window.onDidChangeActiveTextEditor(() => this.followEdits()),
@@ -59,7 +58,7 @@ export class Predictions implements vscode.Disposable {
   watch(uri: vscode.Uri, changed: () => void): vscode.Disposable {
     const one: Watched = { uri, changed, prediction: undefined };
     this.watched.set(uri.toString(), one);
-    this.soon(one);
+    void this.ask(one);
     return new vscode.Disposable(() => {
       clearTimeout(one.timer);
       one.asking?.cancel();
@@ -71,10 +70,12 @@ export class Predictions implements vscode.Disposable {
     return this.watched.get(uri.toString())?.prediction;
   }
 
-  /** The text or its profile is another one. */
+  /** The text or its profile may be another one, perhaps for a moment only: it is being typed. */
   touch(uri: vscode.Uri): void {
     const one = this.watched.get(uri.toString());
-    if (one !== undefined) this.soon(one);
+    if (one === undefined) return;
+    clearTimeout(one.timer);
+    one.timer = setTimeout(() => void this.ask(one), quiet);
   }
 
   dispose(): void {
@@ -88,15 +89,15 @@ export class Predictions implements vscode.Disposable {
     if (edited === this.edited) return;
     this.edited = edited;
     this.hint.update([]);
-    for (const one of this.watched.values()) this.soon(one);
+    this.askForAll();
   }
 
-  private soon(one: Watched): void {
-    clearTimeout(one.timer);
-    one.timer = setTimeout(() => void this.ask(one), quiet);
+  private askForAll(): void {
+    for (const one of this.watched.values()) void this.ask(one);
   }
 
   private async ask(one: Watched): Promise<void> {
+    clearTimeout(one.timer);
     const build = this.builds.of(one.uri);
     // While it is built, the build itself is the news.
     if (!vscode.workspace.isTrusted || (build !== undefined && isActive(build))) return;
