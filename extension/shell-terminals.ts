@@ -10,6 +10,9 @@ import { type AttachedShell, attachShell, readLink } from './engine/shell/termin
 /** What every terminal began with; the real size follows as soon as one is drawn. */
 const firstSize = { rows: 24, columns: 80 };
 
+/** Enter, Ctrl+C and Ctrl+D, as a terminal sends them. */
+const endingKeys = ['\r', '\u0003', '\u0004'];
+
 export function registerShellTerminals(debugType: string): vscode.Disposable {
   return vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event, body }) => {
     const content: unknown = body;
@@ -38,7 +41,7 @@ class ShellTerminal implements vscode.Pseudoterminal {
   private readonly shell: Promise<AttachedShell | undefined>;
   /** What came before the terminal was drawn; undefined from then on. */
   private early: string[] | undefined = [];
-  /** Nothing runs any more: the next key closes the terminal. */
+  /** Nothing runs any more; a key that ends shells closes the terminal. */
   private isOver = false;
 
   readonly onDidWrite = this.written.event;
@@ -60,8 +63,10 @@ class ShellTerminal implements vscode.Pseudoterminal {
   }
 
   handleInput(data: string): void {
-    if (this.isOver) this.closed.fire(undefined);
-    else void this.shell.then((shell) => shell?.write(Buffer.from(data)));
+    if (!this.isOver) void this.shell.then((shell) => shell?.write(Buffer.from(data)));
+    // Any key would do elsewhere. Here a session may end while somebody types, whose other keys
+    // would go into the editor then.
+    else if (endingKeys.some((key) => data.includes(key))) this.closed.fire(undefined);
   }
 
   close(): void {
@@ -87,7 +92,7 @@ class ShellTerminal implements vscode.Pseudoterminal {
   /** The last words stay to be read. */
   private over(reason: string): void {
     this.isOver = true;
-    const close = vscode.l10n.t('Press any key to close the terminal.');
+    const close = vscode.l10n.t('Press Enter to close the terminal.');
     this.show(`\r\n${reason}\r\n${close}\r\n`);
   }
 

@@ -356,9 +356,11 @@ export class DebugSession {
     if (this.state.kind !== 'live' || this.leaving.signal.aborted) return;
     const { job, walks } = this.state.build;
     walks.end();
+    // Before the job takes them along: their terminals hear that the session is over, not that
+    // their shell has ended by itself.
+    await this.closePlaces();
     const end = await job.succeed();
     if (end.message !== undefined) this.narrator.print(`${end.message}\n`, 'stderr');
-    await this.closePlaces();
     this.ended(end);
   }
 
