@@ -114,8 +114,7 @@ describe.skipIf(missing)('where something is missing', () => {
     const window = await open('newest', 'trusted');
     const graph = await showGraph(window);
     const count = await graph.locator('[data-node]').count();
-    // VS Code writes down which panels are open a moment later, and says nothing of it.
-    await window.page.waitForTimeout(1_500);
+    await window.remembers('llbLens.graph');
     await window.page.reload();
     const again = await window.webview('[data-node]', 60_000);
     await eventually(

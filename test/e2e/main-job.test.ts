@@ -64,6 +64,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
     afterEach(async ({ task }) => {
       if (task.result?.state !== 'fail') return;
       await workbench.artefact(task.name);
+      await workbench.recover();
       // A second try must not go on in the session of the first one.
       await workbench.command('Debug: Remove All Breakpoints');
       if (await workbench.page.locator('.debug-toolbar').isVisible()) await stopDebugging();
@@ -298,6 +299,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       );
       await select('no licence');
       await graph.getByText('no licence found').first().waitFor();
+      await graph.getByText('It failed the time before').first().waitFor(minute);
       await workbench.hidePanel();
       await workbench.settled();
       await workbench.screenshots('23-failed');
@@ -415,6 +417,15 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await eventually('the end of the build', async () => (await buildState()) === 'succeeded');
       await workbench.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
       await workbench.command('File: Revert File');
+    });
+
+    test('a shell whose session is over is closed by Enter, and what is typed into it goes nowhere', async () => {
+      await workbench.command('Terminal: Focus Terminal');
+      const shown = workbench.page.locator('.terminal-wrapper.active');
+      await shown.getByText('Press Enter to close the terminal.').waitFor();
+      await workbench.typeInTerminal('exit');
+      await shown.waitFor({ state: 'detached' });
+      expect(await workbench.page.locator('.tab.dirty').count()).toBe(0);
     });
 
     test('lenses above a stage debug it, open a shell in it and run it', async () => {

@@ -282,6 +282,49 @@ export class Workbench {
     if (await this.page.locator('.part.panel').isVisible()) await this.command('View: Hide Panel');
   }
 
+  /** Puts away what a test that failed has left: a question before everything else, unsaved texts. */
+  async recover(): Promise<void> {
+    const question = this.page.locator('.monaco-dialog-box');
+    await eventually('the end of the questions', async () => {
+      if (!(await question.isVisible())) return true;
+      await this.page.keyboard.press('Escape');
+      return happens(question.waitFor({ state: 'hidden', timeout: 1_000 }));
+    });
+    const unsaved = this.page.locator('.tabs-container .tab.dirty');
+    await eventually('the end of unsaved texts', async () => {
+      if ((await unsaved.count()) === 0) return true;
+      await unsaved.first().click();
+      await this.command('File: Revert File');
+      return false;
+    });
+  }
+
+  /** Waits until the window has written down which editors are open, which it says nothing of. */
+  async remembers(editor: string): Promise<void> {
+    const found = `(async () => {
+      for (const { name = '' } of await indexedDB.databases()) {
+        if (!name.startsWith('vscode-web-state-db')) continue;
+        const text = await new Promise((resolve, reject) => {
+          const opening = indexedDB.open(name);
+          opening.onerror = () => reject(opening.error);
+          opening.onsuccess = () => {
+            const database = opening.result;
+            const reading = database
+              .transaction('ItemTable')
+              .objectStore('ItemTable')
+              .get('memento/workbench.parts.editor');
+            reading.onerror = () => reject(reading.error);
+            reading.onsuccess = () => resolve(String(reading.result));
+            reading.transaction.oncomplete = () => database.close();
+          };
+        });
+        if (text.includes(${JSON.stringify(editor)})) return true;
+      }
+      return false;
+    })()`;
+    await eventually(`the memory of ${editor}`, () => this.page.evaluate<boolean>(found), 90_000);
+  }
+
   /** Takes the pointer from what it hovers over, for a picture of something else. */
   async settled(): Promise<void> {
     await this.page.mouse.move(1150, 17);
