@@ -25,7 +25,7 @@ export const DIAGNOSTIC_CODES = {
   'missing-feature': 'error',
   'outside-sandbox': 'error',
   'illegal-reference': 'error',
-  'not-text': 'error',
+  nul: 'error',
 } as const satisfies Record<string, 'error' | 'warning' | 'information'>;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES;

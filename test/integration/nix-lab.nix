@@ -24,7 +24,7 @@ let
   envQ = mk "q" "mkdir -p $out/bin $out/share/a; echo q > $out/bin/q; echo l > $out/log" {};
 in rec {
   good = {
-    attributes = mks "attributes" "cp $NIX_ATTRS_JSON_FILE $out; cat $NIX_ATTRS_SH_FILE >> $out" { big = 5000000000; neg = -3; f3 = 3.0; f1e30 = 1.0e30; small = 1.5e-7; n = null; list = [ 1 "a b" true null 2.5 ]; nest = { a = [ 1 ]; }; obj = { "k y" = 1; z = false; }; uni = "äöü€😀"; esc = "a\tb\\c\r\n\"$x`"; "bad-name" = [ 1 ]; empty = [ ]; };
+    attributes = mks "attributes" "cp $NIX_ATTRS_JSON_FILE $out; cat $NIX_ATTRS_SH_FILE >> $out" { big = 5000000000; neg = -3; f3 = 3.0; f1e30 = 1.0e30; f1e300 = 1.0e300; small = 1.5e-7; n = null; list = [ 1 "a b" true null 2.5 ]; nest = { a = [ 1 ]; }; obj = { "k y" = 1; z = false; }; uni = "äöü€😀"; esc = "a\tb\\c\r\n\"$x`"; "bad-name" = [ 1 ]; empty = [ ]; };
     attributesOutputs = mks "attributes-outputs" "echo \${outputs[dev]} > $out; mkdir \${outputs[dev]}" { outputs = [ "out" "dev" ]; };
     attributesGraph = mks "attributes-graph" "cp $NIX_ATTRS_JSON_FILE $out" { exportReferencesGraph = { g = [ dep2 ]; h = [ dep bb ]; }; };
     discarded = mks "discarded" "echo ${dep} > $out" { unsafeDiscardReferences = { out = true; }; };
@@ -60,6 +60,11 @@ in rec {
     relativeLink = mk "relative-link" "readlink ${relative} > $out; cat ${relative}/f >> $out" {};
     arguments = derivation { name = "arguments"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "echo \"$0 $*\" 'q'\"'\"'x' > $out; exit 0" "zero one" "two\nthree" "" "ünï" ]; };
     variables = mk "variables" "printf '%s' \"$multi\" > $out; env | grep -E '^(OTEL|TRACE|SHLVL|IFS|PPID|OPTIND|LINENO|x-y|a[.]b)' | sort >> $out" { multi = "a\nexport OTEL_X=1\nexport foo\n"; OTEL_MINE = "1"; IFS = ":"; "x-y" = "2"; "a.b" = "1"; empty = ""; };
+    oddNames = derivation { name = "odd-names"; system = "x86_64-linux"; builder = bb + "/bin/sh"; args = [ "-c" "echo \"$0|$1\" > $out; ${bb}/bin/env | ${bb}/bin/grep -E '^(a-b|x.y|[^_A-Z]*=)' | ${bb}/bin/sort >> $out" ]; "a-b" = "c"; "x.y" = ""; "ünï" = "ö"; "1a" = "one"; };
+    oddNamesThirtyTwo = derivation { name = "odd-names-thirty-two"; system = "i686-linux"; builder = bb + "/bin/sh"; args = [ "-c" "echo $0 > $out; ${bb}/bin/uname -m >> $out" ]; "a-b" = "c"; };
+    modes = mk "modes" "stat -c '%n %a' /tmp /build /nix /nix/store /etc /etc/passwd /bin /dev/shm > $out" {};
+    bytes = derivation { name = "bytes"; system = "x86_64-linux"; builder = bb + "/bin/sh"; args = [ "-c" "printf '%s\n' \"$x\" \"$0\" \"$1\" > $out; ${bb}/bin/env | ${bb}/bin/grep -a -c odd- >> $out" "'${builtins.readFile ./bytes}" (builtins.fromJSON "\"\\ufeffmark\"") ]; x = builtins.readFile ./bytes; "odd-${builtins.readFile ./bytes}" = "y"; };
+    interpreted = derivation { name = "interpreted"; system = "x86_64-linux"; args = [ "a" "b c" ]; builder = mk "interpreted-builder" "printf '#!${bb}/bin/sh -u\necho \"$0 $*\" > $out\n' > $out; chmod +x $out" {}; };
     large = mk "large" "echo \${#v} > $out" { v = builtins.concatStringsSep "" (builtins.genList (i: "0123456789abcdef") 7000); };
     background = mk "background" "(sleep 1; echo late) & echo x > $out" {};
     graphNested = mks "graph-nested" "cp $NIX_ATTRS_JSON_FILE $out" { exportReferencesGraph.g = [ dep [ plain [ multi.dev ] ] ]; };
@@ -76,6 +81,9 @@ line\"; ln -s '/nowhere/at all' $out/broken; chmod 1777 $out/a/'sp ace'; chmod 4
     selfReference = mk "self-reference" "echo $out > $out" { allowedReferences = [ ]; };
     tooLarge = mks "too-large" "echo hello > $out" { outputChecks.out.maxSize = 100; };
     fixedReference = mk "fixed-reference" "echo ${dep} > $out" (flat "sha256" (builtins.hashString "sha256" "${dep}\n"));
+    fixedFlatReference = mk "fixed-flat-reference" "echo ${dep} > $out" (flat "sha256" (builtins.hashString "sha256" "x"));
+    fixedGitReference = mk "fixed-git-reference" "echo ${dep} > $out" { outputHashAlgo = "sha1"; outputHashMode = "git"; outputHash = builtins.hashString "sha1" "x"; };
+    fixedTextSelf = mk "fixed-text-self" "echo $out > $out" { outputHashAlgo = "sha256"; outputHashMode = "text"; outputHash = builtins.hashString "sha256" "x"; };
     fixedSha512 = mk "fixed-sha512" "mkdir $out; echo a > $out/a" { outputHashAlgo = "sha512"; outputHashMode = "recursive"; outputHash = builtins.hashString "sha512" ""; };
     fixedGit = mk "fixed-git" "mkdir -p $out/d; echo x > $out/x; echo y > $out/d/y" { outputHashAlgo = "sha1"; outputHashMode = "git"; outputHash = "0000000000000000000000000000000000000000"; };
     fixedBlake3 = mk "fixed-blake3" "head -c 5000 /dev/zero > $out" (flat "blake3" "blake3-ZDezrDhGUTP/tjt1JzqNtUjFWEZdedswA/sIOMyRzYU=");
@@ -88,6 +96,9 @@ line\"; ln -s '/nowhere/at all' $out/broken; chmod 1777 $out/a/'sp ace'; chmod 4
     selfNames = mk "self-names" "mkdir $out; echo > $out/\$(basename $out); echo > $out/d" ca;
     tooDeep = mk "too-deep" "mkdir $out; cd $out; for i in \$(seq 63); do mkdir d; cd d; done; echo > f" {};
     notInPath = derivation { name = "not-in-path"; system = "x86_64-linux"; builder = "sh"; args = [ "-c" "echo > $out" ]; PATH = bb + "/bin"; };
+    notAProgram = derivation { name = "not-a-program"; system = "x86_64-linux"; builder = mk "not-a-program-builder" "echo 'echo > $out' > $out; chmod +x $out" {}; };
+    notAProgramOdd = derivation { name = "not-a-program-odd"; system = "x86_64-linux"; builder = dep + "/x"; "a-b" = "c"; };
+    longArgument = derivation { name = "long-argument"; system = "x86_64-linux"; builder = bb + "/bin/sh"; args = [ "-c" "echo > $out" (builtins.concatStringsSep "" (builtins.genList (i: "0123456789abcdef") 9000)) ]; };
     noOutput = mk "no-output" "true" {};
     groupWritable = mk "group-writable" "echo x > $out; chmod 664 $out" {};
     pipe = mk "pipe" "mkdir $out; mkfifo $out/fifo" {};

@@ -47,12 +47,9 @@ export function failureText(
   if (drv === undefined) return undefined;
   const cause = log.filter((line) => OURS.test(line)).map((line) => line.replace(OURS, ''));
   if ((exitCode === EXIT_REJECTED || exitCode === EXIT_HASH_MISMATCH) && cause.length > 0) {
-    // What follows the first line of a cause is its detail, e.g. the paths an output must not name.
-    const from = log.findIndex((line) => OURS.test(line));
-    const text = log.slice(from).map((line) => line.replace(OURS, ''));
     return exitCode === EXIT_REJECTED
-      ? `Cannot build '${drv}'. Reason: ${text.join('\n')}`
-      : text.join('\n');
+      ? `Cannot build '${drv}'. Reason: ${cause.join('\n')}`
+      : cause.join('\n');
   }
   const last = log.slice(-LOG_LINES).map((line) => `  > ${line}`);
   const tail = last.length === 0 ? '' : `\nLast ${last.length} log lines:\n${last.join('\n')}`;
@@ -69,12 +66,16 @@ const SIGNALS: Readonly<Record<number, string>> = {
 
 function reason(exitCode: number | undefined, log: readonly string[]): string {
   if (exitCode === undefined) return 'builder failed';
-  const missing = log.map((line) =>
-    /exec: line \d+: (.+): (not found|Permission denied)$/.exec(line),
-  );
-  const [, program, what] = missing.find((match) => match !== null) ?? [];
-  if (program !== undefined && (exitCode === 127 || exitCode === 126)) {
-    return `executing '${program.replace(/^\.\//, '')}': ${what === 'not found' ? 'No such file or directory' : 'Permission denied'}`;
+  if (exitCode === 127 || exitCode === 126) {
+    for (const line of log) {
+      // The first is the runner's own, the others its shell's.
+      const [, program, why] =
+        /^error: executing '(?:\.\/)?(.+)': ([A-Z].+)$/.exec(line) ??
+        /exec: line \d+: (?:\.\/)?(.+): (not found|[A-Z][A-Za-z ]+)$/.exec(line) ??
+        [];
+      if (program === undefined || why === undefined) continue;
+      return `executing '${program}': ${why === 'not found' ? 'No such file or directory' : why}`;
+    }
   }
   // Linux takes variables and arguments of up to 128 KiB.
   const tooLong = log.some((line) => /^exec \S+: argument list too long$/i.test(line));

@@ -38,6 +38,8 @@ const FIXED = {
   hash: 'd41d8cd98f00b204e9800998ecf8427e',
 } as const;
 
+const floating = (hashAlgorithm: string) => ({ name: 'out', path: '', hashAlgorithm, hash: '' });
+
 const planIn = (env: readonly string[]): string =>
   env.find((each) => each.startsWith('LLB_LENS_PLAN=')) ?? '';
 
@@ -229,7 +231,9 @@ describe('compileClosure', () => {
   it.each([
     ['another system', { system: 'riscv64-linux' }, 'platform-mismatch'],
     ['an unknown builtin', { builder: 'builtin:nothing' }, 'unsupported'],
-    ['a builder that is no text', { builder: '\xff' }, 'not-text'],
+    ['a builder with NUL in its name', { builder: '/bin/\0' }, 'nul'],
+    ['Git hashes that Git has not', { outputs: [floating('git:md5')] }, 'unsupported'],
+    ['texts by other hashes', { outputs: [floating('text:sha1')] }, 'unsupported'],
   ])('refuses %s', async (_, change, code) => {
     const { buildable, problems } = compileClosure(await single({}, change), OPTIONS);
     expect(buildable).toBe(false);
@@ -248,7 +252,9 @@ describe('compileClosure', () => {
 
   it('sets variables that a shell would lose by a program of its own', async () => {
     const { meta } = execOf(compileClosure(await single({ 'a-b': '1' }), OPTIONS), 'build x');
-    expect(planIn(meta.env)).toContain("exec /.llb-lens/busybox env 'a-b=1' '/bin/sh'");
+    expect(planIn(meta.env)).toContain(
+      "env 'a-b=1' /.llb-lens/busybox start-stop-daemon -S -x '/bin/sh' -a 'sh' -- '-c'",
+    );
   });
 
   it.each([

@@ -2,7 +2,7 @@
  * What a derivation may ask for that cannot be done, here or by Nix itself. Each is reported with its
  * place; nothing is guessed and nothing silently left out.
  */
-import { exactTextOf, isPlainText, textOf, type ByteString } from '../byte-string';
+import { isPlainText, textOf, type ByteString } from '../byte-string';
 import { environmentValue, isFixedOutput, outputKind, type Derivation } from '../derivation';
 import { diagnostic, type DerivationDiagnostic } from '../diagnostic';
 import { hashMethodOf } from '../hash-modulo';
@@ -41,9 +41,15 @@ export function unsupportedFeatures(
   };
   for (const node of syntax.outputs) {
     if (node.hashAlgorithm.value === '') continue;
-    const { algorithm } = hashMethodOf(node.hashAlgorithm.value);
+    const { method, algorithm } = hashMethodOf(node.hashAlgorithm.value);
     if (!HASH_ALGORITHMS.has(algorithm)) {
       refuse(node.hashAlgorithm, `the hash algorithm '${textOf(algorithm)}' is not supported`);
+    } else if (method === 'git' && !['sha1', 'sha256'].includes(algorithm)) {
+      const message = `Git file ingestion must use SHA-1 or SHA-256 hash, but instead using: ${algorithm}`;
+      refuse(node.hashAlgorithm, message);
+    } else if (method === 'text' && algorithm !== 'sha256') {
+      // Nix 2.34 ends with an assertion there.
+      refuse(node.hashAlgorithm, `text hashing must use SHA-256, but instead using: ${algorithm}`);
     }
   }
   const options = optionsOf(derivation);
@@ -68,7 +74,7 @@ export function unsupportedFeatures(
     ...exportFaults(derivation, syntax),
     ...builtinFaults(derivation, syntax),
     ...checkFaults(derivation, syntax, path),
-    ...(isPlainText(bytes) ? [] : textFaults(syntax)),
+    ...(isPlainText(bytes) ? [] : nulFaults(syntax)),
   );
   return found;
 }
@@ -162,16 +168,14 @@ function checkFaults(
   return found;
 }
 
-/** LLB keeps texts as UTF-8 without NUL; Nix allows any bytes. */
-function textFaults(syntax: DerivationSyntax): DerivationDiagnostic[] {
+/** The kernel takes no NUL in what a program is given. */
+function nulFaults(syntax: DerivationSyntax): DerivationDiagnostic[] {
   const nodes = [
     ...(syntax.builder === undefined ? [] : [syntax.builder]),
     ...syntax.args,
     ...syntax.env.flatMap((entry) => [entry.name, entry.value]),
   ];
   return nodes
-    .filter((node) => node.value.includes('\0') || exactTextOf(node.value) === undefined)
-    .map((node) =>
-      diagnostic('not-text', node, 'only UTF-8 text without NUL can be given to BuildKit'),
-    );
+    .filter((node) => node.value.includes('\0'))
+    .map((node) => diagnostic('nul', node, 'no program can be given a text with NUL in it'));
 }

@@ -1,17 +1,19 @@
 /** Makes the ops of one closure: the shared sandbox, the sources, and an exec op for each derivation. */
+import { sha256 } from '@noble/hashes/sha2.js';
 import type { GraphGroup } from '../../../proto/model/build-graph';
 import type { SourceInfo, SourceLocation } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import { NONE, type Op, type OpInput, type Platform } from '../../../proto/model/op';
-import { bytesOf, textOf, type ByteString } from '../byte-string';
+import { bytesOf, exactTextOf, textOf, type ByteString } from '../byte-string';
 import type { Closure, LoadedDerivation } from '../closure';
 import { environmentValue, isFixedOutput, outputKind, type Derivation } from '../derivation';
 import type { Knowledge } from '../knowledge';
 import { linesOf } from '../lines';
+import { toNix32 } from '../nix32';
 import { optionsOf } from '../options';
 import type { ResolvedDerivation } from '../resolve';
 import { BUILTINS } from '../runner/builtins';
-import { planOf } from '../runner/plan';
+import { isGivenByPlan, planOf } from '../runner/plan';
 import {
   DOWNLOAD_DIR,
   DOWNLOAD_NAME,
@@ -21,7 +23,7 @@ import {
   RUNNER,
   TOOLS_DIR,
 } from '../runner/tools';
-import { BUILD_DIR, isRunnersOwn, sandboxOf } from '../sandbox/environment';
+import { BUILD_DIR, sandboxOf } from '../sandbox/environment';
 import { exportedGraph, type PathLookup } from '../sandbox/reference-graph';
 import {
   addFiles,
@@ -191,12 +193,12 @@ export class OpMaker {
     const personality = platformOfSystem(derivation.system)?.architecture;
     const thirtyTwo = personality === '386' && platform.architecture === 'amd64';
     const plan = planOf(path, derivation, sandbox, storeDir, thirtyTwo);
-    const planFile = plan.length > LONGEST_PLAN;
+    const planFile = plan.length > LONGEST_PLAN || exactTextOf(plan) === undefined;
     const files = sandbox.files.map((file) => ({
       path: textOf(file.path),
       contents: bytesOf(file.contents),
     }));
-    if (planFile) files.push({ path: PLAN_FILE, contents: new TextEncoder().encode(plan) });
+    if (planFile) files.push({ path: PLAN_FILE, contents: bytesOf(plan) });
     const network = usesNetwork(derivation);
     const bare = network ? addNetworkFiles(this.builder, skeleton.root) : skeleton.root;
     const root = addFiles(this.builder, bare, files, `write files for ${name}`);
@@ -209,7 +211,10 @@ export class OpMaker {
     const storeParent = storeDir.slice(0, storeDir.lastIndexOf('/'));
     mounts.add({ digest: base, index: 0 }, { dest: textOf(storeParent), output: STORE_OUTPUT });
     const download = this.addDownload(loaded, derivation);
-    if (download !== undefined) mounts.add(download, { dest: DOWNLOAD_DIR, readonly: true });
+    if (download !== undefined) {
+      const place = { dest: `${DOWNLOAD_DIR}/${DOWNLOAD_NAME}`, readonly: true };
+      mounts.add(download.input, { ...place, selector: `/${download.name}` });
+    }
     this.mountKnown(mounts, derivation, context);
     for (const { dest, input, selector } of mounted) {
       mounts.add(input, { dest, selector, readonly: true });
@@ -217,7 +222,7 @@ export class OpMaker {
 
     const impure = derivation.outputs.some((output) => outputKind(output) === 'impure');
     const environment = [...sandbox.variables]
-      .filter(([key]) => !isRunnersOwn(key))
+      .filter(([key, value]) => !isGivenByPlan(key, value))
       .map(([key, value]) => textOf(`${key}=${value}`));
     return this.add(
       {
@@ -225,7 +230,7 @@ export class OpMaker {
         platform,
         op: sandboxExec({
           script: [RUNNER, textOf(loaded.path)],
-          env: planFile ? environment : [...environment, `${PLAN_VARIABLE}=${plan}`],
+          env: planFile ? environment : [...environment, `${PLAN_VARIABLE}=${textOf(plan)}`],
           cwd: BUILD_DIR,
           user: BUILD_USER,
           mounts,
@@ -333,8 +338,15 @@ export class OpMaker {
     return [{ sourceIndex, ranges: ranges.map((range) => lines.sourceRange(range)) }];
   }
 
-  /** What a builtin works on becomes BuildKit's own download; a flat sha256 is checked there already. */
-  private addDownload(loaded: LoadedDerivation, derivation: Derivation): OpInput | undefined {
+  /**
+   * What a builtin works on becomes BuildKit's own download; a flat sha256 is checked there already.
+   * Its name follows from the address, as BuildKit takes downloads of one name and hash for one: then a
+   * mirror that has the file would fail with one that has not.
+   */
+  private addDownload(
+    loaded: LoadedDerivation,
+    derivation: Derivation,
+  ): { readonly input: OpInput; readonly name: string } | undefined {
     const url = environmentValue(derivation, 'url');
     if (BUILTINS.get(derivation.builder)?.downloads !== true || url === undefined) return undefined;
     const [output] = derivation.outputs;
@@ -344,6 +356,7 @@ export class OpMaker {
     const checked = output !== undefined && outputKind(output) === 'fixed' && !unpacks;
     const flat = checked && output.hashAlgorithm === 'sha256';
     const node = loaded.syntax.env.find((entry) => entry.name.value === 'url');
+    const name = `${DOWNLOAD_NAME}-${toNix32(sha256(bytesOf(url)))}`;
     const digest = this.add(
       {
         inputs: [],
@@ -352,7 +365,7 @@ export class OpMaker {
           identifier: textOf(url),
           attrs: {
             ...(flat ? { 'http.checksum': `sha256:${output.hash}` } : {}),
-            'http.filename': DOWNLOAD_NAME,
+            'http.filename': name,
             'http.perm': executable ? '0755' : '0644',
           },
         },
@@ -364,7 +377,7 @@ export class OpMaker {
       },
       ROLES.sources,
     );
-    return { digest, index: 0 };
+    return { input: { digest, index: 0 }, name };
   }
 }
 

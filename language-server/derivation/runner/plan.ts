@@ -2,11 +2,11 @@
  * The plan of one build: shell code that the runner evaluates before anything else. It travels in a
  * variable, since BuildKit repeats a failed step's whole command in its error.
  */
-import { textOf, type ByteString } from '../byte-string';
+import { exactTextOf, type ByteString } from '../byte-string';
 import type { Derivation } from '../derivation';
 import { hashMethodOf } from '../hash-modulo';
 import { optionsOf, type OutputCheck } from '../options';
-import { passesThroughShell, type Sandbox } from '../sandbox/environment';
+import { isRunnersOwn, passesThroughShell, type Sandbox } from '../sandbox/environment';
 import { shellQuoted } from '../sandbox/structured-attributes';
 import { baseName, parseStorePath } from '../store-path';
 import { BUILTINS } from './builtins';
@@ -22,7 +22,7 @@ export function planOf(
   sandbox: Sandbox,
   storeDir: ByteString,
   thirtyTwo = false,
-): string {
+): ByteString {
   const names = [...sandbox.variables.keys()];
   const options = optionsOf(derivation);
   const values: Readonly<Record<string, ByteString>> = {
@@ -34,8 +34,12 @@ export function planOf(
     discards: [...options.discardsReferences].join(' '),
   };
   const assignments = Object.entries(values).map(
-    ([name, value]) => `llblens_${name}=${shellQuoted(textOf(value))}`,
+    ([name, value]) => `llblens_${name}=${shellQuoted(value)}`,
   );
+  for (const [name, value] of sandbox.variables) {
+    if (!isGivenByPlan(name, value) || !passesThroughShell(name)) continue;
+    assignments.push(`export ${name}=${shellQuoted(value)}`);
+  }
   return `${assignments.join('\n')}\nllblens_run() { ${command(sandbox, thirtyTwo)}; }\n`;
 }
 
@@ -71,20 +75,30 @@ function checkLines(output: ByteString, check: OutputCheck): string[] {
   return lines;
 }
 
+/** Whether BuildKit, whose variables are UTF-8, cannot be given this one. */
+export function isGivenByPlan(name: ByteString, value: ByteString): boolean {
+  return isRunnersOwn(name) || exactTextOf(name) === undefined || exactTextOf(value) === undefined;
+}
+
 /** The builder with its own argv[0]; names that no shell passes on are set by `env` in between. */
-function command({ variables, builder, args }: Sandbox, thirtyTwo: boolean): string {
+function command({ variables, builder, args }: Sandbox, thirtyTwo: boolean): ByteString {
   const builtin = BUILTINS.get(builder);
   if (builtin !== undefined) return `. ${TOOLS_DIR}/builtins.sh; ${builtin.shellFunction}`;
-  const extra = [...variables].filter(([name]) => !passesThroughShell(name));
   // Nix looks in no PATH for the builder.
-  const program = builder.includes('/') ? builder : `./${builder}`;
-  const words = [program, ...args].map((word) => shellQuoted(textOf(word)));
+  const program = shellQuoted(builder.includes('/') ? builder : `./${builder}`);
+  const called = shellQuoted(baseName(builder));
+  const words = args.map(shellQuoted).join(' ');
   const prefix = thirtyTwo ? `exec ${BUSYBOX} linux32 ${BUSYBOX}` : `exec ${BUSYBOX}`;
-  if (extra.length === 0) {
-    const called = [shellQuoted(textOf(baseName(builder))), ...words].join(' ');
-    if (!thirtyTwo) return `exec -a ${called}`;
-    return `${prefix} ash -c 'unset SHLVL; exec -a "$0" "$@"' ${called}`;
+  const settings = [...variables]
+    .filter(([name]) => !passesThroughShell(name))
+    .map(([name, value]) => shellQuoted(`${name}=${value}`));
+  let start = `exec -a ${called} ${program} ${words}`;
+  if (settings.length > 0) {
+    // Of busybox's programs this one too can call a program by another name.
+    const starter = `${BUSYBOX} start-stop-daemon -S -x ${program} -a ${called} --`;
+    start = `${prefix} env ${settings.join(' ')} ${starter} ${words}`;
+  } else if (thirtyTwo) {
+    start = `${prefix} ash -c 'unset SHLVL; exec -a "$0" "$@"' ${called} ${program} ${words}`;
   }
-  const settings = extra.map(([name, value]) => shellQuoted(textOf(`${name}=${value}`)));
-  return `${prefix} env ${[...settings, ...words].join(' ')}`;
+  return `llblens_check ${program}; ${start}`;
 }

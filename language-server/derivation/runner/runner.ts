@@ -56,6 +56,22 @@ llblens_plan=$${PLAN_VARIABLE}
 unset ${PLAN_VARIABLE}
 if [ -n "$llblens_plan" ]; then eval "$llblens_plan"; else . ${PLAN_FILE}; fi
 
+# Whether the kernel will run the builder $1, in Nix's words. What it cannot run, a shell would take for
+# a script of its own.
+llblens_check() {
+  if [ ! -e "$1" ]; then
+    set -- "$1" 'No such file or directory' 127
+  elif [ ! -f "$1" ] || [ ! -x "$1" ]; then
+    set -- "$1" 'Permission denied' 126
+  else
+    IFS= read -r -n 4 llblens_name <"$1"
+    case $llblens_name in '#!'* | ?ELF) return ;; esac
+    set -- "$1" 'Exec format error' 126
+  fi
+  echo "error: executing '$1': $2"
+  exit "$3"
+}
+
 llblens_build() {
   # Names only: what looks like one in the middle of a value of several lines is at worst unset too.
   set -f
@@ -117,8 +133,9 @@ IFS='
 '
 export LC_ALL=C PATH=
 
+# Each line is marked, as what the builder said may be shown between them.
 rejected() {
-  echo "llb-lens: $*" >&2
+  echo "$*" | bb sed 's/^/llb-lens: /' >&2
   exit ${EXIT_REJECTED}
 }
 

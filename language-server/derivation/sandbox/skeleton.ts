@@ -6,7 +6,13 @@ import type { Digest } from '../../../proto/model/digest';
 import { NONE, type Op, type Owner, type Platform } from '../../../proto/model/op';
 import { BUILD_DIR } from './environment';
 import type { DefinitionBuilder } from '../compile/definition-builder';
-import { copyPath, fileOp, makeDirectory, makeFile } from '../compile/file-ops';
+import {
+  copyPath,
+  fileOp,
+  makeDirectory,
+  makeDirectoryOfMode,
+  makeFile,
+} from '../compile/file-ops';
 import { LOCAL_CAPS, localSource } from '../compile/local-source';
 import { BUILTINS_SCRIPT } from '../runner/builtins';
 import { LIBRARY_SCRIPT } from '../runner/library';
@@ -27,6 +33,8 @@ import { TOOLS_DIGEST, TOOLS_TAG } from './tools-image';
 /** Nix's build user inside the sandbox. */
 export const BUILD_USER = '1000:100';
 const OWNER: Owner = { user: { by: 'id', id: 1000 }, group: { by: 'id', id: 100 } };
+/** The store is root's; builders may add to it, as members of its group. */
+const STORE_OWNER: Owner = { user: { by: 'id', id: 0 }, group: { by: 'id', id: 100 } };
 
 /**
  * The image that gives the sandbox its `/bin/sh` and the runner its tools. It must hold a statically
@@ -138,7 +146,7 @@ export function addSkeleton(
         makeFile('/etc/passwd', 0o644, encode(PASSWD)),
         makeFile('/etc/group', 0o644, encode(GROUP)),
         makeFile('/etc/hosts', 0o644, encode(HOSTS)),
-        makeDirectory('/tmp', 0o755, OWNER),
+        ...makeDirectoryOfMode('/tmp', 0o1777),
         makeDirectory(BUILD_DIR, 0o700, OWNER),
         makeDirectory(STATE_DIR, 0o700, OWNER),
       ]),
@@ -146,7 +154,10 @@ export function addSkeleton(
     { name: '[internal] make the sandbox', caps: ['file.base'] },
   );
   const store = builder.add(
-    { inputs: [], op: fileOp(NONE, 0, [makeDirectory(`/${storeName}`, 0o755, OWNER)]) },
+    {
+      inputs: [],
+      op: fileOp(NONE, 0, makeDirectoryOfMode(`/${storeName}`, 0o1775, STORE_OWNER)),
+    },
     { name: '[internal] make an empty store', caps: ['file.base'] },
   );
   const tools = builder.add(

@@ -96,7 +96,9 @@ function simple(value: JsonValue): string | undefined {
   // Nix asks in 32-bit floats whether it is whole, and then writes it as a 32-bit integer.
   if (/^-?\d+$/.test(value.digits)) return BigInt.asIntN(32, BigInt(value.digits)).toString();
   const number = Number(value.digits);
-  if (!Number.isInteger(Math.fround(number))) return undefined;
+  const rounded = Math.fround(number);
+  // What is too large for such a float counts as whole.
+  if (Number.isFinite(rounded) && !Number.isInteger(rounded)) return undefined;
   return Math.abs(number) < 2 ** 31 ? `${Math.trunc(number)}` : '-2147483648';
 }
 
