@@ -16,6 +16,7 @@ import {
 } from '../../../language-server/derivation';
 import type { OpenedClosure } from '../../../language-server/server/store-reader';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
+import type { Digest } from '../../../proto/model/digest';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { BuildFailure } from '../input/build-input';
 import type { BuildJob, JobEvents } from '../job/build-job';
@@ -110,8 +111,8 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
           await job.runAll();
           break;
         } catch (error) {
-          const errors = error instanceof DerivationFailures ? error.failures : [error];
-          if (!errors.map((each) => input.recover(each)).includes(true)) throw error;
+          const errors = failuresOf(error) ?? [{ error }];
+          if (!errors.map((each) => input.recover(each.error)).includes(true)) throw error;
         }
       }
       const made = key === undefined ? undefined : await lookedUp(job, input);
@@ -142,12 +143,14 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
         await job.cancel();
         throw error;
       }
-      const downloads = await Promise.all(failures.map((each) => failedDownload(job, each)));
+      const downloads = await Promise.all(
+        failures.map((each) => failedDownload(job, input.soFar(), each)),
+      );
       // As a builder that finds nothing to download.
-      const exitCode = downloads[0]?.why === undefined ? exitCodeOf(failures[0]) : 1;
+      const exitCode = downloads[0]?.why === undefined ? exitCodeOf(failures[0].error) : 1;
       const logOf = (digest: string): string => job.log(digest, 0).text;
       const message = [
-        ...failures.map((each, at) => explainDerivation(each, logOf, downloads[at])),
+        ...failures.map(({ error: each }, at) => explainDerivation(each, logOf, downloads[at])),
         ...(error instanceof DerivationFailures ? skippedText(error) : []),
       ].join('\n');
       await job.fail(message);
@@ -189,9 +192,12 @@ async function lookedUp(
   return { ...asked, workers, entitlements: input.entitlements, stamp };
 }
 
-function failuresOf(error: unknown): readonly [Error, ...Error[]] | undefined {
+/** What failed, and of which derivation's op that is known. */
+type Failure = { readonly error: Error; readonly op?: Digest };
+
+function failuresOf(error: unknown): readonly [Failure, ...Failure[]] | undefined {
   if (error instanceof DerivationFailures) return error.failures;
-  return error instanceof BuildkitError || error instanceof BuildFailure ? [error] : undefined;
+  return error instanceof BuildkitError || error instanceof BuildFailure ? [{ error }] : undefined;
 }
 
 function skippedText({ skipped }: DerivationFailures): string[] {

@@ -16,16 +16,19 @@ export type EachOptions = {
   readonly keepGoing?: boolean;
 };
 
+/** The op of a derivation and what it failed with, be that of a step that it shares with others. */
+export type DerivationFailure = { readonly op: Digest; readonly error: BuildkitError };
+
 /** Everything that failed, in the order in which it did; at least one. */
 export class DerivationFailures extends Error {
   override readonly name = 'DerivationFailures';
 
   constructor(
-    readonly failures: readonly [BuildkitError, ...BuildkitError[]],
+    readonly failures: readonly [DerivationFailure, ...DerivationFailure[]],
     /** How many derivations were not built since they need one that failed. */
     readonly skipped: number,
   ) {
-    super(failures[0].message);
+    super(failures[0].error.message);
   }
 }
 
@@ -34,7 +37,7 @@ type Task = { readonly digest: Digest; readonly needs: ReadonlySet<Digest> };
 /** One build of a closure; it knows from stage to stage what is done and what failed. */
 export class EachBuild {
   private readonly done = new Set<Digest>();
-  private readonly failures: BuildkitError[] = [];
+  private readonly failures: DerivationFailure[] = [];
   private skipped = 0;
   /** Derivations that failed, or that need one that did. */
   readonly failed: ReadonlySet<Digest>;
@@ -102,7 +105,7 @@ export class EachBuild {
     } catch (error) {
       if (!(error instanceof BuildkitError) || signal.aborted) throw error;
       this.lost.add(digest);
-      this.failures.push(error);
+      this.failures.push({ op: digest, error });
     }
   }
 }

@@ -282,6 +282,11 @@ export class DerivationInput implements BuildInput {
     return this.lastStages?.sizes() ?? Promise.resolve(new Map());
   }
 
+  /** All ops that the builder may have been asked for, also where it failed on the way. */
+  soFar(): Definition | undefined {
+    return this.lastStages?.soFar;
+  }
+
   /** Whether the build can go on after this error when it is defined again. */
   recover(error: unknown): boolean {
     if (this.doWithout(error)) return true;

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { DefinitionBuilder } from '../../../language-server/derivation/compile/definition-builder';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
+import { digestOf } from '../../../proto/model/digest';
 import { decodeOp } from '../../../proto/model/unmarshal';
 import type * as ops from '../../../proto/generated/ops';
 import { downloadText, failedDownload } from './failed-download';
@@ -30,7 +31,7 @@ async function told(message: string, answer: () => Promise<string>) {
     return answer();
   };
   const error = new BuildkitError(2, message, { sources: [], vertex });
-  const found = await failedDownload({ definitions: [definition], solveDefinition }, error);
+  const found = await failedDownload({ solveDefinition }, definition, { error });
   return { text: found && downloadText(found), found, asked };
 }
 
@@ -53,11 +54,25 @@ it('names the derivation where no server answers, and asks no second time', asyn
   expect(asked).toEqual([]);
 });
 
+it('names the derivation that failed where several need the same download', async () => {
+  const { vertex, definition } = made();
+  const other = digestOf(new Uint8Array());
+  const user = { 'llb-lens.derivation': '/nix/store/b.drv' };
+  const metadata = new Map(definition.metadata);
+  metadata.set(other, { ignoreCache: false, caps: [], description: user });
+  const job = { solveDefinition: () => Promise.resolve('a file') };
+  const error = new BuildkitError(2, MISMATCH, { sources: [], vertex });
+  const all = { ...definition, metadata };
+  expect(await failedDownload(job, all, { error, op: other })).toMatchObject({
+    drvs: ['/nix/store/b.drv'],
+  });
+});
+
 it('leaves other failures alone', async () => {
   const { definition } = made();
   const solveDefinition = () => Promise.reject(new Error('not asked'));
-  const job = { definitions: [definition], solveDefinition };
+  const job = { solveDefinition };
   const other = new BuildkitError(2, 'digest mismatch', { sources: [] });
-  expect(await failedDownload(job, other)).toBeUndefined();
-  expect(await failedDownload(job, new Error('no'))).toBeUndefined();
+  expect(await failedDownload(job, definition, { error: other })).toBeUndefined();
+  expect(await failedDownload(job, definition, { error: new Error('no') })).toBeUndefined();
 });

@@ -4,6 +4,7 @@
  */
 import { BuildkitError } from '../../../proto/client/buildkit-error';
 import type { Definition } from '../../../proto/model/definition';
+import type { Digest } from '../../../proto/model/digest';
 import { definitionToPb } from '../../../proto/model/unmarshal';
 import { DefinitionBuilder } from '../../../language-server/derivation/compile/definition-builder';
 import type { BuildJob } from '../job/build-job';
@@ -16,36 +17,42 @@ export type FailedDownload = {
   readonly why: string | undefined;
 };
 
-/** Undefined when it was something else that failed. */
+type Job = Pick<BuildJob, 'solveDefinition'>;
+/** An error, and the op of the derivation that it is about, where that is known. */
+type Failure = { readonly error: unknown; readonly op?: Digest };
+
+/**
+ * Undefined when it was something else that failed.
+ * @param definition what the builder was asked for
+ */
 export async function failedDownload(
-  job: Pick<BuildJob, 'definitions' | 'solveDefinition'>,
-  error: unknown,
+  job: Job,
+  definition: Definition | undefined,
+  { error, op: user }: Failure,
 ): Promise<FailedDownload | undefined> {
-  if (!(error instanceof BuildkitError)) return undefined;
+  if (!(error instanceof BuildkitError) || definition === undefined) return undefined;
   const { vertex } = error.details;
-  for (const definition of job.definitions) {
-    const { op } = definition.ops.find(({ digest }) => digest === vertex)?.op ?? {};
-    if (op?.kind !== 'source' || !/^https?:/.test(op.identifier)) continue;
-    const drvs = usersOf(definition, vertex);
-    if (drvs.length === 0) continue;
-    const isOther = error.message.includes('digest mismatch');
-    const why = isOther ? await refusal(job, op.identifier) : error.message;
-    return { url: op.identifier, drvs, why };
-  }
-  return undefined;
+  const { op } = definition.ops.find(({ digest }) => digest === vertex)?.op ?? {};
+  if (op?.kind !== 'source' || !/^https?:/.test(op.identifier)) return undefined;
+  const drvs = user === undefined ? usersOf(definition, vertex) : namesOf(definition, user);
+  if (drvs.length === 0) return undefined;
+  const isOther = error.message.includes('digest mismatch');
+  const why = isOther ? await refusal(job, op.identifier) : error.message;
+  return { url: op.identifier, drvs, why };
 }
 
-function usersOf({ ops, metadata }: Definition, vertex: string | undefined): string[] {
-  return ops
+function usersOf(definition: Definition, vertex: string | undefined): string[] {
+  return definition.ops
     .filter(({ op }) => op.inputs.some(({ digest }) => digest === vertex))
-    .flatMap(({ digest }) => metadata.get(digest)?.description['llb-lens.derivation'] ?? []);
+    .flatMap(({ digest }) => namesOf(definition, digest));
+}
+
+function namesOf({ metadata }: Definition, digest: Digest): string[] {
+  return [metadata.get(digest)?.description['llb-lens.derivation'] ?? []].flat();
 }
 
 /** What a server answers in place of a file; undefined when it has one. */
-async function refusal(
-  job: Pick<BuildJob, 'solveDefinition'>,
-  identifier: string,
-): Promise<string | undefined> {
+async function refusal(job: Job, identifier: string): Promise<string | undefined> {
   const builder = new DefinitionBuilder();
   const notes = { name: `[internal] ask for ${identifier}`, caps: ['source.http'] };
   // Where nothing is known of the hash, BuildKit looks at the status.

@@ -57,6 +57,7 @@ export class StagedBuild {
   private memory: ReportMemory | undefined;
   private assumed: Assumed[] = [];
   private last: StagedCompiler | undefined;
+  private current: StagedCompiler | undefined;
 
   constructor(private readonly options: StagedBuildOptions) {
     const { each, gateway, signal, memory } = options;
@@ -89,6 +90,11 @@ export class StagedBuild {
   async buildEach(definition: Definition | undefined): Promise<void> {
     if (definition !== undefined) await this.each?.build(definition);
     this.each?.settle();
+  }
+
+  /** What the last attempt has compiled, as far as it got. */
+  get soFar(): Definition | undefined {
+    return this.current?.soFar;
   }
 
   /** How large the outputs of the last compilation are as archives, by the op that made them. */
@@ -148,6 +154,7 @@ export class StagedBuild {
     const { closure, compile, knowledge } = this.options;
     const compiler = new StagedCompiler(closure, compile, 'exact', knowledge);
     this.substitutes = compiler.substitutes;
+    this.current = compiler;
     for (;;) {
       const complete = compiler.advance();
       const refused = compiler.problems.some(({ severity }) => severity === 'error');

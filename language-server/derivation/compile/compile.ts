@@ -204,6 +204,12 @@ export class StagedCompiler {
     return { outputs, steps: weighingSteps(this.maker, places) };
   }
 
+  /** All that is compiled so far; undefined before anything is. */
+  get soFar(): Definition | undefined {
+    const [digest] = [...this.execs.values()].slice(-1);
+    return digest && this.definitionFor(digest);
+  }
+
   learn(step: ReportStep, report: ByteString): void {
     this.knowledge.learn(report, this.closure.storeDir);
     for (const drv of step.drvs) this.knowledge.reported.add(drv);

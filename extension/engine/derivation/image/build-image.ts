@@ -6,6 +6,7 @@ import type { LaunchAttributes } from '../../../../proto/messages/debug-adapter'
 import { BuildFailure } from '../../input/build-input';
 import type { BuildEnd, JobEvents } from '../../job/build-job';
 import { explainDerivation } from '../explain-derivation';
+import { failedDownload } from '../failed-download';
 import { ProfileError } from '../../profile/profile';
 import { startJob } from '../../job/start-job';
 import type { Installables } from '../evaluation/evaluate';
@@ -85,7 +86,8 @@ export async function buildImage(options: ImageBuildOptions): Promise<BuildEnd> 
       await job.cancel();
       throw error;
     }
-    return await job.fail(explainDerivation(error, (digest) => job.log(digest, 0).text));
+    const download = await failedDownload(job, input.soFar(), { error });
+    return await job.fail(explainDerivation(error, (digest) => job.log(digest, 0).text, download));
   } finally {
     signal?.removeEventListener('abort', stop);
   }
