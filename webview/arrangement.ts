@@ -16,7 +16,7 @@ import type { Camera } from './saved-state';
 import type { GraphView } from './surface/graph-view';
 import { anotherPicture, steadyCamera } from './surface/steady-camera';
 
-/** A picture should be seen at no smaller a zoom than this, if it can be made narrow enough. */
+/** A picture should be seen as a whole at this zoom, if it can be made narrow enough. */
 const COMFORT = 0.8;
 
 /** Above so many nodes the tidying engine takes longer than anyone waits. */
@@ -112,8 +112,9 @@ export class Arrangement {
   }
 
   private cardRoom({ whole, measure }: Subject): CardRoom {
-    const { width } = this.view.size();
-    return { width: cardWidth(whole, measure), room: width === 0 ? undefined : width / COMFORT };
+    const { width, height } = this.view.size();
+    const room = { width: width / COMFORT, height: height / COMFORT };
+    return { width: cardWidth(whole, measure), room: width * height === 0 ? undefined : room };
   }
 
   private take(next: Layout, first: boolean): void {

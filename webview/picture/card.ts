@@ -39,7 +39,7 @@ export function cardWidth({ nodes }: BuildGraph, measure: TextMeasure): number {
       return measure(`${keyword}\u00a0`, 'keyword') + measure(rest, 'title');
     })
     .sort((a, b) => a - b);
-  const room = widths[Math.floor((widths.length - 1) * FITTING)] ?? 0;
+  const room = widths[Math.ceil(widths.length * FITTING) - 1] ?? 0;
   const wanted = TEXT_LEFT + room + 8 + BADGE + BADGE_RIGHT;
   const stepped = Math.ceil(wanted / WIDTH.step) * WIDTH.step;
   return Math.min(WIDTH.most, Math.max(WIDTH.least, stepped));

@@ -22,6 +22,14 @@ describe('names', () => {
     ['a\u202eexe.txt', 'a\ufffdexe.txt'],
     ['\u001b[31mred', '\ufffd[31mred'],
     ['<img src=x>', '<img src=x>'],
+    // A family is one sign, and Persian writes "they go" with a mark that is not seen.
+    [
+      '\u{1f469}\u200d\u{1f467} \u{1f3f3}\ufe0f\u200d\u{1f308}',
+      '\u{1f469}\u200d\u{1f467} \u{1f3f3}\ufe0f\u200d\u{1f308}',
+    ],
+    ['\u0645\u06cc\u200c\u0631\u0648\u0646\u062f', '\u0645\u06cc\u200c\u0631\u0648\u0646\u062f'],
+    ['al\u200dpine', 'al\ufffdpine'],
+    ['\u200dalpine\u200c', '\ufffdalpine\ufffd'],
   ])('%j is shown as %j', (name, shown) => {
     expect(displayText(name)).toBe(shown);
   });

@@ -14,9 +14,29 @@ export type TextMeasure = (text: string, role: FontRole) => number;
 // eslint-disable-next-line no-control-regex -- exactly these are to be found
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
+/**
+ * Joiners where writing needs them: between the parts of an emoji, and between letters of scripts whose
+ * letters join (the contexts that UAX #31 allows them in).
+ */
+const joiner = new RegExp(
+  [
+    '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f])\\u200d(?=\\p{Extended_Pictographic})',
+    '(?<=[\\p{L}\\p{M}])(?<!\\p{Script=Latin})[\\u200c\\u200d](?=\\p{L})(?!\\p{Script=Latin})',
+  ].join('|'),
+  'uy',
+);
+
 /** One line of plain text: blanks and line ends become single blanks, other controls show as �. */
 export function displayText(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().replace(unsafe, '\ufffd');
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.replace(unsafe, (mark, at: number) => (joins(line, at) ? mark : '\ufffd'));
+}
+
+/** Whether the mark at an offset is a joiner in its place. */
+function joins(line: string, at: number): boolean {
+  if (line[at] !== '\u200c' && line[at] !== '\u200d') return false;
+  joiner.lastIndex = at;
+  return joiner.test(line);
 }
 
 /** A node's name apart: the instruction's word, if it starts with one, and the rest. */

@@ -12,6 +12,8 @@ const graphs: Readonly<Record<string, LayoutInput>> = {
   'a build of 60 stages': stagedBuild(500, 5),
   'a closure': closure(80),
   'a build drawn to the right': { ...stagedBuild(60, 2), direction: 'right' },
+  'a build in a narrow panel': { ...stagedBuild(60, 2), room: { width: 625, height: 900 } },
+  'a closure in a narrow panel': { ...closure(40), room: { width: 625, height: 900 } },
 };
 
 const meets = (a: Box, b: Box): boolean =>
@@ -132,6 +134,84 @@ describe('a picture that was not seen before', () => {
   test.each(Object.entries(once))('%s is laid out once', (_, input) => {
     expect(crossings(input, 'quick').improvable).toBe(false);
     expect(layeredLayout(input, 'quick')).toEqual(layeredLayout(input, 'thorough'));
+  });
+});
+
+describe('stages in a panel that is too narrow for them', () => {
+  const column = { width: 625, height: 900 };
+  const build = stagedBuild(60, 2);
+  const narrow = layeredLayout({ ...build, room: column });
+
+  test('stand below each other instead of beside each other', () => {
+    expect(layeredLayout(build).width).toBeGreaterThan(2 * column.width);
+    expect(narrow.width).toBeLessThan(1.1 * column.width);
+  });
+
+  test('stand beside each other in a wide panel as they would anywhere', () => {
+    const small = stagedBuild(12);
+    expect(layeredLayout({ ...small, room: { width: 2000, height: 900 } })).toEqual(
+      layeredLayout(small),
+    );
+  });
+
+  test('stand in as many lanes as the panel shows', () => {
+    const stages = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const card = { width: 224, height: 46 };
+    const fan: LayoutInput = {
+      nodes: [
+        { id: 'base', ...card },
+        ...stages.flatMap((group) =>
+          [1, 2].map((step) => ({ id: `${group}${step}`, group, ...card })),
+        ),
+      ],
+      groups: stages.map((id) => ({ id, labelWidth: 20 })),
+      edges: stages.flatMap((stage) => [
+        { id: stage, from: 'base', to: `${stage}1`, kind: 'input' },
+        { id: `in ${stage}`, from: `${stage}1`, to: `${stage}2`, kind: 'input' },
+      ]),
+    };
+    const lanes = [625, 1000, 1700].map(
+      (width) => layeredLayout({ ...fan, room: { width, height: 900 } }).lanes?.count,
+    );
+    expect(lanes).toEqual([2, 3, undefined]);
+  });
+
+  test.each(build.groups.map(({ id }) => id))(
+    'keep their lanes when a step comes at the end of %s, and go no further up',
+    (stage) => {
+      const last = build.nodes.filter(({ group }) => group === stage).at(-1);
+      if (last === undefined) throw new Error('no such stage');
+      const after = layeredLayout({
+        ...build,
+        nodes: [...build.nodes, { ...last, id: 'new' }],
+        edges: [...build.edges, { id: 'e', from: last.id, to: 'new', kind: 'input' }],
+        room: column,
+        previous: narrow,
+      });
+      expect(after.lanes?.count).toBe(narrow.lanes?.count);
+      for (const [id, { row, lane }] of narrow.lanes?.places ?? []) {
+        expect(after.lanes?.places.get(id)?.lane).toBe(lane);
+        expect(after.lanes?.places.get(id)?.row).toBeGreaterThanOrEqual(row);
+      }
+    },
+  );
+
+  test('that need each other stand as they would anywhere', () => {
+    const step = (id: string, group: string): LayoutInput['nodes'][number] => ({
+      id,
+      group,
+      width: 400,
+      height: 40,
+    });
+    const input: LayoutInput = {
+      nodes: [step('a1', 'a'), step('b1', 'b'), step('a2', 'a'), step('b2', 'b'), step('c', 'c')],
+      groups: ['a', 'b', 'c'].map((id) => ({ id, labelWidth: 20 })),
+      edges: [
+        { id: '1', from: 'b1', to: 'a2', kind: 'copy' },
+        { id: '2', from: 'a1', to: 'b2', kind: 'copy' },
+      ],
+    };
+    expect(layeredLayout({ ...input, room: column })).toEqual(layeredLayout(input));
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cardWidth } from './card';
 import { approximateMeasure } from './display-text';
 import { layoutInput, pictureEdges, sameLayoutInput } from './layout-input';
 import { graph, twoStages } from './small-graph.test-data';
@@ -27,6 +28,23 @@ describe('layout', () => {
       true,
     );
     expect(sameLayoutInput(before, layoutInput(graph({ a: [] }), approximateMeasure))).toBe(false);
+  });
+
+  test('a long name makes its group no wider than a card needs', () => {
+    const [group] = twoStages.groups;
+    if (group === undefined) throw new Error('no groups');
+    const long = { ...twoStages, groups: [{ ...group, name: 'a-long-name-'.repeat(20) }] };
+    const { groups, nodes } = layoutInput(long, approximateMeasure);
+    expect(groups[0]?.labelWidth).toBe(nodes[0]?.width);
+  });
+
+  test('cards of two steps are as wide as the longer title needs, up to a limit', () => {
+    const widths = ['x', 'y '.repeat(12), 'z'.repeat(90)].map((rest) => {
+      const steps = graph({ a: [], b: ['a'] });
+      const nodes = steps.nodes.map((node, index) => ({ ...node, name: index > 0 ? 'x' : rest }));
+      return cardWidth({ ...steps, nodes }, approximateMeasure);
+    });
+    expect(widths).toEqual([192, 232, 256]);
   });
 
   test('groups without nodes take no room', () => {

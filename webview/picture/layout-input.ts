@@ -3,7 +3,7 @@ import type { BuildGraph, EdgeKind, NodeId } from '../../proto/model/build-graph
 import { CARD, cardWidth } from './card';
 import { displayText } from './display-text';
 import type { TextMeasure } from './display-text';
-import type { Direction, LayoutEdge, LayoutInput, OldPlaces } from './layout';
+import type { Direction, LayoutEdge, LayoutInput, OldPlaces, Room } from './layout';
 
 /** Room inside a group: its label stands in the upper part. */
 export const GROUP_PADDING = { top: 34, side: 14, bottom: 14 } as const;
@@ -35,7 +35,7 @@ export type CardRoom = {
   /** Of every card; what suits the graph's titles when left out. */
   readonly width?: number | undefined;
   /** As in {@link LayoutInput}. */
-  readonly room?: number | undefined;
+  readonly room?: Room | undefined;
 };
 
 /**
@@ -70,7 +70,8 @@ export function layoutInput(
     })),
     groups: groups.map((group) => ({
       id: group.id,
-      labelWidth: Math.ceil(measure(displayText(group.name), 'group')),
+      // A longer name is cut: what stands below it decides how wide a stage is.
+      labelWidth: Math.min(width, Math.ceil(measure(displayText(group.name), 'group'))),
     })),
     edges: pictureEdges(graph).map(({ id, from, to, kind }) => ({ id, from, to, kind })),
     ...(direction === undefined ? {} : { direction }),
@@ -83,7 +84,7 @@ export function layoutInput(
 export function sameLayoutInput(a: LayoutInput, b: LayoutInput): boolean {
   return (
     a.direction === b.direction &&
-    a.room === b.room &&
-    JSON.stringify([a.nodes, a.groups, a.edges]) === JSON.stringify([b.nodes, b.groups, b.edges])
+    JSON.stringify([a.room, a.nodes, a.groups, a.edges]) ===
+      JSON.stringify([b.room, b.nodes, b.groups, b.edges])
   );
 }

@@ -32,7 +32,19 @@ export type Direction = 'down' | 'right';
 export type OldPlaces = {
   readonly nodes: ReadonlyMap<NodeId, Point>;
   readonly edges: ReadonlyMap<string, readonly Point[]>;
+  readonly lanes?: Lanes;
 };
+
+/** How a picture was made narrower for its room. */
+export type Lanes = {
+  /** So many stand side by side at most. */
+  readonly count: number;
+  /** By node, its row from above, and its lane from the left. */
+  readonly places: ReadonlyMap<NodeId, { readonly row: number; readonly lane: number }>;
+};
+
+/** A size in pixels. */
+export type Room = { readonly width: number; readonly height: number };
 
 export type LayoutInput = {
   /** In definition order: inputs before their users. */
@@ -43,8 +55,8 @@ export type LayoutInput = {
   readonly previous?: OldPlaces;
   /** `down` when left out. */
   readonly direction?: Direction;
-  /** The width in pixels that a small picture should not pass if it need not. */
-  readonly room?: number;
+  /** What a small picture should be seen in as a whole, or at least across, if that can be had. */
+  readonly room?: Room;
 };
 
 export type Layout = {
@@ -54,6 +66,7 @@ export type Layout = {
   readonly groups: ReadonlyMap<GroupId, Box>;
   /** Corner points from source to target. */
   readonly edges: ReadonlyMap<string, readonly Point[]>;
+  readonly lanes?: Lanes;
 };
 
 export const emptyLayout: Layout = {

@@ -36,6 +36,12 @@ describe('the first look', () => {
     expect(k).toBeGreaterThan(0.9);
   });
 
+  test('at one too wide for a column begins at its upper edge, however low it is', () => {
+    const { y, k } = firstLook(rows(9, 9), column, 'down', undefined) ?? { y: 9, k: 0 };
+    expect(k).toBe(0.5);
+    expect(y).toBeLessThan(10);
+  });
+
   test('at a long one is its beginning, as wide as it is', () => {
     const layout = rows(...Array.from({ length: 60 }, () => 2));
     const { y, k } = firstLook(layout, column, 'down', undefined) ?? { y: 1, k: 0 };

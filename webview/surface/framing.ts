@@ -8,10 +8,10 @@ import type { Camera } from '../saved-state';
 import type { Size } from './steady-camera';
 
 /**
- * A whole picture smaller than this is not looked at first: its titles could not be read, though
- * they are set the larger the further away they are.
+ * A whole picture smaller than this is not looked at first: its titles would be lower than ten pixels,
+ * though they are set the larger the further away they are.
  */
-const READABLE = 0.3;
+const READABLE = 0.36;
 /** What does not fit wholly is begun at no less than this. */
 const BEGUN = 0.5;
 /** Of places where as much is seen, the nearer the beginning the better; this much, all the way. */
@@ -75,11 +75,10 @@ export function firstLook(
         ? { x: 0, y: 0 }
         : fullest(layout, view, flow)
       : { x: box.x + box.width / 2 - view.width / 2, y: box.y + box.height / 2 - view.height / 2 };
-  return {
-    x: offset(corner.x, view.width, layout.width, k),
-    y: offset(corner.y, view.height, layout.height, k),
-    k,
-  };
+  const x = offset(corner.x, view.width, layout.width, k);
+  const y = offset(corner.y, view.height, layout.height, k);
+  // What is shorter than the view along begins at its upper edge too.
+  return flow === 'down' ? { x, y: Math.min(y, HEAD), k } : { x: Math.min(x, HEAD), y, k };
 }
 
 /** The camera's offset for a picture that begins at `start`, without showing what lies beyond it. */

@@ -1,4 +1,5 @@
 /** Where nodes, lines and rows of a new picture stood in the one before. */
+import type { NodeId } from '../../../proto/model/build-graph';
 import type { LayoutInput, OldPlaces, Point } from '../layout';
 import type { Link, Sheet, Vertex } from './model';
 
@@ -11,6 +12,15 @@ type Shape = {
   readonly down: boolean;
 };
 
+/** Whether enough of the nodes stood in a picture before. */
+export function isSamePicture(
+  { nodes }: OldPlaces,
+  vertices: readonly { readonly id: NodeId }[],
+): boolean {
+  const known = vertices.reduce((count, { id }) => count + (nodes.has(id) ? 1 : 0), 0);
+  return known >= SAME_PICTURE * vertices.length;
+}
+
 /** By item, the middle it had across before, NaN where it is new; undefined for another picture. */
 export function oldPlaces(
   { previous }: LayoutInput,
@@ -18,15 +28,13 @@ export function oldPlaces(
 ): Float64Array | undefined {
   if (previous === undefined) return undefined;
   const { vertices, sheet, links, down } = shape;
+  if (!isSamePicture(previous, vertices)) return undefined;
   const old = new Float64Array(sheet.items.count).fill(NaN);
-  let known = 0;
   vertices.forEach(({ id, across }, vertex) => {
     const place = previous.nodes.get(id);
     if (place === undefined) return;
     old[vertex] = (down ? place.x : place.y) + across / 2;
-    known += 1;
   });
-  if (known < SAME_PICTURE * vertices.length) return undefined;
   const starts = oldRowStarts(previous, shape);
   links.forEach(({ id }, index) => {
     const points = previous.edges.get(id);

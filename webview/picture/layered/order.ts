@@ -4,10 +4,14 @@
  * Members of a group stand together in every row, and any two groups stand in the same order in all
  * rows that they share, so that each group can be drawn as one box.
  */
-import type { Arranger, FlatOrder } from './arrange';
+import { Arranger } from './arrange';
+import type { FlatOrder } from './arrange';
 import { ranksByNeighbours, ranksByPlace } from './group-ranks';
 import { canImprove, improved, MOST_IMPROVED, SMALL } from './improve-order';
+import { blockOf } from './lanes';
+import type { Narrowed } from './lanes';
 import { readingForwards } from './reading-order';
+import { seededOrder } from './seed';
 import { Sweeper } from './sweeper';
 import type { Sheet } from './model';
 
@@ -44,6 +48,23 @@ export function orderItems(
   if (count <= (effort === 'quick' ? SMALL : MOST_IMPROVED)) best = improved(best, sweeper);
   const more = effort === 'quick' && count > SMALL && count <= MOST_IMPROVED && canImprove(best);
   return { order: readingForwards(best.order, sheet, arranger), more };
+}
+
+/**
+ * The order of a picture in lanes: what stands in one is neither moved to another nor past it.
+ * @param old as in {@link seededOrder}, for a picture that was seen before
+ */
+export function orderInLanes(
+  sheet: Sheet,
+  { lanes }: Narrowed,
+  old: Float64Array | undefined,
+): FlatOrder {
+  const groups = Int32Array.from(sheet.items.groups.keys(), (item) => blockOf(sheet, item));
+  const arranger = new Arranger({ ...sheet, items: { ...sheet.items, groups } });
+  if (old !== undefined) return seededOrder(sheet, lanes.length, old, arranger, lanes);
+  const sweeper = new Sweeper(arranger, sheet);
+  const swept = sweeper.sweep(depthFirst(sheet, arranger.starts), lanes, SWEEPS);
+  return sweeper.lead(swept).order;
 }
 
 /** Items in the order in which a walk from the results up to their inputs meets them. */

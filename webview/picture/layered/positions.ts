@@ -9,6 +9,7 @@
 import type { Columns } from './alignment';
 import { bodyOf, distancesOf, leastBetween, leftToRight } from './distances';
 import type { Distances, Spacing } from './distances';
+import { limited, limitsOf } from './limits';
 import { NO_GROUP } from './model';
 import type { Sheet } from './model';
 import { pullsOf } from './pulls';
@@ -24,6 +25,8 @@ export type PositionsInput = {
   readonly spacing: Spacing;
   /** By group, the room that its name needs. */
   readonly widths: readonly number[];
+  /** In pixels across, which is kept to as far as what stands side by side allows it. */
+  readonly room: number;
   /** By item: where it stood in an earlier picture; NaN where it did not. */
   readonly old: Float64Array | undefined;
 };
@@ -35,18 +38,25 @@ const SETTLES = 4;
 
 /** The middle of each item. */
 export function positionsOf(input: PositionsInput): Float64Array {
-  const { sheet, slots, columns, spacing, widths, old } = input;
+  const { sheet, slots, columns, spacing, widths, room, old } = input;
   const distances = distancesOf(sheet, slots, columns, spacing, widths);
   const order = leftToRight(distances);
   const pulls = pullsOf(sheet, columns);
-  const push = (wish: Float64Array): Float64Array => pushed(wish, distances, order, old);
+  const limits =
+    old === undefined && room < Infinity
+      ? limitsOf({ sheet, columns, room }, distances, order)
+      : undefined;
+  const push = (wish: Float64Array): Float64Array => {
+    limited(wish, limits);
+    return pushed(wish, distances, order, old);
+  };
   const kept = old === undefined ? undefined : keptPlaces(columns, distances.bodies, old);
   let at = push(startOf(input, distances.bodies, kept));
   const wishes = new Wishes(input, pulls, distances.bodies);
   for (let round = 0; round < PUSHES; round += 1) at = push(wishes.from(at, kept));
   if (kept === undefined) {
     const bodies = { sheet, columns, groupCount: widths.length, distances, order, pulls };
-    at = settle(bodies, at, SETTLES);
+    at = limited(settle(bodies, at, SETTLES), limits);
   }
   const items = new Float64Array(sheet.items.count);
   for (let item = 0; item < items.length; item += 1)

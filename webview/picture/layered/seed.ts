@@ -5,12 +5,16 @@ import type { Ends, Sheet } from './model';
 import { ranksFrom } from './group-ranks';
 import type { FlatOrder } from './arrange';
 
-/** @param old by item, where it stood across; NaN where it did not */
+/**
+ * @param old by item, where it stood across; NaN where it did not
+ * @param ranks of groups, where they are settled already
+ */
 export function seededOrder(
   sheet: Sheet,
   groupCount: number,
   old: Float64Array,
   arranger: Arranger,
+  ranks?: Float64Array,
 ): FlatOrder {
   const keys = Float64Array.from(old);
   const { items, up, down } = sheet;
@@ -45,7 +49,7 @@ export function seededOrder(
   );
   for (let item = 0; item < keys.length; item += 1)
     if (Number.isNaN(keys[item])) keys[item] = means[groups[item] ?? NO_GROUP] ?? middle;
-  arranger.rank(ranksFrom(means));
+  arranger.rank(ranks ?? ranksFrom(means));
   for (let row = 0; row < sheet.rowCount; row += 1) arranger.arrange(byRow, row, keys);
   return byRow;
 }
