@@ -25,7 +25,31 @@ export function registerShellTerminals(debugType: string): vscode.Disposable {
       pty: new ShellTerminal(linkFile),
     });
     terminal.show();
+    if (!isShown(session)) showAgain(session, terminal);
   });
+}
+
+/** How long the editor may take to show a stop that a shell came with. Milliseconds. */
+const stopTimeout = 3_000;
+
+/** Whether the editor shows where a session has stopped. */
+function isShown(session: vscode.DebugSession): boolean {
+  const item = vscode.debug.activeStackItem;
+  return item instanceof vscode.DebugStackFrame && item.session.id === session.id;
+}
+
+/** A stop that is shown after its shell takes the focus away, and keys would go into the file. */
+function showAgain(session: vscode.DebugSession, terminal: vscode.Terminal): void {
+  const watch = vscode.debug.onDidChangeActiveStackItem((): void => {
+    if (!isShown(session)) return;
+    end();
+    terminal.show();
+  });
+  const timer = setTimeout(end, stopTimeout);
+  function end(): void {
+    clearTimeout(timer);
+    watch.dispose();
+  }
 }
 
 /** Tells the adapter that it need not ask for a program to be run. */

@@ -2,7 +2,7 @@
  * One DAP conversation: requests in, responses and events out, and reverse requests to the client.
  *
  * Knows nothing of builds. Every request is answered exactly once; a handler that throws becomes an
- * error response whose text the client shows to the user.
+ * error response with a text for the user.
  */
 import type { Readable, Writable } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
@@ -23,6 +23,32 @@ type Pending = {
   readonly resolve: (body: unknown) => void;
   readonly reject: (error: Error) => void;
 };
+
+/**
+ * What clients ask by themselves, often of a stop that is over by then, or whose refusal they show
+ * where it was asked (debug console, watches): a message of its own would only be in the way.
+ */
+const quietRequests: ReadonlySet<string> = new Set([
+  'breakpointLocations',
+  'completions',
+  'disassemble',
+  'evaluate',
+  'exceptionInfo',
+  'loadedSources',
+  'modules',
+  'readMemory',
+  'scopes',
+  'source',
+  'stackTrace',
+  'stepInTargets',
+  'threads',
+  'variables',
+]);
+
+/** Our own requests (`llb/…`) are made by extensions, which tell of a refusal themselves. */
+function isQuiet(command: string): boolean {
+  return command.includes('/') || quietRequests.has(command);
+}
 
 export class DapConnection {
   private readonly deframer = new Deframer();
@@ -98,7 +124,7 @@ export class DapConnection {
     };
     const handler = this.handlers.get(command);
     if (handler === undefined) {
-      respond({ success: false, ...errorBody(`${command} is not supported`) });
+      respond({ success: false, ...errorBody(command, `${command} is not supported`) });
       return;
     }
     handler(message['arguments']).then(
@@ -106,7 +132,8 @@ export class DapConnection {
         respond({ success: true, ...(body === undefined ? {} : { body }) });
         after?.();
       },
-      (error: unknown) => respond({ success: false, ...errorBody(textOf(command, error)) }),
+      (error: unknown) =>
+        respond({ success: false, ...errorBody(command, textOf(command, error)) }),
     );
   }
 
@@ -130,11 +157,12 @@ function textOf(command: string, error: unknown): string {
 }
 
 /** DAP's error body. The text goes in as a variable, because braces in `format` are variables. */
-function errorBody(message: string) {
+function errorBody(command: string, message: string) {
+  const showUser = !isQuiet(command);
   return {
     message,
     body: {
-      error: { id: 1, format: '{text}', variables: { text: message }, showUser: true },
+      error: { id: 1, format: '{text}', variables: { text: message }, showUser },
     } satisfies DebugProtocol.ErrorResponse['body'],
   };
 }

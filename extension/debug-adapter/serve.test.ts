@@ -65,6 +65,21 @@ describe('a debug adapter on TCP', () => {
     expect(answer).toMatchObject({ success: false, message });
   });
 
+  test.each([
+    ['next', true],
+    ['variables', false],
+    ['evaluate', false],
+    ['llb/shell', false],
+  ])('has a client show the refusal of %s in a message of its own: %s', async (command, shown) => {
+    const [answer] = await ask([request(command)], 1);
+    expect(answer).toMatchObject({ success: false, body: { error: { showUser: shown } } });
+  });
+
+  test('has no threads before there is a build', async () => {
+    const [answer] = await ask([request('threads')], 1);
+    expect(answer).toMatchObject({ success: true, body: { threads: [] } });
+  });
+
   test('serves several clients, each with a session of its own', async () => {
     const launch = request('launch', { file: '/no/such/file' });
     const [one, two] = await Promise.all([ask([launch], 1), ask([launch], 1)]);

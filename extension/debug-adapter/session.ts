@@ -232,9 +232,12 @@ export class DebugSession {
     await this.launch(args ?? this.launchArguments);
   }
 
-  /** The threads; a build that only runs on several nodes has none. */
+  /**
+   * The threads. There are none before the definition is there, though VS Code asks as soon as
+   * breakpoints are set, none after the end, and none in a build that only runs on several nodes.
+   */
   get walks(): readonly Walk[] {
-    return this.state.kind === 'nodes' ? [] : this.live().walks.all;
+    return this.state.kind === 'live' ? this.state.build.walks.all : [];
   }
 
   /** @throws RequestError unless a build lives that can stop */

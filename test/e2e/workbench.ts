@@ -173,6 +173,19 @@ export class Workbench {
     return item;
   }
 
+  /** The errors that VS Code has told of and nobody has dismissed, but for its own extensions'. */
+  async errors(): Promise<string[]> {
+    await this.command('Notifications: Show Notifications');
+    await this.page.locator('.notifications-center').waitFor();
+    const errors = await this.page
+      .locator('.notification-list-item')
+      .filter({ has: this.page.locator('.codicon-error') })
+      .filter({ hasNotText: 'Source: HTML Language Features' })
+      .allInnerTexts();
+    await this.command('Notifications: Hide Notifications');
+    return errors;
+  }
+
   /** Opens a file of the folder by its path in it. */
   async openFile(path: string): Promise<void> {
     await this.page.keyboard.press('ControlOrMeta+KeyP');
