@@ -16,12 +16,28 @@ const NAME_OF_PATH = '${path##*/????????????????????????????????-}';
 const FIRST_WORD_OF_GOT = '${got%% *}';
 const UNDERSCORE_LINK = linkFolder('$2');
 
-/** Nix archives and Git objects of a file tree, on stdout. */
+/** A text as it stands in a Nix archive, for a shell's `printf`: its length, itself, filled up to eight bytes. */
+function archived(text: string): string {
+  const filler = NUL.repeat((8 - (text.length % 8)) % 8);
+  return `\\${text.length.toString(8).padStart(3, '0')}${NUL.repeat(7)}${text}${filler}`;
+}
+const NUL = '\\000';
+const archivedAll = (...texts: readonly string[]): string => texts.map(archived).join('');
+
+/** One byte of the number `$1` for a shell's `printf`, counted from the least significant. */
+function byteOf1(index: number): string {
+  const at = index * 8;
+  return `\\\\$(($1 >> ${at + 6} & 3))$(($1 >> ${at + 3} & 7))$(($1 >> ${at} & 7))`;
+}
+
+/**
+ * Nix archives and Git objects of a file tree, on stdout. A process takes a shell about as long as a
+ * hundred steps of its own, so there is one a file, to copy its contents, and three a directory.
+ */
 const ARCHIVE_FUNCTIONS = String.raw`
 # An integer as 8 bytes, least significant first.
 nar_integer() {
-  printf "$(printf '\\%03o\\%03o\\%03o\\%03o\\%03o\\%03o\\000\\000' $(($1 & 255)) $(($1 >> 8 & 255)) \
-    $(($1 >> 16 & 255)) $(($1 >> 24 & 255)) $(($1 >> 32 & 255)) $(($1 >> 40 & 255)))"
+  printf "${[0, 1, 2, 3, 4, 5].map(byteOf1).join('')}\000\000"
 }
 
 nar_padding() {
@@ -42,43 +58,39 @@ nar_string() {
   nar_padding ${LENGTH_OF_1}
 }
 
+# The path $1, of $2 bytes where it is a file. Lists of what is in directories lie at $3.
 nar_node() {
-  nar_string '('
-  nar_string type
   if [ -L "$1" ]; then
-    nar_string symlink
-    nar_string target
+    printf '${archivedAll('(', 'type', 'symlink', 'target')}'
     target=$(bb readlink -n "$1"; echo .)
     nar_string "${TARGET_WITHOUT_DOT}"
   elif [ -f "$1" ]; then
-    nar_string regular
     if [ -x "$1" ]; then
-      nar_string executable
-      nar_string ''
+      printf '${archivedAll('(', 'type', 'regular', 'executable', '', 'contents')}'
+    else
+      printf '${archivedAll('(', 'type', 'regular', 'contents')}'
     fi
-    nar_string contents
-    set -- "$1" "$(bb stat -c %s "$1")"
     nar_integer "$2"
-    bb cat "$1"
+    [ "$2" = 0 ] || bb cat "$1"
     nar_padding "$2"
   else
-    nar_string directory
-    bb find "$1" -mindepth 1 -maxdepth 1 -print0 | bb sort -z | while IFS= read -r -d '' entry; do
-      nar_string entry
-      nar_string '('
-      nar_string name
+    printf '${archivedAll('(', 'type', 'directory')}'
+    bb find "$1" -mindepth 1 -maxdepth 1 -print0 | bb sort -z >"$3"
+    bb xargs -0 -r ${BUSYBOX} stat -c %s <"$3" >"$3s"
+    while IFS= read -r -d '' entry && read -r size <&4; do
+      printf '${archivedAll('entry', '(', 'name')}'
       nar_string "${LAST_PART_OF_ENTRY}"
-      nar_string node
-      nar_node "$entry"
-      nar_string ')'
-    done
+      printf '${archived('node')}'
+      nar_node "$entry" "$size" "$3_"
+      printf '${archived(')')}'
+    done <"$3" 4<"$3s"
   fi
-  nar_string ')'
+  printf '${archived(')')}'
 }
 
 nar() {
-  nar_string nix-archive-1
-  nar_node "$1"
+  printf '${archived('nix-archive-1')}'
+  nar_node "$1" "$(bb stat -c %s "$1")" ${STATE_DIR}/nar
 }
 
 # The size of the archive: each text has its length before it, and is filled up to eight bytes.
