@@ -119,7 +119,11 @@ export function nixDocuments(window: () => { workbench: Workbench; folder: strin
 
     await workbench.command('LLB Lens: Show Build Graph');
     const graph = await workbench.webview('[data-node]', 60_000);
-    const node = (name: string) => graph.getByRole('treeitem', { name }).first();
+    const node = (name: string) =>
+      graph
+        .locator('[data-node]')
+        .filter({ has: graph.getByRole('treeitem', { name }) })
+        .first();
     await node('build card').waitFor();
     await node('build letters').click();
     // Of a closure, only the ways from the result to what is selected.
