@@ -139,15 +139,17 @@ export class Workbench {
 
   private async chooseFromMenu(entry: string, open: () => Promise<void>): Promise<void> {
     const item = this.page.getByRole('menuitem', { name: entry });
-    await eventually(`the menu with "${entry}"`, async () => {
-      await open();
-      return happens(item.waitFor({ timeout: 2_000 }));
-    });
-    // A menu takes no click while it is just opening.
+    let isClicked = false;
     await eventually(`the choice of "${entry}"`, async () => {
-      if (!(await item.isVisible())) return true;
-      await happens(item.click({ timeout: 2_000 }));
-      return happens(item.waitFor({ state: 'hidden', timeout: 1_000 }));
+      if (!(await item.isVisible())) {
+        if (isClicked) return true;
+        // What is above the menu may be drawn anew, which closes it: open it again.
+        await open();
+        if (!(await happens(item.waitFor({ timeout: 2_000 })))) return false;
+      }
+      // A menu takes no click while it is just opening.
+      isClicked = (await happens(item.click({ timeout: 2_000 }))) || isClicked;
+      return isClicked && happens(item.waitFor({ state: 'hidden', timeout: 1_000 }));
     });
   }
 
