@@ -13,6 +13,7 @@ import type {
   NodeProgress,
   NodeRange,
   NodeStatus,
+  NodeWarning,
   OpDetail,
   Reason,
 } from '../model/build-graph';
@@ -101,7 +102,7 @@ export const isNodeStatus = object<NodeStatus>(
     progress: arrayOf(isProgress),
     error: isString,
     logBytes: isCount,
-    warnings: isCount,
+    warnings: arrayOf(object<NodeWarning>({ text: isString }, { url: isString })),
     fromLastBuild: isBoolean,
     matchedByName: isBoolean,
     outputs: arrayOf(object<NodeOutput>({ name: isString, size: isCount })),

@@ -211,6 +211,7 @@ export const webviewStrings = {
   'timeline.parallel': '{0} steps at once',
   'timeline.transfer': 'transfers {0}',
   'timeline.cached': '{0} of {1} steps from the cache',
+  'timeline.saved': 'the cache saved about {0}',
   'timeline.wait': 'waited {0}',
 
   'legend.edges': 'Edges',
@@ -282,6 +283,8 @@ export const webviewStrings = {
   'details.started': 'Started',
   'details.duration': 'Duration',
   'details.error': 'Error',
+  'details.warnings': 'Warnings',
+  'details.warning.more': 'More about this',
   'details.vertex': 'Vertex',
   'details.steps': 'Steps',
   'details.more': 'and {0} more',

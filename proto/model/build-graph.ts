@@ -156,6 +156,13 @@ export type NodeOutput = {
   readonly size: number;
 };
 
+/** What BuildKit warns of at a step or at its lines. */
+export type NodeWarning = {
+  readonly text: string;
+  /** Where more is said of it. */
+  readonly url?: string;
+};
+
 export type NodeStatus = {
   readonly state: NodeState;
   /** Milliseconds since the epoch. */
@@ -165,7 +172,7 @@ export type NodeStatus = {
   readonly error?: string;
   /** Bytes of log output so far; the text itself is asked for with `llb/log`. */
   readonly logBytes?: number;
-  readonly warnings?: number;
+  readonly warnings?: readonly NodeWarning[];
   /** From an earlier build: the text has changed since, but this node has not. */
   readonly fromLastBuild?: boolean;
   /** Joined by name because the build came without a definition. */

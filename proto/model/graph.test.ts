@@ -207,6 +207,42 @@ describe('live status', () => {
     expect(next.nodes).toHaveLength(3);
   });
 
+  it('warnings stand once at what is written where they point, else at their vertex', () => {
+    const written: BuildGraph = {
+      ...graph,
+      sources: [{ filename: 'Dockerfile', language: 'Dockerfile' }],
+      nodes: graph.nodes.map((node, index) => ({
+        ...node,
+        ranges: [
+          {
+            source: 0,
+            start: { line: 3 * index + 1, character: 0 },
+            end: { line: 3 * index + 2, character: 0 },
+          },
+        ],
+      })),
+    };
+    const loads = digest('load build definition');
+    const at = (filename: string, ...lines: number[]) => ({
+      vertex: loads,
+      text: `${filename} ${lines.join()}`,
+      url: lines.length > 0 ? 'https://example.org/rule' : '',
+      filename,
+      lines,
+    });
+    const warned = {
+      ...update({ digest: loads, name: '[internal] load build definition from Dockerfile' }),
+      warnings: [at('Dockerfile', 5), at('Dockerfile', 3), at('other', 5), at('')],
+    };
+    const once = applyStatus(written, warned).graph;
+    const { status, nodes } = applyStatus(once, warned).graph;
+    const warnings = (id = '') => status[id]?.warnings?.map(({ text }) => text);
+    expect(status['s/exec-1']?.warnings).toEqual([
+      { text: 'Dockerfile 5', url: 'https://example.org/rule' },
+    ]);
+    expect(warnings(nodes[0]?.id)).toEqual(['Dockerfile 3', 'other 5', ' ']);
+  });
+
   it('the end of a build leaves nothing running', () => {
     const running = applyStatus(graph, update({ digest: run, started: 1 })).graph;
     expect(endStatus(running, 9).graph.status['s/exec-1']).toEqual({

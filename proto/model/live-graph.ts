@@ -42,7 +42,16 @@ export type StatusUpdate = {
   }[];
   /** Bytes of log output by vertex; the text is kept elsewhere. */
   readonly logs: readonly { readonly vertex: Digest; readonly bytes: number }[];
-  readonly warnings: readonly { readonly vertex: Digest }[];
+  readonly warnings: readonly {
+    readonly vertex: Digest;
+    readonly text: string;
+    /** Empty where nothing more is said of it. */
+    readonly url: string;
+    /** The file that it is about; empty for a warning of the vertex itself. */
+    readonly filename: string;
+    /** Lines of that file, from 1. */
+    readonly lines: readonly number[];
+  }[];
 };
 
 export type LiveGraph = { readonly graph: BuildGraph; readonly patch: GraphPatch | undefined };
@@ -70,7 +79,8 @@ export function applyStatus(graph: BuildGraph, update: StatusUpdate): LiveGraph 
     change(log.vertex, (before) => ({ ...before, logBytes: (before.logBytes ?? 0) + log.bytes }));
   }
   for (const warning of update.warnings) {
-    change(warning.vertex, (before) => ({ ...before, warnings: (before.warnings ?? 0) + 1 }));
+    for (const { digest } of warnedNodes(graph, warning) ?? [{ digest: warning.vertex }])
+      change(digest, (before) => withWarning(before, warning));
   }
   if (added.length === 0 && Object.keys(status).length === 0) return { graph, patch: undefined };
   const patch: GraphPatch = {
@@ -156,6 +166,33 @@ function withProgress(
   };
   const index = progress.findIndex((known) => known.id === item.id);
   return index < 0 ? [...progress, next] : progress.with(index, next);
+}
+
+type Warning = StatusUpdate['warnings'][number];
+
+/**
+ * The nodes that are written where a warning points. A frontend warns of lines under the vertex
+ * that has loaded the file, which says nothing of the steps that they make.
+ */
+function warnedNodes(
+  { nodes, sources }: BuildGraph,
+  { filename, lines }: Warning,
+): readonly GraphNode[] | undefined {
+  const found = nodes.filter(({ ranges }) =>
+    ranges.some(
+      ({ source, start, end }) =>
+        sources[source]?.filename === filename &&
+        lines.some((line) => start.line <= line && line <= end.line),
+    ),
+  );
+  return found.length === 0 ? undefined : found;
+}
+
+/** Each solve of a frontend says its warnings again. */
+function withWarning(before: NodeStatus, { text, url }: Warning): NodeStatus {
+  const { warnings = [] } = before;
+  if (warnings.some((one) => one.text === text)) return before;
+  return { ...before, warnings: [...warnings, { text, ...(url === '' ? {} : { url }) }] };
 }
 
 /** Nodes for vertices that the graph does not hold; they come first, since loads precede the build. */

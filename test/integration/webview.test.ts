@@ -467,6 +467,42 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await panel.getByText('Not known: the frontend made it').waitFor();
   });
 
+  test('details tell of warnings and of earlier runs, and each button asks the host for its part', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    await node(shown, 'lint').dispatchEvent('click');
+    const panel = shown.page.getByRole('region', { name: 'Selected step' });
+    await panel.getByText('No config for the linter was found').waitFor();
+    const more = panel.getByRole('link', { name: 'More about this' });
+    expect(await more.getAttribute('href')).toMatch(/^https:.*from-as-casing/);
+    expect(await more.count()).toBe(1);
+
+    expect((await sentOf(shown, 'readTimes')).at(-1)?.node).toBe('lint');
+    const ran = { state: 'done', finished: START } as const;
+    await shown.send({
+      type: 'times',
+      node: 'lint',
+      runs: [
+        { ...ran, duration: 3000 },
+        { ...ran, state: 'cached' },
+        { ...ran, duration: 1000 },
+      ],
+    });
+    const past = panel.getByRole('region', { name: 'Earlier Builds' });
+    await past.getByText('2.0 s').first().waitFor();
+    expect(await past.getByRole('row').count()).toBe(3);
+
+    const actions = panel.getByRole('toolbar', { name: 'What to do with the step' });
+    for (const each of await actions.getByRole('button').all()) await each.click();
+    await panel.getByRole('button', { name: 'Show in Source' }).click();
+    expect((await sentOf(shown, 'step')).map(({ node: on, act }) => [on, act])).toEqual(
+      ['shell', 'debug', 'breakpoint', 'stage', 'why'].map((act) => ['lint', act]),
+    );
+    expect((await sentOf(shown, 'select')).at(-1)).toMatchObject({
+      node: 'lint',
+      openSource: true,
+    });
+  });
+
   test('what is dropped goes to the host by its address', async () => {
     const shown = await show(graphOf(webShop));
     await inPage(
@@ -582,6 +618,9 @@ describe.skipIf(executable === undefined)('the graph page', () => {
         )`,
       ),
     ).toBe(true);
+    await shown.page.getByRole('button', { name: 'Copy the Log' }).click();
+    const copied = (await sentOf(shown, 'copy')).at(-1)?.text ?? '';
+    expect(copied.split('\n').slice(-2)).toEqual(['line 59998', 'line 59999']);
     await shown.send({ type: 'logError', node: 'compile', message: 'the build is gone' });
     await shown.page.getByText('The log could not be read: the build is gone').waitFor();
   });
@@ -928,6 +967,34 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     const bar = page.locator('[data-bar=install]');
     expect(await bar.getAttribute('aria-label')).toContain('done, 12 s');
     expect(await page.locator('.timeline-totals').textContent()).toContain('4 of 14 steps');
+    const sheet = page.locator('.timeline-sheet');
+    const width = async () => (await sheet.boundingBox())?.width ?? 0;
+    const whole = await width();
+    await bar.focus();
+    await page.keyboard.press('+');
+    await expect.poll(width, wait).toBeCloseTo(whole * 1.25, 0);
+    await bar.hover();
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -100);
+    await page.keyboard.up('Control');
+    await expect.poll(width, wait).toBeCloseTo(whole * 1.25 ** 2, 0);
+    await bar.focus();
+    await page.keyboard.press('0');
+    await expect.poll(width, wait).toBeCloseTo(whole, 0);
+    const prediction = { outcome: 'cached', duration: 7000 } as const;
+    await shown.send({
+      type: 'patch',
+      base: 0,
+      version: 1,
+      patch: {
+        status: {
+          manifest: { state: 'cached', completed: START, prediction },
+          install: { state: 'done', started: START + 5000, completed: START + 9000 },
+        },
+      },
+    });
+    await panel.getByText('the cache saved about 7.0 s').waitFor();
+    await panel.getByTitle('waited 5.0 s').waitFor();
     await bar.focus();
     await page.keyboard.press('Enter');
     await page.locator('[data-node=install].selected').waitFor();

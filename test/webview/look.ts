@@ -428,7 +428,9 @@ async function showStates(view: View): Promise<void> {
         state,
         started: START,
         completed: START + 4200,
-        ...(id === 'done' ? { warnings: 3, fromLastBuild: true } : {}),
+        ...(id === 'done'
+          ? { warnings: [{ text: 'One' }, { text: 'Two' }, { text: 'Three' }], fromLastBuild: true }
+          : {}),
         ...(id === 'failed' ? { error: 'exit code: 1' } : {}),
       },
     ]),

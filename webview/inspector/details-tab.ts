@@ -5,6 +5,7 @@ import type {
   NodeId,
   NodeState,
   NodeStatus,
+  NodeWarning,
 } from '../../proto/model/build-graph';
 import { button, h } from '../dom';
 import { attributionOf, type Cost } from '../picture/attribution';
@@ -58,6 +59,16 @@ export function createDetailsTab(
       label === undefined ? undefined : h('code', { class: 'relation-label' }, displayText(label)),
     );
   };
+
+  const warning = ({ text, url }: NodeWarning): Node =>
+    h(
+      'span',
+      { class: 'warning' },
+      displayText(text),
+      url?.startsWith('https://') === true
+        ? h('a', { class: 'link', href: url }, texts('details.warning.more'))
+        : undefined,
+    );
 
   const costText = ({ duration, size }: Cost): string => {
     const time = durationText(duration, texts);
@@ -114,6 +125,7 @@ export function createDetailsTab(
         ...(status.error === undefined
           ? []
           : term(texts('details.error'), h('pre', { class: 'error' }, status.error))),
+        ...term(texts('details.warnings'), ...(status.warnings ?? []).map(warning)),
         ...term(
           texts('details.kind'),
           texts(fold === undefined ? `kind.${node.kind}` : `fold.${fold.kind}`),

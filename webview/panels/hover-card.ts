@@ -41,9 +41,9 @@ export function createHoverCard(texts: Texts): HoverCard {
       ...statusParts(node, status, now, texts, steps),
       ...(group === undefined ? [] : [displayText(group.name)]),
       ...(node.inputs.length === 0 ? [] : [counted(texts, 'node.inputs', node.inputs.length)]),
-      ...((status.warnings ?? 0) === 0
+      ...((status.warnings?.length ?? 0) === 0
         ? []
-        : [counted(texts, 'node.warnings', status.warnings ?? 0)]),
+        : [counted(texts, 'node.warnings', status.warnings?.length ?? 0)]),
     ];
     element.replaceChildren(
       h('p', { class: 'hover-name' }, nameOf(node, steps, texts)),

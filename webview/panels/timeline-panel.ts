@@ -194,12 +194,13 @@ function leastDuration(bars: readonly Bar[]): number {
 }
 
 function totalsText(timeline: Timeline, texts: Texts): string {
-  const { duration, work, critical, transfer, steps, cached } = timeline;
+  const { duration, work, critical, transfer, steps, cached, saved } = timeline;
   return [
     texts('timeline.total', durationText(duration, texts)),
     texts('summary.critical', durationText(critical, texts)),
     texts('timeline.parallel', (work / Math.max(1, duration)).toFixed(1)),
     ...(transfer > 0 ? [texts('timeline.transfer', durationText(transfer, texts))] : []),
     texts('timeline.cached', cached, steps),
+    ...(saved > 0 ? [texts('timeline.saved', durationText(saved, texts))] : []),
   ].join(' · ');
 }

@@ -74,7 +74,8 @@ export function cardTexts(
       : titleOf(node.name, node.kind);
   const head = ellipsize(keyword, room, 'keyword', measure);
   const used = head === '' ? 0 : measure(`${head}\u00a0`, 'keyword');
-  const marks = ((status.warnings ?? 0) > 0 ? 1 : 0) + (foretoldOf(status) === undefined ? 0 : 1);
+  const marks =
+    ((status.warnings?.length ?? 0) > 0 ? 1 : 0) + (foretoldOf(status) === undefined ? 0 : 1);
   const marked = reading.name === 'farther' ? 0 : marks * (BADGE + 6);
   // The name of a group says its platform.
   const platform = node.group === undefined && severalPlatforms(graph) ? node.platform : undefined;

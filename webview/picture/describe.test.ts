@@ -13,7 +13,12 @@ describe('descriptions', () => {
     const node = twoStages.nodes[4];
     if (node === undefined) throw new Error('no node');
     const place = placesInGroups(twoStages).get('b.2');
-    const status = { state: 'done', started: 0, completed: 4200, warnings: 1 } as const;
+    const status = {
+      state: 'done',
+      started: 0,
+      completed: 4200,
+      warnings: [{ text: 'Odd' }],
+    } as const;
     expect(nodeLabel(node, status, place, 0, texts)).toBe(
       'RUN b.2, Command, b, step 2 of 2, done, 4.2 s, 1 warning, 3 inputs',
     );

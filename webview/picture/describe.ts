@@ -104,9 +104,9 @@ export function nodeLabel(
     ...(place === undefined ? [] : [texts('node.stage', place.group, place.step, place.steps)]),
     ...(steps === undefined ? [] : [texts('node.closed')]),
     ...statusParts(node, status, now, texts, steps),
-    ...(status.warnings === undefined || status.warnings === 0
+    ...(status.warnings === undefined || status.warnings.length === 0
       ? []
-      : [counted(texts, 'node.warnings', status.warnings)]),
+      : [counted(texts, 'node.warnings', status.warnings.length)]),
     ...(node.inputs.length === 0 ? [] : [counted(texts, 'node.inputs', node.inputs.length)]),
   ];
   return parts.join(', ');

@@ -188,7 +188,7 @@ function paintNode(
   const selected = node.id === picture.selected;
   const fresh = picture.fresh.has(node.id);
   const critical = picture.critical?.has(node.id) === true;
-  const warnings = status.warnings ?? 0;
+  const warnings = status.warnings?.length ?? 0;
   const foretold = foretoldOf(status);
   const { width, height } = box;
   const fold = picture.folds?.get(node.id);

@@ -73,6 +73,17 @@ test('it all comes to times, and to a path that nothing could shorten', () => {
   });
 });
 
+test('the cache saved what its steps took when they ran', () => {
+  const known = (state: 'cached' | 'done'): NodeStatus => ({
+    ...ran(1600, 1600),
+    state,
+    prediction: { outcome: 'cached', duration: 4000 },
+  });
+  const status = { ...graph.status, c: known('done'), d: known('cached') };
+  expect(timelineOf({ ...graph, status }, 2000)?.saved).toBe(4000);
+  expect(timelineOf(graph, 2000)?.saved).toBe(0);
+});
+
 test('a step waited from when its inputs were there', () => {
   const bars = (timelineOf(graph, 2000)?.lanes ?? []).flatMap(({ rows }) => rows.flat());
   expect(bars.map(({ node, ready }) => `${node.id} ${ready}`)).toEqual([

@@ -37,6 +37,11 @@ export type Timeline = {
   readonly transfer: number;
   readonly steps: number;
   readonly cached: number;
+  /**
+   * Milliseconds that the steps from the cache took when they ran; 0 where no such run is
+   * remembered, so the cache may have saved more.
+   */
+  readonly saved: number;
 };
 
 const transfers: ReadonlySet<GraphNode['kind']> = new Set([
@@ -93,6 +98,10 @@ export function timelineOf(graph: BuildGraph, now: number): Timeline | undefined
     else lane.push(bar);
   }
   const names = new Map(graph.groups.map(({ id, name }) => [id, name]));
+  const cached = graph.nodes.flatMap(({ id }) => {
+    const status = statusOf(graph, id);
+    return status.state === 'cached' ? [status] : [];
+  });
   return {
     lanes: [...byLane]
       .map(([group, bars]) => ({
@@ -105,7 +114,8 @@ export function timelineOf(graph: BuildGraph, now: number): Timeline | undefined
     critical,
     transfer,
     steps: graph.nodes.length,
-    cached: graph.nodes.filter(({ id }) => statusOf(graph, id).state === 'cached').length,
+    cached: cached.length,
+    saved: cached.reduce((sum, { prediction }) => sum + (prediction?.duration ?? 0), 0),
   };
 }
 

@@ -75,10 +75,10 @@ describe('a closed stage', () => {
     expect(
       after({
         'a.1': { state: 'cached', started: 5, completed: 5 },
-        'a.2': { state: 'done', started: 10, completed: 40, warnings: 1 },
+        'a.2': { state: 'done', started: 10, completed: 40, warnings: [{ text: 'Odd' }] },
         'a.3': { state: 'running', started: 40 },
       }),
-    ).toEqual({ state: 'running', started: 10, warnings: 1 });
+    ).toEqual({ state: 'running', started: 10, warnings: [{ text: 'Odd' }] });
     expect(
       after({
         'a.1': { state: 'done', started: 1, completed: 3 },

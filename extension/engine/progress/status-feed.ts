@@ -23,7 +23,7 @@ import { carryNodeIds } from '../../../proto/model/node-ids';
 import { LogStore } from './log-store';
 import { PlainProgress } from './plain-progress';
 import { SharedVertices } from './shared-vertices';
-import { mergedUpdates, NO_UPDATE, partedByVertex, statusUpdate } from './status-update';
+import { mergedUpdates, NO_UPDATE, partedByVertex, statusUpdate, warningOf } from './status-update';
 
 /** Milliseconds between two batches. */
 const batchInterval = 100;
@@ -199,15 +199,12 @@ export class StatusFeed {
     if (this.current !== undefined) this.advance(endStatus(this.current, completed));
   }
 
-  private warned({ short, detail, url, info, ranges, vertex }: VertexWarning): void {
+  private warned(told: VertexWarning): void {
     const decoder = new TextDecoder();
     const warning: BuildWarning = {
-      text: decoder.decode(short),
-      detail: detail.map((line) => decoder.decode(line)),
-      url,
-      filename: info?.filename ?? '',
-      lines: ranges.flatMap(({ start }) => (start === undefined ? [] : [start.line])),
-      vertex,
+      ...warningOf(told),
+      detail: told.detail.map((line) => decoder.decode(line)),
+      vertex: told.vertex,
     };
     const isKnown = this.warnings.some(
       (one) => one.text === warning.text && String(one.lines) === String(warning.lines),

@@ -1,5 +1,5 @@
 /** BuildKit's status messages in the graph model's terms. */
-import type { StatusResponse } from '../../../proto/generated/control';
+import type { StatusResponse, VertexWarning } from '../../../proto/generated/control';
 import type { Timestamp } from '../../../proto/generated/timestamp';
 import { parseDigest, type Digest } from '../../../proto/model/digest';
 import type { StatusUpdate } from '../../../proto/model/live-graph';
@@ -50,8 +50,23 @@ export function statusUpdate(response: StatusResponse): StatusUpdate {
     }),
     warnings: response.warnings.flatMap((warning) => {
       const vertex = parseDigest(warning.vertex);
-      return vertex === undefined ? [] : [{ vertex }];
+      return vertex === undefined ? [] : [{ vertex, ...warningOf(warning) }];
     }),
+  };
+}
+
+/** What BuildKit warns of, and where. Lines count from 1. */
+export function warningOf({ short, url, info, ranges }: VertexWarning): {
+  readonly text: string;
+  readonly url: string;
+  readonly filename: string;
+  readonly lines: readonly number[];
+} {
+  return {
+    text: new TextDecoder().decode(short),
+    url,
+    filename: info?.filename ?? '',
+    lines: ranges.flatMap(({ start }) => (start === undefined ? [] : [start.line])),
   };
 }
 

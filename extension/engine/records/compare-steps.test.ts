@@ -69,6 +69,16 @@ describe('why a step differs', () => {
       ],
     ],
     [
+      'a file that is new, and one that is gone',
+      { text: base.replace('COPY a /a', 'COPY . /a'), files: [file('a', 'x'), file('old', 'x')] },
+      { text: base.replace('COPY a /a', 'COPY . /a'), files: [file('a', 'x'), file('new', 'x')] },
+      [
+        'COPY . /a: The file new is new. The file old is gone.',
+        'RUN make: It rests on “COPY . /a”.',
+        'RUN test: It rests on “COPY . /a”.',
+      ],
+    ],
+    [
       'a mode',
       { text: base, files: [file('a', 'x')] },
       { text: base, files: [file('a', 'x', 0o755)] },

@@ -10,6 +10,7 @@ import type {
   NodeId,
   NodeState,
   NodeStatus,
+  NodeWarning,
 } from '../../../proto/model/build-graph';
 
 export type Fold = {
@@ -221,12 +222,12 @@ export function foldStatus(
   let started = Infinity;
   let completed = -Infinity;
   let open = false;
-  let warnings = 0;
+  const warnings: NodeWarning[] = [];
   let error: string | undefined;
   for (const id of members) {
     const status: NodeStatus = statuses[id] ?? { state: 'unknown' };
     if (weight.indexOf(status.state) < weight.indexOf(state)) state = status.state;
-    warnings += status.warnings ?? 0;
+    warnings.push(...(status.warnings ?? []));
     error ??= status.error;
     if (status.started === undefined || status.state === 'cached') continue;
     started = Math.min(started, status.started);
@@ -240,7 +241,7 @@ export function foldStatus(
     state: state === 'done' && waiting ? 'running' : state,
     ...(started === Infinity ? {} : { started }),
     ...(open || completed === -Infinity ? {} : { completed }),
-    ...(warnings === 0 ? {} : { warnings }),
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(error === undefined ? {} : { error }),
     ...(stops.size === 0 ? {} : { stops: [...stops] }),
   };

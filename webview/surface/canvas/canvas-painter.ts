@@ -283,7 +283,7 @@ function paintNode(target: Target, node: GraphNode, box: Box, zoom: number): voi
       context.stroke();
     }
     paintIcon(context, kindIcons[node.kind], ICON.x, ICON.y, palette.colour.icon);
-    if ((status.warnings ?? 0) > 0)
+    if ((status.warnings?.length ?? 0) > 0)
       paintIcon(
         context,
         warningIcon,
