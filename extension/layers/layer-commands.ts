@@ -280,7 +280,12 @@ async function askImage(memory: vscode.Memento): Promise<string | undefined> {
   offer();
   const chosen = await new Promise<string | undefined>((resolve) => {
     picker.onDidChangeValue(offer);
-    picker.onDidAccept(() => resolve(picker.activeItems[0]?.label ?? picker.value.trim()));
+    picker.onDidAccept(() => {
+      const label = picker.activeItems[0]?.label;
+      // The entry of what is typed comes a moment after the key: it may lack the last ones.
+      const isRecent = label !== undefined && recent.includes(label);
+      resolve(isRecent ? label : picker.value.trim());
+    });
     picker.onDidHide(() => resolve(undefined));
     picker.show();
   });
