@@ -1,6 +1,6 @@
 /**
- * `llb-lens drv --build`: builds derivations on BuildKit and prints what came out, one JSON line for
- * each output.
+ * `llb-lens drv --build` and `--log`: builds derivations on BuildKit and prints what came out, one JSON
+ * line for each output, or what the builder said.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { openDerivations } from '../../language-server/server/store-reader';
 import { secretKey } from '../engine/derivation/cache/signing-key';
 import type { EachOptions } from '../engine/derivation/build-each';
 import { buildClosure } from '../engine/derivation/build-closure';
+import { builderLog } from '../engine/derivation/builder-log';
 import { KnownBuilds } from '../engine/derivation/known-build';
 import { progressTo } from './build';
 import { cacheSettings, type CacheFlags } from './cache-options';
@@ -44,28 +45,15 @@ export async function buildDerivations(
   signal: AbortSignal,
 ): Promise<number> {
   const printed = new Set<string>();
-  const { storeDir, builder, tools, toolsFolder, sandboxShell } = flags;
   const cache = await cacheOf(flags);
   const each = eachOf(flags);
   const failures: string[] = [];
   for (const file of await rootFiles(paths, signal)) {
     const build = await buildClosure({
-      ...(storeDir === undefined ? {} : { storeDir }),
-      ...(builder === undefined ? {} : { builder }),
+      ...asked(file, flags, to, signal),
       ...(cache === undefined ? {} : { cache }),
-      settings: {
-        ...cacheSettings(flags),
-        ...(tools === undefined ? {} : { tools }),
-        ...(toolsFolder === undefined ? {} : { toolsFolder }),
-        ...(sandboxShell === undefined ? {} : { sandboxShell }),
-      },
       ...(each === undefined ? {} : { each }),
-      file,
-      cwd: process.cwd(),
-      env: process.env,
-      signal,
       known: new KnownBuilds(programName()),
-      events: progressTo(to),
     });
     if (build.outcome === 'cancelled') return ExitCode.interrupted;
     if (build.outcome === 'failed') {
@@ -81,6 +69,35 @@ export async function buildDerivations(
   }
   if (failures.length > 0) throw new CliError(ExitCode.failed, failures.join('\n'));
   return ExitCode.good;
+}
+
+/** Prints what the builders of derivations said, all of it; they are built where they are not yet. */
+export async function printLogs(
+  paths: readonly string[],
+  flags: DrvBuildFlags,
+  to: Console,
+  signal: AbortSignal,
+): Promise<number> {
+  for (const file of await rootFiles(paths, signal)) {
+    await to.out(await builderLog(asked(file, flags, to, signal)));
+  }
+  return ExitCode.good;
+}
+
+/** What flags say of a build, and where its progress goes. */
+function asked(file: string, flags: DrvBuildFlags, to: Console, signal: AbortSignal) {
+  const { storeDir, builder, tools, toolsFolder, sandboxShell } = flags;
+  return {
+    ...(storeDir === undefined ? {} : { storeDir }),
+    ...(builder === undefined ? {} : { builder }),
+    settings: {
+      ...cacheSettings(flags),
+      ...(tools === undefined ? {} : { tools }),
+      ...(toolsFolder === undefined ? {} : { toolsFolder }),
+      ...(sandboxShell === undefined ? {} : { sandboxShell }),
+    },
+    ...{ file, cwd: process.cwd(), env: process.env, signal, events: progressTo(to) },
+  };
 }
 
 /** Which program this is: its entry names all its parts by what they hold. */

@@ -20,7 +20,7 @@ import { asFiles } from './drv-files';
 import { definitionsText } from './graph-text';
 import type { GraphFormat } from '../../webview/picture/export';
 import type { Console } from './console';
-import { buildDerivations, type EachFlags } from './drv-build';
+import { buildDerivations, printLogs, type EachFlags } from './drv-build';
 import { printWays } from './drv-why';
 import { CliError, ExitCode } from './exit-code';
 import { type ImageFlags, openImages } from './images';
@@ -35,6 +35,7 @@ export type DrvFlags = ImageFlags &
     readonly why?: string;
     readonly full: boolean;
     readonly build: boolean;
+    readonly log: boolean;
     readonly session?: string;
     readonly format: 'json' | 'pb' | GraphFormat;
     readonly json: boolean;
@@ -51,8 +52,8 @@ export async function drv(
   to: Console,
   signal: AbortSignal,
 ): Promise<number> {
-  if (flags.build && flags.paths) {
-    throw new CliError(ExitCode.usage, 'choose one of --paths and --build');
+  if ([flags.build, flags.paths, flags.log].filter(Boolean).length > 1) {
+    throw new CliError(ExitCode.usage, 'choose one of --paths, --build and --log');
   }
   const { paths, remove } = await asFiles(named);
   try {
@@ -69,6 +70,7 @@ async function run(
   signal: AbortSignal,
 ): Promise<number> {
   if (flags.build) return buildDerivations(paths, flags, to, signal);
+  if (flags.log) return printLogs(paths, flags, to, signal);
   const { storeDir } = flags;
   const opened = await openDerivations(paths, {
     signal,

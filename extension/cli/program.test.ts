@@ -22,7 +22,7 @@ describe('wrong usage ends with exit code 2 and a word on stderr', () => {
     [['dap', '--port', 'many'], /--port many: not a port number/],
     [['llb'], /name the Dockerfile to compile/],
     [['build'], /name the context to build/],
-    [['drv', 'x.drv', '--paths', '--build'], /choose one of --paths and --build/],
+    [['drv', 'x.drv', '--paths', '--build'], /choose one of --paths, --build and --log/],
   ])('%j', async (args, message) => {
     const { code, out, err } = await output(...args);
     expect(err).toMatch(message);

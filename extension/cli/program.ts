@@ -121,6 +121,7 @@ function addFileCommands(root: Command, to: Console, set: Set): void {
     .option('--paths', 'print the output paths of each derivation as JSON lines', false)
     .option('--why <name>', 'print the ways from the derivations to what has this name')
     .option('--build', 'build; print each output’s path, NAR hash and references', false)
+    .option('--log', 'print all that the builder said; it runs where there is no result yet', false)
     .option('--keep-going', 'with --build: build all that does not need what failed', false)
     .option('--jobs <number>', 'with --build: derivations at once; default: all that can')
     .option('--cache <folder>', 'with --build: write the outputs to a binary cache for Nix')

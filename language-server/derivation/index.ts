@@ -59,6 +59,7 @@ export { SHELL_STARTUP } from './runner/runner';
 export {
   EXIT_HASH_MISMATCH,
   EXIT_REJECTED,
+  LOG_NAME,
   PLAN_FILE,
   PLAN_VARIABLE,
   RUNNER,

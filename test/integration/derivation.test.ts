@@ -23,6 +23,7 @@ import {
   type ClosureBuild,
   type DerivationSettings,
 } from '../../extension/engine/derivation/build-closure';
+import { builderLog } from '../../extension/engine/derivation/builder-log';
 import { KnownBuilds } from '../../extension/engine/derivation/known-build';
 import { BuildFailure } from '../../extension/engine/input/build-input';
 import { writeTree } from './write-tree';
@@ -228,6 +229,26 @@ describe.each(daemons)('derivations on $name', ({ name: daemon, address }) => {
     } finally {
       await rm(tools, { recursive: true, force: true });
     }
+  });
+
+  it('tells all that a builder said, past what BuildKit keeps, and of what is cached', async () => {
+    const name = '61-big-log';
+    const folder = join(DATA, 'cases', name, 'drvs');
+    const [file = ''] = readdirSync(folder).filter((each) => each.endsWith('-biglog.drv'));
+    const events = { output: () => undefined };
+    const at = { file: join(folder, file), storeDir: store, builder: address, cwd: folder };
+    for (let run = 0; run < 2; run++) {
+      const lines = (await builderLog({ ...at, env: process.env, events })).split('\n');
+      expect(lines).toHaveLength(4096 + 2);
+      expect(new Set(lines.slice(0, 4096)).size).toBe(1);
+      expect(lines[0]).toMatch(/^(0123456789abcdef)+$/);
+      expect(lines.slice(4096)).toEqual(['last-line', '']);
+    }
+    const [broken = ''] = readdirSync(FIXTURE).filter((each) => each.endsWith('-broken.drv'));
+    const failing = { file: join(FIXTURE, broken), builder: address, cwd: FIXTURE };
+    await expect(builderLog({ ...failing, env: process.env, events })).rejects.toThrow(
+      'the card has no signature',
+    );
   });
 
   it('the fixture: fails where it should, after its inputs were built', async () => {

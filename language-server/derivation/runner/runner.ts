@@ -43,9 +43,6 @@ const METHOD = '${check%%:*}';
 const ALGORITHM = '${rest%%:*}';
 const HASH = '${rest#*:}';
 
-/** Logs below this many KiB are never cut by BuildKit, so they are not kept a second time. */
-const SHORT_LOG = 100;
-
 export const RUNNER_SCRIPT = String.raw`# Runs one builder as Nix would, then checks and canonicalises its outputs.
 umask 022
 [ -n "${CORES_SET}" ] || export NIX_BUILD_CORES=$(${BUSYBOX} nproc)
@@ -206,7 +203,6 @@ END
   *) [ -z "$llblens_checks" ] || { . ${LIBRARY}; check_limits; } ;;
 esac
 
-[ ! -s ${FULL_LOG} ] || [ -z "$(${BUSYBOX} find ${FULL_LOG} -size +${SHORT_LOG}k)" ] ||
-  bb gzip -c ${FULL_LOG} >"$llblens_store/${LOG_NAME}"
+[ ! -s ${FULL_LOG} ] || bb gzip -c ${FULL_LOG} >"$llblens_store/${LOG_NAME}"
 exit 0
 `;
