@@ -4,17 +4,29 @@
  *
  * - up to 2.8: a map of paths; `inputDrvs` names outputs in lists; `hashAlgo` holds the method (`r:sha256`)
  * - 2.26: adds `name`, `method` and `dynamicOutputs`
- * - 2.34 (version 4): `derivations` by base name; store paths without the store directory; fixed hashes as
- *   SRI with no path; structured attributes as an object in place of `env.__json`
+ * - 2.32 (version 3): store paths without the store directory; structured attributes as an object in
+ *   place of `env.__json`
+ * - 2.34 (version 4): all of them under `derivations`; `inputs`; fixed hashes as SRI with no path
+ *
+ * `nix derivation add` takes one of them by itself, whose path follows from what it says.
  */
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { type Node, parseTree, type ParseError, printParseErrorCode } from 'jsonc-parser';
+import { type Node, parseTree, type ParseError } from 'jsonc-parser';
 import { byteStringOfText, type ByteString } from './byte-string';
 import type { Derivation, DerivationOutput, InputDerivation, OutputSelection } from './derivation';
 import { fixedOutputPath, outputPathName } from './hash-modulo';
+import { jsonFault } from './json-fault';
 import { fromNix32 } from './nix32';
+import { printDerivation } from './print';
 import { attributesJson, parseAttributes } from './sandbox/structured-attributes';
-import { baseName, DEFAULT_STORE_DIR, derivationNameOf, parseStorePath } from './store-path';
+import {
+  baseName,
+  DEFAULT_STORE_DIR,
+  derivationNameOf,
+  derivationPath,
+  parseStorePath,
+  storeDirOf,
+} from './store-path';
 import type { ByteRange } from './syntax';
 
 export type JsonDerivation = {
@@ -36,10 +48,10 @@ export function parseDerivationJson(text: string): JsonDerivations {
   const faults: ParseError[] = [];
   const root = parseTree(text, faults, { disallowComments: true, allowEmptyContent: true });
   type Fault = ByteRange & { readonly message: string };
-  const errors = faults.map(({ error, offset, length }): Fault => ({
-    message: printParseErrorCode(error),
-    start: offset,
-    end: offset + length,
+  const errors = faults.map((fault): Fault => ({
+    message: jsonFault(fault),
+    start: fault.offset,
+    end: fault.offset + fault.length,
   }));
   const report: Faults = {
     add: ({ offset, length }, message) =>
@@ -47,16 +59,21 @@ export function parseDerivationJson(text: string): JsonDerivations {
   };
   if (root === undefined) return { derivations: [], errors };
   const listed = child(root, 'derivations');
-  const all = properties(listed ?? root);
-  const storeDir = listed === undefined ? undefined : storeDirIn(text, all);
+  const isOne = child(root, 'builder') !== undefined;
+  const all: [string, Node][] = isOne ? [['', root]] : properties(listed ?? root);
+  const withoutStore = listed !== undefined || all.some(([, node]) => versionOf(node) >= 3);
+  const storeDir = withoutStore ? storeDirIn(text, all) : undefined;
   const derivations = all.flatMap(([name, node]) => {
     if (listed === undefined && node.type !== 'object') return [];
+    if (versionOf(node) > NEWEST_VERSION) {
+      report.add(node, `version ${versionOf(node)} of the JSON is not known here`);
+      return [];
+    }
     const derivation = derivationOf(name, node, text, storeDir, report);
     if (derivation === undefined) return [];
-    const path = name.startsWith('/') ? name : `${storeDir ?? DEFAULT_STORE_DIR}/${name}`;
     return [
       {
-        path: byteStringOfText(path),
+        path: isOne ? ownPath(node, derivation, storeDir) : pathOf(name, storeDir),
         derivation,
         range: rangeOf(node),
         fields: new Map(properties(node).map(([field, value]) => [field, rangeOf(value)])),
@@ -64,6 +81,25 @@ export function parseDerivationJson(text: string): JsonDerivations {
     ];
   });
   return { derivations, errors };
+}
+
+/** Of the layouts above; later ones say things that a `.drv` file has in other places. */
+const NEWEST_VERSION = 4;
+
+function versionOf(node: Node): number {
+  const version: unknown = child(node, 'version')?.value;
+  return typeof version === 'number' ? version : 0;
+}
+
+function pathOf(name: string, storeDir: string | undefined): ByteString {
+  return byteStringOfText(name.startsWith('/') ? name : `${storeDir ?? DEFAULT_STORE_DIR}/${name}`);
+}
+
+/** The path that a derivation has by what it says. */
+function ownPath(node: Node, derivation: Derivation, storeDir: string | undefined): ByteString {
+  const name = textAt(child(node, 'name')) ?? '';
+  const bytes = printDerivation(derivation);
+  return derivationPath(bytes, derivation, name, storeDir ?? storeDirOf(derivation));
 }
 
 const rangeOf = ({ offset, length }: Node): ByteRange => ({ start: offset, end: offset + length });
@@ -118,7 +154,8 @@ function derivationOf(
   const system = textAt(child(node, 'system'));
   const builder = textAt(child(node, 'builder'));
   if (system === undefined || builder === undefined) {
-    report.add(node, `${name} has no ${system === undefined ? 'system' : 'builder'}`);
+    const what = name === '' ? 'the derivation' : name;
+    report.add(node, `${what} has no ${system === undefined ? 'system' : 'builder'}`);
     return undefined;
   }
   const full = (path: ByteString): ByteString =>
@@ -202,7 +239,7 @@ function outputOf(
   const given = textAt(child(node, 'path')) ?? '';
   const path =
     given === '' || given.startsWith('/') ? given : `${storeDir ?? DEFAULT_STORE_DIR}/${given}`;
-  const hashText = textAt(child(node, 'hash'));
+  const hashText = hashIn(child(node, 'hash'));
   const method = textAt(child(node, 'method'));
   const sri = hashText === undefined ? undefined : sriOf(hashText);
   const algorithm = textAt(child(node, 'hashAlgo')) ?? sri?.algorithm ?? '';
@@ -227,6 +264,15 @@ function outputOf(
     hashAlgorithm,
     hash,
   };
+}
+
+/** A hash as text; Nix 2.33 spelled it as an object for a while. */
+function hashIn(node: Node | undefined): string | undefined {
+  if (node?.type !== 'object') return textAt(node);
+  const [algorithm, format, hash] = ['algorithm', 'format', 'hash'].map((name) =>
+    textAt(child(node, name)),
+  );
+  return `${algorithm ?? ''}${format === 'base64' ? '-' : ':'}${hash ?? ''}`;
 }
 
 const SIZES: Readonly<Record<string, number>> = {

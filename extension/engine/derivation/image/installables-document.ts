@@ -3,7 +3,8 @@
  * `dockerTools` has for the same things. Its first line may be `# syntax=IMAGE`, which has
  * `docker build` use the frontend.
  */
-import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
+import { parse, type ParseError } from 'jsonc-parser';
+import { jsonFault } from '../../../../language-server/derivation/json-fault';
 import { jsonOf } from '../../../../language-server/installables/document-text';
 import { BuildFailure } from '../../input/build-input';
 import {
@@ -67,7 +68,7 @@ export function parseInstallables(source: string, file: string): InstallablesDoc
   const [error] = errors;
   if (error !== undefined) {
     const line = json.slice(0, error.offset).split('\n').length;
-    throw new BuildFailure(`${file}:${line}: ${printParseErrorCode(error.error)}`);
+    throw new BuildFailure(`${file}:${line}: ${jsonFault(error)}`);
   }
   const found = decoded(document, value, file);
   const { config: said = {}, maxLayers, links = true, copies = false, store = '.' } = found;
