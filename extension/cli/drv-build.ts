@@ -122,7 +122,16 @@ async function cacheOf({ cache, signKey }: DrvBuildFlags) {
   }
   const folder = cache.startsWith('file://') ? fileURLToPath(cache) : resolve(cache);
   if (signKey === undefined) return { folder };
-  return { folder, key: secretKey(await readFile(signKey, 'utf8')) };
+  const text = await readFile(signKey, 'utf8');
+  try {
+    return { folder, key: secretKey(text) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CliError(ExitCode.usage, message, {
+      place: { file: signKey },
+      remedy: 'nix key generate-secret --key-name NAME makes one.',
+    });
+  }
 }
 
 /** The files to build: those named, and of a folder those that no other in it needs. */

@@ -7,12 +7,15 @@ import {
   type Closure,
   type CompiledClosure,
   compileClosure,
+  baseName,
+  linesOf,
   textOf,
 } from '../../language-server/derivation';
 import { platformOfSystem } from '../../language-server/derivation/compile/systems';
 import { definitionJson } from '../../language-server/dockerfile';
 import { toolsImage } from '../engine/derivation/tools-image';
-import { openDerivations } from '../../language-server/server/store-reader';
+import { openDerivations, type OpenedClosure } from '../../language-server/server/store-reader';
+import { placedProblem } from '../engine/derivation/refusal';
 import * as ops from '../../proto/generated/ops';
 import { definitionToPb } from '../../proto/model/unmarshal';
 import type { CacheFlags } from './cache-options';
@@ -22,7 +25,7 @@ import type { GraphFormat } from '../../webview/picture/export';
 import type { Console } from './console';
 import { buildDerivations, printLogs, type EachFlags } from './drv-build';
 import { printWays } from './drv-why';
-import { CliError, ExitCode } from './exit-code';
+import { CliError, ExitCode, type Place, placeText } from './exit-code';
 import { type ImageFlags, openImages } from './images';
 
 export type DrvFlags = ImageFlags &
@@ -78,8 +81,28 @@ async function run(
   });
   if (flags.paths) return printPaths(opened.closure, to);
   if (flags.why !== undefined) return printWays(opened.closure, flags.why, to);
+  const [unreadable, ...others] = unreadableIn(opened.closure);
+  if (unreadable !== undefined) {
+    for (const { place, message } of others) await to.note(`${placeText(place)}: ${message}`);
+    throw new CliError(ExitCode.failed, unreadable.message, { place: unreadable.place });
+  }
   const compiled = await compiledClosure(opened.closure, flags, to, signal);
-  return print(compiled, flags, paths.map((path) => basename(path)).join(', '), to);
+  return print(compiled, opened, flags, paths.map((path) => basename(path)).join(', '), to);
+}
+
+/** What ends the reading of derivations, and where. */
+function unreadableIn({ derivations }: Closure): { readonly place: Place; message: string }[] {
+  return [...derivations.values()].flatMap(({ path, bytes, derivation, errors }) =>
+    derivation === undefined
+      ? errors
+          .filter(({ kind }) => kind === 'syntax')
+          .map(({ start, message }) => {
+            const { line, character } = linesOf(bytes).position(start);
+            const file = textOf(baseName(path));
+            return { place: { file, line: line + 1, column: character + 1 }, message };
+          })
+      : [],
+  );
 }
 
 /** One line per derivation: `{"drv": path, "outputs": {name: path}}`. */
@@ -89,13 +112,16 @@ async function printPaths(closure: Closure, to: Console): Promise<number> {
     for (const [name, output] of Object.entries(outputs)) named[textOf(name)] = textOf(output);
     await to.out(`${JSON.stringify({ drv: textOf(path), outputs: named })}\n`);
   }
-  let unreadable = 0;
-  for (const { path, derivation } of closure.derivations.values()) {
-    if (derivation !== undefined) continue;
-    unreadable += 1;
-    await to.note(`${textOf(path)}: cannot be parsed; llb-lens check says where.`);
+  const unreadable = unreadableIn(closure);
+  for (const { place, message } of unreadable) await to.note(`${placeText(place)}: ${message}`);
+  const [missing] = closure.missing;
+  if (missing !== undefined) {
+    await to.note(
+      `${textOf(missing)} is not there, so the paths of what needs it are not known. ` +
+        'Name the folder that has it: --store-dir.',
+    );
   }
-  return unreadable > 0 ? ExitCode.failed : ExitCode.good;
+  return unreadable.length > 0 || missing !== undefined ? ExitCode.failed : ExitCode.good;
 }
 
 async function compiledClosure(
@@ -135,13 +161,15 @@ function platformOf(closure: Closure) {
 
 async function print(
   compiled: CompiledClosure,
+  opened: OpenedClosure,
   flags: DrvFlags,
   title: string,
   to: Console,
 ): Promise<number> {
   const { definition, problems, buildable, outputs } = compiled;
-  for (const { drv: path, severity, message } of problems) {
-    await to.note(`${textOf(path)}: ${severity}: ${message}`);
+  for (const problem of problems) {
+    const message = `${problem.severity}: ${problem.message}`;
+    await to.note(placedProblem({ ...problem, message }, opened));
   }
   if (flags.format !== 'pb' && flags.format !== 'json') {
     const { groups } = compiled;

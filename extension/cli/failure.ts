@@ -5,7 +5,12 @@ import { ConnectError } from '../../proto/client/connect-error';
 import { BuildFailure } from '../engine/input/build-input';
 import { explain } from '../engine/failure/explain';
 import { ProfileError } from '../engine/profile/profile';
+import { UnreadableDerivations } from '../../language-server/server/unreadable-derivations';
 import { CliError, ExitCode } from './exit-code';
+import { unreadable } from './input-file';
+
+/** What the system was asked for when a file that should be read could not be. */
+const READING: ReadonlySet<string> = new Set(['open', 'lstat', 'stat', 'read', 'scandir']);
 
 /** Failures of the world keep their message; anything else is a defect and keeps its stack. */
 export function toCliError(error: unknown): CliError {
@@ -22,7 +27,16 @@ export function toCliError(error: unknown): CliError {
   ) {
     return new CliError(ExitCode.failed, explain(error));
   }
+  if (error instanceof UnreadableDerivations) {
+    const { file, line, column, message } = error;
+    const at = line === undefined || column === undefined ? {} : { line, column };
+    return new CliError(ExitCode.failed, message, { place: { file, ...at } });
+  }
   if (error instanceof Error && 'syscall' in error) {
+    const { syscall } = error;
+    if (READING.has(String(syscall)) && 'path' in error && typeof error.path === 'string') {
+      return unreadable(error.path, error);
+    }
     return new CliError(ExitCode.failed, error.message);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -79,6 +79,13 @@ function configOf(flags: ImageCommandFlags): ImageConfig {
     }),
   );
   const { entrypoint, cmd, workdir, user, env, expose, volume } = flags;
+  for (const each of env) {
+    if (!/^[^=]+=/.test(each)) throw new CliError(ExitCode.usage, `--env ${each}: give NAME=value`);
+  }
+  for (const each of expose) {
+    if (/^\d{1,5}(?:-\d{1,5})?(?:\/(?:tcp|udp|sctp))?$/.test(each)) continue;
+    throw new CliError(ExitCode.usage, `--expose ${each}: give a port, e.g. 80 or 53/udp`);
+  }
   return {
     env,
     ...(entrypoint === undefined ? {} : { entrypoint: commandWords(entrypoint) }),

@@ -9,7 +9,7 @@ export const STDIN = '-';
 const reasons: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
   ENOENT: ['there is no such file', 'Check the path.'],
   ENOTDIR: ['there is no such file', 'Check the path.'],
-  EISDIR: ['is a folder, not a file', 'Name the Dockerfile inside it.'],
+  EISDIR: ['is a folder, not a file', 'Name the file inside it.'],
   EACCES: ['cannot be read: permission denied', 'Check its permissions.'],
   EPERM: ['cannot be read: permission denied', 'Check its permissions.'],
 };
@@ -34,7 +34,8 @@ export async function readJson(path: string, option: string): Promise<unknown> {
   }
 }
 
-function unreadable(path: string, error: unknown): CliError {
+/** What is wrong with a file that could not be read, from the system's own error. */
+export function unreadable(path: string, error: unknown): CliError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : String(error);
   const [what, remedy] = reasons[code] ?? [`cannot be read: ${message}`, undefined];

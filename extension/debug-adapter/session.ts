@@ -12,7 +12,7 @@ import type { BuildEnd, BuildJob } from '../engine/job/build-job';
 import { explain } from '../engine/failure/explain';
 import type { LogPiece } from '../engine/progress/log-store';
 import { type Program, programOf, type TrackStatement } from '../engine/debug/program';
-import { type StepFailure, stepFailure } from '../engine/failure/step-failure';
+import type { StepFailure } from '../engine/failure/step-failure';
 import { failureAt, type Walk, type WalkStop } from '../engine/debug/walk';
 import { Walks } from '../engine/debug/walks';
 import { Breakpoints } from './breakpoints';
@@ -343,7 +343,7 @@ export class DebugSession {
     } catch (error) {
       if (this.leaving.signal.aborted) return;
       if (!(error instanceof BuildkitError)) throw error;
-      const failure = stepFailure(error);
+      const failure = await build.job.failureOf(error);
       const step = await build.job.failedStep(failure);
       const statement = build.walks.program.tracks
         .flatMap(({ statements }) => statements)

@@ -22,6 +22,7 @@ import {
   type ClosureRoot,
   type StoreReader,
 } from '../derivation';
+import { unreadableAt, UnreadableDerivations } from './unreadable-derivations';
 
 /**
  * A store whose files lie in `folders`; the first that has a path gives it. References of sources
@@ -164,8 +165,9 @@ export type OpenOptions = {
 };
 
 /**
- * Loads the closure of `.drv` files, or of JSON that `nix derivation show` wrote. A folder stands for all its derivations; those that no other
- * of them uses are then the roots. Rejects when a path cannot be read or a folder holds none.
+ * Loads the closure of `.drv` files, or of JSON that `nix derivation show` wrote. A folder stands for
+ * all its derivations; those that no other of them uses are then the roots.
+ * @throws UnreadableDerivations when a folder or a JSON file holds none
  */
 export async function openDerivations(
   paths: readonly string[],
@@ -184,7 +186,7 @@ export async function openDerivations(
       continue;
     }
     const names = (await readdir(path)).filter(isDerivationFile).sort();
-    if (names.length === 0) throw new Error(`${path} holds no derivations`);
+    if (names.length === 0) throw new UnreadableDerivations(path, 'holds no derivations');
     whole.push(...names.map((name) => join(path, name)));
   }
   const named = await readRoots(files);
@@ -277,10 +279,11 @@ async function sourceFolder(closure: Closure, folders: readonly string[]): Promi
 
 /** The derivations of a file that `nix derivation show` wrote. */
 async function readJson(file: string): Promise<ClosureRoot[]> {
-  const { derivations, errors } = parseDerivationJson(await readFile(file, 'utf8'));
+  const text = await readFile(file, 'utf8');
+  const { derivations, errors } = parseDerivationJson(text);
   const [first] = errors;
-  if (first !== undefined) throw new Error(`${file}: ${first.message} at character ${first.start}`);
-  if (derivations.length === 0) throw new Error(`${file} holds no derivations`);
+  if (first !== undefined) throw unreadableAt(file, text, first.start, first.message);
+  if (derivations.length === 0) throw new UnreadableDerivations(file, 'holds no derivations');
   return derivations.map(({ path, derivation }) => {
     const bytes = printDerivation(derivation);
     return { path, bytes, parsed: parseDerivation(bytes) };

@@ -470,7 +470,10 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.screenshot('10-derivation-graph');
 
       await workbench.command('LLB Lens: Debug Build');
-      await workbench.page.locator('.exception-widget').getByText('exit code: 3').waitFor(minute);
+      await workbench.page
+        .locator('.exception-widget')
+        .getByText('builder failed with exit code 3')
+        .waitFor(minute);
       await eventually('the failed node', async () =>
         ((await node('build broken').getAttribute('class')) ?? '').includes('state-failed'),
       );

@@ -95,7 +95,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       await client.request('continue');
       expect(await client.event('stopped', 2)).toMatchObject({
         reason: 'exception',
-        text: expect.stringContaining('exit code: 3') as unknown,
+        text: expect.stringContaining('builder failed with exit code 3') as unknown,
       });
       expect(await client.request('stackTrace', { threadId: 1 })).toMatchObject({
         stackFrames: [{ line: 1, name: 'build broken', source: { path: broken } }],

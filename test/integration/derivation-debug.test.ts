@@ -35,7 +35,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       await client.launch({ derivation });
       expect(await client.event('stopped')).toMatchObject({
         reason: 'exception',
-        text: expect.stringContaining('exit code: 3') as unknown,
+        text: expect.stringContaining('builder failed with exit code 3') as unknown,
       });
       return client;
     }

@@ -23,6 +23,8 @@ const BODY = `{
   bye = program "bye" (make "data" "echo data > $out");
   other = make "other" "mkdir -p $out/bin $out/lib; echo > $out/bin/other; echo > $out/lib/text";
   rival = make "rival" "mkdir -p $out/bin; echo > $out/bin/other";
+  none = make "none" "true";
+  set = { };
   late = make (builtins.readFile (make "name" "printf x > $out")) "echo > $out";
 }`;
 
@@ -152,9 +154,19 @@ describe.skipIf(!hasSources())('llb-lens image', () => {
     expect(late.stderr).toContain('import from derivation');
   });
 
-  it('says which attribute there is not', async () => {
-    const made = await image('nothing');
+  it.each([
+    ['nothing', "attribute 'nothing'"],
+    ['set', 'this is no derivation but a set'],
+    ['none', "Reason: builder for '/nix/store/"],
+  ])('says what is wrong with %s', async (name, message) => {
+    const made = await image(name, '-o', 'type=oci,dest=wrong.tar');
     expect(made.code).toBe(1);
-    expect(made.stderr).toContain("attribute 'nothing'");
+    expect(made.stderr).toContain(message);
+  });
+
+  it('says that a plain word is a flake where no file is named', async () => {
+    const made = await runCli(['image', 'path'], { cwd: folder, env: env() });
+    expect(made.code).toBe(1);
+    expect(made.stderr).toContain('path was taken for a flake');
   });
 });

@@ -4,7 +4,6 @@
  * changes its turn, which ends the loop.
  */
 import { BuildkitError, Code, isCancelled } from '../../../proto/client/buildkit-error';
-import { stepFailure } from '../failure/step-failure';
 import type { BuildJob } from '../job/build-job';
 import { Batch } from './batch';
 import type { Track, TrackStatement } from './program';
@@ -204,13 +203,13 @@ export class WalkLoop {
       this.course.notify();
       return;
     }
-    const failure = stepFailure(error);
     const turn = walk.turn;
     if (error.code === Code.unavailable) {
       walk.turn++;
       this.course.events.broken(error);
       return;
     }
+    const failure = await this.course.job.failureOf(error);
     const step = await this.course.job.failedStep(failure);
     if (walk.turn !== turn) return;
     if (step === undefined && failure.digest === undefined && failure.places.length === 0) {

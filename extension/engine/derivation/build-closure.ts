@@ -29,7 +29,7 @@ import { resolveProfile } from '../profile/profile';
 import { startJob } from '../job/start-job';
 import { DerivationFailures, type EachOptions } from './build-each';
 import { failedDownload } from './failed-download';
-import { exitCodeOf, explainDerivation } from './explain-derivation';
+import { exitCodeOf, explainDerivation, LOG_LINES } from './explain-derivation';
 
 /** What a profile says about how derivations are built. */
 export type DerivationSettings = Pick<
@@ -150,7 +150,11 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
       const exitCode = downloads[0]?.why === undefined ? exitCodeOf(failures[0].error) : 1;
       const logOf = (digest: string): string => job.log(digest, 0).text;
       const message = [
-        ...failures.map(({ error: each }, at) => explainDerivation(each, logOf, downloads[at])),
+        ...(await Promise.all(
+          failures.map(({ error: each }, at) =>
+            explainDerivation(each, logOf, LOG_LINES, downloads[at]),
+          ),
+        )),
         ...(error instanceof DerivationFailures ? skippedText(error) : []),
       ].join('\n');
       await job.fail(message);

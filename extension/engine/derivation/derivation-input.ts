@@ -45,7 +45,9 @@ import type {
 import { BuildFailure } from '../input/build-input';
 import { BinaryCaches } from './cache/read-cache';
 import type { EachOptions } from './build-each';
+import { explainDerivation } from './explain-derivation';
 import { asOneStep, DEFINITIONS_NAME, isWorthNesting, solveNested } from './nested-definition';
+import { refusalOf } from './refusal';
 import { ReportMemory } from './report-memory';
 import { learnLink, StagedBuild } from './staged-build';
 import { expandVariables } from '../input/expand-variables';
@@ -155,10 +157,11 @@ export class DerivationInput implements BuildInput {
 
   preview(): Promise<Preview> {
     const { definition } = this.draft;
+    const refusal = this.caches === undefined ? refusalOf(this.draft, this.opened) : undefined;
     return Promise.resolve({
       results: definition === undefined ? [] : [{ id: '', definition }],
       // What is in the way of building may be there to be fetched.
-      ...(this.caches === undefined ? refusal(this.draft) : {}),
+      ...(refusal === undefined ? {} : { refusal }),
     });
   }
 
@@ -167,7 +170,7 @@ export class DerivationInput implements BuildInput {
     const compiled = await stages.compile();
     this.compiled = compiled;
     const { definition, groups } = compiled;
-    const refused = refusal(compiled).refusal;
+    const refused = refusalOf(compiled, this.opened);
     if (refused === undefined) await stages.buildEach(definition);
     if (definition === undefined || refused !== undefined) {
       throw new BuildFailure(refused ?? 'There is nothing to build in this derivation.');
@@ -182,6 +185,11 @@ export class DerivationInput implements BuildInput {
     const ref = this.each === undefined ? await this.nested(definition, context) : undefined;
     const result = { id: '', definition, ...(ref === undefined ? {} : { ref, nested: true }) };
     return { results: [result], metadata: new Map(), groups, notes };
+  }
+
+  explain(error: BuildkitError, logOf: (digest: string) => string): Promise<string> {
+    // Whoever asks shows the log beside it.
+    return explainDerivation(error, logOf, 0);
   }
 
   /** The result of a large definition, not yet built. */
@@ -360,14 +368,4 @@ function variables(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const set: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined) set[name] = value;
   return set;
-}
-
-/** Why the closure must not be built, in one text. */
-function refusal({ buildable, problems }: CompiledClosure): { readonly refusal?: string } {
-  if (buildable) return {};
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  const [first] = errors;
-  if (first === undefined) return { refusal: 'This derivation cannot be built.' };
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more problems)` : '';
-  return { refusal: `${basename(textOf(first.drv))}: ${first.message}${more}` };
 }

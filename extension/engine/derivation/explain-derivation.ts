@@ -2,46 +2,61 @@
  * Why a derivation failed, in Nix's words where Nix has them: which one, and the cause. BuildKit's own
  * message only repeats the command that it ran.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { EXIT_HASH_MISMATCH, EXIT_REJECTED } from '../../../language-server/derivation';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
 import { downloadText, type FailedDownload } from './failed-download';
 import { explain } from '../failure/explain';
 
-/** Lines of the log that are repeated in the message. */
-const LOG_LINES = 10;
+/** Lines of the log that a message repeats for who does not see the log beside it. */
+export const LOG_LINES = 10;
 const OURS = /^llb-lens: ?/;
 
+/** How long the log may follow behind the failure that it explains. Milliseconds. */
+const LOG_LAG = 5_000;
+const LOG_PAUSE = 50;
+
 /**
- * @param logOf the log of a step, by its digest
+ * @param logOf the log of a step as far as it is there, by its digest
+ * @param logLines how many of its last lines a builder's own failure is told with
  * @param download the download that it was, where that is known
  */
-export function explainDerivation(
+export async function explainDerivation(
   error: Error,
   logOf: (digest: string) => string,
+  logLines: number,
   download?: FailedDownload,
-): string {
+): Promise<string> {
   if (!(error instanceof BuildkitError)) return explain(error);
   const { vertex, exit } = error.details;
-  const lines =
-    vertex === undefined
-      ? []
-      : logOf(vertex)
-          .split(/\r?\n/)
-          .filter((line) => line !== '');
+  const lines = vertex === undefined ? [] : await loggedCause(() => logOf(vertex), exit?.code);
   return (
-    failureText(error.message, exit?.code, lines) ??
+    failureText(error.message, exit?.code, lines, logLines) ??
     (download && downloadText(download)) ??
     downloadFailure(error.message, download?.drvs[0]) ??
     explain(error)
   );
 }
 
+/** The lines of a failed step's log. What the runner rejects it tells there, and nowhere else. */
+async function loggedCause(log: () => string, exitCode: number | undefined): Promise<string[]> {
+  const rejected = exitCode === EXIT_REJECTED || exitCode === EXIT_HASH_MISMATCH;
+  for (let waited = 0; ; waited += LOG_PAUSE) {
+    const lines = log()
+      .split(/\r?\n/)
+      .filter((line) => line !== '');
+    if (!rejected || waited >= LOG_LAG || lines.some((line) => OURS.test(line))) return lines;
+    await wait(LOG_PAUSE);
+  }
+}
+
 /** The text for a failed runner; undefined when it was something else that failed. */
-export function failureText(
+function failureText(
   message: string,
   exitCode: number | undefined,
   log: readonly string[],
+  logLines: number,
 ): string | undefined {
   const [, drv] = /process "[^"]*\/run (\S+?\.drv)"/.exec(message) ?? [];
   if (drv === undefined) return undefined;
@@ -51,7 +66,7 @@ export function failureText(
       ? `Cannot build '${drv}'. Reason: ${cause.join('\n')}`
       : cause.join('\n');
   }
-  const last = log.slice(-LOG_LINES).map((line) => `  > ${line}`);
+  const last = log.slice(log.length - Math.min(logLines, log.length)).map((line) => `  > ${line}`);
   const tail = last.length === 0 ? '' : `\nLast ${last.length} log lines:\n${last.join('\n')}`;
   return `Cannot build '${drv}'. Reason: ${reason(exitCode, log)}.${tail}`;
 }

@@ -3,6 +3,7 @@
  * this; a Dockerfile and a derivation are its two kinds.
  */
 import type { SecretSource } from '../../../proto/messages/build-profile';
+import type { BuildkitError } from '../../../proto/client/buildkit-error';
 import type { Gateway, GatewayPing } from '../../../proto/client/gateway';
 import type { GraphGroup, NodeOutput } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
@@ -123,6 +124,8 @@ export type BuildInput = {
   define(context: DefineContext): Promise<DefinedBuild>;
   /** Whether the build can go on after this error once it is defined again. */
   recover?(error: unknown): boolean;
+  /** Why one of its steps failed, where it knows more than BuildKit says. */
+  explain?(error: BuildkitError, logOf: (digest: string) => string): Promise<string>;
   /**
    * What the steps of the last definition have made, once they have run; for whoever looks at the graph.
    * @throws BuildkitError when that cannot be found out

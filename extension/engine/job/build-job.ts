@@ -25,7 +25,7 @@ import { JobSolver } from './job-solver';
 import { inLentJob } from './lent-job';
 import { StepStates } from './step-states';
 import { StatusFeed } from '../progress/status-feed';
-import type { StepFailure } from '../failure/step-failure';
+import { stepFailure, type StepFailure } from '../failure/step-failure';
 import { unmetExporters } from '../request/exporter-fields';
 import { unmetLimits } from '../request/resource-limits';
 import { frontier, type Step, stepsOf } from '../debug/steps';
@@ -65,6 +65,7 @@ export class BuildJob {
     this.feed = new StatusFeed({
       ...(events.patch === undefined ? {} : { patch: (patch) => events.patch?.(patch, this.id) }),
       output: (text) => events.output(text),
+      keepsLogs: input.explain !== undefined,
       ...(events.status === undefined ? {} : { status: (response) => events.status?.(response) }),
     });
     this.gateway = connection.gateway(this.id);
@@ -278,6 +279,13 @@ export class BuildJob {
   /** The step that a failure belongs to, also where another build ran it. */
   failedStep(failure: StepFailure): Promise<Step | undefined> {
     return this.states.failed(this.steps, failure);
+  }
+
+  /** What failed, in the input's own words where it has some. */
+  async failureOf(error: BuildkitError): Promise<StepFailure> {
+    const failure = stepFailure(error);
+    const message = await this.input.explain?.(error, (digest) => this.log(digest, 0).text);
+    return message === undefined ? failure : { ...failure, message };
   }
 
   log(digest: string, from: number): LogPiece {

@@ -82,12 +82,15 @@ export async function runOnNode(options: RunOptions, profile: ResolvedProfile): 
     const { error, ...end } = await job.succeed();
     if (!(error instanceof BuildkitError) || end.outcome !== 'failed') return { ...end, address };
     const place = await placeOf(error, job, input);
-    return { ...end, address, message: explain(error), ...(place === undefined ? {} : { place }) };
+    const { message } = await job.failureOf(error);
+    return { ...end, address, message, ...(place === undefined ? {} : { place }) };
   } catch (error) {
     if (signal?.aborted === true) return { ...(await job.cancel()), address };
     if (error instanceof BuildkitError || error instanceof BuildFailure) {
       const place = error instanceof BuildkitError ? await placeOf(error, job, input) : undefined;
-      const end = await job.fail(explain(error));
+      const text =
+        error instanceof BuildkitError ? (await job.failureOf(error)).message : explain(error);
+      const end = await job.fail(text);
       return { ...end, address, ...(place === undefined ? {} : { place }) };
     }
     await job.cancel();

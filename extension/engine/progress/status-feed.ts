@@ -31,11 +31,13 @@ const batchInterval = 100;
 export type FeedEvents = {
   /**
    * Never more than ten a second, except for the last of a build. Where nobody listens, status is
-   * only gathered, and logs are not kept.
+   * only gathered, and logs are kept only if `keepsLogs` says so.
    */
   patch?(patch: GraphPatch): void;
   /** Whole lines of plain progress; only notes where `status` is there. */
   output(text: string): void;
+  /** Whether logs will be asked for; those who listen to patches always may. */
+  readonly keepsLogs?: boolean;
   /** Every message as it comes, for those who show progress in their own way. */
   status?(response: StatusResponse): void;
 };
@@ -101,11 +103,14 @@ export class StatusFeed {
       if (error !== '' && !/context canceled/i.test(error)) this.failure = error;
     }
     for (const warning of response.warnings) this.warned(warning);
-    if (this.events.patch === undefined && this.events.status !== undefined) {
+    const gathers = this.events.patch === undefined && this.events.status !== undefined;
+    if (!gathers || this.events.keepsLogs === true) {
+      for (const { vertex, msg } of response.logs) this.logs.append(this.shared.own(vertex), msg);
+    }
+    if (gathers) {
       this.gather(response);
       return;
     }
-    for (const { vertex, msg } of response.logs) this.logs.append(this.shared.own(vertex), msg);
     this.waiting.push({
       ...response,
       vertexes: response.vertexes.filter(

@@ -12,7 +12,7 @@ export type SigningKey = { readonly name: string; readonly key: KeyObject };
 export function secretKey(text: string): SigningKey {
   const { name, bytes } = parts(text);
   // The secret half comes first, then the public one.
-  if (bytes.length !== 2 * KEY_SIZE) throw new Error('this is no secret key of a binary cache');
+  if (bytes.length !== 2 * KEY_SIZE) throw new Error('is no secret key of a binary cache');
   const der = Buffer.concat([PRIVATE, bytes.subarray(0, KEY_SIZE)]);
   return { name, key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }) };
 }
@@ -20,7 +20,12 @@ export function secretKey(text: string): SigningKey {
 /** @throws Error with what is wrong */
 export function publicKey(text: string): SigningKey {
   const { name, bytes } = parts(text);
-  if (bytes.length !== KEY_SIZE) throw new Error(`"${text}" is no public key of a binary cache`);
+  if (bytes.length !== KEY_SIZE) {
+    throw new Error(
+      `"${text}" is no public key of a binary cache: give NAME:KEY, as nix key ` +
+        'convert-secret-to-public prints it.',
+    );
+  }
   const der = Buffer.concat([PUBLIC, bytes]);
   return { name, key: createPublicKey({ key: der, format: 'der', type: 'spki' }) };
 }

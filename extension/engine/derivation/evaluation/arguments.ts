@@ -6,4 +6,5 @@ export const EVALUATION_ARGUMENTS = [
 ] as const;
 
 /** An installable to its derivation's path. */
-export const TO_DERIVATION = 'it: it.drvPath';
+export const TO_DERIVATION =
+  'it: it.drvPath or (throw "this is no derivation but a ${builtins.typeOf it}")';

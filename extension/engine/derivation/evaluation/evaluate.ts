@@ -86,7 +86,7 @@ async function evaluated(
     return new Map(names.map((name, at) => [name, files[at] ?? name]));
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;
-    throw evaluationFailure(names.join(', '), error.message);
+    throw evaluationFailure(names.join(', '), error.message, options.file);
   }
 }
 
@@ -111,6 +111,7 @@ async function evaluateOne(name: string, options: EvaluateOptions): Promise<stri
     throw evaluationFailure(
       name,
       error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error),
+      file,
     );
   }
 }
@@ -123,12 +124,17 @@ async function fileOf(path: string, store: string): Promise<string> {
 }
 
 /** @param text what Nix says of it */
-function evaluationFailure(name: string, text: string): BuildFailure {
+function evaluationFailure(name: string, text: string, file?: string): BuildFailure {
   if (/import-from-derivation|allow-import-from-derivation/.test(text)) {
     return new BuildFailure(
       `${name} needs something built while it is evaluated (import from derivation), which is off ` +
         `here: build that first and import its result as a file.\n${text}`,
     );
   }
-  return new BuildFailure(`${name} cannot be evaluated:\n${text}`);
+  // Without a file a plain word is looked up in the registry of flakes, which is seldom meant.
+  const isWord = file === undefined && /^[\w.-]+$/.test(name);
+  const hint = isWord
+    ? `\n${name} was taken for a flake, as nix does: -f FILE makes it an attribute of that file.`
+    : '';
+  return new BuildFailure(`${name} cannot be evaluated:\n${text}${hint}`);
 }

@@ -5,7 +5,7 @@ import { BuildkitError } from '../../../../proto/client/buildkit-error';
 import type { LaunchAttributes } from '../../../../proto/messages/debug-adapter';
 import { BuildFailure } from '../../input/build-input';
 import type { BuildEnd, JobEvents } from '../../job/build-job';
-import { explainDerivation } from '../explain-derivation';
+import { explainDerivation, LOG_LINES } from '../explain-derivation';
 import { failedDownload } from '../failed-download';
 import { ProfileError } from '../../profile/profile';
 import { startJob } from '../../job/start-job';
@@ -87,7 +87,8 @@ export async function buildImage(options: ImageBuildOptions): Promise<BuildEnd> 
       throw error;
     }
     const download = await failedDownload(job, input.soFar(), { error });
-    return await job.fail(explainDerivation(error, (digest) => job.log(digest, 0).text, download));
+    const logOf = (digest: string): string => job.log(digest, 0).text;
+    return await job.fail(await explainDerivation(error, logOf, LOG_LINES, download));
   } finally {
     signal?.removeEventListener('abort', stop);
   }
