@@ -13,7 +13,7 @@ import { startJob } from '../job/start-job';
 import { resolveProfile } from '../profile/profile';
 import type { ClosureBuildOptions } from './build-closure';
 import { derivationInput, type DerivationInput } from './derivation-input';
-import { explainDerivation } from './explain-derivation';
+import { explainDerivation, LOG_LINES } from './explain-derivation';
 import { failedDownload } from './failed-download';
 
 /**
@@ -51,7 +51,8 @@ export async function builderLog(
       throw error;
     }
     const download = await failedDownload(job, input.soFar(), { error });
-    const message = explainDerivation(error, (digest) => job.log(digest, 0).text, download);
+    const logOf = (digest: string): string => job.log(digest, 0).text;
+    const message = await explainDerivation(error, logOf, LOG_LINES, download);
     await job.fail(message);
     throw new BuildFailure(message);
   } finally {
