@@ -25,6 +25,7 @@ import {
   HistoryChangedNotification,
   HistoryEndedNotification,
   HistoryPatchNotification,
+  OutlookChangedNotification,
   PruneNotification,
   ServiceError,
   type BuilderRef,
@@ -44,6 +45,7 @@ export type ServiceNotification =
   | { readonly method: typeof HistoryChangedNotification; readonly params: HistoryChanged }
   | { readonly method: typeof HistoryPatchNotification; readonly params: HistoryPatch }
   | { readonly method: typeof HistoryEndedNotification; readonly params: HistoryEnded }
+  | { readonly method: typeof OutlookChangedNotification }
   | { readonly method: typeof PruneNotification; readonly params: PruneProgress };
 
 export class BuilderService implements vscode.Disposable {
@@ -153,6 +155,9 @@ export class BuilderService implements vscode.Disposable {
     });
     connection.onNotification(BuilderChangedNotification, () => {
       this.changed.fire();
+    });
+    connection.onNotification(OutlookChangedNotification, () => {
+      this.notified.fire({ method: OutlookChangedNotification });
     });
     connection.onNotification(HistoryChangedNotification, (params: HistoryChanged) => {
       this.notified.fire({ method: HistoryChangedNotification, params });

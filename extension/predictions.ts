@@ -12,6 +12,7 @@ import { isActive } from './builds';
 import type { Disposables } from './disposables';
 import { parseProfile } from './engine/profile/profile';
 import { SavingHintItem } from './saving-hint';
+import { OutlookChangedNotification } from './service/protocol';
 import { builderFor } from './settings';
 
 export type Prediction = {
@@ -20,7 +21,7 @@ export type Prediction = {
   readonly steps: ReadonlyMap<string, NodePrediction>;
 };
 
-/** Milliseconds without a keystroke after which the builder is asked; other news is never so thick. */
+/** Milliseconds after a keystroke, or a file that another program writes, before a builder is asked. */
 const quiet = 700;
 
 export class Predictions implements vscode.Disposable {
@@ -36,9 +37,18 @@ export class Predictions implements vscode.Disposable {
     private readonly profileOf: (uri: vscode.Uri) => BuildProfile,
     private readonly log: vscode.LogOutputChannel,
   ) {
+    const files = vscode.workspace.createFileSystemWatcher('**/*');
+    const written = ({ path }: vscode.Uri): void => {
+      if (path.includes('/.git/')) return;
+      for (const { uri } of this.watched.values()) this.touch(uri);
+    };
     this.subscriptions = [
-      // Any saved file may be one that a step reads.
+      // Any saved file may be one that a step reads, and so may one that another program writes.
       vscode.workspace.onDidSaveTextDocument(() => this.askForAll()),
+      files,
+      files.onDidCreate(written),
+      files.onDidChange(written),
+      files.onDidDelete(written),
       builds.onDidEnd((build) => {
         const one = this.watched.get(build.uri.toString());
         if (one === undefined) return;
@@ -47,6 +57,9 @@ export class Predictions implements vscode.Disposable {
         void this.ask(one);
       }),
       service.onDidChange(() => this.askForAll()),
+      service.onNotification(({ method }) => {
+        if (method === OutlookChangedNotification) this.askForAll();
+      }),
       vscode.workspace.onDidChangeTextDocument(() => this.followEdits()),
       vscode.workspace.onDidCloseTextDocument(() => this.followEdits()),
       vscode.window.onDidChangeActiveTextEditor(() => this.followEdits()),
@@ -70,7 +83,7 @@ export class Predictions implements vscode.Disposable {
     return this.watched.get(uri.toString())?.prediction;
   }
 
-  /** The text or its profile may be another one, perhaps for a moment only: it is being typed. */
+  /** What is built may be another thing, perhaps for a moment only: it is being typed or written. */
   touch(uri: vscode.Uri): void {
     const one = this.watched.get(uri.toString());
     if (one === undefined) return;

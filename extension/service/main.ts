@@ -23,6 +23,7 @@ import { InspectedImages } from './inspected-images';
 import { Layers } from './layers';
 import { OpenLayers } from './open-layers';
 import { createBuilder, removeBuilder } from '../engine/builder/buildx-command';
+import { watchRecords } from '../engine/records/watch-records';
 import { History } from './history';
 import { Plans } from './plans';
 import { buildsOf, fileOf, predictPlanned, stepsOf, timesOf, whyBuilds } from './records';
@@ -33,6 +34,7 @@ import {
   HistoryEndedNotification,
   HistoryPatchNotification,
   NoBuilderError,
+  OutlookChangedNotification,
   PruneNotification,
   ServiceError,
   type PruneProgress,
@@ -62,6 +64,10 @@ function main(): void {
     ended: (event) => void connection.sendNotification(HistoryEndedNotification, event),
   });
   const plans = new Plans();
+  const outlookChanged = (): void => void connection.sendNotification(OutlookChangedNotification);
+  watchRecords(outlookChanged, (error) => {
+    process.stderr.write(`Builds of other processes are not heard of: ${error.message}\n`);
+  });
   const answer = <M extends ServiceMethod>(method: M, handler: Handler<M>): void => {
     // The handler's own type holds it to its method's result; on the wire it is any JSON.
     connection.onRequest<unknown, unknown>(method, answering(handler));
@@ -73,7 +79,10 @@ function main(): void {
   answer('builder/prunePreview', (params) => upkeep.preview(params));
   answer('builder/prune', (params, signal) => {
     plans.forget();
-    return upkeep.prune(params, signal).finally(() => plans.forget());
+    return upkeep.prune(params, signal).finally(() => {
+      plans.forget();
+      outlookChanged();
+    });
   });
   answer('builder/create', (params, signal) => done(createBuilder(params, env, signal)));
   answer('builder/remove', ({ name }, signal) => done(removeBuilder(name, env, signal)));

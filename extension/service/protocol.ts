@@ -331,6 +331,12 @@ export type ServiceMethod = keyof ServiceRequests;
 /** Sent by the service when a connection came or went; no parameters. */
 export const BuilderChangedNotification = 'builder/changed';
 
+/**
+ * Builds would do other things now, as far as the service knows: one was remembered by any process,
+ * or a builder was pruned from here; no parameters.
+ */
+export const OutlookChangedNotification = 'record/changed';
+
 /** A builder's builds came, went or changed; `builder` is as {@link BuilderRef} had it, else empty. */
 export const HistoryChangedNotification = 'history/changed';
 export type HistoryChanged = { readonly builder: string } & HistoryChange;

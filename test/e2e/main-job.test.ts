@@ -214,6 +214,13 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await hint.getByText('Saving').waitFor({ state: 'hidden' });
     });
 
+    test('what another program writes, and what a terminal builds, is foretold too', async () => {
+      changePage();
+      await graph.getByRole('button', { name: /^Next build: \d+ steps run/ }).waitFor(minute);
+      buildInTerminal();
+      await graph.getByRole('button', { name: 'Next build: all cached' }).waitFor(minute);
+    });
+
     test('a click on a node selects its lines', async () => {
       await select('mkdir public');
       await eventually('the selection of lines 12 to 15', async () => {
@@ -517,8 +524,13 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         file,
         `FROM alpine:3.20\nRUN --mount=type=cache,target=/gate touch /gate/${gate}\n`,
       );
+      buildInTerminal('--file', file);
+    }
+
+    /** Builds the folder with our command line. */
+    function buildInTerminal(...flags: readonly string[]): void {
       const program = join(root, 'dist/cli.js');
-      execFileSync(process.execPath, [program, 'build', '--file', file, folder], {
+      execFileSync(process.execPath, [program, 'build', ...flags, folder], {
         env: { ...process.env, ...environment() },
         stdio: 'pipe',
       });

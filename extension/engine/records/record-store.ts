@@ -23,7 +23,8 @@ export function recordsFolder(): string {
   return join(cacheFolder(thisHost()), 'builds');
 }
 
-const ending = '.json.gz';
+/** What the names of records end with; files that are still being written have another ending. */
+export const recordEnding = '.json.gz';
 
 /** Rejects when the folder cannot be written; a build is no worse for that. */
 export async function writeBuildRecord(
@@ -38,7 +39,11 @@ export async function writeBuildRecord(
   }
   // Names sort by time; the unfinished file has another ending and is never read.
   const name = `${String(record.finished).padStart(15, '0')}-${record.buildId}`;
-  await writeWhole(folder, `${name}${ending}`, JSON.stringify({ ...record, sources: listings }));
+  await writeWhole(
+    folder,
+    `${name}${recordEnding}`,
+    JSON.stringify({ ...record, sources: listings }),
+  );
   // Looking at everything each time would cost a small build more than the rest of this.
   if ((await namesIn(folder)).length % sweepEvery === 0) await sweep(folder);
 }
@@ -47,7 +52,7 @@ async function writeListing(folder: string, files: unknown): Promise<string> {
   const text = JSON.stringify(files);
   const name = createHash('sha256').update(text).digest('hex').slice(0, 32);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = `${name}${ending}`;
+  const file = `${name}${recordEnding}`;
   try {
     // Its time says that it is in use.
     const now = new Date();
@@ -77,7 +82,7 @@ export async function readBuildRecords(
   most = kept,
 ): Promise<BuildRecord[]> {
   const names = (await namesIn(folder))
-    .filter((name) => name.endsWith(ending))
+    .filter((name) => name.endsWith(recordEnding))
     .toReversed()
     .slice(0, most);
   const before = known.get(folder);
@@ -97,7 +102,7 @@ export async function readBuildRecords(
 
 /** Names the last build that is remembered; undefined where there is none. */
 export async function newestRecord(folder = recordsFolder()): Promise<string | undefined> {
-  return (await namesIn(folder)).filter((name) => name.endsWith(ending)).at(-1);
+  return (await namesIn(folder)).filter((name) => name.endsWith(recordEnding)).at(-1);
 }
 
 async function readRecord(
@@ -107,7 +112,7 @@ async function readRecord(
 ): Promise<BuildRecord | undefined> {
   const listing = (id: unknown): Promise<unknown> => {
     const key = typeof id === 'string' && /^[0-9a-f]+$/.test(id) ? id : '';
-    const known = listings.get(key) ?? readJson(join(folder, 'files', `${key}${ending}`));
+    const known = listings.get(key) ?? readJson(join(folder, 'files', `${key}${recordEnding}`));
     listings.set(key, known);
     return known;
   };
