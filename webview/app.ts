@@ -75,7 +75,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   let ticking: ReturnType<typeof setInterval> | undefined;
 
   const run = (command: WebviewCommand): void => host().send({ type: 'command', command });
-  const header = createHeader(texts, run, (query) => searchBox.open(query));
+  const header = createHeader(texts, run, (query) => openSearch(query));
   const notices = createNotices(texts, run);
   const announcer = createAnnouncer(texts);
   const hoverCard = createHoverCard(texts);
@@ -120,7 +120,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     zoomOut: () => view.zoomBy(0.8),
     fit: () => view.fit(),
     tidy,
-    search: () => searchBox.open(),
+    search: () => openSearch(),
     view: () => panels.toggleOver('view'),
     critical: toggleCritical,
     timeline: () => panels.toggleBelow('timeline'),
@@ -362,6 +362,12 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
   }
 
   /** Brings a step into view; in a large graph that is what is near it. */
+  /** The selected step must not end up behind the field. */
+  function openSearch(query?: string): void {
+    searchBox.open(query);
+    if (selected !== undefined) view.uncover(looks.drawn(selected));
+  }
+
   function show(node: NodeId): void {
     const drawn = looks.drawn(node);
     if (looks.foldAt(drawn)?.kind === 'rest') {

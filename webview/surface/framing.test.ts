@@ -92,6 +92,28 @@ test('a view that becomes wider keeps its middle', () => {
   expect(resized({ x: 10, y: 20, k: 2 }, column, wide)).toEqual({ x: 360, y: 20, k: 2 });
 });
 
+const none = { width: 0, height: 0 };
+
+test('what lies under a corner comes out of it by the shorter way that stays in the view', () => {
+  const view = { width: 400, height: 500 };
+  const corner = { width: 100, height: 150 };
+  const shift = (x: number, y: number, width = 80, above = 0) =>
+    shiftIntoView({ x, y, width, height: 40 }, { x: 0, y: 0, k: 1 }, view, {
+      above,
+      below: 0,
+      corner,
+    });
+  expect(shift(30, 330)).toEqual({ x: 0, y: -34 });
+  expect(shift(90, 420)).toEqual({ x: 24, y: 0 });
+  // There is no room on its right, or none above.
+  expect(shift(60, 420, 300)).toEqual({ x: 0, y: -124 });
+  expect(shift(30, 330, 80, 290)).toEqual({ x: 84, y: 0 });
+  expect(shift(30, 330, 300, 290)).toEqual({ x: 0, y: 0 });
+  // Beside it, and above it.
+  expect(shift(120, 420)).toEqual({ x: 0, y: 0 });
+  expect(shift(30, 290)).toEqual({ x: 0, y: 0 });
+});
+
 test('what is beyond an edge comes inside it, what is in view stays', () => {
   const box = { x: 600, y: 100, width: 100, height: 50 };
   expect(shiftIntoView(box, { x: 0, y: 0, k: 1 }, column)).toEqual({ x: -228, y: 0 });
@@ -99,8 +121,17 @@ test('what is beyond an edge comes inside it, what is in view stays', () => {
   // Something lies over its upper edge, or its lower one.
   const { height } = column;
   const camera = { x: -300, y: 0, k: 1 };
-  expect(shiftIntoView(box, camera, column, { above: 90, below: 0 })).toEqual({ x: 0, y: 18 });
+  expect(shiftIntoView(box, camera, column, { above: 90, below: 0, corner: none })).toEqual({
+    x: 0,
+    y: 18,
+  });
   const low = { ...box, y: height - 100 };
-  expect(shiftIntoView(low, camera, column, { above: 0, below: 0 })).toEqual({ x: 0, y: 0 });
-  expect(shiftIntoView(low, camera, column, { above: 0, below: 60 })).toEqual({ x: 0, y: -38 });
+  expect(shiftIntoView(low, camera, column, { above: 0, below: 0, corner: none })).toEqual({
+    x: 0,
+    y: 0,
+  });
+  expect(shiftIntoView(low, camera, column, { above: 0, below: 60, corner: none })).toEqual({
+    x: 0,
+    y: -38,
+  });
 });

@@ -128,25 +128,39 @@ export function resized(camera: Camera, before: Size, after: Size): Camera {
   };
 }
 
-/** How much of a view something lies over at two of its edges, in pixels. */
-export type Covered = { readonly above: number; readonly below: number };
+/** How much of a view something lies over, in pixels: at two of its edges, and the lower left corner. */
+export type Covered = {
+  readonly above: number;
+  readonly below: number;
+  readonly corner: Size;
+};
 
-const NOTHING: Covered = { above: 0, below: 0 };
+const NOTHING: Covered = { above: 0, below: 0, corner: { width: 0, height: 0 } };
 
 /** How far the camera must move for a box to be wholly visible; a box too large is centred. */
 export function shiftIntoView(
   box: Box,
   { x, y, k }: Camera,
   { width, height }: Size,
-  { above, below }: Covered = NOTHING,
+  { above, below, corner }: Covered = NOTHING,
 ): Point {
   const along = (start: number, length: number, from: number, to: number): number => {
     if (length + 2 * MARGIN > to - from) return (from + to) / 2 - (start + length / 2);
     if (start < from + MARGIN) return from + MARGIN - start;
     return Math.min(0, to - MARGIN - (start + length));
   };
-  return {
+  const shift = {
     x: along(box.x * k + x, box.width * k, 0, width),
     y: along(box.y * k + y, box.height * k, above, height - below),
   };
+  const left = box.x * k + x + shift.x;
+  const bottom = (box.y + box.height) * k + y + shift.y;
+  const right = corner.width + MARGIN / 2 - left;
+  const up = bottom - (height - corner.height - MARGIN / 2);
+  if (right <= 0 || up <= 0) return shift;
+  // Out of the corner by the shorter way that stays in the view.
+  const isWide = left + box.width * k + right > width - MARGIN;
+  const isHigh = bottom - box.height * k - up < above + MARGIN;
+  if (!isHigh && (isWide || up <= right)) return { x: shift.x, y: shift.y - up };
+  return isWide ? shift : { x: shift.x + right, y: shift.y };
 }

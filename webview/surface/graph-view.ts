@@ -27,7 +27,8 @@ export type GraphViewEvents = {
   /** The pointer rests on a step, or on none, at a point of the surface. */
   readonly hover: (node: NodeId | undefined, x: number, y: number) => void;
   readonly cameraMoved: (camera: Camera) => void;
-  readonly covered: () => Covered;
+  /** What lies over the view's edges. */
+  readonly covered: () => Pick<Covered, 'above' | 'below'>;
   /** A key of the table of actions. @param node the step that has the keyboard */
   readonly act: (action: ActionName, node: NodeId | undefined) => void;
 };
@@ -39,6 +40,8 @@ export type GraphView = {
   /** The first look at a graph: all of it if it stays readable, else its beginning. */
   readonly frame: () => void;
   readonly zoomBy: (factor: number) => void;
+  /** Brings a node that is in view out from below what lies over it. */
+  readonly uncover: (node: NodeId) => void;
   readonly reveal: (node: NodeId) => void;
   readonly focusNode: (node: NodeId) => void;
   readonly camera: () => Camera;
@@ -292,6 +295,10 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     moved = false;
   }
 
+  function covered(k: number, view: Size): Covered {
+    return { ...events.covered(), corner: minimap.covers(k, view) };
+  }
+
   /** The first look follows the view's size; later, what people look at stays in view. */
   function resizedTo(after: Size): void {
     const before = known;
@@ -304,7 +311,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
       const to = resized(goal ?? camera(), before, after);
       const box = selected === undefined ? undefined : picture.layout.nodes.get(selected);
       const shift =
-        box === undefined ? { x: 0, y: 0 } : shiftIntoView(box, to, after, events.covered());
+        box === undefined ? { x: 0, y: 0 } : shiftIntoView(box, to, after, covered(to.k, after));
       setCamera({ x: to.x + shift.x, y: to.y + shift.y, k: to.k });
     }
     cameraChanged();
@@ -323,8 +330,20 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     const box = picture?.layout.nodes.get(node);
     if (box === undefined) return;
     const { x, y, k } = camera();
-    const shift = shiftIntoView(box, { x, y, k }, size(), events.covered());
+    const shift = shiftIntoView(box, { x, y, k }, size(), covered(k, size()));
     if (shift.x !== 0 || shift.y !== 0) glide({ x: x + shift.x, y: y + shift.y, k });
+  }
+
+  function uncover(node: NodeId): void {
+    const box = picture?.layout.nodes.get(node);
+    if (box === undefined) return;
+    const { x, y, k } = camera();
+    const { width, height } = size();
+    const left = box.x * k + x;
+    const top = box.y * k + y;
+    const isSeen =
+      left < width && left + box.width * k > 0 && top < height && top + box.height * k > 0;
+    if (isSeen) reveal(node);
   }
 
   function focusNode(node: NodeId): void {
@@ -341,6 +360,7 @@ export function createGraphView(events: GraphViewEvents): GraphView {
     frame,
     zoomBy,
     reveal,
+    uncover,
     focusNode,
     camera,
     setCamera,

@@ -1,15 +1,19 @@
 /** The whole picture in a corner, with the part that is seen; a click or drag goes there. */
 import { Bounds } from '../../picture/bounds';
+import type { Layout } from '../../picture/layout';
 import type { Picture } from '../../picture/painter';
 import { h } from '../../dom';
 import { paintOverview } from './canvas-painter';
 import type { Camera } from './canvas-painter';
+import type { Size } from '../steady-camera';
 import { readPalette } from './palette';
 import { onThemeChange } from './theme-changes';
 
 const SIZE = { width: 190, height: 130 } as const;
 /** Smaller graphs are seen as a whole anyway. */
 const FEWEST = 25;
+/** What its frame and the distance from the edges add on each axis, as the style has them; pixels. */
+const FRAME = 22;
 /** Milliseconds between two drawings while a build runs. */
 const PAUSE = 500;
 
@@ -17,6 +21,8 @@ export type Minimap = {
   readonly element: HTMLElement;
   readonly show: (picture: Picture) => void;
   readonly camera: (camera: Camera, width: number, height: number) => void;
+  /** How much of the lower left corner of a view it covers at a scale, in pixels. */
+  readonly covers: (k: number, view: Size) => Size;
 };
 
 /** @param go is told which point of the picture is to be in the middle */
@@ -71,21 +77,29 @@ export function createMinimap(go: (x: number, y: number) => void): Minimap {
     });
   }
 
+  /** The layout, where a view shows only a part of it. */
+  function largerThan(k: number, { width, height }: Size): Layout | undefined {
+    if (latest === undefined || latest.graph.nodes.length < FEWEST) return undefined;
+    const { layout } = latest;
+    const isWhole = layout.width * k <= width * 1.05 && layout.height * k <= height * 1.05;
+    return isWhole ? undefined : layout;
+  }
+
   return {
     element,
+    covers(k, view) {
+      const layout = largerThan(k, view);
+      if (layout === undefined) return { width: 0, height: 0 };
+      return { width: layout.width * scale + FRAME, height: layout.height * scale + FRAME };
+    },
     show(picture) {
       const changed = latest?.layout !== picture.layout;
       latest = picture;
-      element.dataset['enough'] = String(picture.graph.nodes.length >= FEWEST);
       if (changed) paint();
       else timer ??= setTimeout(paint, PAUSE);
     },
     camera({ x, y, k }, width, height) {
-      const layout = latest?.layout;
-      const whole =
-        layout === undefined ||
-        (layout.width * k <= width * 1.05 && layout.height * k <= height * 1.05);
-      element.hidden = whole || element.dataset['enough'] !== 'true';
+      element.hidden = largerThan(k, { width, height }) === undefined;
       if (element.hidden) return;
       seen.style.left = `${(-x / k) * scale}px`;
       seen.style.top = `${(-y / k) * scale}px`;
