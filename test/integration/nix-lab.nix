@@ -19,6 +19,9 @@ let
   text = { __contentAddressed = true; outputHashMode = "text"; outputHashAlgo = "sha256"; };
   producerOf = made: mk "${made.name}.drv" "cat ${builtins.unsafeDiscardOutputDependency made.drvPath} > $out" text;
   multi = mk "multi" "mkdir $out $dev $doc; echo $dev > $out/dev; echo doc > $doc/doc; echo d > $dev/d" { outputs = [ "dev" "out" "doc" ]; };
+  # Nothing of what it reads can be found in what it makes, nor seen by those that use it.
+  quiet = mk "quiet" "cat ${dep}/x ${plain} > $out" {};
+  unseen = builtins.unsafeDiscardStringContext "${dep} ${plain} ${multi.doc}";
   plain = builtins.toFile "plain.txt" "source\n";
   envP = mk "p" "mkdir -p $out/bin $out/nix-support $out/share/a; echo ${envQ} > $out/nix-support/propagated-user-env-packages; echo p > $out/bin/p; echo .h > $out/.hidden; ln -s nowhere $out/bin/dangling; ln -s $out/share $out/slink" {};
   envQ = mk "q" "mkdir -p $out/bin $out/share/a; echo q > $out/bin/q; echo l > $out/log" {};
@@ -64,6 +67,10 @@ in rec {
     oddNamesThirtyTwo = derivation { name = "odd-names-thirty-two"; system = "i686-linux"; builder = bb + "/bin/sh"; args = [ "-c" "echo $0 > $out; ${bb}/bin/uname -m >> $out" ]; "a-b" = "c"; };
     modes = mk "modes" "stat -c '%n %a' /tmp /build /nix /nix/store /etc /etc/passwd /bin /dev/shm > $out" {};
     bytes = derivation { name = "bytes"; system = "x86_64-linux"; builder = bb + "/bin/sh"; args = [ "-c" "printf '%s\n' \"$x\" \"$0\" \"$1\" > $out; ${bb}/bin/env | ${bb}/bin/grep -a -c odd- >> $out" "'${builtins.readFile ./bytes}" (builtins.fromJSON "\"\\ufeffmark\"") ]; x = builtins.readFile ./bytes; "odd-${builtins.readFile ./bytes}" = "y"; };
+    unseenReference = mk "unseen-reference" "echo ${quiet} ${multi} ${unseen} > $out" {};
+    unseenReferenceUser = mk "unseen-reference-user" "cat ${good.unseenReference} > $out" {};
+    unseenReferenceCa = mk "unseen-reference-ca" "echo ${quiet} ${unseen} > $out" ca;
+    unseenReferenceAllowed = mk "unseen-reference-allowed" "echo ${quiet} ${unseen} > $out" { allowedReferences = [ quiet ]; };
     interpreted = derivation { name = "interpreted"; system = "x86_64-linux"; args = [ "a" "b c" ]; builder = mk "interpreted-builder" "printf '#!${bb}/bin/sh -u\necho \"$0 $*\" > $out\n' > $out; chmod +x $out" {}; };
     large = mk "large" "echo \${#v} > $out" { v = builtins.concatStringsSep "" (builtins.genList (i: "0123456789abcdef") 7000); };
     background = mk "background" "(sleep 1; echo late) & echo x > $out" {};

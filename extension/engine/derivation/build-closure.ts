@@ -123,7 +123,9 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
       }
       const tree = treeOfTar(await readFile(archive));
       const { outputs, derivationAt } = input.built();
-      const built = builtOutputs(outputs, derivationAt, tree);
+      const { sources } = input.opened.closure;
+      const referencesOf = (path: string) => sources.get(path)?.references;
+      const built = builtOutputs(outputs, derivationAt, referencesOf, tree);
       if (options.cache !== undefined) {
         const { folder: cache, key } = options.cache;
         const { paths, storeDir } = await cachedPaths(built, tree, input.opened);

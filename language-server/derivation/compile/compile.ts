@@ -48,6 +48,8 @@ export function compileClosure(closure: Closure, options: CompileOptions): Compi
   return staged.result();
 }
 
+const NOTHING: Scope = { outputs: new Map(), sources: new Set(), direct: new Set() };
+
 /** A path of an image, and what it refers to besides itself. */
 export type RuntimePath = ImagePath & { readonly references: readonly ByteString[] };
 
@@ -457,7 +459,7 @@ export class StagedCompiler {
         const place = path === undefined ? undefined : this.placeOf(drv, path);
         if (path === undefined || place === undefined) return [];
         const { input, selector } = place;
-        const scope = this.scopes.of(drv)?.scope ?? { outputs: new Map(), sources: new Set() };
+        const scope = this.scopes.of(drv)?.scope ?? NOTHING;
         return [{ drv, name, path, digest: input.digest, index: input.index, selector, scope }];
       });
     });
@@ -470,7 +472,7 @@ export class StagedCompiler {
       if (path === undefined || source === undefined) return [];
       const { input, selector } = source;
       const sources = new Set(this.options.substitution?.substitutes.get(path)?.references);
-      const scope = { outputs: new Map<ByteString, ByteString>(), sources };
+      const scope = { ...NOTHING, sources, direct: sources };
       return [{ drv, name, path, digest: input.digest, index: input.index, selector, scope }];
     });
   }

@@ -19,6 +19,8 @@ export type Scope = {
   /** Store paths of outputs, and which derivation made each. */
   readonly outputs: ReadonlyMap<ByteString, ByteString>;
   readonly sources: ReadonlySet<ByteString>;
+  /** Of both those that the derivation itself names. */
+  readonly direct: ReadonlySet<ByteString>;
 };
 
 /** Derivations that may stand on each other before a report is asked for. */
@@ -40,6 +42,8 @@ export type ScopeMode = 'exact' | 'drawing';
 
 export class Scopes {
   private readonly placed = new Map<ByteString, Placed>();
+  /** By derivation what its inputs lead to, once these have been reported on. */
+  private readonly visible = new Map<ByteString, ReadonlySet<ByteString>>();
 
   constructor(
     private readonly closure: Closure,
@@ -88,7 +92,8 @@ export class Scopes {
       stage = Math.max(stage, next);
     }
     let scope = this.scope(derivation, used, stage);
-    if (scope !== undefined && scope.guessed > MOST_GUESSED) {
+    const most = looksAtReferences(derivation) ? 0 : MOST_GUESSED;
+    if (scope !== undefined && scope.guessed > most) {
       stage += 1;
       depth = 0;
       scope = this.scope(derivation, used, stage);
@@ -106,6 +111,7 @@ export class Scopes {
   ): (Scope & { readonly guessed: number }) | undefined {
     const outputs = new Map<ByteString, ByteString>();
     const sources = new Set<ByteString>();
+    const direct = new Set(derivation.inputSrcs);
     let guessed = 0;
     for (const source of derivation.inputSrcs) this.addSource(source, sources);
     const guessedFrom = new Set<ByteString>();
@@ -113,6 +119,7 @@ export class Scopes {
       const maker = this.derivationAt(drv);
       const at = this.placed.get(drv);
       const path = this.pathOf(drv, output);
+      if (path !== undefined) direct.add(path);
       if (path !== undefined && this.substitution?.fetched.has(drv) === true) {
         this.addSource(path, sources);
         continue;
@@ -137,7 +144,7 @@ export class Scopes {
       for (const source of at.scope.sources) sources.add(source);
       guessed = outputs.size + sources.size - used.length - derivation.inputSrcs.length;
     }
-    return { outputs, sources, guessed };
+    return { outputs, sources, direct, guessed };
   }
 
   /** An output and all that it refers to, as reported. */
@@ -162,10 +169,9 @@ export class Scopes {
     }
   }
 
-  /** What an output refers to: of all that it mentions, what its builder could see. */
+  /** What an output refers to: of all that it mentions, what Nix would have shown its builder. */
   references(drv: ByteString, path: ByteString): ByteString[] {
     const derivation = this.derivationAt(drv);
-    const scope = this.placed.get(drv)?.scope;
     if (derivation === undefined) return [];
     const own = new Set(derivation.outputs.map(({ name }) => this.pathOf(drv, name)));
     const discards = optionsOf(derivation).discardsReferences;
@@ -174,8 +180,28 @@ export class Scopes {
       if (name !== undefined && discards.has(name)) return [];
     }
     return (this.knowledge.mentions.get(path) ?? []).filter(
-      (each) => own.has(each) || scope?.outputs.has(each) === true || scope?.sources.has(each),
+      (each) => own.has(each) || this.isVisible(drv, each),
     );
+  }
+
+  /** Whether the inputs of a derivation lead to a path; what was shown to its builder may be more. */
+  private isVisible(drv: ByteString, path: ByteString): boolean {
+    const scope = this.placed.get(drv)?.scope;
+    if (scope === undefined || scope.direct.has(path)) return scope !== undefined;
+    if (!scope.outputs.has(path) && !scope.sources.has(path)) return false;
+    let visible = this.visible.get(drv);
+    if (visible === undefined) {
+      const outputs = new Map<ByteString, ByteString>();
+      const sources = new Set<ByteString>();
+      for (const each of scope.direct) {
+        const maker = scope.outputs.get(each);
+        if (maker === undefined) this.addSource(each, sources);
+        else this.addExact(each, maker, outputs, sources);
+      }
+      visible = new Set([...outputs.keys(), ...sources]);
+      this.visible.set(drv, visible);
+    }
+    return visible.has(path);
   }
 
   /**
@@ -206,6 +232,17 @@ export class Scopes {
       pending.push(...(this.closure.sources.get(next)?.references ?? []));
     }
   }
+}
+
+/**
+ * Whether it matters inside the build which references an output has: for a path that follows from
+ * them, and where some are forbidden. Then nothing may be there to be referred to but what Nix shows.
+ */
+function looksAtReferences(derivation: Derivation): boolean {
+  return (
+    derivation.outputs.some(({ hashAlgorithm }) => hashAlgorithm !== '') ||
+    optionsOf(derivation).checks.size > 0
+  );
 }
 
 /** Whether a derivation asks for more than its inputs' paths: their graph, or limits on it. */
