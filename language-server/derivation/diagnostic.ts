@@ -6,6 +6,7 @@ import type { ByteRange } from './syntax';
 export const DIAGNOSTIC_CODES = {
   syntax: 'error',
   escape: 'error',
+  unusual: 'error',
   'wrong-derivation-name': 'error',
   'wrong-output-path': 'error',
   'missing-input': 'error',
@@ -18,6 +19,7 @@ export const DIAGNOSTIC_CODES = {
   'duplicate-output': 'error',
   'no-outputs': 'error',
   'invalid-path': 'error',
+  'invalid-hash': 'error',
   unsorted: 'warning',
   'foreign-store': 'error',
   unsupported: 'error',

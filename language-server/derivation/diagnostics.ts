@@ -5,6 +5,7 @@
 import { textOf, type ByteString } from './byte-string';
 import type { Closure } from './closure';
 import { outputKind, type Derivation } from './derivation';
+import { contentAddressFaults } from './content-address-faults';
 import { diagnostic, type DerivationDiagnostic, type DiagnosticCode } from './diagnostic';
 import { expectedOutputPaths, ModuloHashes } from './hash-modulo';
 import type { ParsedDerivation } from './parse';
@@ -41,6 +42,7 @@ export function derivationDiagnostics(
   found.push(
     ...listFaults(syntax),
     ...pathFaults(syntax),
+    ...contentAddressFaults(syntax),
     ...nameFaults(file, derivation),
     ...outputFaults(file, derivation, hashes),
   );

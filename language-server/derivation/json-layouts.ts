@@ -14,6 +14,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { type Node, parseTree, type ParseError } from 'jsonc-parser';
 import { byteStringOfText, type ByteString } from './byte-string';
 import type { Derivation, DerivationOutput, InputDerivation, OutputSelection } from './derivation';
+import { HASH_SIZES } from './hash-algorithms';
 import { fixedOutputPath, outputPathName } from './hash-modulo';
 import { jsonFault } from './json-fault';
 import { fromNix32 } from './nix32';
@@ -275,18 +276,10 @@ function hashIn(node: Node | undefined): string | undefined {
   return `${algorithm ?? ''}${format === 'base64' ? '-' : ':'}${hash ?? ''}`;
 }
 
-const SIZES: Readonly<Record<string, number>> = {
-  blake3: 32,
-  md5: 16,
-  sha1: 20,
-  sha256: 32,
-  sha512: 64,
-};
-
 /** `sha256-…` in base 64, or `sha256:…` in base 32 or 16; undefined for a hash without its algorithm. */
 function sriOf(text: string): { readonly algorithm: string; readonly hex: string } | undefined {
   const [, algorithm = '', mark, value = ''] = /^(\w+)([-:])(.+)$/.exec(text) ?? [];
-  const size = SIZES[algorithm];
+  const size = HASH_SIZES[algorithm];
   if (size === undefined) return undefined;
   if (mark === '-') {
     if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value) || value.length % 4 !== 0) return undefined;

@@ -57,7 +57,8 @@ describe('parseDerivation', () => {
     ['Derive([]', 9, `expected ',' but found the end of the file`],
     [`Derive(${OUTPUTS},["x"`, OUTPUTS.length + 9, `expected '(' but found '"'`],
     ['DrvWithVersion("2",', 15, `unknown derivation format version '2'`],
-    [`${PLAIN}\n`, PLAIN.length, 'unexpected text after the derivation'],
+    [`Derive(${OUTPUTS},[],["x"y]`, OUTPUTS.length + 15, `expected ',' or ']' but found 'y'`],
+    [`Derive(${OUTPUTS},[],["x",]`, OUTPUTS.length + 16, `expected a store path but found ']'`],
   ])('says where %j is wrong', (text, start, message) => {
     const { derivation, errors } = parse(text);
     expect(derivation).toBeUndefined();
@@ -70,6 +71,21 @@ describe('parseDerivation', () => {
     expect(derivation?.builder).toBe('/bin/sh');
     const start = text.indexOf('\\');
     expect(errors).toMatchObject([{ kind: 'escape', start, end: start + 2 }]);
+  });
+
+  it.each([
+    ['no comma between two parts', EVERYTHING.replace('),("out"', ')("out"'), `no ',' before this`],
+    [
+      'a comma before the first',
+      EVERYTHING.replace('"],[("name', '"],[,("name'),
+      `a ',' before the first`,
+    ],
+    ['an end of line after all', `${EVERYTHING}\n`, 'text after the derivation'],
+  ])('reports %s, which Nix never writes, and reads on', (_, text, message) => {
+    const { derivation, errors } = parse(text);
+    expect(derivation).toEqual(parse(EVERYTHING).derivation);
+    const said = expect.stringContaining(message) as unknown;
+    expect(errors).toMatchObject([{ kind: 'unusual', message: said }]);
   });
 
   it('keeps what stands before a fault', () => {

@@ -3,7 +3,9 @@
  * with everything that was read before them.
  *
  * Nix's own reader takes `\"`, `\\`, `\n`, `\r` and `\t` as escapes and lets any other escaped byte
- * stand for itself; its printer never writes those, so they are reported.
+ * stand for itself; commas between the parts of a list may be left out, one may stand before the
+ * first, and it looks at nothing behind the end. Its printer never writes any of these, so they are
+ * reported.
  */
 import { byteStringOf, type ByteString } from './byte-string';
 import type { Derivation, InputDerivation, OutputSelection } from './derivation';
@@ -37,6 +39,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: '\t',
 };
 
+/** What the parts of all lists begin with. */
+const PART_STARTS: ReadonlySet<string> = new Set(['"', '(']);
+
 /** Ends the reading; caught by {@link parseDerivation}. */
 class Fault extends Error {
   constructor(
@@ -52,7 +57,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 class Reader {
   at = 0;
-  readonly escapes: DerivationSyntaxError[] = [];
+  /** What Nix reads and never writes. */
+  readonly oddities: DerivationSyntaxError[] = [];
 
   constructor(readonly text: ByteString) {}
 
@@ -106,7 +112,7 @@ class Reader {
     if (letter === '') throw new Fault('unterminated string', stringStart, this.text.length);
     const known = ESCAPES[letter];
     if (known !== undefined) return known;
-    this.escapes.push({
+    this.oddities.push({
       kind: 'escape',
       message: `unknown escape '\\${letter}': Nix reads it as '${letter}' and never writes it`,
       start: at,
@@ -119,12 +125,25 @@ class Reader {
   list<T>(into: T[], element: () => T): ByteRange {
     const start = this.at;
     this.expect('[');
-    if (!this.takes(']')) {
-      do into.push(element());
-      while (this.takes(','));
-      if (!this.takes(']')) this.fail(`',' or ']'`);
+    for (let isFirst = true; !this.takes(']'); isFirst = false) {
+      this.separator(isFirst);
+      into.push(element());
     }
     return { start, end: this.at };
+  }
+
+  /** The comma before each part of a list but the first. */
+  private separator(isFirst: boolean): void {
+    const start = this.at;
+    const isThere = this.takes(',');
+    if (isThere !== isFirst) return;
+    if (!isThere && !PART_STARTS.has(this.text.charAt(this.at))) this.fail(`',' or ']'`);
+    const what = isThere ? `a ',' before the first part` : `no ',' before this part`;
+    this.unusual(`${what} of a list: Nix reads on and never writes that`, start, start + 1);
+  }
+
+  unusual(message: string, start: number, end: number): void {
+    this.oddities.push({ kind: 'unusual', message, start, end });
   }
 
   output(): OutputNode {
@@ -185,8 +204,8 @@ class Reader {
 }
 
 /**
- * Reads a `.drv` file. Errors of kind `escape` leave a usable derivation (Nix reads such files);
- * one of kind `syntax` ends the reading and there is no derivation.
+ * Reads a `.drv` file. An error of kind `syntax` ends the reading and there is no derivation; the others
+ * leave one that can be used, as Nix reads such files.
  */
 export function parseDerivation(bytes: Uint8Array): ParsedDerivation {
   const reader = new Reader(byteStringOf(bytes));
@@ -236,17 +255,18 @@ export function parseDerivation(bytes: Uint8Array): ParsedDerivation {
     reader.expect(')');
     syntax.end = reader.at;
     if (reader.at < bytes.length) {
-      throw new Fault('unexpected text after the derivation', reader.at, bytes.length);
+      const message = 'text after the derivation: Nix does not look at it and never writes any';
+      reader.unusual(message, reader.at, bytes.length);
     }
     return {
       derivation: derivationOf(syntax, system.value, builder.value),
       syntax,
-      errors: reader.escapes,
+      errors: reader.oddities,
     };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const { message, start, end } = error;
-    return { syntax, errors: [...reader.escapes, { kind: 'syntax', message, start, end }] };
+    return { syntax, errors: [...reader.oddities, { kind: 'syntax', message, start, end }] };
   }
 }
 

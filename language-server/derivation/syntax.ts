@@ -56,8 +56,8 @@ export type DerivationSyntax = ByteRange & {
   readonly env: readonly EnvironmentNode[];
 };
 
-/** A fault found while reading. `syntax` ends the reading; `escape` does not. */
+/** A fault found while reading. `syntax` ends the reading; what Nix only never writes does not. */
 export type DerivationSyntaxError = ByteRange & {
-  readonly kind: 'syntax' | 'escape';
+  readonly kind: 'syntax' | 'escape' | 'unusual';
   readonly message: string;
 };
