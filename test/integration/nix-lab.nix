@@ -71,6 +71,7 @@ in rec {
     unseenReferenceUser = mk "unseen-reference-user" "cat ${good.unseenReference} > $out" {};
     unseenReferenceCa = mk "unseen-reference-ca" "echo ${quiet} ${unseen} > $out" ca;
     unseenReferenceAllowed = mk "unseen-reference-allowed" "echo ${quiet} ${unseen} > $out" { allowedReferences = [ quiet ]; };
+    canonical = mk "canonical" "cd ${mk "canonical-input" "mkdir -p $out/d; echo > $out/f; echo > $out/x; chmod 755 $out/x; ln -s f $out/l; touch -d '1960-01-01' $out/f; chmod 777 $out/d" {}}; stat -c '%n %a %Y' . d f x l > $out" {};
     interpreted = derivation { name = "interpreted"; system = "x86_64-linux"; args = [ "a" "b c" ]; builder = mk "interpreted-builder" "printf '#!${bb}/bin/sh -u\necho \"$0 $*\" > $out\n' > $out; chmod +x $out" {}; };
     large = mk "large" "echo \${#v} > $out" { v = builtins.concatStringsSep "" (builtins.genList (i: "0123456789abcdef") 7000); };
     background = mk "background" "(sleep 1; echo late) & echo x > $out" {};

@@ -168,9 +168,10 @@ while read -r name path check; do
       if [ -x "$path" ]; then bb chmod 0555 "$path"; else bb chmod 0444 "$path"; fi
       bb touch -d @1 "$path"
     else
-      bb find "$path" -exec ${BUSYBOX} touch -h -d @1 {} + \
-        \( -type f -perm -100 -exec ${BUSYBOX} chmod 0555 {} + \
-        -o -type f -exec ${BUSYBOX} chmod 0444 {} + -o -type d -exec ${BUSYBOX} chmod 0555 {} + \)
+      # Two of them, as busybox's find goes on as it likes after what it is to run on many files at once.
+      bb find "$path" -type f -perm -100 -exec ${BUSYBOX} chmod 0555 {} + \
+        -o -type f -exec ${BUSYBOX} chmod 0444 {} + -o -type d -exec ${BUSYBOX} chmod 0555 {} +
+      bb find "$path" -exec ${BUSYBOX} touch -h -d @1 {} +
     fi
   fi
   [ "$check" = - ] && [ ! -L "$path" ] || special=1
