@@ -1,14 +1,16 @@
 /**
- * How well our layout orders nodes, against ELK's: crossings between straight lines from node to
- * node, which is the same measure for both.
+ * How well our layout orders nodes, against ELK's and Graphviz's, by two measures that are the same for
+ * all: crossings between straight lines from node to node, and the points at which the lines cross as
+ * they are drawn.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import Elk from 'elkjs/lib/elk.bundled.js';
 import type { ElkNode } from 'elkjs/lib/elk.bundled.js';
 import { elkAnswer, fromElk, toElk } from '../../webview/picture/elk';
+import type { NodeId } from '../../proto/model/build-graph';
 import { emptyLayout } from '../../webview/picture/layout';
-import type { Layout, LayoutInput } from '../../webview/picture/layout';
+import type { Box, Layout, LayoutInput, Point } from '../../webview/picture/layout';
 import { layeredLayout } from '../../webview/picture/layered';
 import { stagedBuild } from '../../webview/picture/made-up-graphs.test-data';
 import type { Figure } from './report';
@@ -18,27 +20,35 @@ const SIZES = [50, 120, 250] as const;
 /** Of one graph chance decides; of some there is a sum. */
 const SEEDS = [1, 2, 3] as const;
 
+const measures = {
+  'straight lines between nodes': straightCrossings,
+  'points of the drawn lines': drawnCrossings,
+} as const;
+
 export async function crossings(): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const size of SIZES) {
-    const counts: { own: number; elk: number; dot: number | undefined }[] = [];
+    const pictures: { input: LayoutInput; own: Layout; elk: Layout; dot: Layout | undefined }[] =
+      [];
     for (const seed of SEEDS) {
       const input = stagedBuild(size, seed);
-      counts.push({
-        own: straightCrossings(input, layeredLayout(input)),
-        elk: straightCrossings(input, await elkLayout(input)),
-        dot: dotCrossings(input),
+      const elk = await elkLayout(input);
+      pictures.push({ input, own: layeredLayout(input), elk, dot: dotLayout(input) });
+    }
+    for (const [name, measure] of Object.entries(measures)) {
+      const listed = (of: 'own' | 'elk' | 'dot'): string => {
+        const counts = pictures.flatMap(({ input, [of]: layout }) =>
+          layout === undefined ? [] : [measure(input, layout)],
+        );
+        if (counts.length === 0) return 'not here';
+        return `${counts.reduce((sum, count) => sum + count, 0)} (${counts.join(' + ')})`;
+      };
+      figures.push({
+        name: `crossings of ${SEEDS.length} builds of ${size} steps`,
+        value: listed('own'),
+        note: `${name}; ELK ${listed('elk')}; dot ${listed('dot')}`,
       });
     }
-    const listed = (of: readonly (number | undefined)[]): string =>
-      of.some((one) => one === undefined) ? 'not here' : of.join(' + ');
-    figures.push({
-      name: `crossings of ${SEEDS.length} builds of ${size} steps`,
-      value: String(counts.reduce((sum, { own }) => sum + own, 0)),
-      note:
-        `straight lines between nodes; ${listed(counts.map(({ own }) => own))}; ` +
-        `ELK ${listed(counts.map(({ elk }) => elk))}; dot ${listed(counts.map(({ dot }) => dot))}`,
-    });
   }
   return figures;
 }
@@ -59,57 +69,123 @@ const isElkNode = (value: unknown): value is ElkNode =>
 
 /**
  * Graphviz's picture of the same graph, from the text that its `plain` format is; undefined where
- * there is no Graphviz.
+ * there is no Graphviz (`apt-get install graphviz`).
  */
-function dotCrossings(input: LayoutInput): number | undefined {
+function dotLayout(input: LayoutInput): Layout | undefined {
   const program = '/usr/bin/dot';
   if (!existsSync(program)) return undefined;
   const text = [
-    'digraph { node [shape=box width=3.8 height=0.7 label=""];',
+    'digraph { node [shape=box width=3.1 height=0.64 label=""];',
     ...input.nodes.map(({ id }) => `"${id}";`),
     ...input.edges.map(({ from, to }) => `"${from}" -> "${to}";`),
     '}',
   ].join('\n');
   const plain = execFileSync(program, ['-Tplain'], { input: text, encoding: 'utf8' });
-  const nodes = new Map(
-    plain.split('\n').flatMap((line) => {
-      const [kind, id = '', x, y] = line.split(' ');
-      if (kind !== 'node') return [];
-      const place = { x: Number(x), y: Number(y), width: 0, height: 0 };
-      return [[id.replaceAll('"', ''), place] as const];
-    }),
+  const nodes = new Map<string, Box>();
+  const ways = new Map<string, readonly Point[][]>();
+  for (const line of plain.split('\n')) {
+    // Inches, which become points so that a point is about a pixel.
+    const words = line.split(' ').map((word) => word.replaceAll('"', ''));
+    const at = (index: number): Point => ({
+      x: 72 * Number(words[index]),
+      y: 72 * Number(words[index + 1]),
+    });
+    const [kind, id = '', to = ''] = words;
+    if (kind === 'node') nodes.set(id, { ...at(2), width: 0, height: 0 });
+    if (kind !== 'edge') continue;
+    const key = `${id} ${to}`;
+    const control = Array.from({ length: Number(words[3]) }, (_, index) => at(4 + 2 * index));
+    ways.set(key, [...(ways.get(key) ?? []), alongCurves(control)]);
+  }
+  const drawn = new Map(
+    input.edges.map(({ id, from, to }) => [id, ways.get(`${from} ${to}`)?.[0] ?? []]),
   );
-  return straightCrossings(input, { ...emptyLayout, nodes });
+  return { ...emptyLayout, nodes, edges: drawn };
 }
 
+/** Straight pieces of each of the cubic curves that follow each other. */
+const PIECES = 6;
+
+/** Points along a spline: its first point, and three control points for each curve. */
+function alongCurves(control: readonly Point[]): Point[] {
+  const points = control.slice(0, 1);
+  for (let index = 0; index + 3 < control.length; index += 3) {
+    const [a, b, c, d] = control.slice(index, index + 4);
+    if (a === undefined || b === undefined || c === undefined || d === undefined) break;
+    for (let piece = 1; piece <= PIECES; piece += 1) {
+      const t = piece / PIECES;
+      const along = (of: 'x' | 'y'): number =>
+        (1 - t) ** 3 * a[of] +
+        3 * (1 - t) ** 2 * t * b[of] +
+        3 * (1 - t) * t ** 2 * c[of] +
+        t ** 3 * d[of];
+      points.push({ x: along('x'), y: along('y') });
+    }
+  }
+  return points;
+}
+
+type Line = { readonly from: NodeId; readonly to: NodeId; readonly points: readonly Point[] };
+type Segment = { readonly a: Point; readonly b: Point };
+
+const haveCommonEnd = (one: Line, other: Line): boolean =>
+  [other.from, other.to].some((end) => end === one.from || end === one.to);
+
 /** Pairs of edges without a common end whose straight lines meet. */
-function straightCrossings(input: LayoutInput, layout: Layout): number {
-  const lines = input.edges.flatMap(({ from, to }) => {
-    const [a, b] = [layout.nodes.get(from), layout.nodes.get(to)];
-    if (a === undefined || b === undefined) return [];
-    return [
-      {
-        from,
-        to,
-        ax: a.x + a.width / 2,
-        ay: a.y + a.height / 2,
-        bx: b.x + b.width / 2,
-        by: b.y + b.height / 2,
-      },
-    ];
+function straightCrossings(input: LayoutInput, { nodes }: Layout): number {
+  const lines = input.edges.flatMap(({ from, to }): Line[] => {
+    const points = [from, to].flatMap((id) => {
+      const box = nodes.get(id);
+      return box === undefined ? [] : [{ x: box.x + box.width / 2, y: box.y + box.height / 2 }];
+    });
+    return points.length < 2 ? [] : [{ from, to, points }];
   });
   let count = 0;
+  eachCrossing(lines, () => (count += 1));
+  return count;
+}
+
+/**
+ * Points at which drawn lines without a common end cross, each counted once, however many lines of one
+ * bundle pass it.
+ */
+function drawnCrossings(input: LayoutInput, { edges }: Layout): number {
+  const lines = input.edges.map(({ id, from, to }) => ({ from, to, points: edges.get(id) ?? [] }));
+  const met = new Set<string>();
+  eachCrossing(lines, ({ x, y }) => met.add(`${Math.round(x)} ${Math.round(y)}`));
+  return met.size;
+}
+
+function eachCrossing(lines: readonly Line[], crossing: (at: Point) => void): void {
+  const segments = lines.map(({ points }) =>
+    points.slice(1).flatMap((b, index): Segment[] => {
+      const a = points[index];
+      return a === undefined ? [] : [{ a, b }];
+    }),
+  );
   lines.forEach((one, index) => {
-    for (const other of lines.slice(index + 1)) {
-      if ([other.from, other.to].some((end) => end === one.from || end === one.to)) continue;
-      const side = (x: number, y: number, line: typeof one): number =>
-        Math.sign((line.bx - line.ax) * (y - line.ay) - (line.by - line.ay) * (x - line.ax));
-      if (
-        side(one.ax, one.ay, other) * side(one.bx, one.by, other) < 0 &&
-        side(other.ax, other.ay, one) * side(other.bx, other.by, one) < 0
-      )
-        count += 1;
+    for (let next = index + 1; next < lines.length; next += 1) {
+      const other = lines[next];
+      if (other === undefined || haveCommonEnd(one, other)) continue;
+      for (const mine of segments[index] ?? [])
+        for (const its of segments[next] ?? []) {
+          const at = crossingOf(mine, its);
+          if (at !== undefined) crossing(at);
+        }
     }
   });
-  return count;
+}
+
+/** Where two segments cross inside of both. */
+function crossingOf(one: Segment, other: Segment): Point | undefined {
+  const side = ({ x, y }: Point, { a, b }: Segment): number =>
+    (b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x);
+  const [a, b] = [side(one.a, other), side(one.b, other)];
+  if (Math.sign(a) * Math.sign(b) >= 0) return undefined;
+  if (Math.sign(side(other.a, one)) * Math.sign(side(other.b, one)) >= 0) return undefined;
+  const share = a / (a - b);
+  return {
+    x: one.a.x + share * (one.b.x - one.a.x),
+    y: one.a.y + share * (one.b.y - one.a.y),
+  };
 }
