@@ -3,8 +3,6 @@
  * all: crossings between straight lines from node to node, and the points at which the lines cross as
  * they are drawn.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import Elk from 'elkjs/lib/elk.bundled.js';
 import type { ElkNode } from 'elkjs/lib/elk.bundled.js';
 import { elkAnswer, fromElk, toElk } from '../../webview/picture/elk';
@@ -13,6 +11,7 @@ import { emptyLayout } from '../../webview/picture/layout';
 import type { Box, Layout, LayoutInput, Point } from '../../webview/picture/layout';
 import { layeredLayout } from '../../webview/picture/layered';
 import { stagedBuild } from '../../webview/picture/made-up-graphs.test-data';
+import { runDot } from './graphviz';
 import type { Figure } from './report';
 
 /** ELK takes seconds for the largest of them, and minutes for any that is larger. */
@@ -33,7 +32,7 @@ export async function crossings(): Promise<readonly Figure[]> {
     for (const seed of SEEDS) {
       const input = stagedBuild(size, seed);
       const elk = await elkLayout(input);
-      pictures.push({ input, own: layeredLayout(input), elk, dot: dotLayout(input) });
+      pictures.push({ input, own: layeredLayout(input), elk, dot: await dotLayout(input) });
     }
     for (const [name, measure] of Object.entries(measures)) {
       const listed = (of: 'own' | 'elk' | 'dot'): string => {
@@ -67,20 +66,10 @@ async function elkLayout(input: LayoutInput): Promise<Layout> {
 const isElkNode = (value: unknown): value is ElkNode =>
   typeof value === 'object' && value !== null && 'id' in value;
 
-/**
- * Graphviz's picture of the same graph, from the text that its `plain` format is; undefined where
- * there is no Graphviz (`apt-get install graphviz`).
- */
-function dotLayout(input: LayoutInput): Layout | undefined {
-  const program = '/usr/bin/dot';
-  if (!existsSync(program)) return undefined;
-  const text = [
-    'digraph { node [shape=box width=3.1 height=0.64 label=""];',
-    ...input.nodes.map(({ id }) => `"${id}";`),
-    ...input.edges.map(({ from, to }) => `"${from}" -> "${to}";`),
-    '}',
-  ].join('\n');
-  const plain = execFileSync(program, ['-Tplain'], { input: text, encoding: 'utf8' });
+/** Graphviz's picture of the same graph; undefined where there is no Graphviz. */
+async function dotLayout(input: LayoutInput): Promise<Layout | undefined> {
+  const plain = (await runDot(input))?.plain;
+  if (plain === undefined) return undefined;
   const nodes = new Map<string, Box>();
   const ways = new Map<string, readonly Point[][]>();
   for (const line of plain.split('\n')) {

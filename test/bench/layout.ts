@@ -1,12 +1,19 @@
-/** How long our layout takes, cold: each size in a process of its own, as the first thing it does. */
+/**
+ * How long our layout takes, cold: each size in a process of its own, as the first thing it does; and
+ * Graphviz's `dot`, where it is installed.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { stagedBuild } from '../../webview/picture/made-up-graphs.test-data';
+import { runDot } from './graphviz';
 import type { Figure } from './report';
 
 const SIZES = [50, 250, 1000, 5000, 10_000] as const;
+/** Of 5,000 steps Graphviz makes nothing in minutes. */
+const DOT_SIZES = [50, 250, 1000] as const;
 
 /**
  * As the page's worker does it: first the quick layout, cold, and after it the thorough one, where
@@ -29,7 +36,21 @@ const script = `
   if (run('quick').improvable) run('thorough');
 `;
 
-export function layout(root: string): readonly Figure[] {
+export async function layout(root: string): Promise<readonly Figure[]> {
+  const figures = ownLayouts(root);
+  for (const size of DOT_SIZES) {
+    const run = await runDot(stagedBuild(size));
+    if (run === undefined) break;
+    figures.push({
+      name: `layout of ${size} steps by dot`,
+      value: `${run.plain === undefined ? '> ' : ''}${run.cpu === 0 ? '< 10' : run.cpu} ms`,
+      note: `CPU${run.plain === undefined ? ' until it was ended' : ''}; ${Math.round(run.memory / 1e6)} MB`,
+    });
+  }
+  return figures;
+}
+
+function ownLayouts(root: string): Figure[] {
   const folder = mkdtempSync(join(tmpdir(), 'llb-lens-layout-'));
   const file = join(folder, 'layout.cjs');
   try {
