@@ -1,10 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import type { BuildGraph } from '../../proto/model/build-graph';
 import { criticalPath } from './critical-path';
 import { search } from './search';
 import { graph, twoStages } from './small-graph.test-data';
 
 describe('searching', () => {
-  const built = { ...twoStages, status: { 'a.2': { state: 'failed' as const, error: 'exit 7' } } };
+  const built: BuildGraph = {
+    ...twoStages,
+    nodes: twoStages.nodes.map((node) =>
+      node.id === 'b.1' ? { ...node, platform: 'linux/arm64' } : node,
+    ),
+    status: {
+      'a.1': { state: 'done', prediction: { outcome: 'run', onSave: true } },
+      'a.2': { state: 'failed', error: 'exit 7' },
+      'b.2': { state: 'done', difference: { kind: 'changed', reasons: [] } },
+    },
+  };
   test.each([
     ['', undefined],
     ['stage:', undefined],
@@ -17,6 +28,10 @@ describe('searching', () => {
     ['exit', ['a.2']],
     ['kind:image', []],
     ['nothing:here', []],
+    ['platform:arm', ['b.1']],
+    ['now:run', ['a.1']],
+    ['save:runs', ['a.1']],
+    ['since:changed', ['b.2']],
   ] as const)('%j finds %j', (query, found) => {
     expect(search(built, query)).toEqual(found);
   });
