@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FromWebview } from '../../proto/messages/webview';
 import { emptyGraph } from '../../proto/model/build-graph';
-import type { BuildGraph } from '../../proto/model/build-graph';
+import type { BuildGraph, NodeStatus } from '../../proto/model/build-graph';
 import { webviewStrings } from '../../proto/messages/webview-strings';
 import { actionNames, graphActions, tools, type ActionName } from '../../webview/graph-actions';
 import { graphText } from '../../webview/picture/export';
@@ -108,6 +108,50 @@ async function boxOf(
   const box = await page.locator(`[data-node="${id}"] .card`).boundingBox();
   if (box === null) throw new Error(`${id} is not drawn`);
   return box;
+}
+
+/**
+ * The blocks of 8 by 8 pixels in which two pictures differ, the second one of twice the size: by more
+ * than the edges of letters do, which browsers draw a little differently on a canvas.
+ */
+async function differingBlocks(page: Page, one: string, other: string): Promise<unknown> {
+  const blank = await page.context().newPage();
+  try {
+    return await blank.evaluate(
+      `(async () => {
+        const read = async (data, scale) => {
+          const image = new Image();
+          image.src = 'data:image/png;base64,' + data;
+          await image.decode();
+          const canvas = new OffscreenCanvas(image.width / scale, image.height / scale);
+          const context = canvas.getContext('2d');
+          context.drawImage(image, 0, 0, canvas.width, canvas.height);
+          return canvas;
+        };
+        const [a, b] = [await read('${one}', 1), await read('${other}', 2)];
+        const width = Math.min(a.width, b.width), height = Math.min(a.height, b.height);
+        if (width < 400 || height < 400) return ['too small: ' + width + ' by ' + height];
+        const pixels = (canvas) => canvas.getContext('2d').getImageData(0, 0, width, height).data;
+        const [p, q] = [pixels(a), pixels(b)];
+        const found = [];
+        for (let y = 0; y + 8 <= height; y += 8)
+          for (let x = 0; x + 8 <= width; x += 8) {
+            const sums = [0, 0, 0];
+            for (let dy = 0; dy < 8; dy += 1)
+              for (let dx = 0; dx < 8; dx += 1)
+                for (let c = 0; c < 3; c += 1) {
+                  const at = 4 * ((y + dy) * width + x + dx) + c;
+                  sums[c] += p[at] - q[at];
+                }
+            const most = Math.max(...sums.map((sum) => Math.abs(sum) / 64));
+            if (most > 24) found.push(x + ',' + y + ': ' + Math.round(most));
+          }
+        return found;
+      })()`,
+    );
+  } finally {
+    await blank.close();
+  }
 }
 
 /** @param rules `colours` asks only for what can differ between themes: the elements are the same */
@@ -828,6 +872,83 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     expect(await page.locator('.chosen').getAttribute('data-node')).toBe('sources');
     await page.getByRole('searchbox').fill('nginx');
     expect(await page.locator('[data-node]:not(.missed)').count()).toBe(4);
+  });
+
+  test('the map leads to where it is clicked, and stays away where it would cover the graph', async () => {
+    const shown = await show(graphOf(manyStages(8, 8)), { state: allOpen(8) });
+    const map = shown.page.locator('.minimap');
+    await map.waitFor();
+    const last = (await nodes(shown).count()) - 1;
+    const isSeen = async (): Promise<boolean> => {
+      const box = await nodes(shown).nth(last).boundingBox();
+      return box !== null && box.y > 0 && box.y + box.height < 860;
+    };
+    expect(await isSeen()).toBe(false);
+    const box = await map.locator('canvas').boundingBox();
+    if (box === null) throw new Error('the map has no size');
+    await map.locator('canvas').click({ position: { x: box.width / 2, y: box.height - 4 } });
+    await expect.poll(isSeen, wait).toBe(true);
+    await shown.page.setViewportSize({ width: 420, height: 860 });
+    await map.waitFor({ state: 'hidden' });
+  });
+
+  test('Ctrl and the wheel zoom at the pointer, and a drag moves the picture', async () => {
+    const shown = await show(graphOf(webShop));
+    const { page } = shown;
+    const before = await boxOf(shown, 'install');
+    const middle = (box: typeof before) => ({
+      x: box.x + box.width / 2,
+      y: box.y + box.height / 2,
+    });
+    await page.mouse.move(middle(before).x, middle(before).y);
+    await page.keyboard.down('Control');
+    await page.mouse.wheel(0, -12);
+    await page.keyboard.up('Control');
+    await expect
+      .poll(async () => (await boxOf(shown, 'install')).width, wait)
+      .toBeGreaterThan(before.width * 1.1);
+    const zoomed = await boxOf(shown, 'install');
+    expect(middle(zoomed).x).toBeCloseTo(middle(before).x, 0);
+    expect(middle(zoomed).y).toBeCloseTo(middle(before).y, 0);
+    await page.mouse.down();
+    await page.mouse.move(middle(before).x + 60, middle(before).y + 40, { steps: 4 });
+    await page.mouse.up();
+    const dragged = await boxOf(shown, 'install');
+    expect(dragged.x - zoomed.x).toBeCloseTo(60, 0);
+    expect(dragged.y - zoomed.y).toBeCloseTo(40, 0);
+  });
+
+  test('both painters paint the same picture', async () => {
+    const status: Readonly<Record<string, NodeStatus>> = {
+      ...midBuild,
+      workdir: { state: 'cached', prediction: { outcome: 'run', duration: 3000 } },
+      install: { state: 'done', prediction: { outcome: 'unknown' } },
+      sources: { state: 'done', difference: { kind: 'changed', reasons: [] } },
+      config: { state: 'failed', error: 'exit code: 1', warnings: [{ text: 'odd' }] },
+      dist: { state: 'cancelled', difference: { kind: 'affected', reasons: [] } },
+      check: { state: 'predicted-run', stops: ['main'] },
+    };
+    const shown = await show(graphOf(webShop, status), {
+      theme: 'light',
+      reducedMotion: true,
+      width: 1400,
+      height: 1400,
+      state: { v: 1, uri: context.uri, camera: { x: 0, y: 0, k: 1 }, tab: 'log', split: 0.4 },
+    });
+    const surface = await shown.page.locator('.surface').boundingBox();
+    if (surface === null) throw new Error('there is no surface');
+    await shown.page.getByRole('button', { name: 'What to show' }).click();
+    await shown.page.getByRole('button', { name: 'PNG' }).click();
+    await expect.poll(async () => (await sentOf(shown, 'save')).length, wait).toBe(1);
+    const [png] = await sentOf(shown, 'save');
+    await shown.page.getByRole('button', { name: 'What to show' }).click();
+    // What lies over the picture is no part of it; nor is what only the keyboard marks.
+    await inPage(
+      shown,
+      `document.querySelectorAll('.graph > :not(.surface), .minimap').forEach((one) => one.remove())`,
+    );
+    const seen = await shown.page.screenshot({ clip: surface });
+    expect(await differingBlocks(shown.page, seen.toString('base64'), png?.data ?? '')).toEqual([]);
   });
 
   test('a click on the canvas selects what is drawn there', async () => {

@@ -32,7 +32,8 @@ import {
 import { nodeLabel, placesInGroups, statusOf, statusParts } from './describe';
 import type { Place } from './describe';
 import { displayText, ellipsize } from './display-text';
-import { headPath, labelPoint, linePath } from './edge-path';
+import { edgeLabel } from './edge-label';
+import { headPath, linePath } from './edge-path';
 import type { Box } from './layout';
 import { GROUP_PADDING, pictureEdges } from './layout-input';
 import type { PictureEdge } from './layout-input';
@@ -42,9 +43,6 @@ import { NEAR } from './reading';
 import { el } from './scene';
 import type { SvgElement } from './scene';
 import { progressShare } from './units';
-
-/** Pixels that an edge's label may be wide. */
-const EDGE_LABEL = 220;
 
 /** The layers of a picture from back to front; what has no place in the layout yet is left out. */
 export const paintSvg: Painter<readonly SvgElement[]> = (picture) => {
@@ -156,22 +154,9 @@ function paintAlike(look: string, edges: readonly PictureEdge[], picture: Pictur
   );
 }
 
-/** What the selected step takes or gives along an edge. */
-function paintEdgeLabel(
-  { id, from, to, labels }: PictureEdge,
-  { layout, measure, selected, reading = NEAR }: Picture,
-): SvgElement | undefined {
-  const label = from === selected || to === selected ? displayText(labels.join(', ')) : '';
-  const place = label === '' ? undefined : labelPoint(layout.edges.get(id) ?? []);
-  return (
-    place &&
-    el(
-      'text',
-      { class: 'edge-label', x: place.x, y: place.y + 4 * reading.scale },
-      ellipsize(label, EDGE_LABEL / reading.scale, 'detail', measure),
-      id,
-    )
-  );
+function paintEdgeLabel(edge: PictureEdge, picture: Picture): SvgElement | undefined {
+  const label = edgeLabel(edge, picture);
+  return label && el('text', { class: 'edge-label', x: label.x, y: label.y }, label.text, edge.id);
 }
 
 function paintNode(

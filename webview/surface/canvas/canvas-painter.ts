@@ -3,25 +3,17 @@
  * each. Only what is in view is drawn, in as much detail as can be seen at the zoom.
  */
 import type { GraphNode, NodeState } from '../../../proto/model/build-graph';
-import {
-  badgeOutlines,
-  edgeAppearances,
-  kindIcons,
-  ringTrack,
-  stateAppearances,
-  stopMark,
-  warningIcon,
-} from '../../picture/appearance';
-import type { Border, Icon } from '../../picture/appearance';
+import { edgeAppearances, kindIcons, stateAppearances, stopMark } from '../../picture/appearance';
+import type { Border } from '../../picture/appearance';
 import type { Bounds, View } from '../../picture/bounds';
 import {
   BADGE,
   BADGE_RIGHT,
-  BADGE_TOP,
   badgeSize,
   badgeTop,
   cardTexts,
   DETAIL_BASE,
+  foretoldOf,
   ICON,
   TEXT_LEFT,
   TILE,
@@ -29,6 +21,7 @@ import {
 } from '../../picture/card';
 import { statusOf } from '../../picture/describe';
 import { displayText } from '../../picture/display-text';
+import { edgeLabel } from '../../picture/edge-label';
 import { headPath, linePath } from '../../picture/edge-path';
 import type { Box, Point } from '../../picture/layout';
 import { GROUP_PADDING } from '../../picture/layout-input';
@@ -36,6 +29,14 @@ import type { PictureEdge } from '../../picture/layout-input';
 import type { Picture } from '../../picture/painter';
 import { NEAR } from '../../picture/reading';
 import { progressShare } from '../../picture/units';
+import {
+  fillRound,
+  paintBadge,
+  paintIcon,
+  paintPrediction,
+  paintWarning,
+  pathOf,
+} from './card-signs';
 import type { Palette } from './palette';
 
 export type Camera = { readonly x: number; readonly y: number; readonly k: number };
@@ -135,6 +136,8 @@ function paintGroup({ context, palette, scene }: Target, id: string, box: Box, z
 }
 
 /** The strokes of the style sheet, which a canvas cannot read. */
+/** Dots need to be larger than lines are wide. */
+const MOUNT = 2;
 const dashes = { input: [], copy: [6, 4], mount: [0.1, 4.5] } as const;
 const borderStrokes: Readonly<
   Record<Border, { readonly width: number; readonly dash: readonly number[] }>
@@ -176,16 +179,39 @@ function paintEdges(
       context.stroke();
       continue;
     }
+    if (edge.kind === 'mount' && !active && !heavy) context.lineWidth = MOUNT;
     context.setLineDash([...dashes[edge.kind]]);
     context.stroke(pathOf(linePath(points)));
     context.setLineDash([]);
+    context.lineWidth = 1.5;
     const { arrow } = edgeAppearances[edge.kind];
     const head = pathOf(headPath(points, arrow));
     if (arrow === 'filled') {
       context.fillStyle = colour;
       context.fill(head);
-    } else context.stroke(head);
+    } else {
+      context.fillStyle = palette.colour.background;
+      if (arrow === 'dot') context.fill(head);
+      context.stroke(head);
+    }
   }
+  context.restore();
+  if (detailed) for (const id of ids) paintEdgeLabel({ context, palette, scene }, id);
+}
+
+function paintEdgeLabel({ context, palette, scene }: Target, id: string): void {
+  const edge = scene.edges.get(id);
+  const label = edge && edgeLabel(edge, scene.picture);
+  if (label === undefined) return;
+  context.save();
+  context.font = `${11 * (scene.picture.reading ?? NEAR).scale}px ${palette.mono}`;
+  context.textAlign = 'center';
+  context.lineWidth = 4;
+  context.lineJoin = 'round';
+  context.strokeStyle = palette.colour.background;
+  context.strokeText(label.text, label.x, label.y);
+  context.fillStyle = palette.colour.text;
+  context.fillText(label.text, label.x, label.y);
   context.restore();
 }
 
@@ -244,7 +270,9 @@ function paintNode(target: Target, node: GraphNode, box: Box, zoom: number): voi
   context.fill();
   const stroke = borderStrokes[look.border];
   context.lineWidth = stroke.width;
-  context.strokeStyle = look.border === 'thin' ? palette.colour['card-border'] : colour;
+  const border =
+    look.border === 'thin' ? palette.colour['card-border'] : palette.border[status.state];
+  context.strokeStyle = border;
   context.setLineDash([...stroke.dash]);
   context.lineCap = look.border === 'dotted' ? 'round' : 'butt';
   context.stroke();
@@ -262,6 +290,15 @@ function paintNode(target: Target, node: GraphNode, box: Box, zoom: number): voi
     context.roundRect(-5, -5, box.width + 10, box.height + 10, 12);
     context.stroke();
   }
+  if (status.difference !== undefined) {
+    context.beginPath();
+    context.roundRect(-2, 10, 4, box.height - 20, 2);
+    context.fillStyle = palette.colour[status.difference.kind === 'affected' ? 'card' : 'warning'];
+    context.fill();
+    context.lineWidth = 1;
+    context.strokeStyle = palette.colour.warning;
+    context.stroke();
+  }
   if (status.stops !== undefined) {
     const mark = new Path2D(stopMark(box.height));
     context.fillStyle = palette.colour.stop;
@@ -275,22 +312,19 @@ function paintNode(target: Target, node: GraphNode, box: Box, zoom: number): voi
   if (reading !== 'farther') {
     context.beginPath();
     context.roundRect(TILE.x, TILE.y, TILE.size, TILE.size, TILE.radius);
+    const critical = picture.critical?.has(node.id) === true;
     context.fillStyle = palette.colour.tile;
-    context.fill();
-    if (picture.critical?.has(node.id) === true) {
-      context.lineWidth = 2;
-      context.strokeStyle = palette.colour.warning;
-      context.stroke();
-    }
+    if (!critical) context.fill();
+    context.lineWidth = critical ? 2 : 1;
+    context.strokeStyle = palette.colour[critical ? 'warning' : 'tile-border'];
+    context.stroke();
     paintIcon(context, kindIcons[node.kind], ICON.x, ICON.y, palette.colour.icon);
-    if ((status.warnings?.length ?? 0) > 0)
-      paintIcon(
-        context,
-        warningIcon,
-        box.width - BADGE_RIGHT - sign - BADGE - 6,
-        BADGE_TOP,
-        palette.colour.warning,
-      );
+    const warned = (status.warnings?.length ?? 0) > 0;
+    const right = box.width - BADGE_RIGHT - sign - BADGE - 6;
+    if (warned) paintWarning(target, right);
+    const foretold = foretoldOf(status);
+    if (foretold !== undefined)
+      paintPrediction(target, foretold, warned ? right - BADGE - 6 : right);
   }
   if (zoom >= DETAIL.text) paintTexts(target, node, box);
   else paintBars(target, box);
@@ -303,11 +337,23 @@ function paintNode(target: Target, node: GraphNode, box: Box, zoom: number): voi
   if (share !== undefined) {
     const room = box.width - TEXT_LEFT - BADGE_RIGHT;
     context.fillStyle = palette.colour.tile;
-    context.fillRect(TEXT_LEFT, box.height - 6, room, 3);
+    fillRound(context, TEXT_LEFT, box.height - 6, room, 3);
     context.fillStyle = colour;
-    context.fillRect(TEXT_LEFT, box.height - 6, Math.round(room * share), 3);
+    fillRound(context, TEXT_LEFT, box.height - 6, Math.round(room * share), 3);
   }
+  if (picture.fresh.has(node.id)) paintNewMark(target, box.width);
   context.restore();
+}
+
+function paintNewMark({ context, palette, scene }: Target, width: number): void {
+  const { texts, measure } = scene.picture;
+  const text = texts('node.new');
+  const room = Math.ceil(measure(text, 'detail')) + 12;
+  context.fillStyle = palette.colour.accent;
+  fillRound(context, width - room - 12, -8, room, 16);
+  context.fillStyle = palette.colour['accent-text'];
+  context.font = `600 11px ${palette.font}`;
+  context.fillText(text, width - room - 6, 4);
 }
 
 function paintTexts({ context, palette, scene }: Target, node: GraphNode, box: Box): void {
@@ -330,64 +376,4 @@ function paintTexts({ context, palette, scene }: Target, node: GraphNode, box: B
 function paintBars({ context, palette }: Target, box: Box): void {
   context.fillStyle = palette.colour.tile;
   context.fillRect(TILE.x + 4, TITLE_BASE - 6, box.width * 0.6, 14);
-}
-
-function paintBadge(
-  { context, palette }: Target,
-  state: NodeState,
-  { x, y, scale }: { readonly x: number; readonly y: number; readonly scale: number },
-): void {
-  const { shape, filled, sign } = stateAppearances[state];
-  const colour = palette.state[state];
-  context.save();
-  context.translate(x, y);
-  context.scale(scale, scale);
-  context.lineCap = 'round';
-  context.lineJoin = 'round';
-  if (shape === 'ring') {
-    context.lineWidth = 2.25;
-    context.strokeStyle = palette.colour.tile;
-    context.stroke(pathOf(ringTrack));
-  }
-  if (shape !== 'none') {
-    const outline = pathOf(badgeOutlines[shape]);
-    context.fillStyle = context.strokeStyle = colour;
-    context.lineWidth = shape === 'ring' ? 2.25 : 1.5;
-    if (filled) context.fill(outline);
-    else context.stroke(outline);
-  }
-  context.fillStyle = context.strokeStyle = filled ? palette.colour.sign : colour;
-  context.lineWidth = filled ? 1.75 : 1.5;
-  if (sign.fill !== undefined) context.fill(pathOf(sign.fill));
-  if (sign.stroke !== undefined) context.stroke(pathOf(sign.stroke));
-  context.restore();
-}
-
-function paintIcon(
-  context: CanvasRenderingContext2D,
-  { stroke, fill }: Icon,
-  x: number,
-  y: number,
-  colour: string,
-): void {
-  context.save();
-  context.translate(x, y);
-  context.lineCap = context.lineJoin = 'round';
-  context.lineWidth = 1.25;
-  context.strokeStyle = context.fillStyle = colour;
-  if (fill !== undefined) context.fill(pathOf(fill));
-  else if (stroke !== undefined) context.stroke(pathOf(stroke));
-  context.restore();
-}
-
-/** Parsed once: parsing costs more than drawing. */
-const paths = new Map<string, Path2D>();
-
-function pathOf(text: string): Path2D {
-  let path = paths.get(text);
-  if (path === undefined) {
-    if (paths.size > 30_000) paths.clear();
-    paths.set(text, (path = new Path2D(text)));
-  }
-  return path;
 }

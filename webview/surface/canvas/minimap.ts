@@ -14,6 +14,8 @@ const SIZE = { width: 190, height: 130 } as const;
 const FEWEST = 25;
 /** What its frame and the distance from the edges add on each axis, as the style has them; pixels. */
 const FRAME = 22;
+/** In a smaller view it would hide more than it shows. */
+const LEAST_VIEW = { width: 480, height: 340 } as const;
 /** Milliseconds between two drawings while a build runs. */
 const PAUSE = 500;
 
@@ -77,9 +79,10 @@ export function createMinimap(go: (x: number, y: number) => void): Minimap {
     });
   }
 
-  /** The layout, where a view shows only a part of it. */
+  /** The layout, where a view shows only a part of it and has room for the map. */
   function largerThan(k: number, { width, height }: Size): Layout | undefined {
     if (latest === undefined || latest.graph.nodes.length < FEWEST) return undefined;
+    if (width < LEAST_VIEW.width || height < LEAST_VIEW.height) return undefined;
     const { layout } = latest;
     const isWhole = layout.width * k <= width * 1.05 && layout.height * k <= height * 1.05;
     return isWhole ? undefined : layout;

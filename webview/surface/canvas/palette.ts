@@ -7,6 +7,7 @@ const names = [
   'text',
   'muted',
   'accent',
+  'accent-text',
   'card',
   'card-border',
   'card-selected',
@@ -25,7 +26,10 @@ type ColourName = (typeof names)[number];
 export type Palette = {
   readonly colour: Readonly<Record<ColourName, string>>;
   readonly state: Readonly<Record<NodeState, string>>;
+  /** Of cards: what went well is calmer there than its sign. */
+  readonly border: Readonly<Record<NodeState, string>>;
   readonly font: string;
+  readonly mono: string;
 };
 
 /** Read again whenever the theme changes. */
@@ -34,10 +38,13 @@ export function readPalette(): Palette {
   probe.hidden = true;
   document.body.append(probe);
   const style = getComputedStyle(probe);
-  const colourOf = (name: string): string => {
-    probe.style.color = `var(--llb-${name})`;
+  const worked = (colour: string): string => {
+    probe.style.color = colour;
     return style.color;
   };
+  const colourOf = (name: string): string => worked(`var(--llb-${name})`);
+  const calm = (state: NodeState): string =>
+    worked(`color-mix(in srgb, var(--llb-state-${state}) var(--llb-calm), var(--llb-card))`);
   const table = <Name extends string>(
     keys: readonly Name[],
     prefix: string,
@@ -48,10 +55,14 @@ export function readPalette(): Palette {
     if (!has(colours)) throw new Error('a colour is missing');
     return colours;
   };
+  const state = table(nodeStates, 'state-');
+  probe.style.fontFamily = 'var(--llb-mono)';
   const palette = {
     colour: table(names, ''),
-    state: table(nodeStates, 'state-'),
+    state,
+    border: { ...state, done: calm('done'), cached: calm('cached') },
     font: getComputedStyle(document.body).fontFamily,
+    mono: style.fontFamily,
   };
   probe.remove();
   return palette;
