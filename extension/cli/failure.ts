@@ -28,9 +28,9 @@ export function toCliError(error: unknown): CliError {
     return new CliError(ExitCode.failed, explain(error));
   }
   if (error instanceof UnreadableDerivations) {
-    const { file, line, column, message } = error;
+    const { file, line, column, what } = error;
     const at = line === undefined || column === undefined ? {} : { line, column };
-    return new CliError(ExitCode.failed, message, { place: { file, ...at } });
+    return new CliError(ExitCode.failed, what, { place: { file, ...at } });
   }
   if (error instanceof Error && 'syscall' in error) {
     const { syscall } = error;

@@ -222,6 +222,7 @@ export type OpenedInstallables = OpenedClosure & {
 /**
  * The closure of `.drv` files, in this order, together with store paths that are there already and
  * all that these refer to.
+ * @throws UnreadableDerivations when one of these is not
  */
 export async function openInstallables(
   drvs: readonly string[],
@@ -232,7 +233,13 @@ export async function openInstallables(
   const folders = [...drvs, ...paths].map((file) => dirname(resolve(file)));
   const storeDir = roots[0] === undefined ? '/nix/store' : dirname(roots[0].path);
   const also = paths.map((path) => byteStringOfText(`${storeDir}/${basename(path)}`));
-  return { ...(await openClosure(roots, folders, options, also)), paths: also };
+  const opened = await openClosure(roots, folders, options, also);
+  for (const path of also) {
+    if (opened.closure.sources.get(path)?.references !== undefined) continue;
+    const what = `is in none of the folders ${opened.folders.join(', ')}`;
+    throw new UnreadableDerivations(textOf(path), what);
+  }
+  return { ...opened, paths: also };
 }
 
 async function openClosure(

@@ -5,11 +5,12 @@ export class UnreadableDerivations extends Error {
   /** @param line counts from 1, as `column` does */
   constructor(
     readonly file: string,
-    message: string,
+    /** What is wrong with it, without the place. */
+    readonly what: string,
     readonly line?: number,
     readonly column?: number,
   ) {
-    super(message);
+    super(`${[file, line, column].filter((part) => part !== undefined).join(':')}: ${what}`);
   }
 }
 
@@ -18,8 +19,8 @@ export function unreadableAt(
   file: string,
   text: string,
   offset: number,
-  message: string,
+  what: string,
 ): UnreadableDerivations {
   const before = text.slice(0, offset).split('\n');
-  return new UnreadableDerivations(file, message, before.length, (before.at(-1)?.length ?? 0) + 1);
+  return new UnreadableDerivations(file, what, before.length, (before.at(-1)?.length ?? 0) + 1);
 }

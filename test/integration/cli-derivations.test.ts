@@ -83,6 +83,13 @@ describe('says where the fault is, and what to do', () => {
     expect(code).toBe(1);
   });
 
+  it('a store path that is not there', async () => {
+    const path = `${folder}/${'0'.repeat(32)}-x`;
+    const { code, stderr } = await runCli(['image', '-q', path], { cwd: folder });
+    expect(stderr).toBe(`/nix/store/${'0'.repeat(32)}-x: is in none of the folders ${folder}\n`);
+    expect(code).toBe(1);
+  });
+
   it('a key that is none is wrong usage', async () => {
     const { code, stderr } = await drv(['--build', closure, '--cache', 'c', '--sign-key', 'key']);
     expect(stderr).toMatch(/^key: is no secret key of a binary cache\nnix key generate-secret/);

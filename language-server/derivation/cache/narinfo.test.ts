@@ -29,6 +29,10 @@ describe('narinfo', () => {
     );
   });
 
+  it.each(['Compression: ', 'Compression:', ''])('takes %j for bzip2, as Nix does', (line) => {
+    expect(parseNarInfo(TEXT.replace('Compression: xz', line))?.compression).toBe('bzip2');
+  });
+
   it.each([
     ['', 'nothing'],
     [TEXT.replace(/StorePath.*\n/, ''), 'no path'],

@@ -44,10 +44,12 @@ export function parseNarInfo(text: string): NarInfo | undefined {
   const fileSize = fields.get('FileSize');
   const deriver = fields.get('Deriver');
   const names = (fields.get('References') ?? '').split(' ').filter((name) => name !== '');
+  // What names nothing is what Nix had at first.
+  const compression = fields.get('Compression') ?? '';
   return {
     storePath,
     url,
-    compression: fields.get('Compression') ?? 'bzip2',
+    compression: compression === '' ? 'bzip2' : compression,
     narHash,
     narSize,
     references: names.map((name) => `${parsed.storeDir}/${name}`).sort(),

@@ -7,7 +7,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { brotliDecompress } from 'node:zlib';
+import { brotliDecompress, gunzip } from 'node:zlib';
 import { decompress as decompressZstd } from 'fzstd';
 import {
   baseName,
@@ -20,7 +20,7 @@ import {
   type Packing,
   type Substitute,
 } from '../../../../language-server/derivation';
-import { exchange } from '../../../../proto/client/registry/http';
+import { exchange, type HttpAnswer } from '../../../../proto/client/registry/http';
 import { BuildFailure } from '../../input/build-input';
 import { sourceAddress } from '../../../../language-server/derivation/sandbox/content-address';
 import { isSigned, publicKey, type SigningKey } from './signing-key';
@@ -50,6 +50,12 @@ const PACKINGS: Readonly<Record<string, Packing>> = {
 const UNPACKERS: Readonly<Record<string, (file: Uint8Array) => Promise<Uint8Array>>> = {
   zstd: (file) => Promise.resolve(decompressZstd(file)),
   br: (file) => unpackBrotli(file),
+};
+/** As HTTP names them. */
+const ENCODINGS: Readonly<Record<string, (body: Uint8Array) => Promise<Uint8Array>>> = {
+  ...UNPACKERS,
+  identity: (body) => Promise.resolve(body),
+  gzip: promisify(gunzip),
 };
 /** The session's directory of archives that were unpacked here. */
 const UNPACKED = 'llb-lens-archives';
@@ -101,10 +107,25 @@ export class BinaryCaches {
   /** The first cache that has the path, and that a trusted key vouches for. */
   async lookup(path: ByteString, signal?: AbortSignal): Promise<Substitute | undefined> {
     for (const cache of this.caches) {
-      const found = await this.questions.run(() => this.ask(cache, path, signal));
+      const found = await this.questions.run(() => this.askUnlessBroken(cache, path, signal));
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /** What a cache cannot give is built, or had from another. */
+  private async askUnlessBroken(
+    cache: Cache,
+    path: ByteString,
+    signal?: AbortSignal,
+  ): Promise<Substitute | undefined> {
+    try {
+      return await this.ask(cache, path, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      this.say(`${cache.address}: ${path} cannot be had, so that is not taken: ${reasonOf(error)}`);
+      return undefined;
+    }
   }
 
   private async ask(
@@ -116,12 +137,11 @@ export class BinaryCaches {
     const text = await cache.read(`${baseName(path).slice(0, 32)}.narinfo`, signal);
     if (text === undefined) return undefined;
     const info = parseNarInfo(Buffer.from(text).toString('utf8'));
-    if (info?.storePath !== path) {
+    const narHash = info && sha256Of(info.narHash);
+    if (info?.storePath !== path || narHash === undefined) {
       this.say(`${cache.address}: what it says of ${path} cannot be read, so that is not taken`);
       return undefined;
     }
-    const narHash = sha256Of(info.narHash);
-    if (narHash === undefined) return undefined;
     if (
       this.settings.requireSignatures &&
       // A path that follows from the archive's hash needs nobody's word: the hash is checked.
@@ -184,14 +204,20 @@ export class BinaryCaches {
 
   private async greet(cache: Cache, signal?: AbortSignal): Promise<boolean> {
     try {
-      const text = Buffer.from((await cache.read('nix-cache-info', signal)) ?? []).toString('utf8');
+      const info = await cache.read('nix-cache-info', signal);
+      if (info === undefined) {
+        this.say(
+          `${cache.address} is no binary cache, as it has no nix-cache-info: it is not asked`,
+        );
+        return false;
+      }
+      const text = Buffer.from(info).toString('utf8');
       const storeDir = /^StoreDir:[ \t]*(\S+)/m.exec(text)?.[1] ?? '/nix/store';
       if (storeDir === this.storeDir) return true;
       this.say(`${cache.address} is for the store ${storeDir}, so it is not asked`);
     } catch (error) {
       signal?.throwIfAborted();
-      const why = error instanceof Error ? error.message : String(error);
-      this.say(`${cache.address} cannot be asked: ${why}`);
+      this.say(`${cache.address} cannot be asked: ${reasonOf(error)}`);
     }
     return false;
   }
@@ -202,6 +228,9 @@ export class BinaryCaches {
     this.note(text);
   }
 }
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 /** Nix signs the hash in base 32, however the file spells it. */
 function signedFacts(info: NarInfo, narHash: string): NarInfo {
@@ -232,11 +261,19 @@ function cacheAt(address: string, local: string): Cache & { readonly folder?: st
         signal,
         largest: LARGEST_ARCHIVE,
       });
-      if (answer.status === 200) return answer.body;
+      if (answer.status === 200) return decoded(answer);
       if (answer.status === 404 || answer.status === 403 || answer.status === 410) return undefined;
       throw new Error(`${base} answered ${answer.status}`);
     },
   };
+}
+
+/** A body without what it was encoded in on its way; caches keep narinfo files so. */
+async function decoded({ body, headers }: HttpAnswer): Promise<Uint8Array> {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  const decode = ENCODINGS[encoding];
+  if (decode === undefined) throw new Error(`it answers in ${encoding}`);
+  return decode(body);
 }
 
 /** Nothing leads out of a cache. */
