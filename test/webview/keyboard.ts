@@ -23,8 +23,9 @@ export async function unreached(page: Page): Promise<unknown> {
     window.wentRound = false;
     window.noteReached?.abort();
     window.noteReached = new AbortController();
-    // When the key comes up the focus has moved.
-    document.addEventListener('keyup', () => {
+    // Where a press has led is seen at the next one: from the last control on it goes through the
+    // browser, and the focus may come after the key is up.
+    document.addEventListener('keydown', () => {
       const at = document.activeElement;
       if (at === null || at === document.body) return;
       if (at.dataset.reached !== undefined) window.wentRound = true;
