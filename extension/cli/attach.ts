@@ -39,11 +39,13 @@ export async function attach(linkFile: string): Promise<number> {
     let answered = false;
     /** The last frame is here; only what was printed before it still has to come out. */
     let ending = false;
+    let letGo: () => void = () => undefined;
     const finish = (code: number, message?: string) => {
       if (answered) return;
       answered = true;
       if (terminal.input.isTTY) terminal.input.setRawMode(false);
       terminal.input.pause();
+      letGo();
       socket.destroy();
       if (message !== undefined) process.stderr.write(`${message}\n`);
       resolve(code);
@@ -61,7 +63,7 @@ export async function attach(linkFile: string): Promise<number> {
     });
     socket.once('connect', () => {
       socket.write(encodeFrame(frameTypes.greeting, Buffer.from(greeting(link, terminal))));
-      forward(terminal, socket);
+      letGo = forward(terminal, socket);
       show(terminal, socket, { end, fail: (message) => finish(failed, message) });
     });
   });
@@ -73,18 +75,26 @@ function greeting(link: LinkFile, { output }: Terminal): string {
   return JSON.stringify({ token: link.token, rows, columns });
 }
 
-function forward({ input, output }: Terminal, socket: Socket): void {
+/** @returns lets go of the terminal, which others may want to read then */
+function forward({ input, output }: Terminal, socket: Socket): () => void {
   if (input.isTTY) input.setRawMode(true);
-  input.on('data', (piece: Buffer) => socket.write(encodeFrame(frameTypes.input, piece)));
+  const send = (type: number, payload: Uint8Array) => {
+    if (!socket.destroyed) socket.write(encodeFrame(type, payload));
+  };
+  const typed = (piece: Buffer) => send(frameTypes.input, piece);
   // End of input on a pipe is Ctrl-D for the remote terminal.
-  input.once('end', () => {
-    if (!socket.destroyed) socket.write(encodeFrame(frameTypes.input, Buffer.from([0x04])));
-  });
-  output.on('resize', () => {
-    if (!socket.destroyed) {
-      socket.write(encodeFrame(frameTypes.resize, encodeSize(output.rows, output.columns)));
-    }
-  });
+  const over = () => send(frameTypes.input, Buffer.from([0x04]));
+  const resized = () => send(frameTypes.resize, encodeSize(output.rows, output.columns));
+  input.on('data', typed);
+  // A line editor that had the terminal before has paused it.
+  input.resume();
+  input.once('end', over);
+  output.on('resize', resized);
+  return () => {
+    input.off('data', typed);
+    input.off('end', over);
+    output.off('resize', resized);
+  };
 }
 
 function show(

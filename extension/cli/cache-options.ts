@@ -1,6 +1,7 @@
 /** The flags that name binary caches to take store paths from, by Nix's names. */
 import type { Command } from 'commander';
 import type { DerivationSettings } from '../engine/derivation/build-closure';
+import { repeated } from './repeated';
 
 export type CacheFlags = {
   readonly substituter: readonly string[];
@@ -8,12 +9,10 @@ export type CacheFlags = {
   readonly requireSigs: boolean;
 };
 
-const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
-
 export function addCacheOptions(command: Command): Command {
   return command
-    .option('--substituter <url>', 'binary cache to take from (repeatable)', collect, [])
-    .option('--trusted-public-key <key>', 'who may sign what is taken (repeatable)', collect, [])
+    .option('--substituter <url>', 'binary cache to take from (repeatable)', repeated, [])
+    .option('--trusted-public-key <key>', 'who may sign what is taken (repeatable)', repeated, [])
     .option('--no-require-sigs', 'take what nobody has signed too');
 }
 

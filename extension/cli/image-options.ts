@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { addCacheOptions, type CacheFlags } from './cache-options';
 import { progressKinds, type ProgressKind } from './docker-build/build-flags';
+import { repeated } from './repeated';
 
 export type ImageCommandFlags = CacheFlags & {
   readonly file?: string;
@@ -29,13 +30,11 @@ export type ImageCommandFlags = CacheFlags & {
   readonly json: boolean;
 };
 
-const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
-
 export function addImageOptions(command: Command): Command {
   return addCacheOptions(command)
     .option('-f, --file <file>', 'Nix expression whose attributes the installables are')
-    .option('-t, --tag <name>', 'name of the image (repeatable)', collect, [])
-    .option('-o, --output <spec>', 'exporter, e.g. type=oci,dest=x.tar (repeatable)', collect, [])
+    .option('-t, --tag <name>', 'name of the image (repeatable)', repeated, [])
+    .option('-o, --output <spec>', 'exporter, e.g. type=oci,dest=x.tar (repeatable)', repeated, [])
     .option('--layers <number>', 'layers in all; default: 100')
     .option('--no-links', 'link nothing into /, so that there is only the store')
     .option(
@@ -45,12 +44,12 @@ export function addImageOptions(command: Command): Command {
     )
     .option('--entrypoint <words>', 'a program, or a JSON list of words')
     .option('--cmd <words>', 'a program, or a JSON list of words')
-    .option('--env <name=value>', 'environment variable (repeatable)', collect, [])
+    .option('--env <name=value>', 'environment variable (repeatable)', repeated, [])
     .option('--workdir <folder>', 'working directory')
     .option('--user <user>', 'user, and group after a colon')
-    .option('--label <name=value>', 'label (repeatable)', collect, [])
-    .option('--expose <port>', 'port, e.g. 80/tcp (repeatable)', collect, [])
-    .option('--volume <folder>', 'volume (repeatable)', collect, [])
+    .option('--label <name=value>', 'label (repeatable)', repeated, [])
+    .option('--expose <port>', 'port, e.g. 80/tcp (repeatable)', repeated, [])
+    .option('--volume <folder>', 'volume (repeatable)', repeated, [])
     .option('--store-dir <folder>', 'where inputs and sources lie, besides beside the files')
     .option('--tools <image>', 'image with a static busybox for the sandbox and its /bin/sh')
     .option('--tools-folder <folder>', 'a folder with busybox, and maybe sh, instead')

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { BuildProfile, SecretSource } from '../../proto/messages/build-profile';
 import { CliError, ExitCode } from './exit-code';
+import { repeated } from './repeated';
 
 /** What commander collects for {@link addProfileOptions}. */
 export type ProfileFlags = {
@@ -28,7 +29,6 @@ export type ProfileFlags = {
   readonly pull: boolean;
 };
 
-const each = (value: string, previous: readonly string[]): string[] => [...previous, value];
 const commaSeparated = (value: string, previous: readonly string[]): string[] => [
   ...previous,
   ...value.split(',').filter((part) => part !== ''),
@@ -39,18 +39,18 @@ export function addProfileOptions(command: Command): Command {
   return command
     .option('--options <file>', 'build profile as JSON; options given here win over it')
     .option('--target <stage>', 'stage to build')
-    .option('--build-arg <name=value>', 'set a build argument (repeatable)', each, [])
-    .option('--label <name=value>', 'set a label of the image (repeatable)', each, [])
+    .option('--build-arg <name=value>', 'set a build argument (repeatable)', repeated, [])
+    .option('--label <name=value>', 'set a label of the image (repeatable)', repeated, [])
     .option('--platform <list>', 'target platforms, e.g. linux/arm64', commaSeparated, [])
-    .option('--build-context <name=value>', 'named context (repeatable)', each, [])
+    .option('--build-context <name=value>', 'named context (repeatable)', repeated, [])
     .option(
       '--add-host <host:ip>',
       'line for /etc/hosts of every step (repeatable)',
       commaSeparated,
       [],
     )
-    .option('--ulimit <name=soft:hard>', 'ulimit of every step (repeatable)', each, [])
-    .option('--secret <spec>', 'id=ID,src=FILE or id=ID,env=NAME (repeatable)', each, [])
+    .option('--ulimit <name=soft:hard>', 'ulimit of every step (repeatable)', repeated, [])
+    .option('--secret <spec>', 'id=ID,src=FILE or id=ID,env=NAME (repeatable)', repeated, [])
     .option('--no-cache', 'run every step again')
     .option('--no-cache-filter <stages>', 'run the steps of these stages again', commaSeparated, [])
     .option('--network <mode>', 'network of RUN steps: default, none or host')

@@ -2,12 +2,13 @@
  * The command line of `llb-lens`: what there is, in one place. Each command lives in its own file
  * and is loaded when it runs, so that `--version` and `--help` are instant.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { version } from '../../package.json';
 import { addBuildOptions, type BuildFlags } from './docker-build/build-flags';
 import type { BuildersFlags } from './builders';
 import type { CheckFlags } from './check';
 import { type Console, reportError } from './console';
+import type { DebugFlags } from './debug/debug';
 import type { DrvFlags } from './drv';
 import { CliError, ExitCode } from './exit-code';
 import { addCacheOptions } from './cache-options';
@@ -19,6 +20,7 @@ import type { LayerFlags } from './layer';
 import type { LlbFlags } from './llb';
 import type { PredictFlags } from './predict';
 import { addProfileOptions } from './profile-options';
+import { repeated } from './repeated';
 
 /**
  * Runs one command line.
@@ -52,6 +54,7 @@ function program(to: Console, set: Set): Command {
     .description('See, build and debug Dockerfiles and Nix derivations with BuildKit.')
     .version(version)
     .exitOverride()
+    .configureHelp({ optionDescription })
     .configureOutput({
       writeOut: (text) => void to.out(text),
       writeErr: (text) => void to.progress(text),
@@ -61,6 +64,14 @@ function program(to: Console, set: Set): Command {
   addBuildCommands(root, to, set);
   addServers(root, to, set);
   return root;
+}
+
+/** An empty list and a switch that is off go without saying. */
+function optionDescription(option: Option): string {
+  const defaultValue: unknown = option.defaultValue;
+  const isEmpty =
+    defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
+  return isEmpty ? option.description : new Help().optionDescription(option);
 }
 
 const json = () => new Option('--json', 'machine-readable output and errors').default(false);
@@ -159,6 +170,19 @@ function addBuildCommands(root: Command, to: Console, set: Set): void {
       } finally {
         thread.abandon();
       }
+    });
+
+  addBuildOptions(root.command('debug'))
+    .description('debug a build at this terminal: breakpoints, steps, values, shells')
+    .argument('[context]', 'context folder or URL, or a .drv file')
+    .option('--break <line>', 'stop at LINE or FILE:LINE (repeatable)', repeated, [])
+    .option('--run', 'run to the first breakpoint or failure, not stop at the start', false)
+    .addOption(builder())
+    .addOption(json())
+    .addHelpText('after', '\nOnce it stands, "help" lists what can be said.')
+    .action(async (context: string | undefined, flags: DebugFlags) => {
+      const { debug } = await import('./debug/debug');
+      await set(debug(context, flags, to));
     });
 
   addImageOptions(root.command('image'))

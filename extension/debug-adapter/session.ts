@@ -186,7 +186,7 @@ export class DebugSession {
       if (input.outline() !== undefined) this.editing.watch(input.path);
     } catch (error) {
       await this.refuse(launched, error);
-      throw new RequestError(explain(error));
+      throw new RequestError(explain(error), { cause: error });
     }
   }
 
@@ -323,6 +323,7 @@ export class DebugSession {
   private walksOf(job: BuildJob, program: Program): Walks {
     return new Walks(job, program, this.judge, {
       stopped: (walk, stop) => this.halted(walk, stop),
+      waiting: () => this.tellPositions(),
       finished: (walk) => {
         this.forget(walk);
         this.narrator.thread(walk.id, 'exited');

@@ -5,6 +5,7 @@
  */
 import { type Command, Option } from 'commander';
 import { addProfileOptions, type ProfileFlags } from '../profile-options';
+import { repeated } from '../repeated';
 
 /** What happens to a flag of `docker buildx build`. */
 export type FlagState =
@@ -119,8 +120,6 @@ export type BuildFlags = ProfileFlags & {
   readonly json: boolean;
 };
 
-const each = (value: string, previous: readonly string[]): string[] => [...previous, value];
-
 /** Adds all options of the build command. */
 export function addBuildOptions(command: Command): Command {
   addProfileOptions(command)
@@ -128,20 +127,35 @@ export function addBuildOptions(command: Command): Command {
       '-f, --file <file>',
       'Dockerfile, its address, or - for standard input; default: in the context',
     )
-    .option('-t, --tag <name>', 'name of the image (repeatable)', each, [])
-    .option('-o, --output <spec>', 'exporter, e.g. type=local,dest=out (repeatable)', each, [])
+    .option('-t, --tag <name>', 'name of the image (repeatable)', repeated, [])
+    .option('-o, --output <spec>', 'exporter, e.g. type=local,dest=out (repeatable)', repeated, [])
     .option('--load', 'keep the image in Docker; short for --output=type=docker', false)
     .option('--push', 'push the image; short for --output=type=registry', false)
-    .option('--cache-from <spec>', 'cache to use, e.g. type=local,src=cache (repeatable)', each, [])
-    .option('--cache-to <spec>', 'cache to write, e.g. type=inline (repeatable)', each, [])
-    .option('--attest <spec>', 'attestation, e.g. type=sbom (repeatable)', each, [])
+    .option(
+      '--cache-from <spec>',
+      'cache to use, e.g. type=local,src=cache (repeatable)',
+      repeated,
+      [],
+    )
+    .option('--cache-to <spec>', 'cache to write, e.g. type=inline (repeatable)', repeated, [])
+    .option('--attest <spec>', 'attestation, e.g. type=sbom (repeatable)', repeated, [])
     .option('--provenance <spec>', 'short for --attest=type=provenance, e.g. mode=max or false')
     .option('--sbom <spec>', 'short for --attest=type=sbom, e.g. true')
-    .option('--annotation <key=value>', 'annotation of the image (repeatable)', each, [])
-    .option('--ssh <spec>', 'agent or keys: default, ID=SOCKET, ID=KEY,KEY (repeatable)', each, [])
-    .option('--allow <entitlement>', 'e.g. network.host, security.insecure (repeatable)', each, [])
-    .option('--resource <limit>', 'limit of each step, e.g. memory=2g (repeatable)', each, [])
-    .option('--policy <spec>', 'only disabled=true: Rego policies are not evaluated', each, [])
+    .option('--annotation <key=value>', 'annotation of the image (repeatable)', repeated, [])
+    .option(
+      '--ssh <spec>',
+      'agent or keys: default, ID=SOCKET, ID=KEY,KEY (repeatable)',
+      repeated,
+      [],
+    )
+    .option(
+      '--allow <entitlement>',
+      'e.g. network.host, security.insecure (repeatable)',
+      repeated,
+      [],
+    )
+    .option('--resource <limit>', 'limit of each step, e.g. memory=2g (repeatable)', repeated, [])
+    .option('--policy <spec>', 'only disabled=true: Rego policies are not evaluated', repeated, [])
     .option('--call <method>', 'check, outline or targets in place of building; ,format=json')
     .option('--check', 'short for --call=check', false)
     .option('--iidfile <file>', 'write the image id to a file')

@@ -136,7 +136,10 @@ export class WalkLoop {
     for (const need of statement.needs) {
       while (!this.course.ran.has(need)) {
         this.course.letGo(need.track);
-        walk.state = { kind: 'waiting', for: need };
+        if (walk.state.kind !== 'waiting' || walk.state.for !== need) {
+          walk.state = { kind: 'waiting', for: need };
+          this.course.events.waiting(walk);
+        }
         await this.course.changed;
         if (walk.turn !== turn) return false;
         if (walk.pauseWanted) {

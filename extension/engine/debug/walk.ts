@@ -60,6 +60,8 @@ export type Judge = {
 
 export type WalkEvents = {
   stopped(walk: Walk, stop: WalkStop): void;
+  /** A walk waits for another one. */
+  waiting(walk: Walk): void;
   /** A walk came to the end of its track. */
   finished(walk: Walk): void;
   /** All came to their end. */
