@@ -30,9 +30,10 @@ export function listing(text: string, first: number, last: number, style: Listin
   return rows.join('\n');
 }
 
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
 function cut(row: string, width: number | undefined): string {
-  const signs = [...row];
-  return width === undefined || signs.length <= width
-    ? row
-    : `${signs.slice(0, width - 1).join('')}…`;
+  if (width === undefined || row.length <= width) return row;
+  const signs = Array.from(segmenter.segment(row), ({ segment }) => segment);
+  return signs.length <= width ? row : `${signs.slice(0, width - 1).join('')}…`;
 }
