@@ -58,6 +58,7 @@ describe('a document of installables', () => {
     },
     { what: 'a wrong type', text: '{"installables": "x"}', says: 'Incorrect type' },
     { what: 'too many layers', text: '{"installables": ["x"], "maxLayers": 300}', says: '127' },
+    { what: 'nothing at all', text: '# syntax=example/nix\n', says: 'is the least there can be' },
     { what: 'broken JSON', text: '{"installables": [', says: 'Expected' },
   ])('reports $what', async ({ text, says }) => {
     const found = await open(text).file.diagnostics();

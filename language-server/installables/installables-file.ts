@@ -93,6 +93,7 @@ export class InstallablesFile implements BuildFile {
     const settings = { comments: 'ignore', trailingCommas: 'ignore' } as const;
     const found = await service.doValidation(this.json, this.tree, settings);
     const all = found.map((each) => ({ ...each, source: 'LLB Lens' }));
+    if (this.json.getText().trim() === '') all.push(emptyDocument());
     for (const installable of this.installables()) {
       const message = await this.problemOf(installable);
       if (message === undefined) continue;
@@ -254,6 +255,18 @@ export class InstallablesFile implements BuildFile {
   private holds({ start, end }: Range, offset: number): boolean {
     return this.document.offsetAt(start) <= offset && offset <= this.document.offsetAt(end);
   }
+}
+
+/** The service takes a text with nothing in it for one that is not begun yet. */
+function emptyDocument(): Diagnostic & { readonly source: string } {
+  const start = { line: 0, character: 0 };
+  return {
+    range: { start, end: start },
+    message:
+      'Nothing is listed here: {"installables": ["HASH-NAME.drv"]} is the least there can be.',
+    severity: DiagnosticSeverity.Error,
+    source: 'LLB Lens',
+  };
 }
 
 function isInstallable(node: ASTNode): boolean {
