@@ -39,7 +39,7 @@ export function createComparePanel(
     { class: 'timeline compare', id: 'compare', 'aria-label': texts('compare.region') },
     h(
       'div',
-      { class: 'timeline-head' },
+      { class: 'timeline-head compare-head' },
       h('h2', {}, texts('compare.region')),
       totals,
       button({ class: 'link', text: texts('compare.other'), onClick: events.other }),
