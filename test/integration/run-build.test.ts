@@ -117,6 +117,25 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       expect((await build('FROM scratch\n')).end).toMatchObject({ outcome: 'succeeded' });
     });
 
+    test('has what it is warned of at the steps that are written there', async () => {
+      const { graph } = await build('FROM alpine as tools\nRUN true\nCOPY $MISSING /made\n', {
+        outputs: [],
+      });
+      const warned = graph.nodes.flatMap(({ id, name, internal }) =>
+        (graph.status[id]?.warnings ?? [])
+          .filter(() => !internal)
+          .map(({ text, url = '' }) => [
+            name.split(' ')[0],
+            text.split(':')[0],
+            new URL(url).hostname,
+          ]),
+      );
+      expect(warned.sort()).toEqual([
+        ['COPY', 'UndefinedVar', 'docs.docker.com'],
+        ['FROM', 'FromAsCasing', 'docs.docker.com'],
+      ]);
+    });
+
     test('is remembered by neutral digest', async () => {
       process.env['XDG_CACHE_HOME'] = join(folder, 'cache');
       const { graph } = await build(`FROM alpine\nRUN echo ${Date.now()}\nCOPY Dockerfile /\n`);
