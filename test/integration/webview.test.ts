@@ -477,6 +477,20 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     }
   });
 
+  test('in a low and narrow panel a step leaves room for what is known of it', async () => {
+    const shown = await show(graphOf(webShop, midBuild));
+    const { width, height } = shown.page.viewportSize() ?? { width: 0, height: 0 };
+    await shown.page.setViewportSize({ width: 500, height: 470 });
+    await node(shown, 'compile').dispatchEvent('click');
+    const panel = shown.page.getByRole('region', { name: 'Selected step' });
+    const details = panel.getByRole('tabpanel', { name: 'Details' });
+    await expect.poll(async () => (await details.boundingBox())?.height).toBeGreaterThan(100);
+    // What is a sign only is still called by its name.
+    await panel.getByRole('button', { name: 'Debug to Here' }).click();
+    expect((await sentOf(shown, 'step')).at(-1)).toMatchObject({ act: 'debug' });
+    await shown.page.setViewportSize({ width, height });
+  });
+
   test('details name the digest, the inputs and the operation', async () => {
     const shown = await show(graphOf(webShop, midBuild));
     await node(shown, 'dist').dispatchEvent('click');

@@ -194,7 +194,9 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
         ),
       );
     }
-    setText(name, nameOf(node, fold?.members.length, texts));
+    const called = nameOf(node, fold?.members.length, texts);
+    setText(name, called);
+    setAttribute(name, 'title', called);
     setText(state, statusParts(node, status, now, texts, fold?.members.length).join(' · '));
     setAttribute(state, 'data-state', status.state);
     source.hidden = node.ranges.length === 0;

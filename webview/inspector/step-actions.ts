@@ -32,6 +32,8 @@ export function createStepActions(
     act,
     element: button({
       class: 'step-action',
+      // With a hint too: a low inspector shows the sign alone.
+      label: texts(`step.${act}`),
       text: texts(`step.${act}`),
       drawing: acts[act],
       onClick: () => run(shown, act),
