@@ -96,7 +96,7 @@ describe.each(buildkits())('on $name', (buildkit) => {
   });
 
   test('a build that is let go ends as it ends', async () => {
-    const { stdout, code } = await debug(
+    const { stdout, stderr, code } = await debug(
       ['continue'],
       '--run',
       '--break',
@@ -106,6 +106,7 @@ describe.each(buildkits())('on $name', (buildkit) => {
       '--break=4',
     );
     expect(stdout).toContain('Dockerfile:4 · tools · a breakpoint');
+    expect(stderr).toContain('The build has succeeded.');
     expect(code).toBe(0);
   });
 

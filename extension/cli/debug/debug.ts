@@ -55,7 +55,10 @@ export async function debug(
   try {
     await launch(session, breakpoints, profile, flags);
     await converse(session, breakpoints, prompt, to, leave.signal);
-    if (session.exitCode !== undefined) return session.exitCode;
+    if (session.exitCode !== undefined) {
+      await to.note(session.exitCode === 0 ? 'The build has succeeded.' : 'The build has failed.');
+      return session.exitCode;
+    }
     if (leave.signal.aborted) return ExitCode.interrupted;
     return session.hasFailed ? ExitCode.failed : ExitCode.good;
   } finally {
