@@ -62,9 +62,9 @@ class DefinitionFile implements FileGraphs, vscode.Disposable {
     return this.result;
   }
 
-  async op(_uri: vscode.Uri, node: string): Promise<string | undefined> {
+  async op(_uri: vscode.Uri, node: string): Promise<OpResult> {
     const params: OpParams = { data: await this.data(), node };
-    return (await this.client.sendRequest<OpResult>(OpRequest, params)).json;
+    return this.client.sendRequest<OpResult>(OpRequest, params);
   }
 
   dispose(): void {

@@ -4,6 +4,7 @@
  * user does goes to its owner.
  */
 import * as vscode from 'vscode';
+import type { OpResult } from '../proto/messages/language-server';
 import { parseFromWebview } from '../proto/messages/validate-webview';
 import {
   WEBVIEW_PROTOCOL,
@@ -113,10 +114,14 @@ export class GraphPage implements vscode.Disposable {
     }
   }
 
-  /** Answers with all of a step's op. @param json undefined where it is not known */
-  answerOp(node: NodeId, json: string | undefined): void {
+  /** Answers with all of a step's op, as far as it is known. */
+  answerOp(node: NodeId, { json, metadata }: OpResult = {}): void {
     const message = vscode.l10n.t('The operation of this step is not known.');
-    this.post(json === undefined ? { type: 'opError', node, message } : { type: 'op', node, json });
+    this.post(
+      json === undefined
+        ? { type: 'opError', node, message }
+        : { type: 'op', node, json, ...(metadata === undefined ? {} : { metadata }) },
+    );
   }
 
   post(message: Body<ToWebview>): void {

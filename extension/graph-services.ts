@@ -1,6 +1,7 @@
 /** What the graphs of files are made from. */
 import type * as vscode from 'vscode';
 import type { BuildProfile } from '../proto/messages/build-profile';
+import type { OpResult } from '../proto/messages/language-server';
 import type { BuildGraph } from '../proto/model/build-graph';
 import type { BuilderService } from './builder-service';
 import type { BuildersStatus } from './builders-status';
@@ -13,8 +14,8 @@ export type FileGraphs = {
   /** From now on `changed` is called whenever `of` gives another graph. */
   readonly watch: (uri: vscode.Uri, changed: () => void) => vscode.Disposable;
   readonly of: (uri: vscode.Uri) => { readonly graph: BuildGraph } | undefined;
-  /** All of the op of a node of that graph, as JSON. @param node its neutral digest */
-  readonly op: (uri: vscode.Uri, node: string) => Promise<string | undefined>;
+  /** All of the op of a node of that graph. @param node its neutral digest */
+  readonly op: (uri: vscode.Uri, node: string) => Promise<OpResult>;
 };
 
 export type GraphServices = {

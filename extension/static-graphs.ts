@@ -79,10 +79,10 @@ export class StaticGraphs implements vscode.Disposable {
     return this.watched.get(this.key(uri))?.result;
   }
 
-  /** All of the op of a node of that graph, as JSON. @param node its neutral digest */
-  async op(uri: vscode.Uri, node: string): Promise<string | undefined> {
+  /** All of the op of a node of that graph. @param node its neutral digest */
+  async op(uri: vscode.Uri, node: string): Promise<OpResult> {
     const params: OpParams = { uri: this.key(uri), node };
-    return (await this.client.sendRequest<OpResult>(OpRequest, params)).json;
+    return this.client.sendRequest<OpResult>(OpRequest, params);
   }
 
   dispose(): void {

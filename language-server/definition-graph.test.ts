@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import * as ops from '../proto/generated/ops';
+import { isOpMetadataBody } from '../proto/messages/op-metadata';
 import { digestOf } from '../proto/model/digest';
 import { definitionGraph, definitionOp } from './definition-graph';
-import { opJson } from './op-json';
+import { opResult } from './whole-op';
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
@@ -23,13 +24,44 @@ describe('the graph of a file of LLB', () => {
     ]);
   });
 
-  test('gives any of its ops whole, as JSON', () => {
-    const data = base64(ops.Definition.encode(ops.Definition.create({ def: [source, run, end] })));
-    const [, step] = definitionGraph({ data }).nodes;
-    const op = definitionOp({ data }, step?.neutralDigest ?? '');
-    const json: unknown = op && JSON.parse(opJson(op));
-    expect(json).toMatchObject({ exec: { meta: { args: ['make'] } } });
-    expect(definitionOp({ data }, 'another')).toBeUndefined();
+  test('gives any of its ops whole: as JSON, and with what is said about it', () => {
+    const definition = ops.Definition.create({
+      def: [source, run, end],
+      metadata: new Map([
+        [
+          digestOf(run),
+          ops.OpMetadata.create({
+            ignoreCache: true,
+            description: new Map([['llb.customname', 'make it']]),
+            exportCache: { value: false },
+            caps: new Map([
+              ['exec.meta.base', true],
+              ['exec.cgroup', true],
+              ['constraints', false],
+            ]),
+            progressGroup: { id: 'g1', name: 'everything', weak: true },
+            linuxResources: { memory: 1n << 60n, cpusetCpus: '0-1' },
+          }),
+        ],
+      ]),
+    });
+    const data = base64(ops.Definition.encode(definition));
+    const [image, step] = definitionGraph({ data }).nodes;
+    const whole = opResult(definitionOp({ data }, step?.neutralDigest ?? ''));
+    expect(JSON.parse(whole.json ?? '')).toMatchObject({ exec: { meta: { args: ['make'] } } });
+    expect(whole.metadata).toEqual({
+      ignoreCache: true,
+      description: { 'llb.customname': 'make it' },
+      exportCache: false,
+      caps: ['exec.cgroup', 'exec.meta.base'],
+      progressGroup: { id: 'g1', name: 'everything', weak: true },
+      linuxResources: { memory: '1152921504606846976', cpusetCpus: '0-1' },
+    });
+    expect(isOpMetadataBody(JSON.parse(JSON.stringify(whole.metadata)))).toBe(true);
+    expect(opResult(definitionOp({ data }, image?.neutralDigest ?? ''))).not.toHaveProperty(
+      'metadata',
+    );
+    expect(opResult(definitionOp({ data }, 'another'))).toEqual({});
   });
 
   test.each([

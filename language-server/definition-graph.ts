@@ -4,8 +4,8 @@ import type { DefinitionGraphParams } from '../proto/messages/language-server';
 import type { BuildGraph } from '../proto/model/build-graph';
 import type { Definition } from '../proto/model/definition';
 import { graphFromDefinitions } from '../proto/model/graph-from-definition';
-import type { Op } from '../proto/model/op';
 import { definitionFromPb } from '../proto/model/unmarshal';
+import { withMetadata, type OpAndMetadata } from './whole-op';
 
 /** @throws Error in plain words when the bytes are no definition */
 export const definitionGraph = ({ data }: DefinitionGraphParams): BuildGraph =>
@@ -15,11 +15,14 @@ export const definitionGraph = ({ data }: DefinitionGraphParams): BuildGraph =>
  * @param node the neutral digest of a node of its graph
  * @throws Error in plain words when the bytes are no definition
  */
-export function definitionOp({ data }: DefinitionGraphParams, node: string): Op | undefined {
+export function definitionOp(
+  { data }: DefinitionGraphParams,
+  node: string,
+): OpAndMetadata | undefined {
   const definition = definitionOf(data);
   const { nodes } = graphFromDefinitions([definition]);
   const digest = nodes.find(({ neutralDigest }) => neutralDigest === node)?.digest;
-  return definition.ops.find((one) => one.digest === digest)?.op;
+  return withMetadata(definition, digest);
 }
 
 /** @param data base64 */

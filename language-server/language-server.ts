@@ -56,9 +56,9 @@ import { featureCapabilities, serveFeatures } from './feature-requests';
 import type { ServerHost } from './host';
 import { isInstallablesFile } from './installables/document-text';
 import { InstallablesFile } from './installables/installables-file';
-import { opJson } from './op-json';
 import { settingsSection } from './settings';
 import { StaticGraphs } from './static-graphs';
+import { opResult } from './whole-op';
 
 /** Milliseconds without an edit after which diagnostics and graph are made anew. */
 const QUIET = 40;
@@ -226,8 +226,7 @@ export function serveLanguages(
   );
   connection.onRequest(OpRequest, (params: OpParams): OpResult => {
     const { node } = params;
-    const op = 'data' in params ? definitionOp(params, node) : graphs.op(params.uri, node);
-    return op === undefined ? {} : { json: opJson(op) };
+    return opResult('data' in params ? definitionOp(params, node) : graphs.op(params.uri, node));
   });
   connection.onRequest(
     ComposedBuildsRequest,

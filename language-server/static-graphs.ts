@@ -9,8 +9,8 @@ import type { GraphPatchParams, GraphResult } from '../proto/messages/language-s
 import { emptyGraph, type BuildGraph } from '../proto/model/build-graph';
 import type { Definition } from '../proto/model/definition';
 import { diffGraphs } from '../proto/model/graph-patch';
-import type { Op } from '../proto/model/op';
 import type { BuildFile } from './build-file';
+import { withMetadata, type OpAndMetadata } from './whole-op';
 
 type TrackedGraph = {
   readonly profile: BuildProfile;
@@ -66,12 +66,12 @@ export class StaticGraphs {
   }
 
   /** The op of a node of the graph that was sent last. @param node its neutral digest */
-  op(uri: string, node: string): Op | undefined {
+  op(uri: string, node: string): OpAndMetadata | undefined {
     const { graph, definitions = [] } = this.tracked.get(uri) ?? {};
     const digest = graph?.nodes.find(({ neutralDigest }) => neutralDigest === node)?.digest;
-    for (const { ops } of definitions) {
-      const found = ops.find((one) => one.digest === digest);
-      if (found !== undefined) return found.op;
+    for (const definition of definitions) {
+      const found = withMetadata(definition, digest);
+      if (found !== undefined) return found;
     }
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** The build history of builders: watched live, and single builds opened from it. */
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { opJson } from '../../language-server/op-json';
+import { opJson } from '../../language-server/whole-op';
 import { readLocalState } from '../../proto/client/builders/buildx-store';
 import { BuildkitError, Code } from '../../proto/client/buildkit-error';
 import type { Connection } from '../../proto/client/connect';

@@ -135,7 +135,7 @@ export class RecordPanel implements vscode.Disposable {
       digest === undefined
         ? {}
         : await service.request('history/op', { id: this.opened.id, digest });
-    this.page.answerOp(id, found.json);
+    this.page.answerOp(id, found);
   }
 
   private async readLog(id: NodeId, from: number): Promise<void> {

@@ -1,6 +1,7 @@
 /** What our language server says beyond LSP: the graph request and its patches. */
 import type { BuildGraph, GraphPatch } from '../model/build-graph';
 import type { BuildProfile } from './build-profile';
+import type { OpMetadataBody } from './op-metadata';
 
 export const GraphRequest = 'llb/graph';
 export const GraphPatchNotification = 'llb/graphPatch';
@@ -38,8 +39,12 @@ export type OpParams =
   | { readonly uri: string; readonly node: string }
   /** Of a file of marshalled LLB, in base64. */
   | { readonly data: string; readonly node: string };
-/** Indented JSON, as protobuf writes it; absent where the graph has no such op. */
-export type OpResult = { readonly json?: string };
+/** Empty where the graph has no such op. */
+export type OpResult = {
+  /** Indented, as protobuf writes it. */
+  readonly json?: string;
+  readonly metadata?: OpMetadataBody;
+};
 
 /** What can be built from a file, for choosing a target. */
 export const TargetsRequest = 'llb/targets';

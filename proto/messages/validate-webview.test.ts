@@ -25,6 +25,11 @@ const node = {
   internal: false,
   uncertain: false,
 };
+const metadata = {
+  ignoreCache: false,
+  description: { 'llb.customname': 'RUN true' },
+  caps: ['exec.meta.base'],
+};
 const snapshot = { v: 1, type: 'snapshot', version: 0, graph: emptyGraph, context };
 
 describe('messages to the page', () => {
@@ -34,6 +39,8 @@ describe('messages to the page', () => {
     ['a patch with a cleared status', patch({ status: { a: null, b: { state: 'running' } } })],
     ['a patch with a node', patch({ upserts: [node], order: ['a'] })],
     ['fields of a later version', { ...snapshot, more: true }],
+    ['an op without metadata', { v: 1, type: 'op', node: 'a', json: '{}' }],
+    ['an op with its metadata', opWith(metadata)],
     ['no selection', { v: 1, type: 'select', node: null, reveal: false }],
   ])('accepts %s', (_, message) => {
     expect(parseToWebview(message)).toBe(message);
@@ -50,6 +57,7 @@ describe('messages to the page', () => {
     ['an unknown state', patch({ status: { a: { state: 'exploded' } } })],
     ['a digest that is none', patch({ upserts: [{ ...node, digest: 'sha256:12' }] })],
     ['an input that is no object', patch({ upserts: [{ ...node, inputs: ['b'] }] })],
+    ['metadata whose capabilities are no list', opWith({ ...metadata, caps: 'exec.meta.base' })],
     ['a list in place of a map', patch({ status: [] })],
     ['a wrong optional field', patch({ upserts: [{ ...node, group: 7 }] })],
   ])('drops %s', (_, message) => {
@@ -94,4 +102,8 @@ test('the page escapes every value it is given', () => {
 
 function patch(body: object): unknown {
   return { v: 1, type: 'patch', base: 0, version: 1, patch: body };
+}
+
+function opWith(metadata: object): unknown {
+  return { v: 1, type: 'op', node: 'a', json: '{}', metadata };
 }

@@ -14,6 +14,7 @@ import {
 } from './validate';
 import { object, oneOf, recordOf } from './validate';
 import type { Guard } from './validate';
+import { isOpMetadataBody } from './op-metadata';
 import { isBuildGraph, isGraphPatch, isReason } from './validate-graph';
 import { saveFormats, stepActs, webviewCommands, WEBVIEW_PROTOCOL } from './webview';
 import type {
@@ -182,7 +183,10 @@ const isToWebview = union<ToWebview>({
     node: isString,
     message: isString,
   }),
-  op: object<To<'op'>>({ v: isVersion, type: oneOf('op'), node: isString, json: isString }),
+  op: object<To<'op'>>(
+    { v: isVersion, type: oneOf('op'), node: isString, json: isString },
+    { metadata: isOpMetadataBody },
+  ),
   opError: object<To<'opError'>>({
     v: isVersion,
     type: oneOf('opError'),

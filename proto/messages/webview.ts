@@ -3,6 +3,7 @@
  * version `v`; both sides validate what they receive.
  */
 import type { BuildGraph, GraphPatch, NodeId, Reason } from '../model/build-graph';
+import type { OpMetadataBody } from './op-metadata';
 
 export const WEBVIEW_PROTOCOL = 1;
 
@@ -151,8 +152,13 @@ export type ToWebview = { readonly v: number } & (
       readonly partial: boolean;
     }
   | { readonly type: 'changesError'; readonly node: NodeId; readonly message: string }
-  /** All of a step's operation, as indented JSON. */
-  | { readonly type: 'op'; readonly node: NodeId; readonly json: string }
+  /** All of a step's operation, as indented JSON, and what its definition says about it, if it does. */
+  | {
+      readonly type: 'op';
+      readonly node: NodeId;
+      readonly json: string;
+      readonly metadata?: OpMetadataBody;
+    }
   | { readonly type: 'opError'; readonly node: NodeId; readonly message: string }
   /** The newest first. */
   | { readonly type: 'times'; readonly node: NodeId; readonly runs: readonly PastRun[] }

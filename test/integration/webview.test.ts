@@ -517,12 +517,46 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await panel.getByText('Operation as JSON').click();
     await expect.poll(async () => (await sentOf(shown, 'readOp')).at(0)?.node).toBe('compile');
     const json = JSON.stringify({ exec: { meta: { cwd: '/app' } } }, undefined, 2);
-    await shown.send({ type: 'op', node: 'compile', json });
+    const metadata = {
+      ignoreCache: true,
+      description: { 'llb.customname': '<b>RUN</b> npm run build' },
+      caps: ['exec.meta.base', 'exec.mount.bind'],
+      progressGroup: { id: 'g1', name: 'Build the page', weak: true },
+      linuxResources: { memory: '1073741824' },
+    };
+    await shown.send({ type: 'op', node: 'compile', json, metadata });
     await panel.getByText('"cwd": "/app"').waitFor();
+    const said = panel.locator('.op-metadata');
+    expect(await said.isVisible()).toBe(false);
+    await panel.getByText('Metadata', { exact: true }).click();
+    expect((await said.innerText()).split('\n')).toEqual([
+      'Cache',
+      'Runs whatever the cache has',
+      'Capabilities',
+      'exec.meta.base',
+      'exec.mount.bind',
+      'Description',
+      'llb.customname = <b>RUN</b> npm run build',
+      'Progress group',
+      'Build the page (weak)',
+      'id g1',
+      'Limits',
+      'memory = 1073741824',
+    ]);
+    expect(await sentOf(shown, 'readOp')).toHaveLength(1);
     await panel.getByRole('button', { name: 'Copy the JSON' }).click();
     expect((await sentOf(shown, 'copy')).at(-1)?.text).toBe(json);
     await shown.send({ type: 'opError', node: 'compile', message: 'the frontend made it' });
-    await panel.getByText('Not known: the frontend made it').waitFor();
+    await panel.getByText('Not known: the frontend made it').first().waitFor();
+    // What was said of one step is not said of the next.
+    await shown.send({ type: 'op', node: 'compile', json, metadata });
+    await panel.getByText('llb.customname =').waitFor();
+    await node(shown, 'lint').dispatchEvent('click');
+    await panel.getByRole('heading', { name: 'RUN npm run lint' }).waitFor();
+    expect(await said.innerText()).toBe('');
+    await expect.poll(async () => (await sentOf(shown, 'readOp')).at(-1)?.node).toBe('lint');
+    await shown.send({ type: 'op', node: 'lint', json });
+    await said.getByText('Nothing is kept of it').waitFor();
   });
 
   test('details tell of warnings and of earlier runs, and each button asks the host for its part', async () => {

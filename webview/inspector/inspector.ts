@@ -6,9 +6,9 @@ import { createDetailsTab } from './details-tab';
 import { button, h, iconDrawing, setAttribute, setText, svg } from '../dom';
 import { createFilesTab } from './files-tab';
 import { createLogTab } from './log-tab';
-import { createOpJson } from './op-json';
 import { createPastRuns } from './past-runs';
 import { createStepActions } from './step-actions';
+import { createWholeOp } from './whole-op';
 import { kindIcons } from '../picture/appearance';
 import { nameOf, statusOf, statusParts } from '../picture/describe';
 import { el } from '../picture/scene';
@@ -72,7 +72,7 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
     openFile,
     readLayer: (node, path) => send({ type: 'readLayer', node, path }),
   });
-  const op = createOpJson(texts, { copy, ask: (node) => send({ type: 'readOp', node }) });
+  const op = createWholeOp(texts, { copy, ask: (node) => send({ type: 'readOp', node }) });
   const overview = { element: h('div', {}, details.element, op.element, times.element) };
   const changes = createChangesTab(texts, {
     openFile,
@@ -234,7 +234,7 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
         changes.receiveError(answer.node, answer.message);
         break;
       case 'op':
-        op.receive(answer.node, answer.json);
+        op.receive(answer.node, answer.json, answer.metadata);
         break;
       case 'opError':
         op.receiveError(answer.node, answer.message);
