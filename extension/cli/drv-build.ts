@@ -79,7 +79,9 @@ export async function printLogs(
   signal: AbortSignal,
 ): Promise<number> {
   for (const file of await rootFiles(paths, signal)) {
-    await to.out(await builderLog(asked(file, flags, to, signal)));
+    const { text, failure } = await builderLog(asked(file, flags, to, signal));
+    await to.out(text);
+    if (failure !== undefined) throw new CliError(ExitCode.failed, failure);
   }
   return ExitCode.good;
 }

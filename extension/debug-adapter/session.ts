@@ -185,8 +185,8 @@ export class DebugSession {
       this.state = { kind: 'live', build: { ...launched, walks: this.walksOf(job, program) } };
       if (input.outline() !== undefined) this.editing.watch(input.path);
     } catch (error) {
-      await this.refuse(launched, error);
-      throw new RequestError(explain(error), { cause: error });
+      const message = await this.refuse(launched, error);
+      throw new RequestError(message, { cause: error });
     }
   }
 
@@ -434,16 +434,20 @@ export class DebugSession {
     this.tellPositions();
   }
 
-  /** A launch that came to nothing: what was opened is closed, and the place is shown. */
-  private async refuse(launched: Launched | undefined, error: unknown): Promise<void> {
+  /** A launch that came to nothing: what was opened is closed, the place is shown, and what it was is told. */
+  private async refuse(launched: Launched | undefined, error: unknown): Promise<string> {
     this.state = { kind: 'ended' };
-    if (launched === undefined) return;
-    const message = explain(error);
+    if (launched === undefined) return explain(error);
+    const { job } = launched;
+    // Steps run before there is a definition, too: those of a derivation's earlier stages.
+    const message =
+      error instanceof BuildkitError ? (await job.failureOf(error)).message : explain(error);
     if (!this.leaving.signal.aborted) {
       this.narrator.print(`${message}\n`, 'stderr', placeOf(error, launched));
     }
-    const { outcome } = await launched.job.fail(message);
-    this.narrator.end({ buildId: launched.job.id, outcome, message });
+    const { outcome } = await job.fail(message);
+    this.narrator.end({ buildId: job.id, outcome, message });
+    return message;
   }
 
   private ended({ buildId, outcome, message }: Omit<BuildEnd, 'exported'>): void {

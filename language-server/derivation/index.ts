@@ -57,14 +57,18 @@ export { printDerivation } from './print';
 export { REPORT_FILE } from './runner/report-script';
 export { SHELL_STARTUP } from './runner/runner';
 export {
+  BUSYBOX,
   EXIT_HASH_MISMATCH,
   EXIT_REJECTED,
+  FULL_LOG,
   LOG_NAME,
+  OWN_FAILURE,
   PLAN_FILE,
   PLAN_VARIABLE,
   RUNNER,
   SHELL_ENVIRONMENT,
   STATE_DIR,
+  TOOLS_DIR,
 } from './runner/tools';
 export { SHELL_IMAGE, TOOLS_NAME, type ShellImage, type ToolsFolder } from './sandbox/skeleton';
 export { TOOLS_DIGEST, TOOLS_TAG, TOOLS_VARIABLE } from './sandbox/tools-image';

@@ -238,7 +238,7 @@ describe.each(daemons)('derivations on $name', ({ name: daemon, address }) => {
     const events = { output: () => undefined };
     const at = { file: join(folder, file), storeDir: store, builder: address, cwd: folder };
     for (let run = 0; run < 2; run++) {
-      const lines = (await builderLog({ ...at, env: process.env, events })).split('\n');
+      const lines = (await builderLog({ ...at, env: process.env, events })).text.split('\n');
       expect(lines).toHaveLength(4096 + 2);
       expect(new Set(lines.slice(0, 4096)).size).toBe(1);
       expect(lines[0]).toMatch(/^(0123456789abcdef)+$/);
@@ -246,9 +246,10 @@ describe.each(daemons)('derivations on $name', ({ name: daemon, address }) => {
     }
     const [broken = ''] = readdirSync(FIXTURE).filter((each) => each.endsWith('-broken.drv'));
     const failing = { file: join(FIXTURE, broken), builder: address, cwd: FIXTURE };
-    await expect(builderLog({ ...failing, env: process.env, events })).rejects.toThrow(
-      'the card has no signature',
-    );
+    expect(await builderLog({ ...failing, env: process.env, events })).toEqual({
+      text: expect.stringContaining('the card has no signature\n') as unknown,
+      failure: expect.stringMatching(/Reason: builder failed with exit code 3\.$/) as unknown,
+    });
   });
 
   it('the fixture: fails where it should, after its inputs were built', async () => {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildClosure } from '../../extension/engine/derivation/build-closure';
+import { builderLog } from '../../extension/engine/derivation/builder-log';
 import { environmentFor, requireBuildkit } from '../env/context';
 import { isRecord } from '../env/json';
 import { hasSources, writePrograms } from './nix-expressions';
@@ -37,6 +38,19 @@ const REASONS: Readonly<Record<string, string>> = {
   pipe: 'has an unsupported type',
   circle: 'cycle detected in build of',
   'exit-code': 'builder failed with exit code 255',
+  // No words of a builder are taken for ours.
+  'forged-reason': 'builder failed with exit code 101',
+  'forged-hash': 'builder failed with exit code 102',
+  'forged-through-runner': 'builder failed with exit code 101',
+  meddles: 'meddled with /.llb-lens.state',
+  // What others are built from nobody may change.
+  'writes-input': 'builder failed with exit code 1',
+  'adds-to-input': 'builder failed with exit code 1',
+  'changes-mode-of-input': 'builder failed with exit code 1',
+  'touches-input': 'builder failed with exit code 1',
+  'unlinks-in-input': 'builder failed with exit code 1',
+  'unlinks-input': 'builder failed with exit code 1',
+  'renames-input': 'builder failed with exit code 1',
   // Checked in a later stage, past the failures above.
   requisite: 'is not allowed to refer to the following paths',
   'large-closure': 'bytes; limit is 100 bytes',
@@ -144,5 +158,16 @@ describe.skipIf(!hasSources())('the lab', () => {
       const failure = failures.find((each) => each.split("'")[1]?.endsWith(`-${name}.drv`));
       expect(failure, name).toContain(reason);
     }
+  });
+
+  it('tells all that a builder said which failed, past what BuildKit keeps', async () => {
+    const { address } = requireBuildkit('containerd');
+    const { text, failure } = await builderLog({
+      ...{ file: drvOf('loud'), builder: address.replace(/^unix:/, 'docker+unix:') },
+      ...{ cwd: folder, env: process.env, events: { output: () => undefined } },
+    });
+    const numbers = Array.from({ length: 400_000 }, (_, at) => `${at + 1}\n`);
+    expect(text === numbers.join('')).toBe(true);
+    expect(failure).toMatch(/-loud\.drv'\. Reason: builder failed with exit code 3\.$/);
   });
 });

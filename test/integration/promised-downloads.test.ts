@@ -13,6 +13,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildClosure } from '../../extension/engine/derivation/build-closure';
 import { absence, buildkits, environmentFor, requireBuildkit } from '../env/context';
 import { isRecord } from '../env/json';
+import { bundleAdapter } from './adapter-bundle';
+import { DapClient } from './dap-client';
 
 /** Derivations by key: the name of what each makes, and the file that its address has. */
 const DOWNLOADS = {
@@ -106,5 +108,27 @@ describe.skipIf(buildkits().length === 0)('downloads that promise the same hash'
     const file = key === undefined ? undefined : new Map(Object.entries(DOWNLOADS)).get(key)?.[1];
     if (message.includes('HTTP error 404')) expect(message).toContain(drvs['refused']);
     else expect(got).toBe(sri(`contents of /${file ?? ''}`));
+  });
+
+  it('name one in the debugger too', async () => {
+    const bundle = await bundleAdapter();
+    const client = new DapClient(
+      bundle.argv,
+      environmentFor(requireBuildkit('containerd')),
+      folder,
+    );
+    try {
+      await client.launch({ derivation: join(folder, 'root', drvs['refused'] ?? '') });
+      expect(await client.event('stopped')).toMatchObject({
+        reason: 'exception',
+        text: expect.stringMatching(
+          /^Cannot build '\S+-refused\.drv'\. Reason: unable to download 'http:\S+\/none': HTTP error 404$/,
+        ) as unknown,
+      });
+      await client.disconnect();
+    } finally {
+      client.kill();
+      await bundle.remove();
+    }
   });
 });

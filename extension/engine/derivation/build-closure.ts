@@ -150,11 +150,10 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
       );
       // As a builder that finds nothing to download.
       const exitCode = downloads[0]?.why === undefined ? exitCodeOf(failures[0].error) : 1;
-      const logOf = (digest: string): string => job.log(digest, 0).text;
       const message = [
         ...(await Promise.all(
           failures.map(({ error: each }, at) =>
-            explainDerivation(each, logOf, LOG_LINES, downloads[at]),
+            explainDerivation(each, job, LOG_LINES, downloads[at]),
           ),
         )),
         ...(error instanceof DerivationFailures ? skippedText(error) : []),

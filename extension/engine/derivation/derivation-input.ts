@@ -40,12 +40,14 @@ import type {
   BuildInput,
   DefineContext,
   DefinedBuild,
+  FailedBuild,
   Preview,
 } from '../input/build-input';
 import { BuildFailure } from '../input/build-input';
 import { BinaryCaches } from './cache/read-cache';
 import type { EachOptions } from './build-each';
 import { explainDerivation } from './explain-derivation';
+import { failedDownload } from './failed-download';
 import { asOneStep, DEFINITIONS_NAME, isWorthNesting, solveNested } from './nested-definition';
 import { refusalOf } from './refusal';
 import { ReportMemory } from './report-memory';
@@ -187,9 +189,10 @@ export class DerivationInput implements BuildInput {
     return { results: [result], metadata: new Map(), groups, notes };
   }
 
-  explain(error: BuildkitError, logOf: (digest: string) => string): Promise<string> {
+  async explain(error: BuildkitError, build: FailedBuild): Promise<string> {
+    const download = await failedDownload(build, this.soFar(), { error });
     // Whoever asks shows the log beside it.
-    return explainDerivation(error, logOf, 0);
+    return explainDerivation(error, build, 0, download);
   }
 
   /** The result of a large definition, not yet built. */

@@ -4,13 +4,23 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { hexToBytes } from '@noble/hashes/utils.js';
-import { EXIT_HASH_MISMATCH, EXIT_REJECTED } from '../../../language-server/derivation';
+import {
+  EXIT_HASH_MISMATCH,
+  EXIT_REJECTED,
+  OWN_FAILURE,
+} from '../../../language-server/derivation';
 import { BuildkitError } from '../../../proto/client/buildkit-error';
 import { downloadText, type FailedDownload } from './failed-download';
 import { explain } from '../failure/explain';
+import type { FailedBuild } from '../input/build-input';
 
 /** Lines of the log that a message repeats for who does not see the log beside it. */
 export const LOG_LINES = 10;
+
+/**
+ * How the runner begins what it says itself. It says it to standard error, to which a builder, whose
+ * own output the runner passes on, cannot write; so no builder can speak in its name.
+ */
 const OURS = /^llb-lens: ?/;
 
 /** How long the log may follow behind the failure that it explains. Milliseconds. */
@@ -18,50 +28,55 @@ const LOG_LAG = 5_000;
 const LOG_PAUSE = 50;
 
 /**
- * @param logOf the log of a step as far as it is there, by its digest
  * @param logLines how many of its last lines a builder's own failure is told with
  * @param download the download that it was, where that is known
  */
 export async function explainDerivation(
   error: Error,
-  logOf: (digest: string) => string,
+  build: Pick<FailedBuild, 'log' | 'errorLog'>,
   logLines: number,
   download?: FailedDownload,
 ): Promise<string> {
   if (!(error instanceof BuildkitError)) return explain(error);
   const { vertex, exit } = error.details;
-  const lines = vertex === undefined ? [] : await loggedCause(() => logOf(vertex), exit?.code);
+  const cause =
+    vertex === undefined ? [] : await rejection(() => build.errorLog(vertex), exit?.code);
+  const log = vertex === undefined ? [] : linesIn(build.log(vertex, 0).text);
   return (
-    failureText(error.message, exit?.code, lines, logLines) ??
+    failureText(error.message, exit?.code, { cause, log }, logLines) ??
     (download && downloadText(download)) ??
     downloadFailure(error.message, download?.drvs[0]) ??
     explain(error)
   );
 }
 
-/** The lines of a failed step's log. What the runner rejects it tells there, and nowhere else. */
-async function loggedCause(log: () => string, exitCode: number | undefined): Promise<string[]> {
-  const rejected = exitCode === EXIT_REJECTED || exitCode === EXIT_HASH_MISMATCH;
+/** Why the runner rejects what a builder has made, line by line; empty where it was the builder that failed. */
+async function rejection(
+  errorLog: () => string,
+  exitCode: number | undefined,
+): Promise<readonly string[]> {
+  if (exitCode !== EXIT_REJECTED && exitCode !== EXIT_HASH_MISMATCH) return [];
   for (let waited = 0; ; waited += LOG_PAUSE) {
-    const lines = log()
-      .split(/\r?\n/)
-      .filter((line) => line !== '');
-    if (!rejected || waited >= LOG_LAG || lines.some((line) => OURS.test(line))) return lines;
+    const said = linesIn(errorLog()).filter((line) => OURS.test(line));
+    const cause = said.map((line) => line.replace(OURS, ''));
+    if (cause[0]?.startsWith(OWN_FAILURE) === true) return [];
+    if (cause.length > 0 || waited >= LOG_LAG) return cause;
     await wait(LOG_PAUSE);
   }
 }
+
+const linesIn = (text: string): string[] => text.split(/\r?\n/).filter((line) => line !== '');
 
 /** The text for a failed runner; undefined when it was something else that failed. */
 function failureText(
   message: string,
   exitCode: number | undefined,
-  log: readonly string[],
+  { cause, log }: { readonly cause: readonly string[]; readonly log: readonly string[] },
   logLines: number,
 ): string | undefined {
   const [, drv] = /process "[^"]*\/run (\S+?\.drv)"/.exec(message) ?? [];
   if (drv === undefined) return undefined;
-  const cause = log.filter((line) => OURS.test(line)).map((line) => line.replace(OURS, ''));
-  if ((exitCode === EXIT_REJECTED || exitCode === EXIT_HASH_MISMATCH) && cause.length > 0) {
+  if (cause.length > 0) {
     return exitCode === EXIT_REJECTED
       ? `Cannot build '${drv}'. Reason: ${cause.join('\n')}`
       : cause.join('\n');

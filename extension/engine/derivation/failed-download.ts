@@ -7,7 +7,7 @@ import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
 import { definitionToPb } from '../../../proto/model/unmarshal';
 import { DefinitionBuilder } from '../../../language-server/derivation/compile/definition-builder';
-import type { BuildJob } from '../job/build-job';
+import type { FailedBuild } from '../input/build-input';
 
 export type FailedDownload = {
   readonly url: string;
@@ -17,7 +17,7 @@ export type FailedDownload = {
   readonly why: string | undefined;
 };
 
-type Job = Pick<BuildJob, 'solveDefinition'>;
+type Job = Pick<FailedBuild, 'solveDefinition'>;
 /** An error, and the op of the derivation that it is about, where that is known. */
 type Failure = { readonly error: unknown; readonly op?: Digest };
 

@@ -5,6 +5,7 @@
 import type { SecretSource } from '../../../proto/messages/build-profile';
 import type { BuildkitError } from '../../../proto/client/buildkit-error';
 import type { Gateway, GatewayPing } from '../../../proto/client/gateway';
+import type * as ops from '../../../proto/generated/ops';
 import type { GraphGroup, NodeOutput } from '../../../proto/model/build-graph';
 import type { Definition } from '../../../proto/model/definition';
 import type { Digest } from '../../../proto/model/digest';
@@ -51,6 +52,16 @@ export type DefineContext = {
   /** Whether somebody looks at the notes on where our own compiler differs; default: nobody. */
   readonly compared?: boolean;
   readonly signal: AbortSignal;
+};
+
+/** A build in which a step has failed, for whoever explains it. */
+export type FailedBuild = {
+  /** All that a step has printed, from a byte on, as far as it has come. */
+  log(digest: string, from: number): { readonly text: string };
+  /** What of it was printed to standard error. */
+  errorLog(digest: string): string;
+  /** Solves another definition in the same job. */
+  solveDefinition(definition: ops.Definition): Promise<string>;
 };
 
 /** A build argument as the build sees it. */
@@ -125,7 +136,7 @@ export type BuildInput = {
   /** Whether the build can go on after this error once it is defined again. */
   recover?(error: unknown): boolean;
   /** Why one of its steps failed, where it knows more than BuildKit says. */
-  explain?(error: BuildkitError, logOf: (digest: string) => string): Promise<string>;
+  explain?(error: BuildkitError, build: FailedBuild): Promise<string>;
   /**
    * What the steps of the last definition have made, once they have run; for whoever looks at the graph.
    * @throws BuildkitError when that cannot be found out

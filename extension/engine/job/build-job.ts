@@ -284,13 +284,19 @@ export class BuildJob {
   /** What failed, in the input's own words where it has some. */
   async failureOf(error: BuildkitError): Promise<StepFailure> {
     const failure = stepFailure(error);
-    const message = await this.input.explain?.(error, (digest) => this.log(digest, 0).text);
+    const message = await this.input.explain?.(error, this);
     return message === undefined ? failure : { ...failure, message };
   }
 
   log(digest: string, from: number): LogPiece {
     this.feed.flush();
     return this.feed.logs.read(digest, from);
+  }
+
+  /** What a step has written to standard error. */
+  errorLog(digest: string): string {
+    this.feed.flush();
+    return this.feed.logs.errors(digest);
   }
 
   /** Ends the job with its result: exporters run now. Later calls give the first end again. */

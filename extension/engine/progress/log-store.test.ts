@@ -19,6 +19,19 @@ describe('the log of a vertex', () => {
     ]);
   });
 
+  test('tells standard error by itself, in order, as far as it is kept', () => {
+    const logs = new LogStore(8);
+    logs.append('v', Buffer.from('gone'), true);
+    logs.append('v', Buffer.from('out'));
+    logs.append('v', Buffer.from('err'), true);
+    logs.append('v', Buffer.from('or'), true);
+    expect([logs.read('v', 0).text, logs.errors('v'), logs.errors('w')]).toEqual([
+      'outerror',
+      'error',
+      '',
+    ]);
+  });
+
   test('keeps the newest bytes and their offsets', () => {
     const logs = store(6, 'abcd', 'efgh', 'ij');
     expect(logs.read('v', 0)).toEqual({ text: 'efghij', next: 10 });

@@ -15,7 +15,7 @@ export type LogPiece = {
 };
 
 type Log = {
-  pieces: Buffer[];
+  pieces: { readonly bytes: Buffer; readonly isError: boolean }[];
   /** Offset of the first byte that is still here. */
   first: number;
   /** Offset after the last byte. */
@@ -27,24 +27,25 @@ export class LogStore {
 
   constructor(private readonly limit = keptBytes) {}
 
-  append(vertex: string, data: Uint8Array): void {
+  /** @param isError whether it was written to standard error */
+  append(vertex: string, data: Uint8Array, isError = false): void {
     if (data.length === 0) return;
     let log = this.logs.get(vertex);
     if (log === undefined) {
       log = { pieces: [], first: 0, end: 0 };
       this.logs.set(vertex, log);
     }
-    log.pieces.push(Buffer.from(data));
+    log.pieces.push({ bytes: Buffer.from(data), isError });
     log.end += data.length;
     while (log.end - log.first > this.limit) {
       const oldest = log.pieces[0];
       if (oldest === undefined) break;
       const surplus = log.end - log.first - this.limit;
-      if (oldest.length <= surplus) {
+      if (oldest.bytes.length <= surplus) {
         log.pieces.shift();
-        log.first += oldest.length;
+        log.first += oldest.bytes.length;
       } else {
-        log.pieces[0] = oldest.subarray(surplus);
+        log.pieces[0] = { ...oldest, bytes: oldest.bytes.subarray(surplus) };
         log.first += surplus;
       }
     }
@@ -63,9 +64,17 @@ export class LogStore {
     const log = this.logs.get(vertex);
     if (log === undefined) return { text: '', next: 0 };
     const start = Math.min(Math.max(from, log.first), log.end);
-    const bytes = Buffer.concat(log.pieces).subarray(start - log.first);
+    const bytes = Buffer.concat(log.pieces.map(({ bytes: piece }) => piece)).subarray(
+      start - log.first,
+    );
     const whole = bytes.subarray(0, bytes.length - unfinished(bytes));
     return { text: whole.toString('utf8'), next: start + whole.length };
+  }
+
+  /** What of it was written to standard error, as far as it is kept. */
+  errors(vertex: string): string {
+    const pieces = this.logs.get(vertex)?.pieces.filter(({ isError }) => isError) ?? [];
+    return Buffer.concat(pieces.map(({ bytes }) => bytes)).toString('utf8');
   }
 }
 

@@ -25,6 +25,9 @@ import { PlainProgress } from './plain-progress';
 import { SharedVertices } from './shared-vertices';
 import { mergedUpdates, NO_UPDATE, partedByVertex, statusUpdate, warningOf } from './status-update';
 
+/** How BuildKit numbers the streams of a process. */
+const STDERR = 2n;
+
 /** Milliseconds between two batches. */
 const batchInterval = 100;
 
@@ -105,7 +108,9 @@ export class StatusFeed {
     for (const warning of response.warnings) this.warned(warning);
     const gathers = this.events.patch === undefined && this.events.status !== undefined;
     if (!gathers || this.events.keepsLogs === true) {
-      for (const { vertex, msg } of response.logs) this.logs.append(this.shared.own(vertex), msg);
+      for (const { vertex, msg, stream } of response.logs) {
+        this.logs.append(this.shared.own(vertex), msg, stream === STDERR);
+      }
     }
     if (gathers) {
       this.gather(response);

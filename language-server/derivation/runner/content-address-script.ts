@@ -6,7 +6,7 @@
  * the places where it stood, but 2.34 adds none); then a store path of type `source` with the
  * references, for recursive sha256, of type `text`, or of `fixed:out:`.
  */
-import { BUSYBOX, REPORT_NAME, STATE_DIR } from './tools';
+import { BUSYBOX, REPORT_NAME, WORK_DIR } from './tools';
 
 const NAME_OF_BASE = '${base#*-}';
 const BASE_OF_PATH = '${path##*/}';
@@ -96,20 +96,20 @@ content_address() {
   base=${BASE_OF_PATH}
   own=$(echo "$base" | bb cut -c1-32)
   flat_only "$method"
-  references "$path" >${STATE_DIR}/refs
-  mentions_itself=$(bb grep -xF "$base" ${STATE_DIR}/refs)
+  references "$path" >${WORK_DIR}/refs
+  mentions_itself=$(bb grep -xF "$base" ${WORK_DIR}/refs)
   self=$mentions_itself
-  others=$(bb grep -vxF "$base" ${STATE_DIR}/refs | bb sort)
+  others=$(bb grep -vxF "$base" ${WORK_DIR}/refs | bb sort)
   ! discards "$name" || { self= others=; }
   case $method in
     git) hash=$(hash_of git "$algorithm" "$path") ;;
     recursive)
-      nar "$path" >${STATE_DIR}/archive
-      hash=$(hash_without "$algorithm" "$own" ${STATE_DIR}/archive)
+      nar "$path" >${WORK_DIR}/archive
+      hash=$(hash_without "$algorithm" "$own" ${WORK_DIR}/archive)
       ;;
     *)
-      bb cat "$path" >${STATE_DIR}/archive
-      hash=$(hash_without "$algorithm" "$own" ${STATE_DIR}/archive)
+      bb cat "$path" >${WORK_DIR}/archive
+      hash=$(hash_without "$algorithm" "$own" ${WORK_DIR}/archive)
       ;;
   esac
   [ "$method" != text ] || [ -z "$self" ] || rejected "self-reference not allowed with text hashing"
@@ -152,7 +152,7 @@ content_address() {
       -o -type f -exec ${BUSYBOX} chmod 0444 {} + -o -type d -exec ${BUSYBOX} chmod 0555 {} +
     bb find "$moved" -exec ${BUSYBOX} touch -h -d @1 {} +
   fi
-  bb sed -i "s/^$base\$/$final-${NAME_OF_BASE}/" ${STATE_DIR}/names
+  bb sed -i "s/^$base\$/$final-${NAME_OF_BASE}/" ${WORK_DIR}/names
 }
 
 # Addresses all outputs, those first that refer to no other. The outputs' lines then hold the final

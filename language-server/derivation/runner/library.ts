@@ -5,7 +5,15 @@
  */
 import { BLAKE3_FUNCTION } from './blake3-script';
 import { CONTENT_ADDRESS_FUNCTIONS } from './content-address-script';
-import { BUSYBOX, EXIT_HASH_MISMATCH, KNOWN_DIR, linkFolder, STATE_DIR } from './tools';
+import {
+  BUSYBOX,
+  EXIT_HASH_MISMATCH,
+  EXIT_REJECTED,
+  KNOWN_DIR,
+  linkFolder,
+  STATE_DIR,
+  WORK_DIR,
+} from './tools';
 
 const LENGTH_OF_1 = '${#1}';
 const TARGET_WITHOUT_DOT = '${target%.}';
@@ -90,7 +98,7 @@ nar_node() {
 
 nar() {
   printf '${archived('nix-archive-1')}'
-  nar_node "$1" "$(bb stat -c %s "$1")" ${STATE_DIR}/nar
+  nar_node "$1" "$(bb stat -c %s "$1")" ${WORK_DIR}/nar
 }
 
 # The size of the archive: each text has its length before it, and is filled up to eight bytes.
@@ -153,8 +161,8 @@ git_node() {
 hash_stdin() {
   case $1 in
     blake3)
-      bb cat >${STATE_DIR}/hashed
-      blake3_of ${STATE_DIR}/hashed
+      bb cat >${WORK_DIR}/hashed
+      blake3_of ${WORK_DIR}/hashed
       ;;
     *) bb "$1"sum | bb cut -d' ' -f1 ;;
   esac
@@ -166,7 +174,7 @@ hash_of() {
     recursive) nar "$3" | hash_stdin "$2" ;;
     git)
       git_algorithm=$2
-      git_node "$3" ${STATE_DIR}/git | bb cut -d' ' -f2
+      git_node "$3" ${WORK_DIR}/git | bb cut -d' ' -f2
       ;;
     *) hash_stdin "$2" <"$3" ;;
   esac
@@ -191,12 +199,12 @@ mentions() {
 # line) whose hashes the tree mentions. All trees go through the same processes, as to start these takes
 # longer than to read a small output; a mark that nothing in them can hold stands before each.
 mentioned_in_each() {
-  bb cat >${STATE_DIR}/trees
+  bb cat >${WORK_DIR}/trees
   mark=z$(bb tr -dc 0-9a-df-np-sv-z </dev/urandom 2>/dev/null | bb head -c 40)
   while read -r tree label; do
     printf '\n%s\n' "$mark"
     mentions "$tree"
-  done <${STATE_DIR}/trees | bb strings -n 32 | bb tr -cs 0-9a-df-np-sv-z '\n' | bb awk -v mark="$mark" '
+  done <${WORK_DIR}/trees | bb strings -n 32 | bb tr -cs 0-9a-df-np-sv-z '\n' | bb awk -v mark="$mark" '
     file == "names" { name[substr($0, 1, 32)] = $0; next }
     file == "trees" { $1 = ""; label[FNR] = substr($0, 2); next }
     $0 == mark {
@@ -211,14 +219,14 @@ mentioned_in_each() {
       }
     }
     END { if (at) print line }
-  ' file=names "$1" file=trees ${STATE_DIR}/trees file=contents -
+  ' file=names "$1" file=trees ${WORK_DIR}/trees file=contents -
 }
 
 # The names of all in the store that the output $1 mentions, one a line. The store holds what the builder
 # could see, and the outputs.
 references() {
-  [ -f ${STATE_DIR}/names ] || bb ls -A "$llblens_store" >${STATE_DIR}/names
-  for reference in $(echo "$1" | mentioned_in_each ${STATE_DIR}/names); do echo "$reference"; done
+  [ -f ${WORK_DIR}/names ] || bb ls -A "$llblens_store" >${WORK_DIR}/names
+  for reference in $(echo "$1" | mentioned_in_each ${WORK_DIR}/names); do echo "$reference"; done
 }
 `;
 
@@ -235,7 +243,7 @@ check_circle() {
 $llblens_outputs
 END
     done
-  done <<END >${STATE_DIR}/edges
+  done <<END >${WORK_DIR}/edges
 $llblens_outputs
 END
   circle=$(bb awk '
@@ -253,7 +261,7 @@ END
         print "output '\''" to[i] "'\'' from output '\''" node "'\''"
         exit
       }
-    }' ${STATE_DIR}/edges)
+    }' ${WORK_DIR}/edges)
   [ -z "$circle" ] || rejected "cycle detected in build of '$llblens_drv' in the references of $circle"
 }
 
@@ -288,8 +296,8 @@ check_fixed() {
   case $1:$(references "$path") in
     recursive:*"$base"* | flat:*"$base"*)
       # Nix takes an output's own hash out of what it hashes.
-      if [ "$1" = recursive ]; then nar "$path"; else bb cat "$path"; fi >${STATE_DIR}/archive
-      got=$(hash_without "$2" "$(echo "$base" | bb cut -c1-32)" ${STATE_DIR}/archive)
+      if [ "$1" = recursive ]; then nar "$path"; else bb cat "$path"; fi >${WORK_DIR}/archive
+      got=$(hash_without "$2" "$(echo "$base" | bb cut -c1-32)" ${WORK_DIR}/archive)
       ;;
     *) got=$(hash_of "$1" "$2" "$path") ;;
   esac
@@ -325,7 +333,7 @@ check_limits() {
     done <<END
 $llblens_outputs
 END
-  } >${STATE_DIR}/graph
+  } >${WORK_DIR}/graph
   {
     while read -r name path check; do
       echo "@ $name ${BASE_OF_PATH}"
@@ -333,7 +341,7 @@ END
 $llblens_outputs
 END
     echo "$llblens_checks"
-  } >${STATE_DIR}/limits
+  } >${WORK_DIR}/limits
   failure=$(bb awk -v store="$llblens_store" '
     NR == FNR { size[$1] = $2; refs[$1] = ""; for (i = 3; i <= NF; i++) refs[$1] = refs[$1] " " $i; next }
     $1 == "@" { base[$2] = $3; next }
@@ -367,7 +375,7 @@ END
       bad = ""
       for (one in used) if ((limit ~ /^allowed/) != (one in words)) bad = bad "\n  " store "/" one
       if (bad != "") { print "output '\''" store "/" self "'\'' is not allowed to refer to the following paths:" bad; exit }
-    }' ${STATE_DIR}/graph ${STATE_DIR}/limits)
+    }' ${WORK_DIR}/graph ${WORK_DIR}/limits)
   [ -z "$failure" ] || rejected "$failure"
 }
 
@@ -378,8 +386,16 @@ set_aside() {
 }
 `;
 
+// A builder that made it beforehand would choose what is found in it: names, archives to be hashed.
+const MAKE_WORK_DIR = `bb mkdir ${WORK_DIR} 2>/dev/null || {
+  echo "llb-lens: the builder of '$llblens_drv' meddled with ${STATE_DIR}, which only the runner may use" >&2
+  exit ${EXIT_REJECTED}
+}
+`;
+
 export const LIBRARY_SCRIPT =
   '# Functions for the runner and the reporter.\n' +
+  MAKE_WORK_DIR +
   BLAKE3_FUNCTION +
   ARCHIVE_FUNCTIONS +
   REFERENCE_FUNCTIONS +

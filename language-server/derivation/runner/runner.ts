@@ -8,10 +8,12 @@
  */
 import {
   BUSYBOX,
+  EXIT_HASH_MISMATCH,
   EXIT_REJECTED,
   FULL_LOG,
   LIBRARY,
   LOG_NAME,
+  OWN_FAILURE,
   PLAN_FILE,
   PLAN_VARIABLE,
   SHELL_ENVIRONMENT,
@@ -137,7 +139,15 @@ rejected() {
 }
 
 [ -n "$llblens_status" ] || rejected "the builder of '$llblens_drv' killed every process of its sandbox, with it those that wait for it"
-[ "$llblens_status" = 0 ] || exit "$llblens_status"
+case $llblens_status in
+  0) ;;
+  # The runner's own codes: only what stands on standard error, which no builder has, tells them apart.
+  ${EXIT_REJECTED} | ${EXIT_HASH_MISMATCH})
+    echo "llb-lens: ${OWN_FAILURE} $llblens_status" >&2
+    exit "$llblens_status"
+    ;;
+  *) exit "$llblens_status" ;;
+esac
 
 while read -r name path check; do
   [ -e "$path" ] || [ -L "$path" ] ||

@@ -12,6 +12,8 @@ export const SUBSTITUTER = `${TOOLS_DIR}/substitute`;
 export const REPORTER = `${TOOLS_DIR}/report`;
 /** The runner's own folder in the root file system: the full log, and what it works with. */
 export const STATE_DIR = '/.llb-lens.state';
+/** What the library works with. It is made once the builder has ended, so nothing in it is the builder's. */
+export const WORK_DIR = `${STATE_DIR}/work`;
 /** The whole log of the builder; BuildKit keeps only 2 MiB of it, and 200 KiB of a second. */
 export const FULL_LOG = `${STATE_DIR}/log`;
 
@@ -28,6 +30,9 @@ export const SHELL_ENVIRONMENT = `${STATE_DIR}/environment`;
 export const EXIT_REJECTED = 101;
 /** A fixed output has another hash than promised. */
 export const EXIT_HASH_MISMATCH = 102;
+
+/** What the runner says before the code of a builder that ends with one of these itself. */
+export const OWN_FAILURE = 'builder failed with exit code';
 
 /** Holds the shell code that says what is to be run; see `plan.ts`. */
 export const PLAN_VARIABLE = 'LLB_LENS_PLAN';

@@ -87,8 +87,7 @@ export async function buildImage(options: ImageBuildOptions): Promise<BuildEnd> 
       throw error;
     }
     const download = await failedDownload(job, input.soFar(), { error });
-    const logOf = (digest: string): string => job.log(digest, 0).text;
-    return await job.fail(await explainDerivation(error, logOf, LOG_LINES, download));
+    return await job.fail(await explainDerivation(error, job, LOG_LINES, download));
   } finally {
     signal?.removeEventListener('abort', stop);
   }
