@@ -197,7 +197,9 @@ export function createInspector(texts: Texts, events: InspectorEvents): Inspecto
     const called = nameOf(node, fold?.members.length, texts);
     setText(name, called);
     setAttribute(name, 'title', called);
-    setText(state, statusParts(node, status, now, texts, fold?.members.length).join(' · '));
+    const stands = statusParts(node, status, now, texts, fold?.members.length).join(' · ');
+    setText(state, stands);
+    setAttribute(state, 'title', stands);
     setAttribute(state, 'data-state', status.state);
     source.hidden = node.ranges.length === 0;
     actions.update(node, able, fold !== undefined);
