@@ -8,7 +8,7 @@ import { isActive, wasBuiltFrom, type Build } from './builds';
 import { GraphPage } from './graph-page';
 import type { GraphServices } from './graph-services';
 import { withKnowledge } from './known-graph';
-import type { ComparedBuilds } from './service/protocol';
+import type { ComparedBuilds, ComparedWithNow, Explained } from './service/protocol';
 import { shownGraph } from './shown-graph';
 import { stopsIn, withStops } from './shown-stops';
 import type { Disposables } from './disposables';
@@ -19,6 +19,10 @@ export class GraphPanel implements vscode.Disposable {
   /** Why steps of the last build differ, once it was asked; by neutral digest. */
   private differences: ReadonlyMap<string, NodeDifference> = new Map();
   private comparison: BuildComparison | undefined;
+  /** The build that what is in the editor is compared with, as long as it is. */
+  private against: ComparedWithNow | undefined;
+  /** Raised by every question, so that an answer that comes late is known as such. */
+  private explained = 0;
   /** The neutral digest of the step that the debugger stands at, as far as the page was told. */
   private standsAt: string | undefined;
   private readonly page: GraphPage;
@@ -50,13 +54,19 @@ export class GraphPanel implements vscode.Disposable {
         services.predictions.touch(uri);
         this.refresh();
       }),
-      services.predictions.watch(uri, () => this.refresh()),
+      services.predictions.watch(uri, () => {
+        this.refresh();
+        // The text, or a file that it reads, is another one.
+        void this.compareAgain();
+      }),
       builds.onDidChange((build) => {
         if (build.uri.toString() !== uri.toString()) return;
         // What was explained was the build before.
         if (isActive(build)) {
           this.differences = new Map();
           this.comparison = undefined;
+          this.against = undefined;
+          this.explained++;
         }
         this.refresh();
       }),
@@ -83,19 +93,53 @@ export class GraphPanel implements vscode.Disposable {
     return this.services.predictions.of(this.uri);
   }
 
-  /** Marks what differs between two builds, and says why. @param builds default: the last two */
-  async explain(builds?: ComparedBuilds): Promise<void> {
+  /**
+   * Marks what differs between two builds, or between one and what is in the editor, and says why.
+   * @param builds default: the last two
+   */
+  async explain(builds?: ComparedBuilds | ComparedWithNow): Promise<void> {
+    const run = ++this.explained;
     try {
-      const { steps, comparison } = await this.services.service.request('record/why', {
-        file: this.uri.fsPath,
-        ...(builds === undefined ? {} : { builds }),
-      });
-      this.differences = new Map(steps.map(({ node, ...difference }) => [node, difference]));
-      this.comparison = comparison;
-      this.refresh();
+      const found = await this.explanation(builds);
+      if (run !== this.explained) return;
+      this.against = builds?.later === undefined ? builds : undefined;
+      if (isOfSame(this.comparison, found.comparison)) {
+        // The page opens what it has not been shown yet.
+        this.comparison = undefined;
+        this.page.sendContext();
+      }
+      this.takeExplanation(found);
     } catch (error) {
       await vscode.window.showInformationMessage(messageOf(error));
     }
+  }
+
+  /** Follows what is in the editor, if that is compared with anything. */
+  private async compareAgain(): Promise<void> {
+    if (this.against === undefined) return;
+    const run = ++this.explained;
+    try {
+      const found = await this.explanation(this.against);
+      if (run === this.explained) this.takeExplanation(found);
+    } catch (error) {
+      // A text that makes no build, for now: what was told of the one before it stays.
+      this.services.log.debug(`${this.uri.toString()} is not compared: ${messageOf(error)}`);
+    }
+  }
+
+  private async explanation(builds?: ComparedBuilds | ComparedWithNow): Promise<Explained> {
+    const { predictions, service } = this.services;
+    const file = this.uri.fsPath;
+    if (builds === undefined) return service.request('record/why', { file });
+    if (builds.later !== undefined) return service.request('record/why', { file, builds });
+    const planned = await predictions.planned(this.uri);
+    return service.request('record/compareWithNow', { ...planned, ...builds });
+  }
+
+  private takeExplanation({ steps, comparison }: Explained): void {
+    this.differences = new Map(steps.map(({ node, ...difference }) => [node, difference]));
+    this.comparison = comparison;
+    this.refresh();
   }
 
   private get build(): Build | undefined {
@@ -189,6 +233,9 @@ function onPage(comparison: BuildComparison, { nodes }: BuildGraph): BuildCompar
     })),
   };
 }
+
+const isOfSame = (a: BuildComparison | undefined, b: BuildComparison): boolean =>
+  a?.earlier === b.earlier && a.later === b.later;
 
 function describeBuild(build: Build | undefined): ViewContext['build'] {
   if (build === undefined) return { state: 'none', text: '' };

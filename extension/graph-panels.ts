@@ -1,6 +1,6 @@
 /** All graph panels: one for each file, restored with the window. */
 import * as vscode from 'vscode';
-import type { ComparedBuilds } from './service/protocol';
+import type { ComparedBuilds, ComparedWithNow } from './service/protocol';
 import { isString, object } from '../proto/messages/validate';
 
 const VIEW_TYPE = 'llbLens.graph';
@@ -20,7 +20,7 @@ export interface FileGraphPanel {
   reveal(): void;
   dispose(): void;
   /** Says why the steps of the last build ran; absent where nothing is built. */
-  explain?(builds?: ComparedBuilds): Promise<void>;
+  explain?(builds?: ComparedBuilds | ComparedWithNow): Promise<void>;
 }
 
 /** What all panels need, and how one is made. */
@@ -54,8 +54,11 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
     return [...this.panels.values()].find((panel) => panel.isActive)?.selectedDigest;
   }
 
-  /** Says in its graph why the steps of a file's last build ran, or how two builds differ. */
-  async explain(uri: vscode.Uri, builds?: ComparedBuilds): Promise<void> {
+  /**
+   * Says in its graph why the steps of a file's last build ran, how two builds differ, or how what
+   * is in the editor differs from a build.
+   */
+  async explain(uri: vscode.Uri, builds?: ComparedBuilds | ComparedWithNow): Promise<void> {
     await this.show(uri);
     await this.panels.get(uri.toString())?.explain?.(builds);
   }

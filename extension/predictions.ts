@@ -12,7 +12,7 @@ import { isActive } from './builds';
 import type { Disposables } from './disposables';
 import { parseProfile } from './engine/profile/profile';
 import { SavingHintItem } from './saving-hint';
-import { OutlookChangedNotification } from './service/protocol';
+import { OutlookChangedNotification, type PlannedBuild } from './service/protocol';
 import { builderFor } from './settings';
 
 export type Prediction = {
@@ -124,21 +124,28 @@ export class Predictions implements vscode.Disposable {
     one.changed();
   }
 
+  /** What would be built of a file as it is in the editor. @throws when it cannot be opened */
+  async planned(uri: vscode.Uri): Promise<PlannedBuild> {
+    const document = await vscode.workspace.openTextDocument(uri);
+    const profile = this.profile(uri);
+    const builder = profile.builder ?? builderFor(uri);
+    return {
+      ...(builder === undefined ? {} : { builder }),
+      source: { path: uri.fsPath, text: document.getText() },
+      profile,
+    };
+  }
+
   /** Undefined where nothing can be said: no builder, or a text that makes no build. */
   private async predicted(
     uri: vscode.Uri,
     token: vscode.CancellationToken,
   ): Promise<Prediction | undefined> {
     try {
-      const document = await vscode.workspace.openTextDocument(uri);
-      const profile = this.profile(uri);
-      const builder = profile.builder ?? builderFor(uri);
       const { steps, totals } = await this.service.request(
         'record/predict',
         {
-          ...(builder === undefined ? {} : { builder }),
-          source: { path: uri.fsPath, text: document.getText() },
-          profile,
+          ...(await this.planned(uri)),
           ...(this.edited === undefined || this.edited === uri.fsPath
             ? {}
             : { edited: this.edited }),

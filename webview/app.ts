@@ -267,7 +267,8 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     if (next.comparison === undefined) {
       if (panels.isOpen('compare')) panels.showBelow(undefined);
     } else if (
-      before?.later !== next.comparison.later ||
+      before === undefined ||
+      before.later !== next.comparison.later ||
       before.earlier !== next.comparison.earlier
     )
       panels.showBelow('compare');

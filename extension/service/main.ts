@@ -26,7 +26,15 @@ import { createBuilder, removeBuilder } from '../engine/builder/buildx-command';
 import { watchRecords } from '../engine/records/watch-records';
 import { History } from './history';
 import { Plans } from './plans';
-import { buildsOf, fileOf, predictPlanned, stepsOf, timesOf, whyBuilds } from './records';
+import {
+  buildsOf,
+  compareWithNow,
+  fileOf,
+  predictPlanned,
+  stepsOf,
+  timesOf,
+  whyBuilds,
+} from './records';
 import { Upkeep } from './upkeep';
 import {
   BuilderChangedNotification,
@@ -119,6 +127,7 @@ function main(): void {
   answer('record/builds', ({ file }) => buildsOf(file));
   answer('record/fileOf', ({ id }) => fileOf(id));
   answer('record/why', (params) => whyBuilds(params));
+  answer('record/compareWithNow', (params, signal) => compareWithNow(params, plans, env, signal));
 
   let ending = false;
   const end = async (): Promise<void> => {

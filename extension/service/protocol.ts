@@ -207,6 +207,8 @@ export type Explained = {
 
 /** Ids of builds, as the builder's history has them. */
 export type ComparedBuilds = { readonly earlier: string; readonly later: string };
+/** The id of a build that what is in the editor is compared with. */
+export type ComparedWithNow = { readonly earlier: string; readonly later?: undefined };
 
 export type RememberedBuild = {
   /** As the builder's history has it. */
@@ -323,6 +325,11 @@ export type ServiceRequests = {
       readonly file: string;
       readonly builds?: ComparedBuilds;
     };
+    result: Explained;
+  };
+  /** How what would be built now differs from a remembered build. @param earlier its id */
+  'record/compareWithNow': {
+    params: PlannedBuild & ComparedWithNow;
     result: Explained;
   };
 };

@@ -3,16 +3,21 @@ import { basename, dirname } from 'node:path';
 import { BuildkitError } from '../../proto/client/buildkit-error';
 import { ConnectError } from '../../proto/client/connect-error';
 import type { PastStep } from '../../proto/messages/language-server';
-import type { ComparedStep, PastRun } from '../../proto/messages/webview';
+import type { BuildComparison, ComparedStep, PastRun } from '../../proto/messages/webview';
 import { parseProfile } from '../engine/profile/profile';
-import { chosenBuilds, lastBuilds } from '../engine/records/last-builds';
+import { chosenBuild, chosenBuilds, lastBuilds } from '../engine/records/last-builds';
 import { pastRuns } from '../engine/records/past-runs';
 import { pastSteps } from '../engine/records/past-steps';
 import { isStep, predictionTotals } from '../engine/records/predict';
-import { predictorOf } from '../engine/records/predict-build';
+import { outlookOf, type Outlook } from '../engine/records/predict-build';
 import { readBuildRecords } from '../engine/records/record-store';
 import { Snapshots } from '../engine/records/snapshots';
-import { onlyWhatRan, whyMissed } from '../engine/records/why-missed';
+import {
+  type Differences,
+  onlyWhatRan,
+  whatDiffers,
+  whyMissed,
+} from '../engine/records/why-missed';
 import type { VertexRecord } from '../engine/records/build-record';
 import type { NodeState } from '../../proto/model/build-graph';
 import { parseDigest } from '../../proto/model/digest';
@@ -27,12 +32,12 @@ import type {
 } from './protocol';
 
 /** @throws ProfileError, BuildFailure, ConnectError, BuildkitError */
-export async function predictPlanned(
-  { builder, source, profile, edited }: PlannedBuild,
+async function outlookFor(
+  { builder, source, profile }: PlannedBuild,
   plans: Plans,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-): Promise<Predicted> {
+): Promise<Outlook> {
   const parsed = parseProfile(profile);
   const named = parsed.file !== undefined || parsed.derivation !== undefined;
   const options = {
@@ -45,7 +50,18 @@ export async function predictPlanned(
     env,
     unsaved: source.text,
   };
-  const predict = await predictorOf(await plans.of(source.path, options), signal);
+  return outlookOf(await plans.of(source.path, options), signal);
+}
+
+/** @throws ProfileError, BuildFailure, ConnectError, BuildkitError */
+export async function predictPlanned(
+  planned: PlannedBuild,
+  plans: Plans,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Predicted> {
+  const { edited } = planned;
+  const { predict } = await outlookFor(planned, plans, env, signal);
   const now = predict();
   const saved = edited === undefined ? now : predict([edited]);
   const outcomes = new Map(now.map(({ step, outcome }) => [step.neutral, outcome]));
@@ -130,21 +146,44 @@ export async function whyBuilds({
   const { before, after } =
     builds === undefined ? lastBuilds(records, file) : chosenBuilds(records, builds);
   const found = whyMissed(before, after);
+  return explained(builds === undefined ? onlyWhatRan(found) : found, {
+    earlier: before.finished,
+    later: after.finished,
+    cached: found.cached,
+  });
+}
+
+/**
+ * What the file as it is in the editor would build, beside a build of the past.
+ * @throws ProfileError, BuildFailure, ConnectError, BuildkitError
+ */
+export async function compareWithNow(
+  { earlier, ...planned }: ServiceRequests['record/compareWithNow']['params'],
+  plans: Plans,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Explained> {
+  const before = chosenBuild(await readBuildRecords(), earlier);
+  const { steps, predict } = await outlookFor(planned, plans, env, signal);
+  const { cached } = predictionTotals(predict());
+  return explained(whatDiffers(before, steps), { earlier: before.finished, cached });
+}
+
+function explained(
+  { differences, causes, removed }: Differences,
+  figures: Pick<BuildComparison, 'earlier' | 'later' | 'cached'>,
+): Explained {
   return {
     comparison: {
-      earlier: before.finished,
-      later: after.finished,
-      causes: (builds === undefined ? onlyWhatRan(found) : found).causes.map(
-        ({ step, affected, ...cause }) => ({
-          ...cause,
-          step: compared(step),
-          affected: affected.map(compared),
-        }),
-      ),
-      removed: found.removed.map(({ name }) => name),
-      cached: found.cached,
+      ...figures,
+      causes: causes.map(({ step, affected, ...cause }) => ({
+        ...cause,
+        step: compared(step),
+        affected: affected.map(compared),
+      })),
+      removed: removed.map(({ name }) => name),
     },
-    steps: found.differences.map(({ step, kind, reasons, root }) => ({
+    steps: differences.map(({ step, kind, reasons, root }) => ({
       node: step.neutral,
       kind,
       reasons,

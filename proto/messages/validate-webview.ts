@@ -36,21 +36,23 @@ const isVersion = oneOf(WEBVIEW_PROTOCOL);
 const isNodeOrNull = either(isString, isNull);
 
 const isComparedStep = object<ComparedStep>({ name: isString }, { node: isString });
-const isComparison = object<BuildComparison>({
-  earlier: isNumber,
-  later: isNumber,
-  causes: arrayOf(
-    object<ComparedCause>({
-      step: isComparedStep,
-      kind: oneOf('added', 'changed', 'unexplained'),
-      reasons: arrayOf(isReason),
-      affected: arrayOf(isComparedStep),
-      duration: isNumber,
-    }),
-  ),
-  removed: arrayOf(isString),
-  cached: isCount,
-});
+const isComparison = object<BuildComparison>(
+  {
+    earlier: isNumber,
+    causes: arrayOf(
+      object<ComparedCause>({
+        step: isComparedStep,
+        kind: oneOf('added', 'changed', 'unexplained'),
+        reasons: arrayOf(isReason),
+        affected: arrayOf(isComparedStep),
+        duration: isNumber,
+      }),
+    ),
+    removed: arrayOf(isString),
+    cached: isCount,
+  },
+  { later: isNumber },
+);
 
 const isViewContext = object<ViewContext>(
   {

@@ -22,6 +22,8 @@ export const webviewStrings = {
   'action.closeCompare': 'Close the comparison (Escape)',
   'compare.region': 'Since the build before',
   'compare.against': 'against {0}',
+  'compare.now': 'as it is in the editor, against {0}',
+  'compare.same': 'No step differs.',
   'compare.again.one': '1 step differs',
   'compare.again.other': '{0} steps differ',
   'compare.added': 'new',

@@ -69,22 +69,23 @@ export type ComparedCause = {
   readonly kind: 'added' | 'changed' | 'unexplained';
   readonly reasons: readonly Reason[];
   readonly affected: readonly ComparedStep[];
-  /** Milliseconds that it and what it affected ran in the later build. */
+  /** Milliseconds that it and what it affected ran in the later build; in the earlier, if that is the only one. */
   readonly duration: number;
 };
 /** `node` is a neutral digest where services speak, and a node's id on the page, if it is shown. */
 export type ComparedStep = { readonly node?: string; readonly name: string };
 
-/** Two builds of a file side by side. */
+/** Two builds of a file side by side, or one and what the file would build now. */
 export type BuildComparison = {
   /** When they were over, in milliseconds since the epoch. */
   readonly earlier: number;
-  readonly later: number;
+  /** Absent for what is in the editor and has not been built. */
+  readonly later?: number;
   /** In the order of the later build. */
   readonly causes: readonly ComparedCause[];
   /** The names of steps that are no more. */
   readonly removed: readonly string[];
-  /** How many steps of the later build came from the cache. */
+  /** How many steps of the later build came from the cache, or would come from it. */
   readonly cached: number;
 };
 

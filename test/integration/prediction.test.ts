@@ -1,8 +1,10 @@
 /** What would run, predicted before each of many edits and held to what a real build then does. */
+import { execFile as execFileLater } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectBuilder } from '../../extension/engine/job/start-job';
 import { runBuild } from '../../extension/engine/job/run-build';
@@ -11,9 +13,13 @@ import { predictFile } from '../../extension/engine/records/predict-file';
 import { reasonText } from '../../webview/picture/reason-text';
 import { readBuildRecords } from '../../extension/engine/records/record-store';
 import { explanationText, onlyWhatRan, whyMissed } from '../../extension/engine/records/why-missed';
+import { Plans } from '../../extension/service/plans';
+import { compareWithNow } from '../../extension/service/records';
 import type { LaunchAttributes } from '../../proto/messages/debug-adapter';
 import { buildkits, environmentFor } from '../env/context';
 import { pointTag } from './registry-tags';
+
+const execFile = promisify(execFileLater);
 
 type Stage = 'base' | 'tools' | 'main';
 /** Everything that an edit may change. */
@@ -171,6 +177,86 @@ describe.skipIf(buildkit === undefined)('the prediction', () => {
     expect(matrix.cached.cached).toBeGreaterThan(count);
     expect(matrix.run.run).toBeGreaterThan(count / 2);
   }, 240_000);
+
+  test('what another client built is unknown, though the builder keeps it', async () => {
+    const place = await mkdtemp(join(folder, 'foreign-'));
+    const profile = { file: join(place, 'Dockerfile'), context: place };
+    const base = await pointTag(basename(place).toLowerCase(), 'busybox');
+    await writeFile(join(place, 'note'), place);
+    await writeFile(
+      profile.file,
+      `FROM ${base}\nCOPY note /note\nRUN --network=none cat /note > /copy\n`,
+    );
+    const client = { ...environment, BUILDX_CONFIG: join(place, 'buildx') };
+    await execFile('docker', ['buildx', 'build', '-q', place], { env: client });
+    const state = { profile, cwd: place, env: environment };
+    const outcomes = async () =>
+      (await predictFile(state)).flatMap(({ step, outcome, reasons = [] }) =>
+        isStep(step) ? [[outcome, ...reasons.map(({ kind }) => kind)]] : [],
+      );
+    expect(await outcomes()).toEqual([
+      ['unknown', 'neverBuilt'],
+      ['unknown', 'neverBuilt'],
+    ]);
+    // It was there all the while: our own build takes it from the cache, and from then on it is known.
+    const events = { output: () => undefined };
+    await runBuild({ profile, cwd: place, env: environment, events });
+    const [record] = await readBuildRecords();
+    expect(record?.vertices.flatMap((step) => (isStep(step) ? [step.state] : []))).toEqual([
+      'cached',
+      'cached',
+    ]);
+    expect(await outcomes()).toEqual([['cached'], ['cached']]);
+  });
+
+  test('what is in the editor is compared with a build as another build would be', async () => {
+    const state = await begin(await mkdtemp(join(folder, 'now-')));
+    const { profile, stages, order } = state;
+    const [record] = await readBuildRecords();
+    const path = join(state.folder, 'Dockerfile');
+    const plans = new Plans();
+    const compare = async () => {
+      const text = order.map((name) => stages[name]).join('\n');
+      const planned = { source: { path, text }, profile, earlier: record?.buildId ?? '' };
+      const { signal } = new AbortController();
+      const { comparison, steps } = await compareWithNow(planned, plans, environment, signal);
+      const causes = comparison.causes.map(
+        ({ step, kind, reasons, affected }): readonly unknown[] => [
+          step.name,
+          kind,
+          ...reasons.map((one) => reasonText(one)),
+          affected.length,
+        ],
+      );
+      return { ...comparison, causes, marked: steps.length, took: comparison.causes[0]?.duration };
+    };
+    const all = record?.vertices.filter(isStep).length ?? 0;
+    const same = { earlier: record?.finished, causes: [], removed: [], marked: 0, cached: all };
+    expect(await compare()).toEqual({ ...same, took: undefined });
+
+    // Neither text is saved: only a file that a step reads is.
+    await write('tool.sh', 'better')(state);
+    replace('main', 'GREETING=hello', 'GREETING=hi')(state);
+    const { causes, cached, took, marked } = await compare();
+    const greeting = 'The variable GREETING is “hi” and was “hello”.';
+    expect(causes.map(([, kind, reason]) => [kind, reason])).toEqual([
+      ['changed', greeting],
+      ['changed', 'The file tool.sh has changed.'],
+      ['changed', greeting],
+    ]);
+    expect(took).toBeGreaterThan(0);
+    expect(marked).toBeGreaterThan(causes.length);
+    expect(cached).toBeLessThan(all);
+
+    await expect(
+      compareWithNow(
+        { source: { path, text: 'FROM scratch\n' }, profile, earlier: 'gone' },
+        plans,
+        environment,
+        new AbortController().signal,
+      ),
+    ).rejects.toThrow('No build gone is remembered.');
+  });
 });
 
 /** A file of three stages with its context, built once. */

@@ -16,6 +16,7 @@ import { resolveProfile } from '../../extension/engine/profile/profile';
 import { isDockerWorker, resolveMode } from '../../extension/engine/request/build-request';
 import {
   NoBuilderError,
+  OutlookChangedNotification,
   ServiceError,
   type ServiceMethod,
   type ServiceRequests,
@@ -37,8 +38,10 @@ RUN mkdir -p /made/sub && echo made > /made/file && chmod 640 /made/file && ln -
 describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name })))(
   'the builder service on $name',
   ({ buildkit }) => {
-    const env = { ...process.env, ...environmentFor(buildkit) };
     const folder = mkdtempSync(join(tmpdir(), 'llb-lens-service-'));
+    // Other tests' builds are not remembered here, so that nothing is heard of them.
+    const cache = { XDG_CACHE_HOME: join(folder, 'cache') };
+    const env = { ...process.env, ...environmentFor(buildkit), ...cache };
     const path = join(folder, 'Dockerfile');
     let child: ChildProcess;
     let connection: MessageConnection;
@@ -233,6 +236,29 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
         code: ServiceError,
         message: containing('Build it again'),
       });
+    });
+
+    test('says after a prune that builds would do other things, whatever went', async () => {
+      let heard = 0;
+      const listening = connection.onNotification(OutlookChangedNotification, () => {
+        heard++;
+      });
+      // Others work with the same builder.
+      const options = { all: true, filters: ['id==none-of-these'] };
+      expect(await request('builder/prunePreview', { options })).toMatchObject({ count: 0 });
+      expect(heard).toBe(0);
+      expect(await request('builder/prune', { options, token: 'prune' })).toEqual({
+        count: 0,
+        size: 0,
+      });
+      expect(heard).toBe(1);
+      // One that breaks off may have removed something too.
+      const elsewhere = { builder: 'unix:///missing', options, token: 'another' };
+      await expect(request('builder/prune', elsewhere)).rejects.toMatchObject({
+        code: NoBuilderError,
+      });
+      expect(heard).toBe(2);
+      listening.dispose();
     });
 
     test('ends with its input', async () => {

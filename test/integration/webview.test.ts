@@ -1107,6 +1107,19 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await panel.getByRole('button', { name: 'RUN npm ci' }).press('Escape');
     await panel.waitFor({ state: 'hidden' });
     expect(await page.locator('.dimmed').count()).toBe(0);
+
+    // What is in the editor has no time of its own; it follows what is typed, and opens but once.
+    const now = { earlier: 1, causes: [cause], removed: [], cached: 3 };
+    await shown.send({ type: 'context', context: { ...context, comparison: now } });
+    await panel.getByText('as it is in the editor, against').waitFor();
+    await shown.send({
+      type: 'context',
+      context: { ...context, comparison: { ...now, causes: [] } },
+    });
+    await panel.getByText('No step differs.').waitFor();
+    await panel.getByRole('button', { name: 'Close' }).press('Escape');
+    await shown.send({ type: 'context', context: { ...context, comparison: now } });
+    expect(await panel.isVisible()).toBe(false);
   });
 
   test('what the next build would do stands in the header, and shows its steps', async () => {

@@ -10,6 +10,7 @@ import { reasonText } from '../picture/reason-text';
 import { counted } from '../picture/texts';
 import type { Texts } from '../picture/texts';
 import { durationText } from '../picture/units';
+import { sameValue } from '../../proto/model/same-value';
 
 export type ComparePanel = {
   readonly element: HTMLElement;
@@ -101,7 +102,7 @@ export function createComparePanel(
   return {
     element,
     update(comparison, selected) {
-      if (comparison !== shown) {
+      if (!sameValue(comparison, shown)) {
         shown = comparison;
         const { causes = [], removed = [] } = comparison ?? {};
         list.replaceChildren(
@@ -121,7 +122,7 @@ export function createComparePanel(
           ),
         );
         if (list.childElementCount === 0)
-          list.append(h('li', { class: 'cause' }, texts('compare.nothing')));
+          list.append(h('li', { class: 'cause' }, nothingText(comparison, texts)));
         setText(totals, comparison === undefined ? '' : totalsText(comparison, texts));
       }
       for (const item of list.querySelectorAll<HTMLElement>('[data-cause]'))
@@ -136,11 +137,20 @@ function shortName({ name }: ComparedStep): string {
   return `${keyword} ${rest}`.trim();
 }
 
-function totalsText({ earlier, causes, cached }: BuildComparison, texts: Texts): string {
+const nothingText = (comparison: BuildComparison | undefined, texts: Texts): string =>
+  texts(comparison !== undefined && isPlanned(comparison) ? 'compare.same' : 'compare.nothing');
+
+const isPlanned = ({ later }: BuildComparison): boolean => later === undefined;
+
+function totalsText(comparison: BuildComparison, texts: Texts): string {
+  const { earlier, causes, cached } = comparison;
   const again = causes.reduce((sum, { affected }) => sum + 1 + affected.length, 0);
   const duration = causes.reduce((sum, cause) => sum + cause.duration, 0);
   return [
-    texts('compare.against', new Date(earlier).toLocaleString()),
+    texts(
+      isPlanned(comparison) ? 'compare.now' : 'compare.against',
+      new Date(earlier).toLocaleString(),
+    ),
     ...(again === 0 ? [] : [counted(texts, 'compare.again', again)]),
     ...(duration === 0 ? [] : [durationText(duration, texts)]),
     texts('summary.cached', cached),

@@ -25,10 +25,12 @@ export function chosenBuilds(
   records: readonly BuildRecord[],
   ids: { readonly earlier: string; readonly later: string },
 ): LastBuilds {
-  const find = (id: string): BuildRecord => {
-    const found = records.find(({ buildId }) => buildId === id);
-    if (found === undefined) throw new BuildFailure(`No build ${id} is remembered.`);
-    return found;
-  };
-  return { before: find(ids.earlier), after: find(ids.later) };
+  return { before: chosenBuild(records, ids.earlier), after: chosenBuild(records, ids.later) };
+}
+
+/** @param id as the builder's history has it @throws BuildFailure when it is not remembered */
+export function chosenBuild(records: readonly BuildRecord[], id: string): BuildRecord {
+  const found = records.find(({ buildId }) => buildId === id);
+  if (found === undefined) throw new BuildFailure(`No build ${id} is remembered.`);
+  return found;
 }

@@ -25,26 +25,38 @@ export type PlannedBuild = Lent & {
   readonly snapshots: Snapshots;
 };
 
-/**
- * Says what a build would do, any number of times: as the files are, or as if some were edited.
- * Nobody is asked any more.
- */
-export type Predict = (edited?: readonly string[]) => readonly StepPrediction[];
+/** A build that has not begun. */
+export type Outlook = {
+  /** Its steps, with the files as they are. */
+  readonly steps: Steps;
+  /**
+   * Says what it would do, any number of times: as the files are, or as if some were edited. Nobody
+   * is asked any more.
+   * @param edited files that count as changed, whatever they hold; absolute
+   */
+  readonly predict: (edited?: readonly string[]) => readonly StepPrediction[];
+};
 
 /** Looks at the files and the records as they are now. @throws the file system's error on a context */
-export async function predictorOf(build: PlannedBuild, signal?: AbortSignal): Promise<Predict> {
+export async function outlookOf(build: PlannedBuild, signal?: AbortSignal): Promise<Outlook> {
   const { definitions, file, workers, importsCache, snapshots } = build;
   const [contexts, records] = await Promise.all([filesNow(build, signal), readBuildRecords()]);
   const memory = new BuildMemory(records, workers.join(' '));
-  return (edited = []) =>
-    predict({
-      definitions,
-      steps: stepsNow(definitions, asIfEdited(contexts, edited)),
-      file,
-      memory,
-      snapshots,
-      importsCache,
-    });
+  const stepsWith = (edited: readonly string[]): Steps =>
+    stepsNow(definitions, asIfEdited(contexts, edited));
+  const steps = stepsWith([]);
+  return {
+    steps,
+    predict: (edited = []) =>
+      predict({
+        definitions,
+        steps: edited.length === 0 ? steps : stepsWith(edited),
+        file,
+        memory,
+        snapshots,
+        importsCache,
+      }),
+  };
 }
 
 type Context = { readonly root: string; readonly files: readonly ContextFile[] };

@@ -4,7 +4,7 @@ import { inputFor } from '../input/input-for';
 import { startJob } from '../job/start-job';
 import { resolveProfile } from '../profile/profile';
 import type { StepPrediction } from './predict';
-import { predictorOf, type PlannedBuild } from './predict-build';
+import { outlookOf, type PlannedBuild } from './predict-build';
 import { Snapshots } from './snapshots';
 
 export type PredictOptions = {
@@ -25,7 +25,7 @@ export async function predictFile(
   options: PredictOptions,
   edited?: readonly string[],
 ): Promise<readonly StepPrediction[]> {
-  const predict = await predictorOf(await planFile(options), options.signal);
+  const { predict } = await outlookOf(await planFile(options), options.signal);
   return predict(edited);
 }
 

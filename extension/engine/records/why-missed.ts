@@ -2,7 +2,7 @@
 import type { Reason } from '../../../proto/model/build-graph';
 import { reasonText } from '../../../webview/picture/reason-text';
 import { durationOf, type BuildRecord, type VertexRecord } from './build-record';
-import { compareSteps, type StepDifference } from './compare-steps';
+import { compareSteps, type StepDifference, type Steps } from './compare-steps';
 import { isStep } from './predict';
 
 /** A step that differs for itself, and what else ran for it. */
@@ -15,15 +15,18 @@ export type Cause = {
   readonly duration: number;
 };
 
-export type Explanation = {
+export type Differences = {
   /** Every step that differs, the affected ones too. */
   readonly differences: readonly StepDifference[];
-  readonly before: BuildRecord;
-  readonly after: BuildRecord;
-  /** In the order of the build. */
+  /** In the order of the later build. */
   readonly causes: readonly Cause[];
   /** Steps that are no more. */
   readonly removed: readonly VertexRecord[];
+};
+
+export type Explanation = Differences & {
+  readonly before: BuildRecord;
+  readonly after: BuildRecord;
   /** How many steps did not have to run. */
   readonly cached: number;
 };
@@ -34,15 +37,8 @@ const ran = (step: VertexRecord): boolean =>
 
 export function whyMissed(before: BuildRecord, after: BuildRecord): Explanation {
   const { differences, removed, counterparts } = compareSteps(before, after);
-  const causes: Cause[] = [];
+  const causes = causesOf(differences, total);
   const told = new Set(differences.map(({ step }) => step.neutral));
-  for (const { step, kind, reasons } of differences) {
-    if (kind === 'affected') continue;
-    const affected = differences.flatMap((one) =>
-      one.root?.neutral === step.neutral ? [one.step] : [],
-    );
-    causes.push({ step, kind, reasons, affected, duration: total([step, ...affected]) });
-  }
   for (const step of after.vertices) {
     if (!ran(step) || told.has(step.neutral)) continue;
     const known = counterparts.get(step.neutral);
@@ -60,6 +56,28 @@ export function whyMissed(before: BuildRecord, after: BuildRecord): Explanation 
     removed: removed.filter(isStep),
     cached: after.vertices.filter((step) => isStep(step) && step.state === 'cached').length,
   };
+}
+
+/** What a build would do otherwise now; steps take the time that they took in the build before. */
+export function whatDiffers(before: BuildRecord, now: Steps): Differences {
+  const { differences, removed, counterparts } = compareSteps(before, now);
+  const taken = (steps: readonly VertexRecord[]): number =>
+    total(steps.flatMap(({ neutral }) => counterparts.get(neutral) ?? []));
+  return { differences, causes: causesOf(differences, taken), removed: removed.filter(isStep) };
+}
+
+/** @param duration how long steps ran, in milliseconds */
+function causesOf(
+  differences: readonly StepDifference[],
+  duration: (steps: readonly VertexRecord[]) => number,
+): Cause[] {
+  return differences.flatMap(({ step, kind, reasons }): Cause[] => {
+    if (kind === 'affected') return [];
+    const affected = differences.flatMap((one) =>
+      one.root?.neutral === step.neutral ? [one.step] : [],
+    );
+    return [{ step, kind, reasons, affected, duration: duration([step, ...affected]) }];
+  });
 }
 
 /** Without what differs, but was found in the cache all the same. */
