@@ -2,6 +2,10 @@
  * The page of a graph in a webview, whatever fills it: it keeps the graph that is shown and sends
  * what changes of it, its selection follows the editor's cursor and moves it, and what else its
  * user does goes to its owner.
+ *
+ * VS Code ends a page that is hidden and loads it anew when it is shown again (no panel here asks
+ * for `retainContextWhenHidden`). In between nobody looks, so nothing is compared or sent; the page
+ * that is back gets the whole graph as it is by then.
  */
 import * as vscode from 'vscode';
 import type { OpResult } from '../proto/messages/language-server';
@@ -38,6 +42,8 @@ export type GraphPageOwner = {
   /** Whose graph it is, and how its builds go. */
   readonly context: () => ViewContext;
   readonly act: (request: PageRequest) => Promise<void>;
+  /** The page begins to look: what came while nobody did is to be shown now. */
+  readonly catchUp?: () => void;
   /** Another node is selected. */
   readonly selected?: (node: NodeId) => void;
 };
@@ -47,6 +53,10 @@ type Body<T> = T extends { readonly v: number } ? Omit<T, 'v'> : never;
 export class GraphPage implements vscode.Disposable {
   private selection: NodeId | null = null;
   private version = 0;
+  /** The page has said that it is there, and was not hidden since. */
+  private looking = false;
+  /** What the page is to go to once it is there. */
+  private awaited: NodeId | undefined;
   private readonly subscriptions: Disposables;
 
   constructor(
@@ -57,6 +67,9 @@ export class GraphPage implements vscode.Disposable {
     this.subscriptions = [
       vscode.window.onDidChangeTextEditorSelection((event) => this.followCursor(event)),
       panel.webview.onDidReceiveMessage((message: unknown) => this.receive(message)),
+      panel.onDidChangeViewState(() => {
+        if (!panel.visible) this.looking = false;
+      }),
     ];
     const media = vscode.Uri.joinPath(owner.extensionUri, 'dist', 'webview');
     panel.webview.options = { enableScripts: true, localResourceRoots: [media] };
@@ -72,11 +85,22 @@ export class GraphPage implements vscode.Disposable {
     return this.shown;
   }
 
-  /** From now on this is the graph; a hidden page asks for it when it is back. */
+  /** Whether somebody may see what is sent; who is not looked at need not work out what to show. */
+  get isLookedAt(): boolean {
+    return this.looking;
+  }
+
+  /** From now on this is the graph. */
   show(next: BuildGraph): void {
-    const patch = diffGraphs(this.shown, next);
+    const patch = this.looking ? diffGraphs(this.shown, next) : undefined;
     this.shown = next;
     if (patch !== undefined) this.send(patch);
+  }
+
+  /** Goes to a step, as soon as the page is there. */
+  goTo(node: NodeId): void {
+    if (this.looking) this.post({ type: 'select', node, reveal: true });
+    else this.awaited = node;
   }
 
   /** The graph moves on. */
@@ -124,21 +148,37 @@ export class GraphPage implements vscode.Disposable {
     );
   }
 
+  /** A page that is not there misses nothing: it asks anew for all that it shows. */
   post(message: Body<ToWebview>): void {
+    if (!this.looking) return;
     void this.panel.webview.postMessage({ v: WEBVIEW_PROTOCOL, ...message });
   }
 
   sendContext(): void {
+    if (!this.looking) return;
     this.post({ type: 'context', context: this.owner.context() });
   }
 
   dispose(): void {
+    this.looking = false;
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
   private send(patch: GraphPatch): void {
+    if (!this.looking) return;
     const base = this.version++;
     this.post({ type: 'patch', base, version: this.version, patch });
+  }
+
+  private sendAll(): void {
+    // What is worked out now goes with the snapshot, and not beside it.
+    this.looking = false;
+    this.owner.catchUp?.();
+    this.looking = true;
+    const { version, shown: graph, awaited } = this;
+    this.post({ type: 'snapshot', version, graph, context: this.owner.context() });
+    this.awaited = undefined;
+    if (awaited !== undefined) this.goTo(awaited);
   }
 
   private receive(value: unknown): void {
@@ -156,12 +196,7 @@ export class GraphPage implements vscode.Disposable {
     switch (message.type) {
       case 'ready':
       case 'resync':
-        this.post({
-          type: 'snapshot',
-          version: this.version,
-          graph: this.shown,
-          context: this.owner.context(),
-        });
+        this.sendAll();
         return;
       case 'select': {
         this.selection = message.node;
@@ -210,7 +245,7 @@ export class GraphPage implements vscode.Disposable {
   /** The cursor went somewhere: the step that is written there is marked. */
   private followCursor({ textEditor, selections }: vscode.TextEditorSelectionChangeEvent): void {
     const position = selections[0]?.active;
-    if (position === undefined || !this.panel.visible) return;
+    if (position === undefined || !this.looking) return;
     const id = nodeAt(this.shown, textEditor.document.uri, position, this.selection);
     if (id === undefined || id === this.selection) return;
     this.selection = id;

@@ -41,6 +41,7 @@ export class GraphPanel implements vscode.Disposable {
       log: services.log,
       context: () => this.context(),
       act: (request) => this.requests.act(request),
+      catchUp: () => this.showNow(),
       selected: (id) => {
         const build = this.build;
         const node = this.requests.builtNode(id);
@@ -74,7 +75,6 @@ export class GraphPanel implements vscode.Disposable {
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.page.sendContext()),
       panel.onDidDispose(() => this.dispose()),
     ];
-    this.refresh();
   }
 
   get isActive(): boolean {
@@ -146,8 +146,15 @@ export class GraphPanel implements vscode.Disposable {
     return this.services.builds.of(this.uri);
   }
 
-  /** Works out what is to be seen now and sends the difference; a hidden page asks when it is back. */
+  /** Something that is shown may be another; a hidden page sees it when it is back. */
   private refresh(): void {
+    if (!this.page.isLookedAt) return;
+    this.showNow();
+    this.page.sendContext();
+  }
+
+  /** Works out what is to be seen now. */
+  private showNow(): void {
     const { graphs } = this.services;
     const build = this.build;
     const built = shownGraph(
@@ -168,7 +175,6 @@ export class GraphPanel implements vscode.Disposable {
     });
     const stops = isRunning ? stopsIn(build.graph, build.stops) : [];
     this.page.show(withStops(known, stops));
-    this.page.sendContext();
     this.followSteps(stops[0]?.step);
   }
 
@@ -179,7 +185,7 @@ export class GraphPanel implements vscode.Disposable {
     const node = this.page.graph.nodes.find(
       (one) => step !== undefined && one.neutralDigest === step,
     );
-    if (node !== undefined) this.page.post({ type: 'select', node: node.id, reveal: true });
+    if (node !== undefined) this.page.goTo(node.id);
   }
 
   /** The vertex of the selected node, where the running build has it. */

@@ -90,6 +90,8 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
     }
     this.expected.delete(known);
     const uri = vscode.Uri.parse(known);
+    const closed = new AbortController();
+    panel.onDidDispose(() => closed.abort());
     try {
       await vscode.workspace.openTextDocument(uri);
     } catch (error) {
@@ -97,7 +99,8 @@ export class GraphPanels implements vscode.WebviewPanelSerializer, vscode.Dispos
       panel.dispose();
       return;
     }
-    this.adopt(panel, uri);
+    if (closed.signal.aborted) this.remember();
+    else this.adopt(panel, uri);
   }
 
   register(): vscode.Disposable {

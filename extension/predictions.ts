@@ -75,7 +75,9 @@ export class Predictions implements vscode.Disposable {
     return new vscode.Disposable(() => {
       clearTimeout(one.timer);
       one.asking?.cancel();
-      if (this.watched.get(uri.toString()) === one) this.watched.delete(uri.toString());
+      if (this.watched.get(uri.toString()) !== one) return;
+      this.watched.delete(uri.toString());
+      this.hint.update([...this.watched.values()]);
     });
   }
 

@@ -35,10 +35,12 @@ export class BundleEditors implements vscode.CustomReadonlyEditorProvider, vscod
     { uri }: vscode.CustomDocument,
     panel: vscode.WebviewPanel,
   ): Promise<void> {
+    const closed = new AbortController();
+    panel.onDidDispose(() => closed.abort());
     try {
-      await this.show(uri, panel);
+      await this.show(uri, panel, closed.signal);
     } catch (error) {
-      this.refuse(uri, panel, messageOf(error));
+      if (!closed.signal.aborted) this.refuse(uri, panel, messageOf(error));
     }
   }
 
@@ -46,12 +48,22 @@ export class BundleEditors implements vscode.CustomReadonlyEditorProvider, vscod
     this.registration.dispose();
   }
 
-  private async show(uri: vscode.Uri, panel: vscode.WebviewPanel): Promise<void> {
+  /** @param closed the tab may be while its build is looked for or opened */
+  private async show(
+    uri: vscode.Uri,
+    panel: vscode.WebviewPanel,
+    closed: AbortSignal,
+  ): Promise<void> {
     const { service } = this.services;
     const bundle = uri.fsPath;
     const ref = await pick(await service.request('history/bundle', { bundle }));
     const build = { bundle, ...(ref !== undefined && { ref }) };
+    closed.throwIfAborted();
     const opened = await service.request('history/open', build);
+    if (closed.aborted) {
+      await service.request('history/close', { id: opened.id });
+      return;
+    }
     this.shown.set(uri.toString(), build);
     new RecordPanel(panel, opened, fileName(uri), this.services);
   }

@@ -29,13 +29,15 @@ export class DrawnPanel implements FileGraphPanel {
       log,
       context: () => this.context(),
       act: (request) => this.act(request),
+      catchUp: () => this.refresh(),
     });
     this.subscriptions = [
       this.page,
-      graphs.watch(uri, () => this.refresh()),
+      graphs.watch(uri, () => {
+        if (this.page.isLookedAt) this.refresh();
+      }),
       panel.onDidDispose(() => this.dispose()),
     ];
-    this.refresh();
   }
 
   get isActive(): boolean {
