@@ -1140,6 +1140,42 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await page.getByRole('button', { name: 'Saving app.js runs 4 steps again · 40 s' }).waitFor();
   });
 
+  test.each([300, 360, 500, 700, 1000])(
+    'in a panel of %i pixels the end of a build moves nothing below the header',
+    async (width) => {
+      const shown = await show(graphOf(webShop), { width });
+      const tops: unknown[] = [];
+      for (const build of [
+        { state: 'none', text: '' },
+        { state: 'running', text: 'Building…' },
+        { state: 'stopped', text: 'Stopped in the debugger' },
+        { state: 'cancelled', text: 'Build cancelled' },
+      ] as const) {
+        const builder = {
+          state: 'connected',
+          text: 'BuildKit 0.32 (remote-builder-of-the-team)',
+        } as const;
+        const saving = { file: 'app.js', run: 4, duration: 40_000 };
+        const prediction = { cached: 10, run: 4, unknown: 0, duration: 12_000, saving };
+        await shown.send({ type: 'context', context: { ...context, builder, build, prediction } });
+        tops.push(
+          await inPage(
+            shown,
+            `(() => {
+               const buttons = [...document.querySelectorAll('.header button:not([hidden])')];
+               const right = Math.max(...buttons.map((e) => e.getBoundingClientRect().right));
+               if (right > innerWidth) throw new Error('a button ends at ' + right);
+               if (buttons.some((e) => e.getBoundingClientRect().width < 24))
+                 throw new Error('a button is too small to be hit');
+               return document.querySelector('.graph').getBoundingClientRect().top;
+             })()`,
+          ),
+        );
+      }
+      expect(new Set(tops).size).toBe(1);
+    },
+  );
+
   test('the timeline shows what ran when, and shares its selection with the graph', async () => {
     const shown = await show(graphOf(webShop, midBuild));
     const { page } = shown;

@@ -55,6 +55,8 @@ export function createHeader(
     button({
       class: `action ${style}`,
       text: texts(`action.${command}`),
+      // What it says where there is room for its sign only.
+      label: texts(`action.${command}`),
       drawing: icons[command],
       onClick: () => run(command),
     });
