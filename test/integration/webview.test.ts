@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WEBVIEW_PROTOCOL } from '../../proto/messages/webview';
 import type { FromWebview } from '../../proto/messages/webview';
 import { emptyGraph } from '../../proto/model/build-graph';
 import type { BuildGraph, NodeStatus } from '../../proto/model/build-graph';
@@ -1175,6 +1176,49 @@ describe.skipIf(executable === undefined)('the graph page', () => {
       expect(new Set(tops).size).toBe(1);
     },
   );
+
+  test('pages that are closed leave no worker, document, listener or memory behind', async () => {
+    view = await workbench.open();
+    const { page } = view;
+    const address = page.url();
+    // As in VS Code, where a frame holds the page, and goes when its tab is closed or hidden.
+    const parent = new URL(`parent${new URL(address).hash}`, address).href;
+    await page.route('**/parent', (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<link rel="icon" href="data:,">' }),
+    );
+    await page.goto(parent);
+    const tools = await page.context().newCDPSession(page);
+    const message = { v: WEBVIEW_PROTOCOL, type: 'snapshot', version: 0, context };
+    const snapshot = JSON.stringify({ ...message, graph: graphOf(webShop, midBuild) });
+    const openAndClose = async (): Promise<void> => {
+      await page.evaluate(
+        `document.body.append(Object.assign(document.createElement('iframe'), {
+           src: ${JSON.stringify(address)}, width: 900, height: 600 }))`,
+      );
+      const frame = page.frameLocator('iframe');
+      await frame.locator('.app').waitFor();
+      await page.evaluate(`frames[0].postMessage(${snapshot}, '*')`);
+      await frame.locator('[data-layout=done]').waitFor();
+      await frame.locator('[data-node=install]').click();
+      await frame.getByRole('button', { name: 'Timeline' }).click();
+      expect(page.workers().length).toBeGreaterThan(0);
+      await page.evaluate("document.querySelector('iframe').remove()");
+      await expect.poll(() => page.workers().length, wait).toBe(0);
+    };
+    const left = async () => {
+      await tools.send('HeapProfiler.collectGarbage');
+      const { usedSize } = await tools.send('Runtime.getHeapUsage');
+      return { ...(await tools.send('Memory.getDOMCounters')), usedSize };
+    };
+    for (let round = 0; round < 2; round++) await openAndClose();
+    const before = await left();
+    for (let round = 0; round < 6; round++) await openAndClose();
+    const after = await left();
+    expect(after.documents).toBeLessThanOrEqual(before.documents);
+    expect(after.nodes).toBeLessThanOrEqual(before.nodes);
+    expect(after.jsEventListeners).toBeLessThanOrEqual(before.jsEventListeners);
+    expect(after.usedSize - before.usedSize).toBeLessThan(300_000);
+  });
 
   test('the timeline shows what ran when, and shares its selection with the graph', async () => {
     const shown = await show(graphOf(webShop, midBuild));
