@@ -101,4 +101,18 @@ describe('JSON of derivations', () => {
     const { errors } = parseDerivationJson(text);
     expect(errors.map((each) => each.message)).toContain(message);
   });
+
+  const elsewhere = `/srv/store/${HASH}-x`;
+  const oddEnv = { a: `/odd/${HASH}-src and /odd/${HASH}-in.drv` };
+  it.each([
+    ['its output in its variable', { ...oddEnv, out: elsewhere }],
+    [
+      'what most mention',
+      { ...oddEnv, b: `/srv/store/${HASH}-src`, c: `${elsewhere}:${elsewhere}` },
+    ],
+  ])('takes the directory of the store from %s, not from the first that is named', (_, env) => {
+    const outputs = { out: { path: `${HASH}-x` } };
+    const value = { version: 4, derivations: { [DRV]: { ...v4, env, outputs } } };
+    expect(read(value).paths).toEqual([`/srv/store/${DRV}`]);
+  });
 });

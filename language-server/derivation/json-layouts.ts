@@ -122,28 +122,53 @@ const textAt = (node: Node | undefined): ByteString | undefined =>
 const items = (node: Node | undefined): Node[] =>
   node?.type === 'array' ? (node.children ?? []) : [];
 
-/** The directory that the texts name before a store path that the derivations list without one. */
+/**
+ * The directory of the store, which these layouts leave out: that of an output in its variable, which Nix
+ * itself sets; where there is none (structured attributes, outputs named by their contents) the one that
+ * most store paths are mentioned in that the derivations list.
+ */
 function storeDirIn(text: string, derivations: readonly [string, Node][]): string {
-  for (const [name, node] of derivations) {
-    const inputs = child(node, 'inputs');
-    const bases = [
-      ...items(child(inputs, 'srcs')).flatMap((each) => textAt(each) ?? []),
-      ...properties(child(inputs, 'drvs')).map(([base]) => base),
-      ...properties(child(node, 'outputs')).flatMap(
-        ([, output]) => textAt(child(output, 'path')) ?? [],
-      ),
-      name,
-    ];
-    for (const base of bases) {
-      if (parseStorePath(`/store/${base}`) === undefined) continue;
-      const at = text.indexOf(`/${base}`);
-      if (at < 0) continue;
-      const before = /(?:\/[A-Za-z0-9._+-]+)+$/.exec(text.slice(Math.max(0, at - 200), at))?.[0];
-      if (before !== undefined) return before;
+  for (const [base, node] of derivations) {
+    const name = textAt(child(node, 'name')) ?? derivationNameOf(byteStringOfText(base)) ?? '';
+    for (const [output] of properties(child(node, 'outputs'))) {
+      const made = parseStorePath(textAt(child(child(node, 'env'), output)) ?? '');
+      if (made?.name === outputPathName(name, byteStringOfText(output))) return made.storeDir;
     }
   }
-  return DEFAULT_STORE_DIR;
+  return mostMentioned(text, derivations) ?? DEFAULT_STORE_DIR;
 }
+
+function mostMentioned(
+  text: string,
+  derivations: readonly [string, Node][],
+): ByteString | undefined {
+  const listed = new Set<string>();
+  for (const [name, node] of derivations) {
+    const inputs = child(node, 'inputs');
+    listed.add(name);
+    for (const each of items(child(inputs, 'srcs') ?? child(node, 'inputSrcs'))) {
+      listed.add(textAt(each) ?? '');
+    }
+    for (const [base] of properties(child(inputs, 'drvs') ?? child(node, 'inputDrvs'))) {
+      listed.add(base);
+    }
+    for (const [, output] of properties(child(node, 'outputs'))) {
+      listed.add(textAt(child(output, 'path')) ?? '');
+    }
+  }
+  const counts = new Map<string, number>();
+  let most: string | undefined;
+  for (const [, folder = '', base = ''] of text.matchAll(MENTIONS)) {
+    if (!listed.has(base)) continue;
+    const count = (counts.get(folder) ?? 0) + 1;
+    counts.set(folder, count);
+    if (count > (counts.get(most ?? '') ?? 0)) most = folder;
+  }
+  return most;
+}
+
+/** Store paths in a text, with the folder that each is in. */
+const MENTIONS = /((?:\/[A-Za-z0-9._+-]+)+)\/([0-9a-z]{32}-[0-9A-Za-z+\-._?=]+)/g;
 
 function derivationOf(
   name: string,
