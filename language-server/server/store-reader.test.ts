@@ -73,10 +73,21 @@ describe('fileStoreReader', () => {
 
 describe('openDerivations', () => {
   it('serves sources from the folder that holds them, with all they refer to', async () => {
-    const { closure, directory } = await openDerivations([files], { storeDir: store });
-    expect(directory).toBe(store);
+    const { closure, sourceFolders } = await openDerivations([files], { storeDir: store });
+    expect(sourceFolders).toEqual([store]);
     const found = [...closure.sources.keys()].map((path) => path.slice(44));
     expect(found.sort()).toEqual(['data', 'folder', 'script']);
+  });
+
+  it('serves sources from as few folders as have them all, the fullest first', async () => {
+    const folder = join(root, 'apart');
+    const [one, lone] = [join(folder, `${NAMES.script}.drv`), join(folder, NAMES.lone)];
+    await mkdir(folder);
+    await writeFile(one, drv([], [NAMES.script, NAMES.lone]));
+    await writeFile(lone, 'alone');
+    await writeFile(join(folder, NAMES.data), 'in both');
+    const { sourceFolders } = await openDerivations([one, files], { storeDir: store });
+    expect(sourceFolders).toEqual([store, folder]);
   });
 
   it('takes the derivations that no other uses as the roots of a folder', async () => {

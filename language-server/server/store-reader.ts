@@ -152,8 +152,8 @@ function isMissing(error: unknown): boolean {
 
 export type OpenedClosure = {
   readonly closure: Closure;
-  /** The folder that holds the sources; the session serves it. */
-  readonly directory: string;
+  /** The folders that hold the sources, at least one; the session serves them as one. */
+  readonly sourceFolders: readonly [string, ...string[]];
   /** Where derivations and sources are looked for. */
   readonly folders: readonly string[];
 };
@@ -256,7 +256,7 @@ async function openClosure(
     known,
     ...(signal === undefined ? {} : { signal }),
   });
-  return { closure, directory: await sourceFolder(closure, all), folders: all };
+  return { closure, sourceFolders: await sourceFoldersOf(closure, all), folders: all };
 }
 
 /** The closure of a derivation that a build has made, whose inputs lie where those of the build do. */
@@ -268,20 +268,24 @@ export function loadMade(
   return loadClosure([{ path, bytes }], fileStoreReader(folders));
 }
 
-/** The folder with the most of the sources, as a session serves only one; the first if none has any. */
-async function sourceFolder(closure: Closure, folders: readonly string[]): Promise<string> {
-  let best = folders[0] ?? '.';
-  let most = 0;
-  for (const folder of folders) {
-    const held = (await storeNames([folder])).values();
-    const names = new Set(held);
-    const count = [...closure.sources.keys()].filter((path) => names.has(textOf(baseName(path))));
-    if (count.length > most) {
-      best = folder;
-      most = count.length;
-    }
-  }
-  return best;
+/** As few of the folders as hold all sources that are there: those with the most first. */
+async function sourceFoldersOf(
+  closure: Closure,
+  folders: readonly string[],
+): Promise<readonly [string, ...string[]]> {
+  const wanted = new Set([...closure.sources.keys()].map((path) => textOf(baseName(path))));
+  const held = await Promise.all(
+    folders.map(async (folder) => {
+      const names = [...(await storeNames([folder])).values()];
+      return { folder, names: names.filter((name) => wanted.has(name)) };
+    }),
+  );
+  const lacking = new Set(wanted);
+  const needed = held
+    .sort((left, right) => right.names.length - left.names.length)
+    .filter(({ names }) => names.map((name) => lacking.delete(name)).includes(true));
+  const [first = folders[0] ?? '.', ...others] = needed.map(({ folder }) => folder);
+  return [first, ...others];
 }
 
 /** The derivations of a file that `nix derivation show` wrote. */

@@ -3,10 +3,10 @@
  * all of `nix-lab.nix` by each, compared path by path and failure by failure.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildClosure } from '../../extension/engine/derivation/build-closure';
 import { builderLog } from '../../extension/engine/derivation/builder-log';
@@ -157,6 +157,25 @@ describe.skipIf(!hasSources())('the lab', () => {
     for (const [name, reason] of Object.entries(REASONS)) {
       const failure = failures.find((each) => each.split("'")[1]?.endsWith(`-${name}.drv`));
       expect(failure, name).toContain(reason);
+    }
+  });
+
+  it('takes sources from several folders', { timeout: 60_000 }, async () => {
+    const file = drvOf('good.graphOfSources');
+    const apart = join(folder, 'apart');
+    const name = readdirSync(dirname(file)).find((each) => each.endsWith('-plain.txt')) ?? '';
+    mkdirSync(apart);
+    renameSync(join(dirname(file), name), join(apart, name));
+    try {
+      const { address } = requireBuildkit('containerd');
+      const built = await buildClosure({
+        ...{ file, storeDir: apart, builder: address.replace(/^unix:/, 'docker+unix:') },
+        ...{ cwd: folder, env: process.env, events: { output: () => undefined } },
+      });
+      const references = built.outcome === 'built' ? built.outputs[0]?.references : [];
+      expect(references).toContainEqual(expect.stringMatching(/-plain\.txt$/));
+    } finally {
+      renameSync(join(apart, name), join(dirname(file), name));
     }
   });
 

@@ -2,6 +2,7 @@
  * Builds a closure and looks at what came out: each output's path, NAR hash and references. The result
  * travels as a tar archive through a private file.
  */
+import { lstatSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -216,7 +217,7 @@ function skippedText({ skipped }: DerivationFailures): string[] {
 async function cachedPaths(
   built: readonly BuiltOutput[],
   result: FileTree,
-  { closure, directory }: OpenedClosure,
+  { closure, sourceFolders }: OpenedClosure,
 ): Promise<{ readonly paths: CachedPath[]; readonly storeDir: string }> {
   const paths: CachedPath[] = [];
   for (const { path, drv, references } of built) {
@@ -229,7 +230,10 @@ async function cachedPaths(
     const source = closure.sources.get(path);
     if (done.has(path) || source?.references === undefined) continue;
     done.add(path);
-    const tree = await treeOfPath(join(directory, textOf(baseName(path))));
+    const places = sourceFolders.map((folder) => join(folder, textOf(baseName(path))));
+    const place = places.find((each) => lstatSync(each, { throwIfNoEntry: false }) !== undefined);
+    if (place === undefined) throw new Error(`${textOf(path)} is not there any more`);
+    const tree = await treeOfPath(place);
     paths.push({ path, tree, references: source.references });
     pending.push(...source.references);
   }

@@ -87,6 +87,7 @@ export class DerivationInput implements BuildInput {
   readonly shellVariables = [`ENV=${SHELL_STARTUP}`];
   readonly directories: Readonly<Record<string, string>>;
   readonly stored = [SOURCES_NAME];
+  readonly further: NonNullable<BuildInput['further']>;
   readonly secrets: BuildInput['secrets'];
   /** What has busybox, for `/bin/sh` and the runner: an image, or a folder in place of it. */
   private readonly tools: {
@@ -137,8 +138,9 @@ export class DerivationInput implements BuildInput {
             opened.closure.storeDir,
             (text) => this.cacheNotes.push(text),
           );
+    this.further = { [SOURCES_NAME]: opened.sourceFolders.slice(1) };
     this.directories = {
-      ...(opened.closure.sources.size === 0 ? {} : { [SOURCES_NAME]: opened.directory }),
+      ...(opened.closure.sources.size === 0 ? {} : { [SOURCES_NAME]: opened.sourceFolders[0] }),
       ...this.caches?.directories,
       [DEFINITIONS_NAME]: this.definitions,
       ...(this.tools.folder === undefined ? {} : { [TOOLS_NAME]: this.tools.folder }),

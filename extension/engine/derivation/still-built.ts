@@ -54,7 +54,8 @@ function askedAgain(
 ): BuildInput {
   return {
     ...{ kind: 'derivation', path: input.path, text: input.text, entitlements },
-    ...{ directories: input.directories, stored: input.stored, secrets: input.secrets },
+    ...{ directories: input.directories, stored: input.stored, further: input.further },
+    secrets: input.secrets,
     preview: () => Promise.resolve({ results: [] }),
     define: async ({ gateway, info }) => {
       const [worker] = info.workers;

@@ -119,6 +119,8 @@ export type BuildInput = {
   readonly lent?: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** Those of them that hold store paths of Nix. */
   readonly stored?: readonly string[];
+  /** Further folders below such a name: what the first does not have is looked for there. */
+  readonly further?: Readonly<Record<string, readonly string[]>>;
   readonly secrets: readonly SecretSource[];
   /** What BuildKit must allow, e.g. `network.host`. */
   readonly entitlements: readonly string[];

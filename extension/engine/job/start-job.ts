@@ -85,6 +85,7 @@ export async function startJob(options: StartOptions): Promise<BuildJob> {
       sharedKey: sharedKey(input.directories),
       directories: { ...input.directories, ...options.directories },
       ...(input.stored === undefined ? {} : { stored: input.stored }),
+      ...(input.further === undefined ? {} : { further: input.further }),
       secrets: input.secrets,
       ...request.session,
       trusted: true,

@@ -28,11 +28,14 @@ import { isRegular } from './go-mode';
 import { type Listing, ListingBuilder } from './listing';
 import { TransferError, type PacketStream } from './packet-stream';
 import { type Entry, isSameFile, walk, type Filter } from './walk';
+import { type PlacedEntry, walkSeveral } from './walk-several';
 
 export type SendOptions = {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly followPaths?: readonly string[];
+  /** Directories that lend what the first has not; links are followed in the first only. */
+  readonly further?: readonly string[];
   /** See {@link Filter}. */
   readonly stored?: boolean;
   /** Bytes of file contents as they are sent. */
@@ -67,6 +70,7 @@ export async function sendDirectory(
   const offer: Offer = {
     root,
     files: new Map(),
+    elsewhere: new Map(),
     listing: onListed && new ListingBuilder(root, lstatSync(root, { bigint: true }).ctimeNs),
     hashable: { ...hashBudget },
   };
@@ -81,22 +85,25 @@ export async function sendDirectory(
 type Offer = {
   readonly root: string;
   readonly files: Map<number, Entry>;
+  /** The roots of files that are not in the first one. */
+  readonly elsewhere: Map<number, string>;
   readonly listing: ListingBuilder | undefined;
   /** Bytes that may still be hashed. */
   readonly hashable: { small: number; large: number };
 };
 
 async function sendStats(
-  { root, files, listing }: Offer,
+  { root, files, elsewhere, listing }: Offer,
   stream: PacketStream,
   options: SendOptions,
 ): Promise<void> {
   try {
     let id = 0;
     let batch: Init<Packet>[] = [];
-    for (const entry of walk(root, filterOf(root, options))) {
+    for (const { root: own, entry } of entriesOf(root, options)) {
       const { stat } = entry;
       if (isRegular(stat.mode)) files.set(id, entry);
+      if (own !== root) elsewhere.set(id, own);
       listing?.add(entry);
       id++;
       batch.push({ type: PacketType.PACKET_STAT, stat });
@@ -111,6 +118,13 @@ async function sendStats(
     await stream.send([{ type: PacketType.PACKET_ERR, data }]);
     throw error;
   }
+}
+
+function* entriesOf(root: string, options: SendOptions): Generator<PlacedEntry> {
+  const filter = filterOf(root, options);
+  const roots = [root, ...(options.further ?? []).map((each) => realpathSync(each))];
+  if (roots.length > 1) yield* walkSeveral(roots, filter);
+  else for (const entry of walk(root, filter)) yield { root, entry };
 }
 
 /** What of a directory is sent: the include patterns with what following links adds. */
@@ -167,7 +181,7 @@ async function sendFile(
   const end = { type: PacketType.PACKET_DATA, id };
   let descriptor: number | undefined;
   try {
-    descriptor = open(offer.root, file);
+    descriptor = open(offer.elsewhere.get(id) ?? offer.root, file);
   } catch (error) {
     const data = new TextEncoder().encode(`${file.stat.path}: permission denied`);
     await stream.send([{ type: PacketType.PACKET_ERR, data }]);

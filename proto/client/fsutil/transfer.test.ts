@@ -102,6 +102,22 @@ describe('a directory sent and received', () => {
     ).toBeLessThan(1);
   });
 
+  test('may be several, the first that has a name giving it whole', async () => {
+    const first = makeTree({ 'b/own': 'first', 'd.e': 'd.e', 'd/x': 'd', secret: 'not asked for' });
+    const second = makeTree({ 'a/x': 'a', 'b/own': 'second', 'b/other': 'no', c: { link: 'a/x' } });
+    const third = makeTree({ 'b/other': 'no', 'd-e': 'd-e', é: 'é' });
+    const [to, { sender, receiver, toReceiver }] = [makeTree({}), ends()];
+    const include = ['a', 'b', 'c', 'd', 'd-e', 'd.e', 'é'];
+    await Promise.all([
+      sendDirectory(first, sender, { include, further: [second, third] }),
+      receiveDirectory(to, receiver),
+    ]);
+    const told = toReceiver.sent.flatMap(({ stat }) => stat?.path ?? []);
+    expect(told).toEqual(['a', 'a/x', 'b', 'b/own', 'c', 'd', 'd/x', 'd-e', 'd.e', 'é']);
+    const read = (path: string) => readFileSync(join(to, path), 'utf8');
+    expect(['b/own', 'c', 'd/x', 'd-e', 'é'].map(read)).toEqual(['first', 'a', 'd', 'd-e', 'é']);
+  });
+
   test('never goes through a link that stands in the way', async () => {
     const outside = makeTree({ keep: 'outside' });
     const to = makeTree({});

@@ -18,7 +18,7 @@ type Report = (event: SessionEvent) => void;
 /** Lends one of the session's directories. */
 export async function sendFiles(
   call: ServerCall,
-  { directories, stored = [], lists = false }: WorkerOptions,
+  { directories, stored = [], further = {}, lists = false }: WorkerOptions,
   report: Report,
 ): Promise<void> {
   const [name = ''] = call.metadata('dir-name');
@@ -33,12 +33,16 @@ export async function sendFiles(
     exclude: call.metadata('exclude-patterns'),
     followPaths: call.metadata('followpaths'),
   };
+  const others = Object.hasOwn(further, name) ? (further[name] ?? []) : [];
   await sendDirectory(directory, packetStream(call), {
     ...question,
+    further: others,
     stored: stored.includes(name),
-    ...(lists && {
-      onListed: (listing) => report({ type: 'listed', name, ...question, listing }),
-    }),
+    // A listing is of one directory.
+    ...(lists &&
+      others.length === 0 && {
+        onListed: (listing) => report({ type: 'listed', name, ...question, listing }),
+      }),
     onProgress: (bytes) => {
       sent += bytes;
     },

@@ -28,6 +28,8 @@ export type WorkerOptions = {
   readonly directories: Readonly<Record<string, string>>;
   /** Those of them that are stores of Nix: see `walk.ts`. */
   readonly stored?: readonly string[];
+  /** Further folders below such a name: what the first does not have is looked for there. */
+  readonly further?: Readonly<Record<string, readonly string[]>>;
   /** Whether each transfer of a directory is told with its listing. */
   readonly lists?: boolean;
   readonly secrets: readonly SecretValue[];

@@ -30,6 +30,8 @@ export type SessionOptions = {
   readonly directories?: Readonly<Record<string, string>>;
   /** Local names of directories that hold store paths of Nix, which all look alike in a sandbox. */
   readonly stored?: readonly string[];
+  /** Further folders below such a name: what the first does not have is looked for there. */
+  readonly further?: Readonly<Record<string, readonly string[]>>;
   /** Whether `onEvent` is told the listing of each directory that was sent; default: not. */
   readonly lists?: boolean;
   readonly secrets?: readonly SecretSource[];
@@ -143,6 +145,7 @@ function workerOptions(id: string, options: SessionOptions): WorkerOptions {
     sharedKey: options.sharedKey ?? '',
     directories: options.directories ?? {},
     stored: options.stored ?? [],
+    further: options.further ?? {},
     lists: options.lists ?? false,
     secrets: (options.secrets ?? []).flatMap((secret) => resolveSecret(secret, env)),
     outputs: (options.outputs ?? []).map((output) => output ?? null),
