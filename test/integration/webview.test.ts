@@ -22,6 +22,7 @@ import {
   manyStages,
   midBuild,
   START,
+  type NodeSpec,
   webShop,
 } from '../webview/sample-graph';
 import { themes } from '../webview/themes';
@@ -1075,6 +1076,43 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await page.keyboard.press('f');
     await expect.poll(() => page.locator('[data-node]').count(), wait).toBeLessThan(webShop.length);
     expect(await page.locator('[data-node=workdir]').count()).toBe(0);
+  });
+
+  test.each([
+    ['the input first', ['openssl', 'git']],
+    ['the input last', ['git', 'openssl']],
+  ])('the menu shows the ways between the two steps selected last, %s', async (_, [one, two]) => {
+    const built = (id: string, ...inputs: string[]): NodeSpec => ({
+      ...{ id, kind: 'exec', name: `build ${id}` },
+      inputs: inputs.map((input) => `mount:${input}`),
+    });
+    const closure = [
+      ...[built('zlib'), built('openssl', 'zlib'), built('curl', 'openssl')],
+      ...[built('python', 'openssl', 'zlib'), built('git', 'curl', 'python', 'zlib')],
+      ...[built('vim', 'python'), built('environment', 'git', 'vim')],
+    ];
+    const shown = await show(graphOf(closure));
+    const { page } = shown;
+    const all = async (): Promise<string[]> => {
+      const drawn: string[] = [];
+      for (const { id } of closure) {
+        if ((await page.locator(`[data-node=${id}]`).count()) > 0) drawn.push(id);
+      }
+      return drawn.sort();
+    };
+    await item(shown, 'vim').click();
+    await item(shown, one ?? '').click();
+    await item(shown, two ?? '').click();
+    await page.getByRole('button', { name: 'What to show' }).click();
+    const parts = page.locator('#view-menu select').first();
+    await parts.selectOption({ label: 'the ways between the two steps selected last' });
+    await expect.poll(all, wait).toEqual(['curl', 'git', 'openssl', 'python']);
+    await item(shown, one ?? '').focus();
+    await page.keyboard.press('w');
+    await expect.poll(all, wait).toHaveLength(closure.length);
+    await item(shown, 'python').focus();
+    await page.keyboard.press('w');
+    await expect.poll(all, wait).toEqual(['environment', 'git', 'python', 'vim']);
   });
 
   test('a comparison opens below the graph, dims what is the same, and leads to what differs', async () => {
