@@ -1,7 +1,7 @@
 /** Images of what Nix would install, made by BuildKit from expressions and run by Docker. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -42,6 +42,7 @@ describe.skipIf(!hasSources())('llb-lens image', () => {
   const env = () => ({
     ...environmentFor(requireBuildkit('containerd')),
     XDG_CACHE_HOME: join(folder, 'cache'),
+    XDG_CONFIG_HOME: join(folder, 'config'),
   });
   const docker = (...args: string[]): string =>
     execFileSync('docker', args, { env: env(), encoding: 'utf8' });
@@ -120,12 +121,19 @@ describe.skipIf(!hasSources())('llb-lens image', () => {
         ['image', '-q', ...what, '-t', 'llb-lens/two:image-test', '--layers', '2'],
         { cwd: folder, env: env() },
       );
-      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(code, stderr).toBe(0);
       return stdout;
     };
     const attribute = await made('-f', 'default.nix', 'hello');
     expect(attribute).toMatch(/^sha256:/);
     expect(await made(`path:${folder}#hello`)).toBe(attribute);
+    // A name that the user's own registry gives a meaning.
+    const registry = join(folder, 'flakes.json');
+    const flakes = [{ from: { type: 'indirect', id: 'ours' }, to: { type: 'path', path: folder } }];
+    await writeFile(registry, JSON.stringify({ version: 2, flakes }));
+    await mkdir(join(folder, 'config/nix'), { recursive: true });
+    await writeFile(join(folder, 'config/nix/nix.conf'), `flake-registry = ${registry}\n`);
+    expect(await made('ours#hello')).toBe(attribute);
     const drv = readdirSync(store).find((name) => /^.{33}hello\.drv$/.test(name)) ?? '';
     expect(await made(`${join(store, drv)}^out`)).toBe(attribute);
     const layers = ['image', 'inspect', '-f', '{{len .RootFS.Layers}}', 'llb-lens/two:image-test'];
