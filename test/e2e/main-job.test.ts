@@ -185,6 +185,13 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         await workbench.pick('succeeded');
       }
       await comparison.getByText('The file pages/index.txt has changed.').waitFor();
+      await comparison.getByRole('button', { name: 'Compare Other Builds…' }).click();
+      await workbench.page.locator('.quick-input-title', { hasText: 'which build?' }).waitFor();
+      await workbench.pick('The file as it is in the editor');
+      await workbench.page.locator('.quick-input-title', { hasText: 'as it is in' }).waitFor();
+      await workbench.pick('succeeded');
+      await comparison.getByText('No step differs.').waitFor();
+      await comparison.getByText('as it is in the editor, against').waitFor();
       await comparison.getByRole('button', { name: 'Close' }).click();
 
       await graph.getByRole('button', { name: 'Timeline' }).click();
@@ -251,6 +258,15 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         (await workbench.editorText()).includes('High water at'),
       );
       await workbench.screenshot('7-layer-file');
+
+      // What is no text is treated as VS Code treats such a file of the disk.
+      await graph.locator('[data-path="/bin"]').click();
+      await graph.locator('[data-path="/bin/busybox"]').click();
+      await workbench.tab('busybox').waitFor();
+      await workbench.page
+        .locator('.monaco-editor-pane-placeholder', { hasText: 'either binary or uses' })
+        .waitFor();
+      expect(await workbench.errors()).toEqual([]);
     });
 
     test('a definition of 5,000 steps that is dropped onto a graph opens at its result', async () => {
