@@ -20,6 +20,7 @@ import { BuildkitError } from '../../../proto/client/buildkit-error';
 import type { Digest } from '../../../proto/model/digest';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { BuildFailure } from '../input/build-input';
+import { cancelOnAbort } from '../job/cancel-on-abort';
 import type { BuildJob, JobEvents } from '../job/build-job';
 import type { SigningKey } from './cache/signing-key';
 import { treeOfPath, writeCache, type CachedPath } from './cache/write-cache';
@@ -102,8 +103,7 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
     const { refusal } = await input.preview();
     if (refusal !== undefined) throw new BuildFailure(refusal);
     const job = await startJob({ profile, input, env, cwd, events, signal });
-    const stop = () => void job.cancel();
-    signal?.addEventListener('abort', stop, { once: true });
+    const release = cancelOnAbort(job, signal);
     try {
       for (;;) {
         try {
@@ -162,7 +162,7 @@ export async function buildClosure(options: ClosureBuildOptions): Promise<Closur
       await job.fail(message);
       return { outcome: 'failed', message, exitCode };
     } finally {
-      signal?.removeEventListener('abort', stop);
+      release();
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -18,6 +18,7 @@ import type { Definition } from '../../../proto/model/definition';
 import { BuildkitError, isMissingFile } from '../../../proto/client/buildkit-error';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { BuildFailure } from '../input/build-input';
+import { cancelOnAbort } from '../job/cancel-on-abort';
 import type { BuildJob } from '../job/build-job';
 import { startJob } from '../job/start-job';
 import { resolveProfile } from '../profile/profile';
@@ -56,8 +57,7 @@ export async function builderLog(
   const { refusal } = await input.preview();
   if (refusal !== undefined) throw new BuildFailure(refusal);
   const job = await startJob({ profile, input, env, cwd, events, signal });
-  const stop = () => void job.cancel();
-  signal?.addEventListener('abort', stop, { once: true });
+  const release = cancelOnAbort(job, signal);
   try {
     const text = await builtLog(job, input);
     await job.succeed();
@@ -75,7 +75,7 @@ export async function builderLog(
     await job.fail(failure);
     return { text, failure };
   } finally {
-    signal?.removeEventListener('abort', stop);
+    release();
   }
 }
 

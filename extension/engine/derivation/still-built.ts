@@ -3,6 +3,7 @@ import { textOf, type BuiltOutput } from '../../../language-server/derivation';
 import { definitionFromPb, platformFromPb } from '../../../proto/model/unmarshal';
 import { BuildFailure, type BuildInput } from '../input/build-input';
 import { expandVariables } from '../input/expand-variables';
+import { cancelOnAbort } from '../job/cancel-on-abort';
 import type { BuildEnd } from '../job/build-job';
 import { gatewayResolver } from '../job/gateway-resolver';
 import { startJob, type StartOptions } from '../job/start-job';
@@ -24,8 +25,7 @@ export async function stillBuilt(
   const { signal } = options;
   const profile = { ...options.profile, outputs: [] };
   const job = await startJob({ ...options, profile, input: askedAgain(known, input, options) });
-  const stop = () => void job.cancel();
-  signal?.addEventListener('abort', stop, { once: true });
+  const release = cancelOnAbort(job, signal);
   try {
     const { results } = await job.define();
     const [root] = results[0]?.definition.ops.at(-1)?.op.inputs ?? [];
@@ -42,7 +42,7 @@ export async function stillBuilt(
     if (error instanceof Error) return undefined;
     throw error;
   } finally {
-    signal?.removeEventListener('abort', stop);
+    release();
   }
 }
 

@@ -5,6 +5,7 @@ import type { BuilderAddress } from '../../../proto/client/address';
 import { BuildkitError, Code } from '../../../proto/client/buildkit-error';
 import type { PreparedSession } from '../../../proto/client/session/start';
 import { BuildFailure, type BuildInput } from '../input/build-input';
+import { cancelOnAbort } from './cancel-on-abort';
 import type { BuildEnd, BuildJob, JobEvents } from './build-job';
 import { explain } from '../failure/explain';
 import type { ProvenanceDetail } from '../history/recorded-provenance';
@@ -68,8 +69,7 @@ export async function runOnNode(options: RunOptions, profile: ResolvedProfile): 
     ...(load === undefined ? {} : { load }),
   });
   const { address } = job;
-  const stop = () => void job.cancel();
-  signal?.addEventListener('abort', stop, { once: true });
+  const release = cancelOnAbort(job, signal);
   try {
     if (signal?.aborted === true) return { ...(await job.cancel()), address };
     await job.define();
@@ -96,7 +96,7 @@ export async function runOnNode(options: RunOptions, profile: ResolvedProfile): 
     await job.cancel();
     throw error;
   } finally {
-    signal?.removeEventListener('abort', stop);
+    release();
   }
 }
 

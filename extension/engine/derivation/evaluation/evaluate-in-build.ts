@@ -7,6 +7,7 @@ import { platformFromPb } from '../../../../proto/model/unmarshal';
 import { BuildFailure, type BuildInput, type DefineContext } from '../../input/build-input';
 import { explain } from '../../failure/explain';
 import { expandVariables } from '../../input/expand-variables';
+import { cancelOnAbort } from '../../job/cancel-on-abort';
 import type { JobEvents } from '../../job/build-job';
 import { toolsImage } from '../tools-image';
 import { gatewayResolver } from '../../job/gateway-resolver';
@@ -68,8 +69,7 @@ export async function evaluateInBuild(
       },
       ...{ input, env, cwd, events: { ...events, status }, internal: true, signal },
     });
-    const stop = () => void job.cancel();
-    signal?.addEventListener('abort', stop, { once: true });
+    const release = cancelOnAbort(job, signal);
     try {
       await job.define();
       const { error, outcome, message } = await job.succeed();
@@ -84,7 +84,7 @@ export async function evaluateInBuild(
       if (error instanceof BuildkitError) throw new BuildFailure(explain(error));
       throw error;
     } finally {
-      signal?.removeEventListener('abort', stop);
+      release();
     }
     return await bringHome(staging, home, names.length);
   } finally {

@@ -4,6 +4,7 @@ import { openInstallables } from '../../../../language-server/server/store-reade
 import { BuildkitError } from '../../../../proto/client/buildkit-error';
 import type { LaunchAttributes } from '../../../../proto/messages/debug-adapter';
 import { BuildFailure } from '../../input/build-input';
+import { cancelOnAbort } from '../../job/cancel-on-abort';
 import type { BuildEnd, JobEvents } from '../../job/build-job';
 import { explainDerivation, LOG_LINES } from '../explain-derivation';
 import { failedDownload } from '../failed-download';
@@ -64,8 +65,7 @@ export async function buildImage(options: ImageBuildOptions): Promise<BuildEnd> 
   const { refusal } = await input.preview();
   if (refusal !== undefined && files.length > 0) throw new BuildFailure(refusal);
   const job = await startJob({ profile, input, env, cwd, events, signal, load: true });
-  const stop = () => void job.cancel();
-  signal?.addEventListener('abort', stop, { once: true });
+  const release = cancelOnAbort(job, signal);
   try {
     for (;;) {
       try {
@@ -89,6 +89,6 @@ export async function buildImage(options: ImageBuildOptions): Promise<BuildEnd> 
     const download = await failedDownload(job, input.soFar(), { error });
     return await job.fail(await explainDerivation(error, job, LOG_LINES, download));
   } finally {
-    signal?.removeEventListener('abort', stop);
+    release();
   }
 }
