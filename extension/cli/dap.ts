@@ -1,19 +1,13 @@
 /** `llb-lens dap`: the debug adapter on stdin and stdout, or for several clients on a loopback port. */
-import { join } from 'node:path';
+import { processOptions } from '../debug-adapter/process-options';
 import { listenDebugAdapter, serveDebugAdapter } from '../debug-adapter/serve';
-import type { AdapterOptions } from '../debug-adapter/session';
 import type { Console } from './console';
 import { CliError, ExitCode } from './exit-code';
 import { interruptible } from './interrupt';
 
 /** @param port as the user wrote it; 0 takes any free one, which is told on stderr */
 export async function dap(port: string | undefined, to: Console): Promise<number> {
-  const options: AdapterOptions = {
-    // Shells run this very program again, so nothing has to be found on the PATH.
-    attachCommand: [process.execPath, join(__dirname, 'cli.js'), 'attach'],
-    env: process.env,
-    cwd: process.cwd(),
-  };
+  const options = processOptions();
   if (port === undefined) {
     await serveDebugAdapter(process.stdin, process.stdout, options);
     return ExitCode.good;

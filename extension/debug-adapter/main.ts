@@ -1,14 +1,9 @@
 /** The debug adapter's process: DAP on stdio, or on TCP with `--port N`. */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { processOptions } from './process-options';
 import { listenDebugAdapter, serveDebugAdapter } from './serve';
 
-const options = {
-  // The bundles lie side by side, and a terminal is attached by our own executable, never by PATH.
-  attachCommand: [process.execPath, join(__dirname, 'cli.js'), 'attach'],
-  env: process.env,
-  cwd: process.cwd(),
-};
+const options = processOptions();
 
 const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 

@@ -1,8 +1,8 @@
 /** The breakpoints of a session at a terminal, by the numbers that they are called by. */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { exceptionFilters } from '../../debug-adapter/breakpoints';
 import { RequestError } from '../../debug-adapter/connection';
-import { shortName, type TerminalSession } from './session';
+import type { TerminalSession } from './session';
 
 type Line = {
   readonly kind: 'line';
@@ -125,5 +125,5 @@ export class BreakpointList {
 function textOf(one: Line | Watch): string {
   if (one.kind === 'watch') return `watch ${one.path}`;
   const { path, line, condition } = one;
-  return `${shortName(path)}:${line}${condition === undefined ? '' : ` if ${condition}`}`;
+  return `${basename(path)}:${line}${condition === undefined ? '' : ` if ${condition}`}`;
 }

@@ -4,10 +4,11 @@
  */
 import { resolve } from 'node:path';
 import { styleText } from 'node:util';
-import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
-import { OwnTerminalsRequest } from '../../../proto/messages/debug-adapter';
+import { type LaunchAttributes, OwnTerminalsRequest } from '../../../proto/messages/debug-adapter';
 import { RequestError } from '../../debug-adapter/connection';
+import { processOptions } from '../../debug-adapter/process-options';
 import { DecodeError } from '../../engine/profile/decode';
+import { resolveProfile } from '../../engine/profile/profile';
 import { attach } from '../attach';
 import type { Console } from '../console';
 import type { BuildFlags } from '../docker-build/build-flags';
@@ -31,14 +32,12 @@ export async function debug(
   to: Console,
 ): Promise<number> {
   const profile = await profileOf(what, flags);
+  const { source } = await resolveProfile(profile, process.cwd());
+  const file = source.kind === 'dockerfile' ? source.file : undefined;
   const prompt = promptOn(process.stdin, process.stdout, completions);
   const paint = prompt.isTerminal && process.stdout.hasColors();
   const session = new TerminalSession(
-    {
-      attachCommand: [process.execPath, process.argv[1] ?? '', 'attach'],
-      env: process.env,
-      cwd: process.cwd(),
-    },
+    processOptions(),
     {
       build: (text) => (prompt.isTerminal ? prompt.print(text) : void to.progress(text)),
       note: (text) => (prompt.isTerminal ? prompt.print(`${text}\n`) : void to.note(text)),
@@ -48,7 +47,6 @@ export async function debug(
       width: prompt.isTerminal ? process.stdout.columns : undefined,
     },
   );
-  const file = profile.derivation === undefined ? fileOf(profile) : undefined;
   const breakpoints = new BreakpointList(file);
   const leave = new AbortController();
   const unhook = takeSignals(session, leave, to);
@@ -75,11 +73,6 @@ async function profileOf(what: string | undefined, flags: DebugFlags): Promise<L
   if (what?.endsWith('.drv') !== true) return buildProfile(what, flags, process.env);
   const { builder } = flags;
   return { derivation: resolve(what), ...(builder === undefined ? {} : { builder }) };
-}
-
-/** The Dockerfile that lines are of where no file is named. */
-function fileOf({ file, context }: LaunchAttributes): string {
-  return resolve(file ?? resolve(context ?? '.', 'Dockerfile'));
 }
 
 /** Starts the build with its breakpoints, and lasts until it stands for the first time. */

@@ -3,7 +3,6 @@
  * going on lasts until the build stands again or is over.
  */
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import {
   PositionEvent,
@@ -280,9 +279,4 @@ const reasons: Readonly<Record<string, string>> = {
 
 function reasonText(reason: string): string {
   return reasons[reason] ?? reason;
-}
-
-/** How a file is named in lists. */
-export function shortName(path: string): string {
-  return basename(path);
 }
