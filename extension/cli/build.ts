@@ -102,11 +102,8 @@ async function runAndReport(
   }
   if (end.outcome === 'failed') {
     const { place } = end;
-    if (place === undefined || called === undefined || place.file !== ownFile)
-      throw buildError(end);
-    throw new CliError(ExitCode.failed, end.message ?? 'the build failed', {
-      place: { ...place, file: called },
-    });
+    const own = place !== undefined && place.file === ownFile ? called : undefined;
+    throw buildError(end, own);
   }
   if (end.outcome === 'cancelled') {
     if (flags.json)
@@ -176,13 +173,20 @@ export function progressTo(to: Console, quiet = false) {
   };
 }
 
-/** What failed, and where; the place is told as the user sees it from here. */
-export function buildError({ message, place }: RunEnd): CliError {
-  return new CliError(
-    ExitCode.failed,
-    message ?? 'the build failed',
-    place === undefined ? {} : { place: { ...place, file: fromHere(place.file) } },
-  );
+/**
+ * What failed, and where; the place is told as the user sees it from here.
+ * @param called what the user calls the file, where that is not its path
+ */
+export function buildError(
+  { message = 'the build failed', place }: RunEnd,
+  called?: string,
+): CliError {
+  if (place === undefined) return new CliError(ExitCode.failed, message);
+  const { file, line, excerpt } = place;
+  return new CliError(ExitCode.failed, message, {
+    place: { file: called ?? fromHere(file), line },
+    ...(excerpt === undefined ? {} : { excerpt }),
+  });
 }
 
 /** Relative where the file lies below the working folder, else absolute. */

@@ -26,12 +26,13 @@ export function streamConsole(stdout: Writable, stderr: Writable): Console {
 
 /** Reports an error: for people, or with `json` as one line of JSON. Always on stderr. */
 export async function reportError(to: Console, error: CliError, json: boolean): Promise<void> {
-  const { place, remedy } = error.help;
+  const { place, excerpt, remedy } = error.help;
   if (json) {
     const { message, exitCode } = error;
     await to.note(JSON.stringify({ error: { message, ...place, remedy, exitCode } }));
     return;
   }
+  if (excerpt !== undefined) await to.note(excerpt);
   const where = place === undefined ? 'llb-lens' : placeText(place);
   await to.note(`${where}: ${error.message}`);
   if (remedy !== undefined) await to.note(remedy);

@@ -17,7 +17,12 @@ export class CliError extends Error {
   constructor(
     readonly exitCode: ExitCode,
     message: string,
-    readonly help: { readonly place?: Place; readonly remedy?: string } = {},
+    readonly help: {
+      readonly place?: Place;
+      /** The lines at the place, for people. */
+      readonly excerpt?: string;
+      readonly remedy?: string;
+    } = {},
   ) {
     super(message);
   }

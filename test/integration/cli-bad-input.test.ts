@@ -146,6 +146,7 @@ describe.each(buildkits())('builds that cannot succeed on $name, exit code 1', (
     const path = context(sub('exit'), 'FROM alpine\nRUN echo "is it $((6*7))?"; exit 7\n');
     const { code, stderr } = await runCli(['build', '--no-cache', path], { env });
     expect(stderr).toContain('is it 42?');
+    expect(stderr).toContain('\n  1 |     FROM alpine\n  2 | >>> RUN echo');
     expect(stderr).toContain(`${join(path, 'Dockerfile')}:2: `);
     expect(stderr).toContain('did not complete successfully: exit code: 7');
     expect(code).toBe(1);

@@ -7,11 +7,13 @@ type Remedy = { readonly when: RegExp; readonly advice: string };
 const remedies: readonly Remedy[] = [
   {
     when: /secret \S+: not found/,
-    advice: 'Give it in "secrets" of the build profile, with a file or an environment variable.',
+    advice:
+      'Give it with --secret, or in "secrets" of the build profile: a file or an environment variable.',
   },
   {
     when: /target stage .* could not be found/,
-    advice: 'Choose one of the stages in the file for "target".',
+    advice:
+      'Choose one of the stages in the file with --target, or as "target" of the build profile.',
   },
   {
     when: /permission denied|EACCES|EPERM/,
@@ -19,7 +21,8 @@ const remedies: readonly Remedy[] = [
   },
   {
     when: /entitlement network\.host is not allowed/,
-    advice: 'Allow network.host in the settings of this BuildKit, or choose another "networkMode".',
+    advice:
+      'Allow network.host in the settings of this BuildKit, or choose another network with --network or "networkMode" of the build profile.',
   },
   {
     // What a frontend says of flags, keys and questions that came after it (Docker 26 has 0.13's).

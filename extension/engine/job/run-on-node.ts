@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import type { BuilderAddress } from '../../../proto/client/address';
 import { BuildkitError, Code } from '../../../proto/client/buildkit-error';
+import type { SourceInfo } from '../../../proto/model/definition';
 import type { PreparedSession } from '../../../proto/client/session/start';
 import { BuildFailure, type BuildInput } from '../input/build-input';
 import { cancelOnAbort } from './cancel-on-abort';
 import type { BuildEnd, BuildJob, JobEvents } from './build-job';
+import { sourceExcerpt } from '../failure/excerpt';
 import { explain } from '../failure/explain';
 import type { ProvenanceDetail } from '../history/recorded-provenance';
 import { inputFor } from '../input/input-for';
@@ -42,7 +44,15 @@ export type RunOptions = {
 export type RunEnd = Omit<BuildEnd, 'error'> & {
   /** The node that it ran on. */
   readonly address: BuilderAddress;
-  readonly place?: { readonly file: string; readonly line: number };
+  readonly place?: FailurePlace;
+};
+
+export type FailurePlace = {
+  readonly file: string;
+  /** Counts from 1. */
+  readonly line: number;
+  /** The line, numbered, among its neighbours; missing where the text is not known. */
+  readonly excerpt?: string;
 };
 
 /**
@@ -139,17 +149,30 @@ async function placeOf(
   error: BuildkitError,
   job: BuildJob,
   input: BuildInput,
-): Promise<RunEnd['place']> {
+): Promise<FailurePlace | undefined> {
   // With the connection the status stream is gone, too; nothing more is to be learned from it.
   if (error.code === Code.unavailable) return undefined;
   const named = error.details.sources.find(({ ranges }) => ranges.length > 0);
   const line = named?.ranges[0]?.start.line;
   if (named !== undefined && line !== undefined) {
-    return { file: input.pathOfSource(named.filename) ?? named.filename, line };
+    const last = Math.max(...named.ranges.map(({ end }) => end.line));
+    return placeIn(named, line, last, input);
   }
   const step = await job.failedStep(stepFailure(error));
   const definition = step === undefined ? undefined : job.definitionOf(step.digest);
   const source = step === undefined ? undefined : definition?.sources[step.source];
   if (step === undefined || source === undefined) return undefined;
-  return { file: input.pathOfSource(source.filename) ?? source.filename, line: step.firstLine };
+  return placeIn(source, step.firstLine, step.lastLine, input);
+}
+
+function placeIn(
+  { filename, data }: Pick<SourceInfo, 'filename' | 'data'>,
+  line: number,
+  last: number,
+  input: BuildInput,
+): FailurePlace {
+  const file = input.pathOfSource(filename) ?? filename;
+  const text = new TextDecoder().decode(data);
+  const excerpt = text === '' ? undefined : sourceExcerpt(text, line, last);
+  return { file, line, ...(excerpt === undefined ? {} : { excerpt }) };
 }
