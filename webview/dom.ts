@@ -38,6 +38,57 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * Gives an element other children; those that are there already, in this order, stay the elements
+ * that they are, with their focus, the text that is selected in them and their place on the screen.
+ * What has the same markup counts as the same: what a control leads to has to stand in it.
+ */
+export function setChildren(parent: Element, ...next: readonly Node[]): void {
+  const focus = focusedControl(parent);
+  let at = parent.firstChild;
+  for (const node of next) {
+    const same = sameFrom(at, node);
+    if (same === undefined) {
+      parent.insertBefore(node, at);
+      continue;
+    }
+    removeUpTo(same);
+    at = same.nextSibling;
+  }
+  removeUpTo(null);
+  // The control that took the place of the one that had the keyboard.
+  if (focus >= 0 && !parent.contains(document.activeElement))
+    controlsOf(parent)[focus]?.focus({ preventScroll: true });
+
+  function removeUpTo(end: ChildNode | null): void {
+    while (at !== null && at !== end) {
+      const gone = at;
+      at = at.nextSibling;
+      gone.remove();
+    }
+  }
+}
+
+/** Children that are looked through for one that stays; beyond, comparing would cost too much. */
+const LOOK_AHEAD = 40;
+
+/** The first child from `start` on that equals a new one. */
+function sameFrom(start: ChildNode | null, node: Node): ChildNode | undefined {
+  let at = start;
+  for (let seen = 0; at !== null && seen < LOOK_AHEAD; seen += 1) {
+    if (at.isEqualNode(node)) return at;
+    at = at.nextSibling;
+  }
+  return undefined;
+}
+
+const controlsOf = (element: Element): readonly HTMLElement[] => [
+  ...element.querySelectorAll<HTMLElement>('button, a[href]'),
+];
+
+const focusedControl = (element: Element): number =>
+  controlsOf(element).findIndex((control) => control === document.activeElement);
+
 /** A small drawing, hidden from assistive technology: its meaning stands beside it in words. */
 export function svg(
   size: number,

@@ -561,6 +561,70 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await said.getByText('Nothing is kept of it').waitFor();
   });
 
+  test('news of a step change what they are about, and leave the rest to be read on', async () => {
+    const shown = await show(graphOf(webShop, midBuild), { height: 420 });
+    await node(shown, 'lint').dispatchEvent('click');
+    const panel = shown.page.getByRole('region', { name: 'Selected step' });
+    await panel.getByText('No config for the linter was found').waitFor();
+    // Somebody has scrolled down, selected the digest, and has the keyboard on its button.
+    await inPage(
+      shown,
+      `(() => {
+        const reads = window.reads = document.querySelector('.copyable');
+        reads.scrollIntoView();
+        reads.querySelector('button').focus({ preventScroll: true });
+        getSelection().selectAllChildren(reads.querySelector('code'));
+        window.place = reads.getBoundingClientRect().top;
+        window.facts = [...document.querySelectorAll('.details dt, .details dd')];
+      })()`,
+    );
+    const reading = () =>
+      inPage(
+        shown,
+        `({
+          scrolled: document.querySelector('.panel-details').scrollTop > 0,
+          // Pages are scrolled by whole pixels.
+          stays: Math.abs(reads.getBoundingClientRect().top - place) < 2,
+          selected: getSelection().toString(),
+          keyboard: reads.contains(document.activeElement),
+        })`,
+      );
+    const gone = () =>
+      inPage(shown, `facts.filter((one) => !one.isConnected).map((one) => one.innerText)`);
+    const before = await reading();
+    const selected = await panel.locator('.copyable code').first().innerText();
+    expect(before).toEqual({ scrolled: true, stays: true, selected, keyboard: true });
+
+    let version = 0;
+    const { lint } = midBuild;
+    const tell = (status: Partial<NodeStatus>) =>
+      shown.send({
+        type: 'patch',
+        base: version,
+        version: (version += 1),
+        patch: { status: { lint: { ...lint, state: 'done', ...status } } },
+      });
+    await tell({ prediction: { outcome: 'run', duration: 3000 } });
+    await panel.getByText('If built now: runs again, about 3.0 s').waitFor();
+    expect(await reading()).toEqual(before);
+    expect(await gone()).toEqual([]);
+
+    const part = { id: 'layer', name: 'layer', total: 2000, started: START };
+    await tell({ progress: [{ ...part, current: 1000, completed: false }] });
+    await panel.getByText('1.0 kB / 2.0 kB').waitFor();
+    await tell({ progress: [{ ...part, current: 2000, completed: true }] });
+    await panel.getByText('✓').waitFor();
+    expect(await panel.getByText('1.0 kB / 2.0 kB').count()).toBe(0);
+    expect(await panel.getByText('If built now').count()).toBe(0);
+    expect(await reading()).toEqual(before);
+    expect(await gone()).toEqual([]);
+
+    await tell({ completed: START + 4200 });
+    await panel.getByText('4.2 s').first().waitFor();
+    expect(await reading()).toEqual(before);
+    expect(await gone()).toEqual(['3.1 s']);
+  });
+
   test('details tell of warnings and of earlier runs, and each button asks the host for its part', async () => {
     const shown = await show(graphOf(webShop, midBuild));
     await node(shown, 'lint').dispatchEvent('click');

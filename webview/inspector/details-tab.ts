@@ -7,7 +7,7 @@ import type {
   NodeStatus,
   NodeWarning,
 } from '../../proto/model/build-graph';
-import { button, h } from '../dom';
+import { button, h, setChildren } from '../dom';
 import { attributionOf, type Cost } from '../picture/attribution';
 import { statusOf } from '../picture/describe';
 import { displayText } from '../picture/display-text';
@@ -29,7 +29,11 @@ export function createDetailsTab(
   texts: Texts,
   events: { readonly copy: (text: string) => void; readonly select: (node: NodeId) => void },
 ): DetailsTab {
-  const element = h('div', { class: 'details' });
+  const outlook = h('div', {});
+  const facts = h('dl', {});
+  const details = h('dl', {});
+  const operation = h('div', {}, h('h3', {}, texts('details.operation')), details);
+  const element = h('div', { class: 'details' }, outlook, facts, operation);
   let shown = '';
 
   const term = (name: string, ...values: readonly (Node | string)[]): readonly Node[] =>
@@ -48,17 +52,14 @@ export function createDetailsTab(
       }),
     );
 
-  const link = (graph: BuildGraph, id: NodeId, kind: string, label: string | undefined): Node => {
-    const node = graph.nodes.find((candidate) => candidate.id === id);
-    const name = displayText(node?.name ?? id);
-    return h(
+  const link = (id: NodeId, name: string, kind: string, label?: string): Node =>
+    h(
       'span',
-      { class: 'relation' },
+      { class: 'relation', 'data-step': id },
       h('span', { class: 'relation-kind' }, kind),
-      button({ class: 'link', text: name, onClick: () => events.select(id) }),
+      button({ class: 'link', text: displayText(name), onClick: () => events.select(id) }),
       label === undefined ? undefined : h('code', { class: 'relation-label' }, displayText(label)),
     );
-  };
 
   const warning = ({ text, url }: NodeWarning): Node =>
     h(
@@ -105,6 +106,10 @@ export function createDetailsTab(
     // While anything runs it would change all the time.
     const isOver = !Object.values(graph.status).some(({ state }) => state === 'running');
     const share = isOver ? attributionOf(graph, node.id, now) : undefined;
+    const members = foremost(graph, fold);
+    const names = new Map(graph.nodes.map(({ id, name }) => [id, name]));
+    const nameOf = (id: NodeId): string => names.get(id) ?? id;
+    const named = [...node.inputs.map((input) => input.node), ...users.map(({ id }) => id)];
     const key = JSON.stringify([
       share,
       node,
@@ -112,88 +117,79 @@ export function createDetailsTab(
       time === undefined ? '' : durationText(time, texts),
       group,
       users,
+      fold,
+      members.map((id) => statusOf(graph, id).state),
+      [...named, ...members, status.difference?.root ?? node.id].map(nameOf),
     ]);
-    // The list is made anew only when it says something new, so that selections and focus stay.
     if (key === shown) return;
     shown = key;
-    const focus = focusedIndex(element);
-    element.replaceChildren(
-      ...outlookOf(graph, status, texts, events.select),
-      h(
-        'dl',
-        {},
-        ...(status.error === undefined
-          ? []
-          : term(texts('details.error'), h('pre', { class: 'error' }, status.error))),
-        ...term(texts('details.warnings'), ...(status.warnings ?? []).map(warning)),
-        ...term(
-          texts('details.kind'),
-          texts(fold === undefined ? `kind.${node.kind}` : `fold.${fold.kind}`),
-        ),
-        ...term(
-          texts('details.steps'),
-          ...foremost(graph, fold).map((id) =>
-            link(graph, id, texts(`state.${statusOf(graph, id).state}`), undefined),
-          ),
-          ...((fold?.members.length ?? 0) > MOST_LISTED
-            ? [texts('details.more', (fold?.members.length ?? 0) - MOST_LISTED)]
-            : []),
-        ),
-        ...(group === undefined ? [] : term(texts('details.stage'), displayText(group.name))),
-        ...(node.platform === undefined
-          ? []
-          : term(texts('details.platform'), displayText(node.platform))),
-        ...(status.started === undefined
-          ? []
-          : term(texts('details.started'), new Date(status.started).toLocaleString())),
-        ...(time === undefined ? [] : term(texts('details.duration'), durationText(time, texts))),
-        ...term(texts('details.progress'), ...progress(status)),
-        ...term(
-          texts('details.outputs'),
-          ...(status.outputs ?? []).map(({ name, size }) =>
-            texts('details.output', displayText(name), bytesText(size)),
-          ),
-        ),
-        ...term(
-          texts('details.inputs'),
-          ...node.inputs.map((input) =>
-            link(graph, input.node, texts(`edge.${input.kind}`), input.label),
-          ),
-        ),
-        ...(share === undefined
-          ? []
-          : term(
-              texts('details.needs'),
-              texts('details.cost', share.needed.steps, costText(share.needed)),
-              texts('details.alone', share.alone.steps, costText(share.alone)),
-            )),
-        ...term(
-          texts('details.usedBy'),
-          ...users.map((user) => link(graph, user.id, texts(`edge.${user.kind}`), undefined)),
-        ),
-        ...(fold === undefined
-          ? [
-              ...term(texts('details.digest'), copyable(node.digest)),
-              ...term(
-                texts('details.neutralDigest'),
-                h(
-                  'span',
-                  { title: texts('details.neutralDigest.hint') },
-                  copyable(node.neutralDigest),
-                ),
-              ),
-            ]
-          : []),
-        ...term(texts('details.vertex'), displayText(node.fullName)),
-      ),
-      ...(node.details.length === 0
+    setChildren(outlook, ...outlookOf(graph, status, texts, events.select));
+    setChildren(
+      facts,
+      ...(status.error === undefined
         ? []
-        : [
-            h('h3', {}, texts('details.operation')),
-            h('dl', {}, ...grouped(node).flatMap(([label, values]) => term(label, ...values))),
-          ]),
+        : term(texts('details.error'), h('pre', { class: 'error' }, status.error))),
+      ...term(texts('details.warnings'), ...(status.warnings ?? []).map(warning)),
+      ...term(
+        texts('details.kind'),
+        texts(fold === undefined ? `kind.${node.kind}` : `fold.${fold.kind}`),
+      ),
+      ...term(
+        texts('details.steps'),
+        ...members.map((id) => link(id, nameOf(id), texts(`state.${statusOf(graph, id).state}`))),
+        ...((fold?.members.length ?? 0) > MOST_LISTED
+          ? [texts('details.more', (fold?.members.length ?? 0) - MOST_LISTED)]
+          : []),
+      ),
+      ...(group === undefined ? [] : term(texts('details.stage'), displayText(group.name))),
+      ...(node.platform === undefined
+        ? []
+        : term(texts('details.platform'), displayText(node.platform))),
+      ...(status.started === undefined
+        ? []
+        : term(texts('details.started'), new Date(status.started).toLocaleString())),
+      ...(time === undefined ? [] : term(texts('details.duration'), durationText(time, texts))),
+      ...term(texts('details.progress'), ...progress(status)),
+      ...term(
+        texts('details.outputs'),
+        ...(status.outputs ?? []).map(({ name, size }) =>
+          texts('details.output', displayText(name), bytesText(size)),
+        ),
+      ),
+      ...term(
+        texts('details.inputs'),
+        ...node.inputs.map((input) =>
+          link(input.node, nameOf(input.node), texts(`edge.${input.kind}`), input.label),
+        ),
+      ),
+      ...(share === undefined
+        ? []
+        : term(
+            texts('details.needs'),
+            texts('details.cost', share.needed.steps, costText(share.needed)),
+            texts('details.alone', share.alone.steps, costText(share.alone)),
+          )),
+      ...term(
+        texts('details.usedBy'),
+        ...users.map((user) => link(user.id, nameOf(user.id), texts(`edge.${user.kind}`))),
+      ),
+      ...(fold === undefined
+        ? [
+            ...term(texts('details.digest'), copyable(node.digest)),
+            ...term(
+              texts('details.neutralDigest'),
+              h(
+                'span',
+                { title: texts('details.neutralDigest.hint') },
+                copyable(node.neutralDigest),
+              ),
+            ),
+          ]
+        : []),
+      ...term(texts('details.vertex'), displayText(node.fullName)),
     );
-    restoreFocus(element, focus);
+    setChildren(details, ...grouped(node).flatMap(([label, values]) => term(label, ...values)));
+    operation.hidden = node.details.length === 0;
   }
 
   /** Details of one label follow each other under it. */
@@ -220,13 +216,3 @@ function foremost(graph: BuildGraph, fold: Fold | undefined): readonly NodeId[] 
 const FIRST: readonly NodeState[] = ['cancelled', 'running', 'failed'];
 /** A step may stand for thousands. */
 const MOST_LISTED = 40;
-
-function focusedIndex(element: HTMLElement): number {
-  return [...element.querySelectorAll('button')].findIndex(
-    (candidate) => candidate === document.activeElement,
-  );
-}
-
-function restoreFocus(element: HTMLElement, index: number): void {
-  if (index >= 0) element.querySelectorAll('button')[index]?.focus({ preventScroll: true });
-}

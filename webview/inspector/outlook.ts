@@ -55,7 +55,7 @@ export function outlookOf(
               : [
                   h(
                     'p',
-                    { class: 'relation' },
+                    { class: 'relation', 'data-step': origin.id },
                     h('span', { class: 'relation-kind' }, texts('difference.root')),
                     button({
                       class: 'link',

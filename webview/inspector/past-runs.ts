@@ -1,7 +1,7 @@
 /** How a step went in earlier builds: a bar for each and the same as a table. */
 import type { PastRun } from '../../proto/messages/webview';
 import type { GraphNode, NodeStatus } from '../../proto/model/build-graph';
-import { h } from '../dom';
+import { h, setChildren, setText } from '../dom';
 import type { Texts } from '../picture/texts';
 import { durationText } from '../picture/units';
 
@@ -37,14 +37,16 @@ export function createPastRuns(texts: Texts, read: (node: string) => void): Past
       duration === undefined || state === 'cached' ? [] : [duration],
     );
     const longest = Math.max(1, ...ran);
-    bars.replaceChildren(
+    setChildren(
+      bars,
       ...[...runs.slice(0, MOST_BARS)].reverse().map(({ state, duration = 0 }) => {
         const bar = h('span', { class: `past-bar state-${state}` });
         bar.style.height = `${state === 'cached' ? 3 : Math.max(4, (duration / longest) * 36)}px`;
         return bar;
       }),
     );
-    average.textContent =
+    setText(
+      average,
       ran.length === 0
         ? texts('times.neverRan', runs.length)
         : texts(
@@ -52,8 +54,10 @@ export function createPastRuns(texts: Texts, read: (node: string) => void): Past
             durationText(ran.reduce((sum, each) => sum + each, 0) / ran.length, texts),
             ran.length,
             runs.length,
-          );
-    rows.replaceChildren(
+          ),
+    );
+    setChildren(
+      rows,
       ...runs
         .slice(0, MOST_ROWS)
         .map(({ finished, state, duration }) =>

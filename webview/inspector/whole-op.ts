@@ -4,7 +4,7 @@
  */
 import type { OpMetadataBody } from '../../proto/messages/op-metadata';
 import type { GraphNode, NodeId } from '../../proto/model/build-graph';
-import { button, h, setText } from '../dom';
+import { button, h, setChildren, setText } from '../dom';
 import { displayText } from '../picture/display-text';
 import type { Texts } from '../picture/texts';
 
@@ -60,7 +60,7 @@ export function createWholeOp(
       if (node !== shown?.id) return;
       setText(text, whole);
       copy.hidden = false;
-      list.replaceChildren(metadataList(said, texts));
+      setChildren(list, metadataList(said, texts));
     },
     receiveError(node, message) {
       if (node !== shown?.id) return;
