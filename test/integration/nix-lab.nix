@@ -21,7 +21,9 @@ let
   multi = mk "multi" "mkdir $out $dev $doc; echo $dev > $out/dev; echo doc > $doc/doc; echo d > $dev/d" { outputs = [ "dev" "out" "doc" ]; };
   # Nothing of what it reads can be found in what it makes, nor seen by those that use it.
   quiet = mk "quiet" "cat ${dep}/x ${plain} > $out" {};
-  unseen = builtins.unsafeDiscardStringContext "${dep} ${plain} ${multi.doc}";
+  discard = builtins.unsafeDiscardStringContext;
+  unseen = discard "${dep} ${plain} ${multi.doc}";
+  viaCa = mk "via-ca" "echo ${caA} > $out; cat ${quiet} ${multi.doc}/doc > /dev/null" {};
   plain = builtins.toFile "plain.txt" "source\n";
   envP = mk "p" "mkdir -p $out/bin $out/nix-support $out/share/a; echo ${envQ} > $out/nix-support/propagated-user-env-packages; echo p > $out/bin/p; echo .h > $out/.hidden; ln -s nowhere $out/bin/dangling; ln -s $out/share $out/slink" {};
   envQ = mk "q" "mkdir -p $out/bin $out/share/a; echo q > $out/bin/q; echo l > $out/log" {};
@@ -71,6 +73,10 @@ in rec {
     unseenReferenceUser = mk "unseen-reference-user" "cat ${good.unseenReference} > $out" {};
     unseenReferenceCa = mk "unseen-reference-ca" "echo ${quiet} ${unseen} > $out" ca;
     unseenReferenceAllowed = mk "unseen-reference-allowed" "echo ${quiet} ${unseen} > $out" { allowedReferences = [ quiet ]; };
+    unseenReferenceFixed = mk "unseen-reference-fixed" "echo ${unseen} > $out; cat ${quiet} > /dev/null" (flat "sha256" (builtins.hashString "sha256" "${unseen}\n"));
+    # What is mentioned by what an input mentions is seen, though nothing names it.
+    seenReferenceCa = mk "seen-reference-ca" "echo ${dep2} ${unseen} > $out" ca;
+    seenReferenceLater = mk "seen-reference-later" "cat ${viaCa} > $out; echo ${unseen} ${discard dep2} >> $out" ca;
     canonical = mk "canonical" "cd ${mk "canonical-input" "mkdir -p $out/d; echo > $out/f; echo > $out/x; chmod 755 $out/x; ln -s f $out/l; touch -d '1960-01-01' $out/f; chmod 777 $out/d" {}}; stat -c '%n %a %Y' . d f x l > $out" {};
     interpreted = derivation { name = "interpreted"; system = "x86_64-linux"; args = [ "a" "b c" ]; builder = mk "interpreted-builder" "printf '#!${bb}/bin/sh -u\necho \"$0 $*\" > $out\n' > $out; chmod +x $out" {}; };
     large = mk "large" "echo \${#v} > $out" { v = builtins.concatStringsSep "" (builtins.genList (i: "0123456789abcdef") 7000); };
@@ -91,6 +97,7 @@ line\"; ln -s '/nowhere/at all' $out/broken; chmod 1777 $out/a/'sp ace'; chmod 4
     fixedReference = mk "fixed-reference" "echo ${dep} > $out" (flat "sha256" (builtins.hashString "sha256" "${dep}\n"));
     fixedFlatReference = mk "fixed-flat-reference" "echo ${dep} > $out" (flat "sha256" (builtins.hashString "sha256" "x"));
     fixedGitReference = mk "fixed-git-reference" "echo ${dep} > $out" { outputHashAlgo = "sha1"; outputHashMode = "git"; outputHash = builtins.hashString "sha1" "x"; };
+    fixedSeenReference = mk "fixed-seen-reference" "echo ${discard dep} > $out; cat ${dep2}/x > /dev/null" (flat "sha256" (builtins.hashString "sha256" "${discard dep}\n"));
     fixedTextSelf = mk "fixed-text-self" "echo $out > $out" { outputHashAlgo = "sha256"; outputHashMode = "text"; outputHash = builtins.hashString "sha256" "x"; };
     fixedSha512 = mk "fixed-sha512" "mkdir $out; echo a > $out/a" { outputHashAlgo = "sha512"; outputHashMode = "recursive"; outputHash = builtins.hashString "sha512" ""; };
     fixedGit = mk "fixed-git" "mkdir -p $out/d; echo x > $out/x; echo y > $out/d/y" { outputHashAlgo = "sha1"; outputHashMode = "git"; outputHash = "0000000000000000000000000000000000000000"; };

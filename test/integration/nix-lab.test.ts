@@ -24,6 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'fixed-reference': 'is not allowed to refer to other store paths',
   'fixed-flat-reference': 'is not allowed to refer to other store paths',
   'fixed-git-reference': 'is not allowed to refer to other store paths',
+  'fixed-seen-reference': 'is not allowed to refer to other store paths',
   'fixed-text-self': 'self-reference not allowed with text hashing',
   'fixed-folder': 'should be a non-executable regular file',
   'bad-priority': 'stoi',

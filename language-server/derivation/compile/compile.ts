@@ -386,6 +386,7 @@ export class StagedCompiler {
     }
     const digest = this.maker.addDerivation(loaded, resolved, {
       scope: placed.scope,
+      guessed: this.scopes.guessed(path),
       execOf: (drv) => this.execs.get(drv),
       knowledge: this.knowledge,
       lookup: (at) => this.lookup(placed.scope, at),

@@ -13,6 +13,7 @@ import { toNix32 } from '../nix32';
 import { optionsOf } from '../options';
 import type { ResolvedDerivation } from '../resolve';
 import { BUILTINS } from '../runner/builtins';
+import type { GuessedScope } from '../runner/guess';
 import { isGivenByPlan, planOf } from '../runner/plan';
 import {
   DOWNLOAD_DIR,
@@ -56,6 +57,7 @@ const LONGEST_PLAN = 64 * 1024;
 /** What a derivation's op is made from besides the derivation. */
 export type DerivationContext = {
   readonly scope: Scope;
+  readonly guessed: GuessedScope | undefined;
   readonly execOf: (drv: ByteString) => Digest | undefined;
   readonly knowledge: Knowledge;
   readonly lookup: PathLookup;
@@ -192,7 +194,10 @@ export class OpMaker {
     });
     const personality = platformOfSystem(derivation.system)?.architecture;
     const thirtyTwo = personality === '386' && platform.architecture === 'amd64';
-    const plan = planOf(path, derivation, sandbox, storeDir, thirtyTwo);
+    const plan = planOf(path, derivation, sandbox, storeDir, {
+      thirtyTwo,
+      guessed: context.guessed,
+    });
     const planFile = plan.length > LONGEST_PLAN || exactTextOf(plan) === undefined;
     const files = sandbox.files.map((file) => ({
       path: textOf(file.path),

@@ -2,7 +2,8 @@
  * What a builder sees of the store. Nix shows it the reference closure of its direct inputs, which is
  * known only once these are built. So derivations are compiled in stages: an input of an earlier stage
  * has been reported on, and exactly what it refers to is shown; one of the same stage counts with
- * everything that it could see itself, the smallest superset known beforehand.
+ * everything that it could see itself, the smallest superset known beforehand. Where references matter
+ * inside the build, its runner finds out which of that counts (see `runner/guess.ts`).
  *
  * Stages follow from the closure alone, never from what happens to be known, so that a derivation makes
  * the same op wherever and with whatever else it is built.
@@ -14,6 +15,7 @@ import { isFixedOutput, outputKind, type Derivation } from '../derivation';
 import type { Knowledge } from '../knowledge';
 import { optionsOf } from '../options';
 import { usedOutputs, type UsedOutput } from '../resolve';
+import type { GuessedScope } from '../runner/guess';
 
 export type Scope = {
   /** Store paths of outputs, and which derivation made each. */
@@ -92,8 +94,7 @@ export class Scopes {
       stage = Math.max(stage, next);
     }
     let scope = this.scope(derivation, used, stage);
-    const most = looksAtReferences(derivation) ? 0 : MOST_GUESSED;
-    if (scope !== undefined && scope.guessed > most) {
+    if (scope !== undefined && scope.guessed > MOST_GUESSED) {
       stage += 1;
       depth = 0;
       scope = this.scope(derivation, used, stage);
@@ -205,6 +206,54 @@ export class Scopes {
   }
 
   /**
+   * For a derivation whose references matter inside its build: what its runner has to know to tell
+   * what the inputs lead to from what is only there. Undefined where nothing else is there.
+   */
+  guessed(drv: ByteString): GuessedScope | undefined {
+    const placed = this.placed.get(drv);
+    const derivation = this.derivationAt(drv);
+    if (placed === undefined || derivation === undefined || !looksAtReferences(derivation)) {
+      return undefined;
+    }
+    const { scope, stage } = placed;
+    const others = [...scope.outputs.keys(), ...scope.sources];
+    if (others.every((path) => scope.direct.has(path))) return undefined;
+    const known = new Map<ByteString, readonly ByteString[]>();
+    const makers = new Set<ByteString>();
+    const note = (path: ByteString, references: readonly ByteString[]): void => {
+      const rest = references.filter((each) => each !== path);
+      if (rest.length > 0) known.set(path, rest);
+    };
+    for (const path of [...scope.sources].sort()) {
+      note(path, this.closure.sources.get(path)?.references ?? []);
+    }
+    for (const [path, maker] of [...scope.outputs].sort(byText)) {
+      if (this.placed.get(maker)?.stage === stage) makers.add(maker);
+      else note(path, this.references(maker, path));
+    }
+    const depthOf = (maker: ByteString): number => this.placed.get(maker)?.depth ?? 0;
+    const made = [...makers]
+      .sort((left, right) => depthOf(left) - depthOf(right) || (left < right ? -1 : 1))
+      .flatMap((maker) => this.madeBy(maker));
+    return made.length === 0 ? undefined : { known, made, given: [...scope.direct].sort() };
+  }
+
+  private madeBy(drv: ByteString): GuessedScope['made'] {
+    const derivation = this.derivationAt(drv);
+    const direct = this.placed.get(drv)?.scope.direct ?? new Set();
+    // Nix lets fixed outputs refer to nothing.
+    if (derivation === undefined || isFixedOutput(derivation)) return [];
+    const discards = optionsOf(derivation).discardsReferences;
+    const outputs: ByteString[] = [];
+    const silent: ByteString[] = [];
+    for (const { name } of derivation.outputs) {
+      const path = this.pathOf(drv, name);
+      if (path !== undefined) (discards.has(name) ? silent : outputs).push(path);
+    }
+    return outputs.length === 0 ? [] : [{ outputs, given: [...direct, ...silent].sort() }];
+  }
+
+  /**
    * The derivation that has an output where it was built: another than `drv` where that made what an
    * input of it was already; undefined where that input is a source.
    */
@@ -234,9 +283,14 @@ export class Scopes {
   }
 }
 
+const byText = (
+  [left]: readonly [ByteString, ...unknown[]],
+  [right]: readonly [ByteString, ...unknown[]],
+): number => (left < right ? -1 : 1);
+
 /**
  * Whether it matters inside the build which references an output has: for a path that follows from
- * them, and where some are forbidden. Then nothing may be there to be referred to but what Nix shows.
+ * them, and where some are forbidden.
  */
 function looksAtReferences(derivation: Derivation): boolean {
   return (

@@ -5,6 +5,7 @@
  */
 import { BLAKE3_FUNCTION } from './blake3-script';
 import { CONTENT_ADDRESS_FUNCTIONS } from './content-address-script';
+import { GUESS_FUNCTIONS } from './guess';
 import {
   BUSYBOX,
   EXIT_HASH_MISMATCH,
@@ -225,8 +226,13 @@ mentioned_in_each() {
 # The names of all in the store that the output $1 mentions, one a line. The store holds what the builder
 # could see, and the outputs.
 references() {
-  [ -f ${WORK_DIR}/names ] || bb ls -A "$llblens_store" >${WORK_DIR}/names
-  for reference in $(echo "$1" | mentioned_in_each ${WORK_DIR}/names); do echo "$reference"; done
+  if [ ! -f ${WORK_DIR}/names ]; then
+    bb ls -A "$llblens_store" >${WORK_DIR}/names
+    [ -z "$llblens_guess" ] || unseen /dev/null >${WORK_DIR}/doubts
+  fi
+  found=$(echo "$1" | mentioned_in_each ${WORK_DIR}/names)
+  [ ! -s ${WORK_DIR}/doubts ] || ! settle "$found" || found=$(echo "$1" | mentioned_in_each ${WORK_DIR}/names)
+  for reference in $found; do echo "$reference"; done
 }
 `;
 
@@ -399,5 +405,6 @@ export const LIBRARY_SCRIPT =
   BLAKE3_FUNCTION +
   ARCHIVE_FUNCTIONS +
   REFERENCE_FUNCTIONS +
+  GUESS_FUNCTIONS +
   CHECK_FUNCTIONS +
   CONTENT_ADDRESS_FUNCTIONS;

@@ -10,18 +10,22 @@ import { isRunnersOwn, passesThroughShell, type Sandbox } from '../sandbox/envir
 import { shellQuoted } from '../sandbox/structured-attributes';
 import { baseName, parseStorePath } from '../store-path';
 import { BUILTINS } from './builtins';
+import { guessText, type GuessedScope } from './guess';
 import { BUSYBOX, INJECTED_VARIABLES, TOOLS_DIR } from './tools';
 
-/**
- * What the runner evaluates. The derivation has all its output paths, be they provisional.
- * @param thirtyTwo whether the builder is to see a machine of 32 bits, as Nix shows its i686 ones
- */
+export type PlanOptions = {
+  /** Whether the builder is to see a machine of 32 bits, as Nix shows its i686 ones. */
+  readonly thirtyTwo?: boolean;
+  readonly guessed?: GuessedScope | undefined;
+};
+
+/** What the runner evaluates. The derivation has all its output paths, be they provisional. */
 export function planOf(
   path: ByteString,
   derivation: Derivation,
   sandbox: Sandbox,
   storeDir: ByteString,
-  thirtyTwo = false,
+  { thirtyTwo = false, guessed }: PlanOptions = {},
 ): ByteString {
   const names = [...sandbox.variables.keys()];
   const options = optionsOf(derivation);
@@ -32,6 +36,7 @@ export function planOf(
     outputs: derivation.outputs.map(outputLine).join('\n'),
     checks: [...options.checks].flatMap(([name, check]) => checkLines(name, check)).join('\n'),
     discards: [...options.discardsReferences].join(' '),
+    guess: guessed === undefined ? '' : guessText(guessed),
   };
   const assignments = Object.entries(values).map(
     ([name, value]) => `llblens_${name}=${shellQuoted(value)}`,
