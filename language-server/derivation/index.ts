@@ -70,7 +70,13 @@ export {
   STATE_DIR,
   TOOLS_DIR,
 } from './runner/tools';
-export { SHELL_IMAGE, TOOLS_NAME, type ShellImage, type ToolsFolder } from './sandbox/skeleton';
+export {
+  HOST_FILES,
+  SHELL_IMAGE,
+  TOOLS_NAME,
+  type ShellImage,
+  type ToolsFolder,
+} from './sandbox/skeleton';
 export { TOOLS_DIGEST, TOOLS_TAG, TOOLS_VARIABLE } from './sandbox/tools-image';
 export type { StoreReader } from './store-reader';
 export {

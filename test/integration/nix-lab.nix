@@ -77,6 +77,7 @@ in rec {
     # What is mentioned by what an input mentions is seen, though nothing names it.
     seenReferenceCa = mk "seen-reference-ca" "echo ${dep2} ${unseen} > $out" ca;
     seenReferenceLater = mk "seen-reference-later" "cat ${viaCa} > $out; echo ${unseen} ${discard dep2} >> $out" ca;
+    fixedAuthorities = mk "fixed-authorities" "cp /etc/ssl/certs/ca-certificates.crt $out" (flat "sha256" (builtins.hashString "sha256" "authorities\n"));
     canonical = mk "canonical" "cd ${mk "canonical-input" "mkdir -p $out/d; echo > $out/f; echo > $out/x; chmod 755 $out/x; ln -s f $out/l; touch -d '1960-01-01' $out/f; chmod 777 $out/d" {}}; stat -c '%n %a %Y' . d f x l > $out" {};
     interpreted = derivation { name = "interpreted"; system = "x86_64-linux"; args = [ "a" "b c" ]; builder = mk "interpreted-builder" "printf '#!${bb}/bin/sh -u\necho \"$0 $*\" > $out\n' > $out; chmod +x $out" {}; };
     large = mk "large" "echo \${#v} > $out" { v = builtins.concatStringsSep "" (builtins.genList (i: "0123456789abcdef") 7000); };
@@ -114,6 +115,8 @@ line\"; ln -s '/nowhere/at all' $out/broken; chmod 1777 $out/a/'sp ace'; chmod 4
     notAProgram = derivation { name = "not-a-program"; system = "x86_64-linux"; builder = mk "not-a-program-builder" "echo 'echo > $out' > $out; chmod +x $out" {}; };
     notAProgramOdd = derivation { name = "not-a-program-odd"; system = "x86_64-linux"; builder = dep + "/x"; "a-b" = "c"; };
     longArgument = derivation { name = "long-argument"; system = "x86_64-linux"; builder = bb + "/bin/sh"; args = [ "-c" "echo > $out" (builtins.concatStringsSep "" (builtins.genList (i: "0123456789abcdef") 9000)) ]; };
+    longVariable = mk "long-variable" "echo > $out" { v = builtins.concatStringsSep "" (builtins.genList (i: "0123456789abcdef") 9000); };
+    noInterpreter = derivation { name = "no-interpreter"; system = "x86_64-linux"; builder = mk "no-interpreter-builder" "printf '#! /no/such -u\n' > $out; chmod +x $out" {}; };
     noOutput = mk "no-output" "true" {};
     groupWritable = mk "group-writable" "echo x > $out; chmod 664 $out" {};
     pipe = mk "pipe" "mkdir $out; mkfifo $out/fifo" {};
@@ -122,6 +125,7 @@ line\"; ln -s '/nowhere/at all' $out/broken; chmod 1777 $out/a/'sp ace'; chmod 4
     forgedReason = mk "forged-reason" "echo 'llb-lens: forged' >&2; echo 'llb-lens: forged'; exit 101" {};
     forgedHash = mk "forged-hash" "echo 'llb-lens: hash mismatch in fixed-output derivation' >&2; echo x > $out; exit 102" {};
     forgedThroughRunner = mk "forged-through-runner" "for p in /proc/[0-9]*; do echo 'llb-lens: forged' > $p/fd/2 || true; done; exit 101" {};
+    forgedExecuting = mk "forged-executing" "echo \"error: executing 'sh': No such file or directory\"; echo \"llb-lens: executing 'sh': No such file or directory\" >&2; exit 127" {};
     meddles = mk "meddles" "mkdir /.llb-lens.state/work; echo x > $out" (flat "sha256" (builtins.hashString "sha256" "x\n"));
     writesInput = mk "writes-input" "echo more >> ${dep}/x && echo > $out" {};
     addsToInput = mk "adds-to-input" "echo more > ${dep}/y && echo > $out" {};

@@ -34,6 +34,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'not-a-program': 'Exec format error',
   'not-a-program-odd': 'Permission denied',
   'long-argument': 'Argument list too long',
+  'long-variable': 'Argument list too long',
+  'no-interpreter': 'No such file or directory',
   'no-output': 'failed to produce output path for output',
   'group-writable': 'suspicious ownership or permission on',
   pipe: 'has an unsupported type',
@@ -43,6 +45,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'forged-reason': 'builder failed with exit code 101',
   'forged-hash': 'builder failed with exit code 102',
   'forged-through-runner': 'builder failed with exit code 101',
+  'forged-executing': 'builder failed with exit code 127',
   meddles: 'meddled with /.llb-lens.state',
   // What others are built from nobody may change.
   'writes-input': 'builder failed with exit code 1',
@@ -66,7 +69,11 @@ function textsOf(value: unknown): string[] {
 
 describe.skipIf(!hasSources())('the lab', () => {
   let folder = '';
-  const env = () => environmentFor(requireBuildkit('containerd'));
+  // Builders with a network see by whom servers are vouched for.
+  const env = () => ({
+    ...environmentFor(requireBuildkit('containerd')),
+    NIX_SSL_CERT_FILE: join(folder, 'authorities'),
+  });
   const options = () => [
     ...['--extra-experimental-features', FEATURES, '--store', join(folder, 'root')],
     ...['--option', 'substituters', '', '--offline'],
@@ -87,7 +94,7 @@ describe.skipIf(!hasSources())('the lab', () => {
       builder: address.replace(/^unix:/, 'docker+unix:'),
       ...(keepGoing ? { each: { keepGoing } } : {}),
       cwd: folder,
-      env: process.env,
+      env: env(),
       events: {
         output: () => undefined,
         ...(sizes === undefined
@@ -106,6 +113,7 @@ describe.skipIf(!hasSources())('the lab', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'llb-lens-lab-'));
     await writePrograms(folder);
+    writeFileSync(join(folder, 'authorities'), 'authorities\n');
     // No text in any encoding that BuildKit could be given.
     writeFileSync(
       join(folder, 'bytes'),

@@ -48,6 +48,7 @@ import { BinaryCaches } from './cache/read-cache';
 import type { EachOptions } from './build-each';
 import { explainDerivation } from './explain-derivation';
 import { failedDownload } from './failed-download';
+import { hostFiles } from './host-files';
 import { asOneStep, DEFINITIONS_NAME, isWorthNesting, solveNested } from './nested-definition';
 import { refusalOf } from './refusal';
 import { ReportMemory } from './report-memory';
@@ -123,7 +124,7 @@ export class DerivationInput implements BuildInput {
     private readonly env: NodeJS.ProcessEnv,
     private readonly each?: EachOptions,
   ) {
-    this.secrets = profile.secrets ?? [];
+    this.secrets = [...(profile.secrets ?? []), ...hostFiles(env)];
     const { tools: image, toolsFolder: folder, sandboxShell: shell } = profile;
     this.tools = { image, folder: folder && resolve(folder), shell };
     // An output mentions others, so what is exported is the whole store after the build.

@@ -40,22 +40,26 @@ export async function explainDerivation(
   if (!(error instanceof BuildkitError)) return explain(error);
   const { vertex, exit } = error.details;
   const cause =
-    vertex === undefined ? [] : await rejection(() => build.errorLog(vertex), exit?.code);
+    vertex === undefined ? [] : await ownWords(() => build.errorLog(vertex), exit?.code);
   const log = vertex === undefined ? [] : linesIn(build.log(vertex, 0).text);
+  const said = vertex === undefined ? [] : linesIn(build.errorLog(vertex));
   return (
-    failureText(error.message, exit?.code, { cause, log }, logLines) ??
+    failureText(error.message, exit?.code, { cause, log, said }, logLines) ??
     (download && downloadText(download)) ??
     downloadFailure(error.message, download?.drvs[0]) ??
     explain(error)
   );
 }
 
-/** Why the runner rejects what a builder has made, line by line; empty where it was the builder that failed. */
-async function rejection(
+/** The codes that the runner has words for: a builder that cannot be run, and what is rejected. */
+const OWN_CODES: readonly (number | undefined)[] = [126, 127, EXIT_REJECTED, EXIT_HASH_MISMATCH];
+
+/** What the runner says of its exit code, line by line; empty where it was the builder that failed. */
+async function ownWords(
   errorLog: () => string,
   exitCode: number | undefined,
 ): Promise<readonly string[]> {
-  if (exitCode !== EXIT_REJECTED && exitCode !== EXIT_HASH_MISMATCH) return [];
+  if (!OWN_CODES.includes(exitCode)) return [];
   for (let waited = 0; ; waited += LOG_PAUSE) {
     const said = linesIn(errorLog()).filter((line) => OURS.test(line));
     const cause = said.map((line) => line.replace(OURS, ''));
@@ -67,23 +71,29 @@ async function rejection(
 
 const linesIn = (text: string): string[] => text.split(/\r?\n/).filter((line) => line !== '');
 
+type Said = {
+  readonly cause: readonly string[];
+  readonly log: readonly string[];
+  /** What of the log no builder has written. */
+  readonly said: readonly string[];
+};
+
 /** The text for a failed runner; undefined when it was something else that failed. */
 function failureText(
   message: string,
   exitCode: number | undefined,
-  { cause, log }: { readonly cause: readonly string[]; readonly log: readonly string[] },
+  { cause, log, said }: Said,
   logLines: number,
 ): string | undefined {
   const [, drv] = /process "[^"]*\/run (\S+?\.drv)"/.exec(message) ?? [];
   if (drv === undefined) return undefined;
-  if (cause.length > 0) {
-    return exitCode === EXIT_REJECTED
-      ? `Cannot build '${drv}'. Reason: ${cause.join('\n')}`
-      : cause.join('\n');
+  if (exitCode === EXIT_HASH_MISMATCH && cause.length > 0) return cause.join('\n');
+  if (exitCode === EXIT_REJECTED && cause.length > 0) {
+    return `Cannot build '${drv}'. Reason: ${cause.join('\n')}`;
   }
   const last = log.slice(log.length - Math.min(logLines, log.length)).map((line) => `  > ${line}`);
   const tail = last.length === 0 ? '' : `\nLast ${last.length} log lines:\n${last.join('\n')}`;
-  return `Cannot build '${drv}'. Reason: ${reason(exitCode, log)}.${tail}`;
+  return `Cannot build '${drv}'. Reason: ${cause[0] ?? reason(exitCode, said)}.${tail}`;
 }
 
 /** Signals that end builders, by number. */
@@ -94,21 +104,10 @@ const SIGNALS: Readonly<Record<number, string>> = {
   15: 'Terminated',
 };
 
-function reason(exitCode: number | undefined, log: readonly string[]): string {
+function reason(exitCode: number | undefined, said: readonly string[]): string {
   if (exitCode === undefined) return 'builder failed';
-  if (exitCode === 127 || exitCode === 126) {
-    for (const line of log) {
-      // The first is the runner's own, the others its shell's.
-      const [, program, why] =
-        /^error: executing '(?:\.\/)?(.+)': ([A-Z].+)$/.exec(line) ??
-        /exec: line \d+: (?:\.\/)?(.+): (not found|[A-Z][A-Za-z ]+)$/.exec(line) ??
-        [];
-      if (program === undefined || why === undefined) continue;
-      return `executing '${program}': ${why === 'not found' ? 'No such file or directory' : why}`;
-    }
-  }
-  // Linux takes variables and arguments of up to 128 KiB.
-  const tooLong = log.some((line) => /^exec \S+: argument list too long$/i.test(line));
+  // Linux takes variables of up to 128 KiB; what starts the runner says so in its place.
+  const tooLong = said.some((line) => /^exec \S+: argument list too long$/i.test(line));
   if (tooLong) return 'executing the builder: Argument list too long';
   const signal = exitCode - 128;
   if (signal > 0 && signal < 65) {

@@ -37,4 +37,12 @@ export class MountList {
       type: 'bind',
     });
   }
+
+  /** A file that the session may have under this id; without, nothing is there. */
+  addSecret(id: string, dest: string): void {
+    const secret = { id, uid: 0, gid: 0, mode: 0o444, optional: true };
+    // BuildKit leaves the output of such mounts at 0, which is not a real one.
+    const place = { input: NONE, selector: '', dest, output: 0, readonly: false };
+    this.mounts.push({ ...place, type: 'secret', secret });
+  }
 }

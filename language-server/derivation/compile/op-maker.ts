@@ -31,6 +31,7 @@ import {
   addNetworkFiles,
   addSkeleton,
   BUILD_USER,
+  HOST_FILES,
   type Skeleton,
 } from '../sandbox/skeleton';
 import { baseName, derivationNameOf } from '../store-path';
@@ -221,6 +222,8 @@ export class OpMaker {
       mounts.add(download.input, { ...place, selector: `/${download.name}` });
     }
     this.mountKnown(mounts, derivation, context);
+    if (network)
+      for (const { id, path: dest } of Object.values(HOST_FILES)) mounts.addSecret(id, dest);
     for (const { dest, input, selector } of mounted) {
       mounts.add(input, { dest, selector, readonly: true });
     }
@@ -245,7 +248,7 @@ export class OpMaker {
       {
         name: `build ${name}`,
         description: { 'llb-lens.derivation': textOf(loaded.path) },
-        caps: EXEC_CAPS,
+        caps: network ? [...EXEC_CAPS, 'exec.mount.secret'] : EXEC_CAPS,
         locations: this.locations(loaded, [loaded.syntax]),
         ignoreCache: impure,
       },

@@ -36,6 +36,8 @@ export function planOf(
     outputs: derivation.outputs.map(outputLine).join('\n'),
     checks: [...options.checks].flatMap(([name, check]) => checkLines(name, check)).join('\n'),
     discards: [...options.discardsReferences].join(' '),
+    program: programOf(sandbox),
+    why: isTooLong(sandbox) ? 'Argument list too long' : '',
     guess: guessed === undefined ? '' : guessText(guessed),
   };
   const assignments = Object.entries(values).map(
@@ -85,12 +87,26 @@ export function isGivenByPlan(name: ByteString, value: ByteString): boolean {
   return isRunnersOwn(name) || exactTextOf(name) === undefined || exactTextOf(value) === undefined;
 }
 
+/** The builder's file, empty for one of Nix's own; Nix looks in no PATH for it. */
+function programOf({ builder }: Pick<Sandbox, 'builder'>): ByteString {
+  if (BUILTINS.has(builder)) return '';
+  return builder.includes('/') ? builder : `./${builder}`;
+}
+
+/** Whether the kernel refuses an argument or a variable: with the byte that ends it, it is limited to 128 KiB. */
+function isTooLong({ variables, args }: Sandbox): boolean {
+  const longest = 128 * 1024 - 1;
+  return (
+    args.some((arg) => arg.length > longest) ||
+    [...variables].some(([name, value]) => name.length + 1 + value.length > longest)
+  );
+}
+
 /** The builder with its own argv[0]; names that no shell passes on are set by `env` in between. */
 function command({ variables, builder, args }: Sandbox, thirtyTwo: boolean): ByteString {
   const builtin = BUILTINS.get(builder);
   if (builtin !== undefined) return `. ${TOOLS_DIR}/builtins.sh; ${builtin.shellFunction}`;
-  // Nix looks in no PATH for the builder.
-  const program = shellQuoted(builder.includes('/') ? builder : `./${builder}`);
+  const program = shellQuoted(programOf({ builder }));
   const called = shellQuoted(baseName(builder));
   const words = args.map(shellQuoted).join(' ');
   const prefix = thirtyTwo ? `exec ${BUSYBOX} linux32 ${BUSYBOX}` : `exec ${BUSYBOX}`;
@@ -105,5 +121,5 @@ function command({ variables, builder, args }: Sandbox, thirtyTwo: boolean): Byt
   } else if (thirtyTwo) {
     start = `${prefix} ash -c 'unset SHLVL; exec -a "$0" "$@"' ${called} ${program} ${words}`;
   }
-  return `llblens_check ${program}; ${start}`;
+  return start;
 }

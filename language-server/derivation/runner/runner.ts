@@ -38,6 +38,12 @@ const WITHOUT_EXPORT = '${llblens_name#export }';
 const WITHOUT_VALUE = '${llblens_name%%=*}';
 /** Nix's archives take nothing that lies this deep below a store path. */
 const TOO_DEEP = 64;
+const WITHOUT_MARK = '${llblens_name#??}';
+const WITHOUT_BLANKS = '${llblens_name#"${llblens_name%%[! \t]*}"}';
+const FIRST_OF_LINE = '${llblens_name%%[ \t]*}';
+const PROGRAM = '${llblens_program#./}';
+const STATUS = '${llblens_status%% *}';
+const WHY = '${llblens_status#* }';
 const PID_OF_STAT = '${llblens_name%% *}';
 const BASE_OF_PATH = '${path##*/}';
 const AFTER_COLON = '${check#*:}';
@@ -55,20 +61,32 @@ llblens_plan=$${PLAN_VARIABLE}
 unset ${PLAN_VARIABLE}
 if [ -n "$llblens_plan" ]; then eval "$llblens_plan"; else . ${PLAN_FILE}; fi
 
-# Whether the kernel will run the builder $1, in Nix's words. What it cannot run, a shell would take for
-# a script of its own.
+# Whether the kernel will run the builder; if not, why in Nix's words, and the code of a shell. What it
+# cannot run, a shell would take for a script of its own.
 llblens_check() {
-  if [ ! -e "$1" ]; then
-    set -- "$1" 'No such file or directory' 127
-  elif [ ! -f "$1" ] || [ ! -x "$1" ]; then
-    set -- "$1" 'Permission denied' 126
+  llblens_status=126
+  if [ ! -e "$llblens_program" ]; then
+    llblens_status=127 llblens_why='No such file or directory'
+  elif [ ! -f "$llblens_program" ] || [ ! -x "$llblens_program" ]; then
+    llblens_why='Permission denied'
   else
-    IFS= read -r -n 4 llblens_name <"$1"
-    case $llblens_name in '#!'* | ?ELF) return ;; esac
-    set -- "$1" 'Exec format error' 126
+    IFS= read -r -n 256 llblens_name <"$llblens_program"
+    case $llblens_name in
+      '#!'*)
+        llblens_name=${WITHOUT_MARK}
+        llblens_name=${WITHOUT_BLANKS}
+        llblens_name=${FIRST_OF_LINE}
+        if [ ! -e "$llblens_name" ]; then
+          llblens_status=127 llblens_why='No such file or directory'
+        elif [ ! -f "$llblens_name" ] || [ ! -x "$llblens_name" ]; then
+          llblens_why='Permission denied'
+        fi
+        ;;
+      ?ELF*) ;;
+      *) llblens_why='Exec format error' ;;
+    esac
   fi
-  echo "error: executing '$1': $2"
-  exit "$3"
+  [ -z "$llblens_why" ]
 }
 
 llblens_build() {
@@ -116,12 +134,15 @@ llblens_status=$(
   # The builder may send what it likes to all processes; these here have to stay.
   trap '' HUP INT QUIT TERM
   {
-    {
+    if [ -z "$llblens_program" ] || llblens_check; then
       (llblens_build </dev/null 2>&1 3>&- 4>&-)
       llblens_status=$?
       llblens_end_others
       echo $llblens_status >&4
-    } | ${BUSYBOX} tee ${FULL_LOG} >&3 4>&-
+    else
+      echo "error: executing '${PROGRAM}': $llblens_why"
+      echo "$llblens_status $llblens_why" >&4
+    fi | ${BUSYBOX} tee ${FULL_LOG} >&3 4>&-
   } 4>&1
 )
 exec 3>&-
@@ -141,8 +162,12 @@ rejected() {
 [ -n "$llblens_status" ] || rejected "the builder of '$llblens_drv' killed every process of its sandbox, with it those that wait for it"
 case $llblens_status in
   0) ;;
+  *' '*)
+    echo "llb-lens: executing '${PROGRAM}': ${WHY}" >&2
+    exit "${STATUS}"
+    ;;
   # The runner's own codes: only what stands on standard error, which no builder has, tells them apart.
-  ${EXIT_REJECTED} | ${EXIT_HASH_MISMATCH})
+  126 | 127 | ${EXIT_REJECTED} | ${EXIT_HASH_MISMATCH})
     echo "llb-lens: ${OWN_FAILURE} $llblens_status" >&2
     exit "$llblens_status"
     ;;

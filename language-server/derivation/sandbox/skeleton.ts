@@ -178,6 +178,16 @@ export function addSkeleton(
 /** What Nix lets a builder that may use the network know of it, besides what BuildKit mounts. */
 const NAME_SERVICES = 'hosts: files dns\nservices: files\n';
 
+/**
+ * Files of the user's machine that Nix shows such builders, where it has them: names of services, and
+ * the authorities that connections are checked by. They come as secrets, since those count for no cache:
+ * what is downloaded is held to its hash, whoever vouched for the server.
+ */
+export const HOST_FILES = {
+  services: { id: 'llb-lens.services', path: '/etc/services' },
+  authorities: { id: 'llb-lens.authorities', path: '/etc/ssl/certs/ca-certificates.crt' },
+} as const;
+
 /** A root with the files that only builders find that may use the network. */
 export function addNetworkFiles(builder: DefinitionBuilder, root: Digest): Digest {
   return builder.add(
