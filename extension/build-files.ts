@@ -29,3 +29,10 @@ export function documentAtHand(): vscode.TextDocument | undefined {
     .map(({ document }) => document)
     .find((document) => isBuildFile(document));
 }
+
+/** For a command that has no file to work on. */
+export async function sayOpenAFile(): Promise<void> {
+  await vscode.window.showInformationMessage(
+    vscode.l10n.t('Open a Dockerfile, a Bake or Compose file, or a .drv file first.'),
+  );
+}

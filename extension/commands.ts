@@ -3,10 +3,16 @@ import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 import { type ShellArguments, ShellRequest } from '../proto/messages/debug-adapter';
 import { isString, object } from '../proto/messages/validate';
-import { documentAtHand } from './build-files';
+import { documentAtHand, sayOpenAFile } from './build-files';
 import type { BuilderService } from './builder-service';
 import { isActive, type Builds } from './builds';
 import type { BuildersStatus } from './builders-status';
+import {
+  compositionAtHand,
+  isComposition,
+  type ComposedAction,
+  type ComposedBuilds,
+} from './composed-builds';
 import { compareBuilds, compareRecord } from './compare-builds';
 import { DEBUG_TYPE, debugToHere, startBuild } from './debug';
 import type { GraphPanels } from './graph-panels';
@@ -18,6 +24,7 @@ export type CommandServices = {
   readonly panels: GraphPanels;
   readonly builds: Builds;
   readonly profiles: Profiles;
+  readonly composed: ComposedBuilds;
   readonly service: BuilderService;
   readonly builders: BuildersStatus;
   readonly client: LanguageClient;
@@ -25,18 +32,26 @@ export type CommandServices = {
 };
 
 export function registerCommands(services: CommandServices): vscode.Disposable {
-  const { panels, builds, profiles, client, log } = services;
+  const { panels, builds, profiles, composed, client, log } = services;
   const withFile = (uri: unknown, run: (file: vscode.Uri) => unknown) =>
     runWithFile(uri instanceof vscode.Uri ? uri : fileAtHand(panels), run);
+  const withBuild = (
+    action: ComposedAction,
+    uri: unknown,
+    run: (file: vscode.Uri) => unknown,
+  ): Promise<void> =>
+    withFile(uri ?? compositionAtHand(), (file) =>
+      isComposition(file) ? composed.choose(action, file) : run(file),
+    );
   const table: Readonly<Record<string, (uri?: unknown) => unknown>> = {
-    'llbLens.showGraph': (uri) => withFile(uri, (file) => panels.show(file)),
+    'llbLens.showGraph': (uri) => withBuild('graph', uri, (file) => panels.show(file)),
     'llbLens.whyMissed': (uri) => withFile(uri, (file) => panels.explain(file)),
     'llbLens.compareBuilds': (item) =>
       isBuild(item)
         ? compareRecord(services, item.ref)
         : withFile(item, (file) => compareBuilds(services, file)),
-    'llbLens.run': (uri) => withFile(uri, (file) => startBuild(file, 'run')),
-    'llbLens.debug': (uri) => withFile(uri, (file) => startBuild(file, 'debug')),
+    'llbLens.run': (uri) => withBuild('run', uri, (file) => startBuild(file, 'run')),
+    'llbLens.debug': (uri) => withBuild('debug', uri, (file) => startBuild(file, 'debug')),
     'llbLens.stop': (uri) => withFile(uri, (file) => stopBuild(builds, file)),
     'llbLens.openShell': () => openShell({}),
     'llbLens.openShellHere': () => {
@@ -70,9 +85,7 @@ async function runWithFile(
     await run(file);
     return;
   }
-  await vscode.window.showInformationMessage(
-    vscode.l10n.t('Open a Dockerfile or a .drv file first.'),
-  );
+  await sayOpenAFile();
 }
 
 async function stopBuild(builds: Builds, uri: vscode.Uri): Promise<void> {

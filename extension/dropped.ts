@@ -23,10 +23,6 @@ const openers: readonly Opener[] = [
     open: (uri) => vscode.commands.executeCommand('vscode.openWith', uri, 'llbLens.bundle'),
   },
   {
-    is: ({ path }) => /\.(?:hcl|json|ya?ml)$/.test(path),
-    open: (uri) => vscode.commands.executeCommand('llbLens.composed.choose', uri),
-  },
-  {
     is: () => true,
     open: (uri) => vscode.commands.executeCommand('llbLens.showGraph', uri),
   },

@@ -8,9 +8,10 @@ import { BuildProgress } from './build-progress';
 import { Builds } from './builds';
 import { bundlePath } from './bundles';
 import { ChosenArguments } from './chosen-arguments';
+import { ComposedBuilds } from './composed-builds';
 import { registerCompositionLenses } from './composition-lenses';
 import { registerCommands } from './commands';
-import { registerDebugging } from './debug';
+import { registerDebugging, startBuild } from './debug';
 import { registerDerivationTexts } from './derivation-texts';
 import { GraphPanel } from './graph-panel';
 import { GraphPanels } from './graph-panels';
@@ -63,6 +64,7 @@ export function activate(context: vscode.ExtensionContext): void {
     context.workspaceState,
   );
   const texts = new RecordTexts(service);
+  const composed = new ComposedBuilds(client, profiles, startBuild);
   const bundles = new BundleEditors({ extensionUri, service, log });
   const buildersView = new BuildersView(service);
   const buildsView = new BuildsView(service, log);
@@ -84,7 +86,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerDefinitionEditors(client, graphServices),
     registerDebugging(bundlePath(context, 'debug-adapter'), profiles, builds),
     registerStageLenses(client),
-    registerCompositionLenses(client, profiles),
+    registerCompositionLenses(composed),
     registerDerivationTexts(client),
     registerInlineValues(),
     texts,
@@ -103,7 +105,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerBuilderCommands({ service, view: buildersView, texts }),
     bundles,
     new BuildCommands({ extensionUri, service, view: buildsView, texts, bundles, log }),
-    registerCommands({ panels, builds, profiles, service, builders, client, log }),
+    registerCommands({ panels, builds, profiles, composed, service, builders, client, log }),
     vscode.workspace.registerFileSystemProvider(LAYER_SCHEME, layers, { isReadonly: true }),
   );
 }

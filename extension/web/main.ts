@@ -1,7 +1,8 @@
 /** Activation in a browser, where there are no processes: language services and the graph. */
 import * as vscode from 'vscode';
 import { arrayOf, isString, object } from '../../proto/messages/validate';
-import { documentAtHand } from '../build-files';
+import { documentAtHand, sayOpenAFile } from '../build-files';
+import { ComposedBuilds, compositionAtHand, isComposition } from '../composed-builds';
 import { GraphPanels } from '../graph-panels';
 import { Profiles, selectTarget } from '../profile';
 import { StaticGraphs } from '../static-graphs';
@@ -24,14 +25,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     },
     context.workspaceState,
   );
+  const composed = new ComposedBuilds(client, profiles, refuseBuild);
   const own: Readonly<Record<string, (uri?: unknown) => unknown>> = {
     'llbLens.showGraph': (uri) => {
-      const file = uri instanceof vscode.Uri ? uri : documentAtHand()?.uri;
-      return file === undefined
-        ? vscode.window.showInformationMessage(
-            vscode.l10n.t('Open a Dockerfile or a .drv file first.'),
-          )
-        : panels.show(file);
+      const file = uri instanceof vscode.Uri ? uri : (compositionAtHand() ?? documentAtHand()?.uri);
+      if (file === undefined) return sayOpenAFile();
+      return isComposition(file) ? composed.choose('graph', file) : panels.show(file);
     },
     'llbLens.selectTarget': () => selectTarget(profiles, client),
     'llbLens.showLog': () => log.show(),

@@ -24,19 +24,21 @@ import { withSuggestion } from '../dockerfile/text/suggest';
 import type { ServerHost } from '../host';
 import { rangeOfSpan } from '../places';
 import { bakeHclTargets } from './hcl-targets';
+import { isCompositionPath } from './patterns';
 import type { CompositionTarget, Place, ReadTargets } from './targets';
 import { bakeJsonTargets, composeTargets } from './yaml-targets';
 
-/** By the file's name. */
+/** By the file's name, of those that are {@link isCompositionPath}. */
 const readers: readonly (readonly [RegExp, ReadTargets])[] = [
-  [/\/(docker-)?bake(\.[^/]*)?\.hcl$/i, bakeHclTargets],
-  [/\/(docker-)?bake(\.[^/]*)?\.json$/i, bakeJsonTargets],
-  [/\/(docker-)?compose([.-][^/]*)?\.ya?ml$/i, composeTargets],
+  [/\.hcl$/i, bakeHclTargets],
+  [/\.json$/i, bakeJsonTargets],
+  [/\.ya?ml$/i, composeTargets],
 ];
 
 /** Undefined for a file of another kind. */
 export function compositionReader(uri: string): ReadTargets | undefined {
-  return readers.find(([name]) => name.test(uri))?.[1];
+  if (!isCompositionPath(uri)) return undefined;
+  return readers.find(([ending]) => ending.test(uri))?.[1];
 }
 
 type Dockerfile = { readonly uri: string; readonly tree: SyntaxTree; readonly stages: StageTable };

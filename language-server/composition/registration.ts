@@ -20,10 +20,7 @@ import {
 } from 'vscode-languageserver';
 import { compositionPatterns } from './patterns';
 
-const documentSelector: DocumentSelector = compositionPatterns.map((pattern) => ({
-  scheme: 'file',
-  pattern,
-}));
+const documentSelector: DocumentSelector = compositionPatterns.map((pattern) => ({ pattern }));
 
 /** @param pulls the client asks for diagnostics */
 export async function registerCompositions(connection: Connection, pulls: boolean): Promise<void> {

@@ -2,7 +2,7 @@
  * Where VS Code has no machine: the extension in the web worker of the browser's own extension
  * host, as on vscode.dev. Dockerfiles are edited, checked and drawn; files come from the editor.
  */
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -25,6 +25,8 @@ describe.skipIf(install === undefined || browser === undefined)('in the browser 
     scratch = mkdtempSync(join(tmpdir(), 'llb-lens-e2e-'));
     const folder = join(scratch, 'sample');
     cpSync(join(root, 'test/fixtures/sample'), folder, { recursive: true });
+    const bake = 'target "page" { target = "pages" }\ntarget "site" {}\n';
+    writeFileSync(join(folder, 'docker-bake.hcl'), bake);
     workbench = await Workbench.open({
       install,
       chromium: browser,
@@ -81,5 +83,17 @@ describe.skipIf(install === undefined || browser === undefined)('in the browser 
       .getByText('In the browser Dockerfiles are edited, checked and drawn.')
       .first()
       .waitFor();
+  });
+
+  test('a Bake file asks which of its builds is meant, and draws it', async () => {
+    await workbench.openFile('docker-bake.hcl');
+    await workbench.command('LLB Lens: Show Build Graph');
+    await workbench.pick('page');
+    const graph = await workbench.webview('[data-node]', 60_000);
+    const steps = (name: string) => graph.getByRole('treeitem', { name }).count();
+    await eventually(
+      'the steps of that target and no others',
+      async () => (await steps('COPY pages/')) > 0 && (await steps('wc -c report.txt')) === 0,
+    );
   });
 });
