@@ -13,8 +13,8 @@ const project = (name, include, testTimeout) => ({
     include,
     testTimeout,
     hookTimeout: 180_000,
-    // A daemon or a browser on a busy machine may be late once: second-tries.mjs names those tests.
-    retry: name === 'integration' || name === 'e2e' ? 1 : 0,
+    // A process on a busy machine may be late once: second-tries.mjs names those tests.
+    retry: name === 'conformance' ? 0 : 1,
     environment: 'node',
   },
 });

@@ -1,6 +1,6 @@
 /**
  * Names the tests that passed only when they were tried again, so that a second try hides nothing.
- * A vitest reporter; tests against daemons and browsers may be tried twice (vitest.config.mjs).
+ * A vitest reporter; most tests may be tried twice (vitest.config.mjs).
  */
 export default class SecondTries {
   /** @param {ReadonlyArray<import('vitest/node').TestModule>} modules */

@@ -106,6 +106,16 @@ it('puts the session into local sources and nowhere else', async () => {
   expect(changed).toEqual([false, false, true, true, true]);
 });
 
+it('takes the stage of an op that several stages have from where its name is from', async () => {
+  const text = 'FROM alpine AS deps\nRUN one\nFROM alpine\nCOPY --from=deps /a /a';
+  const { definition, origins } = await build(text);
+  const stages = definition.ops.map(({ digest, notes }) => [
+    notes.metadata.description['llb.customname']?.slice(0, 12),
+    origins.get(digest)?.group?.name,
+  ]);
+  expect(stages[0]).toEqual(['[deps 1/2] F', 'deps']);
+});
+
 it('marks ops that rest on a guess', async () => {
   const { results } = await compile(parse('FROM alpine\nRUN x'), {}, offlineResolver());
   expect([...(results[0]?.origins.values() ?? [])].map(({ uncertain }) => uncertain)).toEqual([

@@ -284,9 +284,10 @@ class Marshaller {
       this.#origins.push(known.vertex.info.origin);
       return this.#ops.push(op) - 1;
     }
-    // Ops with one digest share what is said about them.
+    // Ops with one digest share what is said about them; where that is one thing, the last one says
+    // it, as with a vertex' name.
     const { notes } = this.#ops[place] ?? op;
-    this.#origins[place] ??= known.vertex.info.origin;
+    this.#origins[place] = known.vertex.info.origin ?? this.#origins[place];
     this.#ops[place] = op.noted({
       metadata: merged(notes.metadata, known.notes.metadata),
       locations: [...notes.locations, ...known.notes.locations],
