@@ -11,6 +11,7 @@ import { webviewStrings } from '../../proto/messages/webview-strings';
 import { actionNames, graphActions, tools, type ActionName } from '../../webview/graph-actions';
 import { graphText } from '../../webview/picture/export';
 import { textsFrom } from '../../webview/picture/texts';
+import { parseSavedState } from '../../webview/saved-state';
 import { chromium } from '../env/context';
 import { context, startWorkbench } from '../webview/page';
 import { unreached } from '../webview/keyboard';
@@ -85,6 +86,10 @@ async function places({ page }: View): Promise<ReadonlyMap<string, string>> {
 
 const camera = ({ page }: View): Promise<string | null> =>
   page.locator('.camera').getAttribute('transform');
+const rememberedCamera = (state: unknown): string | undefined => {
+  const at = parseSavedState(state)?.camera;
+  return at === undefined ? undefined : `translate(${at.x},${at.y}) scale(${at.k})`;
+};
 const scaleOf = (transform: string | null): string | undefined =>
   /scale\(.*\)/.exec(transform ?? '')?.[0];
 const focused = ({ page }: View): Promise<unknown> =>
@@ -863,12 +868,17 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await node(shown, 'install').click();
     await shown.page.getByRole('tab', { name: 'Log' }).click();
     await shown.page.getByRole('separator').press('ArrowLeft');
+    const before = await camera(shown);
     await shown.page.locator('.picture').hover();
     await shown.page.mouse.wheel(0, 60);
-    await expect
-      .poll(() => shown.state(), wait)
-      .toMatchObject({ uri: context.uri, selected: 'install', tab: 'log' });
+    // Where the wheel leads to is written down when the picture has come to rest there.
+    const atRest = async () => {
+      const [state, where] = [await shown.state(), await camera(shown)];
+      return where !== before && rememberedCamera(state) === where;
+    };
+    await expect.poll(atRest, wait).toBe(true);
     const [state, where] = [await shown.state(), await camera(shown)];
+    expect(state).toMatchObject({ uri: context.uri, selected: 'install', tab: 'log' });
     await shown.close();
     const again = await show(graphOf(webShop, midBuild), { state });
     expect(await item(again, 'install').getAttribute('aria-selected')).toBe('true');
