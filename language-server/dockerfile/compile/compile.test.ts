@@ -110,7 +110,7 @@ it('takes the stage of an op that several stages have from where its name is fro
   const text = 'FROM alpine AS deps\nRUN one\nFROM alpine\nCOPY --from=deps /a /a';
   const { definition, origins } = await build(text);
   const stages = definition.ops.map(({ digest, notes }) => [
-    notes.metadata.description['llb.customname']?.slice(0, 12),
+    notes?.metadata.description['llb.customname']?.slice(0, 12),
     origins.get(digest)?.group?.name,
   ]);
   expect(stages[0]).toEqual(['[deps 1/2] F', 'deps']);
