@@ -33,7 +33,11 @@ export type OldPlaces = {
   readonly nodes: ReadonlyMap<NodeId, Point>;
   readonly edges: ReadonlyMap<string, readonly Point[]>;
   readonly lanes?: Lanes;
+  readonly branches?: Branches;
 };
+
+/** The edges that leave the line they share on a branch inside of the stage which they lead to. */
+export type Branches = ReadonlySet<string>;
 
 /** How a picture was made narrower for its room. */
 export type Lanes = {
@@ -67,6 +71,7 @@ export type Layout = {
   /** Corner points from source to target. */
   readonly edges: ReadonlyMap<string, readonly Point[]>;
   readonly lanes?: Lanes;
+  readonly branches?: Branches;
 };
 
 export const emptyLayout: Layout = {

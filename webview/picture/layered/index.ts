@@ -7,6 +7,7 @@
  */
 import type { NodeId } from '../../../proto/model/build-graph';
 import { columnsOf } from './alignment';
+import { branchingLinks, withBranches } from './branches';
 import { Arranger } from './arrange';
 import type { FlatOrder } from './arrange';
 import { CrossingCounter, placesIn } from './crossings';
@@ -22,10 +23,11 @@ import { blockOf, lanesOf, rowsInLanes } from './lanes';
 import type { Narrowed, Sizes } from './lanes';
 import { rowsOf } from './rows';
 import { sheetOf } from './sheet';
+import type { PortOffset } from './sheet';
 import { NO_GROUP } from './model';
 import type { Link, Sheet, Vertex } from './model';
 import { GROUP_PADDING } from '../layout-input';
-import type { Lanes, Layout, LayoutInput, Room } from '../layout';
+import type { Branches, Lanes, Layout, LayoutInput, Room } from '../layout';
 import { endsOf, portShare } from '../ports';
 
 /** What is known of a layout besides its places. */
@@ -125,23 +127,11 @@ function laidOut(
   const narrow =
     lanes === undefined ? undefined : rowsInLanes(shape.rows, vertices, links, shape, lanes);
   const rows = narrow?.rows ?? shape.rows;
-  const ends = endsOf(input.edges);
-  const sheet = sheetOf(vertices, links, rows, input.groups.length, (vertex, side, kind) => {
-    const { id = '', across = 0 } = vertices[vertex] ?? {};
-    return (portShare(ends(id), side, kind) - 0.5) * across;
-  });
-
-  const old = oldPlaces(input, { vertices, links, sheet, down });
-  const arranger = new Arranger(sheet);
-  const { order, more } = ((): { readonly order: FlatOrder; readonly more: boolean } => {
-    if (narrow !== undefined) return { order: orderInLanes(sheet, narrow, old), more: false };
-    if (old !== undefined)
-      return { order: seededOrder(sheet, input.groups.length, old, arranger), more: false };
-    return orderItems(sheet, arranger, effort);
-  })();
-  const crossings = new CrossingCounter(sheet.down, arranger.starts).count(
-    order,
-    placesIn(order, arranger.starts),
+  const { sheet, arranger, order, old, figures } = ordered(
+    input,
+    { ...shape, rows },
+    effort,
+    narrow,
   );
   const slots = slotsOf(order, arranger);
   const columns = columnsOf(
@@ -153,14 +143,73 @@ function laidOut(
   );
   const room = narrow === undefined ? Infinity : (input.room?.width ?? Infinity) - 2 * MARGIN;
   const middles = positionsOf({ sheet, slots, columns, spacing, widths, room, old });
-  const layout = drawn(input, { vertices, links, sheet, middles, frame, down });
-  const figures = { crossings, improvable: more };
+  const picture = drawn(input, { vertices, links, sheet, middles, frame, down });
+  const branches = new Set(sheet.branched.map((link) => links[link]?.id ?? ''));
+  const layout = branches.size === 0 ? picture : { ...picture, branches };
   if (narrow === undefined || lanes === undefined) return { layout, figures };
   const places = vertices.map(({ id }, vertex) => {
     const lane = narrow.lanes[blockOf(sheet, vertex)] ?? 0;
     return [id, { row: rows[vertex] ?? 0, lane }] as const;
   });
   return { layout: { ...layout, lanes: { count: lanes.count, places: new Map(places) } }, figures };
+}
+
+/** Everything in its row and at its place there. */
+type Ordered = {
+  readonly sheet: Sheet;
+  readonly arranger: Arranger;
+  readonly order: FlatOrder;
+  /** By item, where it stood across; undefined where the picture was not seen before. */
+  readonly old: Float64Array | undefined;
+  readonly figures: LayoutFigures;
+};
+
+function ordered(
+  input: LayoutInput,
+  { vertices, links, rows, down }: Shape,
+  effort: Effort,
+  narrow: Narrowed | undefined,
+): Ordered {
+  const ends = endsOf(input.edges);
+  const port: PortOffset = (vertex, side, kind) => {
+    const { id = '', across = 0 } = vertices[vertex] ?? {};
+    return (portShare(ends(id), side, kind) - 0.5) * across;
+  };
+  const sheetWith = (branched: (link: number) => boolean): Sheet =>
+    sheetOf(vertices, links, rows, input.groups.length, port, branched);
+  const kept = keptBranches(input.previous, vertices);
+  const sheet = sheetWith((link) => kept?.has(links[link]?.id ?? '') === true);
+  const arranger = new Arranger(sheet);
+  const old = oldPlaces(input, { vertices, links, sheet, down });
+  const as = (order: FlatOrder, improvable: boolean): Ordered => {
+    const counter = new CrossingCounter(sheet.down, arranger.starts);
+    const crossings = counter.count(order, placesIn(order, arranger.starts));
+    return { sheet, arranger, order, old, figures: { crossings, improvable } };
+  };
+  if (narrow !== undefined) return as(orderInLanes(sheet, narrow, old), false);
+  if (old !== undefined) return as(seededOrder(sheet, input.groups.length, old, arranger), false);
+  const { order, state } = orderItems(sheet, arranger, effort);
+  const plain = as(order, state === 'improvable');
+  if (state !== 'improved') return plain;
+  const branching = branchingLinks({ sheet, arranger, order }, vertices, links);
+  if (branching.size === 0) return plain;
+  return {
+    ...plain,
+    ...withBranches(
+      plain,
+      sheetWith((link) => branching.has(link)),
+    ),
+  };
+}
+
+/** The edges that hung on a branch in a picture that was seen before: they still do. */
+function keptBranches(
+  previous: LayoutInput['previous'],
+  vertices: readonly Vertex[],
+): Branches | undefined {
+  return previous !== undefined && isSamePicture(previous, vertices)
+    ? previous.branches
+    : undefined;
 }
 
 /** Whether a piece stays in the lane of what it joins. */

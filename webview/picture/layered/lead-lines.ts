@@ -14,7 +14,7 @@ const BUDGET = 3_000_000;
 /** What it counts, in crossings, that a line goes from one end of a row to the other end of the next. */
 const SLANT = 1e-3;
 
-/** Leads the lines outside of groups anew, and keeps `place` in line with `order`. */
+/** Leads lines anew, those in a group inside of it and all others past groups, and keeps `place` in line with `order`. */
 export function leadLines(
   sheet: Sheet,
   rowStarts: Int32Array,
@@ -31,7 +31,7 @@ class LineLeader {
   /** By place in the lower row: the pieces that end before it, of all and of those from before `p`. */
   private readonly ended: Int32Array;
   private readonly passed: Int32Array;
-  /** By place, the crossings of the best way that leads there; Infinity inside of a group. */
+  /** By place, the crossings of the best way that leads there; Infinity where it may not stand. */
   private costs: Float64Array;
   private next: Float64Array;
 
@@ -58,18 +58,23 @@ class LineLeader {
       const piece = up.starts[first] ?? 0;
       bend += 1;
       // What only keeps a row free for its group is no bend.
-      if (piece === up.starts[bend] || items.groups[first] !== NO_GROUP) continue;
+      if (piece === up.starts[bend]) continue;
       // The bends of a line follow each other.
-      while (bend < items.count && this.isBelow(bend, bend - 1)) bend += 1;
+      while (bend < items.count && this.goesOn(bend - 1, bend)) bend += 1;
       if (this.lead(up.ends[piece] ?? 0, first, bend)) better = true;
     }
     return better;
   }
 
-  private isBelow(item: number, other: number): boolean {
-    const { starts, ends } = this.sheet.up;
-    const piece = starts[item] ?? 0;
-    return piece !== starts[item + 1] && ends[piece] === other;
+  /** Whether a line leads from a bend to the next one, which a branch into a group does not. */
+  private goesOn(bend: number, next: number): boolean {
+    const { items, up } = this.sheet;
+    const piece = up.starts[next] ?? 0;
+    return (
+      piece !== up.starts[next + 1] &&
+      up.ends[piece] === bend &&
+      items.groups[next] === items.groups[bend]
+    );
   }
 
   private width(row: number): number {
@@ -119,6 +124,7 @@ class LineLeader {
     const above = this.width(row - 1);
     const width = this.width(row);
     const [from, to] = [place[upper] ?? 0, place[bend] ?? 0];
+    const group = sheet.items.groups[bend] ?? NO_GROUP;
     this.work += above * width;
     ended.fill(0);
     passed.fill(0);
@@ -138,7 +144,7 @@ class LineLeader {
           const crossed = before + (ended[q] ?? 0) - 2 * inside;
           if (p === from && q === to) now = crossed;
           const sum = cost + crossed + SLANT * Math.abs((p + 0.5) / above - (q + 0.5) / width);
-          if (sum >= (next[q] ?? 0) || this.isInside(row, q, to)) continue;
+          if (sum >= (next[q] ?? 0) || !this.isFree(row, q, to, group)) continue;
           next[q] = sum;
           way[q] = p;
         }
@@ -162,14 +168,21 @@ class LineLeader {
     }
   }
 
-  /** Whether a place in a row is between two members of a group, the one at `without` taken out. */
-  private isInside(row: number, at: number, without: number): boolean {
-    if (at === 0 || at === this.width(row) - 1) return false;
-    const { groups } = this.sheet.items;
-    const start = this.rowStarts[row] ?? 0;
-    const group = groups[this.order[start + at - (at <= without ? 1 : 0)] ?? 0] ?? NO_GROUP;
-    const other = groups[this.order[start + at + (at < without ? 0 : 1)] ?? 0];
-    return group !== NO_GROUP && group === other;
+  /**
+   * Whether a bend of a group, or of none, may stand at a place in a row, itself taken out at `without`:
+   * among its own, and not among those of another group.
+   */
+  private isFree(row: number, at: number, without: number, own: number): boolean {
+    if (at === without) return true;
+    const left = at === 0 ? NO_GROUP : this.groupAt(row, at <= without ? at - 1 : at);
+    const right =
+      at === this.width(row) - 1 ? NO_GROUP : this.groupAt(row, at < without ? at : at + 1);
+    if (own !== NO_GROUP) return left === own || right === own;
+    return left === NO_GROUP || left !== right;
+  }
+
+  private groupAt(row: number, at: number): number {
+    return this.sheet.items.groups[this.order[(this.rowStarts[row] ?? 0) + at] ?? 0] ?? NO_GROUP;
   }
 
   /**
@@ -187,7 +200,7 @@ class LineLeader {
     for (let branch = starts[bend] ?? 0; branch < (starts[bend + 1] ?? 0); branch += 1) {
       const user = ends[branch] ?? 0;
       // Where the line itself goes on is another question.
-      if (user >= sheet.items.vertices) continue;
+      if (user === bend + 1 && this.goesOn(bend, user)) continue;
       const target = place[user] ?? 0;
       let crossed = 0;
       for (let at = start; at < start + width; at += 1) {

@@ -40,6 +40,8 @@ export type Sheet = {
   readonly down: Ends;
   /** By link: its last piece. The others are found upwards: one piece comes into each bend. */
   readonly lasts: Int32Array;
+  /** The links that leave their line on a branch inside of a group. */
+  readonly branched: readonly number[];
   readonly rowCount: number;
   /** By group: the first and the last row in which it stands. */
   readonly spans: readonly { readonly first: number; readonly last: number }[];

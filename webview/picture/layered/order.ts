@@ -13,6 +13,7 @@ import type { Narrowed } from './lanes';
 import { readingForwards } from './reading-order';
 import { seededOrder } from './seed';
 import { Sweeper } from './sweeper';
+import type { Ordering } from './sweeper';
 import type { Sheet } from './model';
 
 const SWEEPS = 4;
@@ -26,12 +27,14 @@ const ROUNDS = 3;
  */
 export type Effort = 'quick' | 'thorough';
 
-/** @returns also whether there is more to be had by more effort */
+/** `improvable` where there is more to be had by more effort, `plain` where nothing is improved at all. */
+export type OrderState = 'plain' | 'improvable' | 'improved';
+
 export function orderItems(
   sheet: Sheet,
   arranger: Arranger,
   effort: Effort,
-): { readonly order: FlatOrder; readonly more: boolean } {
+): { readonly order: FlatOrder; readonly state: OrderState } {
   const groupCount = sheet.spans.length;
   const start = depthFirst(sheet, arranger.starts);
   const sweeper = new Sweeper(arranger, sheet);
@@ -45,9 +48,14 @@ export function orderItems(
     best = tried;
   }
   const { count } = sheet.items;
-  if (count <= (effort === 'quick' ? SMALL : MOST_IMPROVED)) best = improved(best, sweeper);
-  const more = effort === 'quick' && count > SMALL && count <= MOST_IMPROVED && canImprove(best);
-  return { order: readingForwards(best.order, sheet, arranger), more };
+  const state = stateOf(count, effort, best);
+  if (state === 'improved') best = improved(best, sweeper);
+  return { order: readingForwards(best.order, sheet, arranger), state };
+}
+
+function stateOf(items: number, effort: Effort, found: Ordering): OrderState {
+  if (items > MOST_IMPROVED || !canImprove(found)) return 'plain';
+  return effort === 'thorough' || items <= SMALL ? 'improved' : 'improvable';
 }
 
 /**

@@ -1,7 +1,8 @@
 /**
  * Cuts edges into pieces from row to row. All edges of one kind that leave one node share a single
  * line of bends down to the furthest user, and each user leaves it one row before its own: so the
- * build context, used by every stage, costs one line and not fifty.
+ * build context, used by every stage, costs one line and not fifty. Where it branches inside of a
+ * stage, the line leads to the first user there, and the branch to the others.
  */
 import type { EdgeKind } from '../../../proto/model/build-graph';
 import { NO_GROUP } from './model';
@@ -18,31 +19,51 @@ const LINE = 6;
 /** From the middle of a vertex, where an edge of a kind leaves or enters it. */
 export type PortOffset = (vertex: number, side: 'in' | 'out', kind: EdgeKind) => number;
 
+/** @param branched whether a link hangs on a branch: all do that share its line and lead to its group */
 export function sheetOf(
   vertices: readonly Vertex[],
   links: readonly Link[],
   rows: Int32Array,
   groupCount: number,
   port: PortOffset,
+  branched: (link: number) => boolean = () => false,
 ): Sheet {
-  const nets = netsOf(vertices, links, rows);
+  const nets = netsOf(vertices, links, rows, branched);
   const spans = spansOf(vertices, rows, groupCount);
   const empty = emptyCells(vertices, nets, rows, spans);
   let bends = 0;
-  for (const { row, last } of nets) bends += last - row - 1;
+  for (const { row, last, branches } of nets) {
+    bends += last - row - 1;
+    for (const branch of branches) bends += branch.last - branch.first;
+  }
   const cutter = new Cutter(vertices, rows, bends + empty.length, bends + links.length);
   const lasts = new Int32Array(links.length);
   nets.forEach((net, number) => {
     const out = port(net.from, 'out', net.kind);
-    const bend = cutter.line(net, number, out);
-    for (const index of net.members) {
+    const line = cutter.bends(net.from, out, number, net.group, net.row + 1, net.last);
+    /** The bend in a row; undefined in the row of the source. */
+    const bendIn = (row: number): number | undefined =>
+      row === net.row ? undefined : line + row - net.row - 1;
+    const leave = (index: number, bend: number | undefined): void => {
       const to = links[index]?.to ?? 0;
-      const past = (rows[to] ?? 0) - net.row - 1;
       const into = port(to, 'in', net.kind);
       lasts[index] =
-        past === 0
+        bend === undefined
           ? cutter.piece(net.from, to, out, into, number, straightness(net, out, into))
-          : cutter.piece(bend + past - 1, to, 0, into, number, STRAIGHT.end);
+          : cutter.piece(bend, to, 0, into, number, STRAIGHT.end);
+    };
+    const rowOf = (index: number): number => rows[links[index]?.to ?? 0] ?? 0;
+    for (const index of net.members) leave(index, bendIn(rowOf(index) - 1));
+    for (const { group, first, last, members } of net.branches) {
+      const root = bendIn(first - 1);
+      const branch =
+        root === undefined
+          ? cutter.bends(net.from, out, number, group, first, last)
+          : cutter.bends(root, 0, number, group, first, last);
+      for (const index of members) {
+        const row = rowOf(index);
+        leave(index, row === first ? root : branch + row - first - 1);
+      }
     }
   });
   // A group has an item in every row that it spans, so that nothing stands in its way there.
@@ -56,6 +77,7 @@ export function sheetOf(
     up: endsOf(items.count, pieces.lowers, pieces.uppers),
     down: endsOf(items.count, pieces.uppers, pieces.lowers),
     lasts,
+    branched: nets.flatMap(({ branches }) => branches.flatMap(({ members }) => members)),
     rowCount,
     spans,
   };
@@ -69,10 +91,20 @@ type Net = {
   readonly kind: EdgeKind;
   /** The group that it does not leave, or {@link NO_GROUP}. */
   readonly group: number;
-  /** The rows of its source and of its furthest user. */
+  /** The rows of its source and of the last that leaves the line itself. */
   readonly row: number;
   last: number;
-  /** The numbers of its links. */
+  /** The numbers of the links that leave the line itself. */
+  readonly members: number[];
+  readonly branches: Branch[];
+};
+
+/** The links of a net to the rows of one group that its source is not in. */
+type Branch = {
+  readonly group: number;
+  /** The rows of its first and its last user. */
+  first: number;
+  last: number;
   readonly members: number[];
 };
 
@@ -87,22 +119,59 @@ function netsOf(
   vertices: readonly Vertex[],
   links: readonly Link[],
   rows: Int32Array,
+  branched: (link: number) => boolean,
 ): readonly Net[] {
   const nets = new Map<number, Net>();
-  links.forEach(({ from, to, kind }, index) => {
+  const branchOf = branchesOf(vertices, links, branched);
+  links.forEach((link, index) => {
+    const { from, to, kind } = link;
     const own = vertices[from]?.group ?? NO_GROUP;
     const group = own === vertices[to]?.group ? own : NO_GROUP;
-    const key = (from * KINDS.length + KINDS.indexOf(kind)) * 2 + (group === NO_GROUP ? 0 : 1);
-    const last = rows[to] ?? 0;
-    const net = nets.get(key);
-    if (net === undefined)
-      nets.set(key, { from, kind, group, row: rows[from] ?? 0, last, members: [index] });
-    else {
-      net.members.push(index);
-      net.last = Math.max(net.last, last);
+    const key = 2 * lineKey(link) + (group === NO_GROUP ? 0 : 1);
+    let net = nets.get(key);
+    if (net === undefined) {
+      net = { from, kind, group, row: rows[from] ?? 0, last: 0, members: [], branches: [] };
+      nets.set(key, net);
     }
+    const row = rows[to] ?? 0;
+    const branch = branchOf(index);
+    if (branch === undefined) {
+      net.members.push(index);
+      net.last = Math.max(net.last, row);
+      return;
+    }
+    if (branch.members.length === 0) net.branches.push(branch);
+    branch.members.push(index);
+    branch.first = Math.min(branch.first, row);
+    branch.last = Math.max(branch.last, row);
   });
+  for (const net of nets.values())
+    for (const { first } of net.branches) net.last = Math.max(net.last, first);
   return [...nets.values()];
+}
+
+/** A number that links share which leave the same port. */
+const lineKey = ({ from, kind }: Link): number => from * KINDS.length + KINDS.indexOf(kind);
+
+/** By link: the branch that it hangs on, still without members. */
+function branchesOf(
+  vertices: readonly Vertex[],
+  links: readonly Link[],
+  branched: (link: number) => boolean,
+): (link: number) => Branch | undefined {
+  const branches = new Map<string, Branch>();
+  const keyOf = (link: Link): string => `${lineKey(link)} ${vertices[link.to]?.group}`;
+  links.forEach((link, index) => {
+    const group = vertices[link.to]?.group ?? NO_GROUP;
+    if (group === NO_GROUP || group === vertices[link.from]?.group || !branched(index)) return;
+    branches.set(keyOf(link), { group, first: Infinity, last: 0, members: [] });
+  });
+  // Most pictures have none, and large ones never.
+  if (branches.size === 0) return () => undefined;
+  return (index) => {
+    const link = links[index];
+    return link && branches.get(keyOf(link));
+  };
 }
 
 /** By group: its first and its last row. */
@@ -134,7 +203,10 @@ function emptyCells(
     taken[group]?.fill(1, row - first, end - first);
   };
   vertices.forEach(({ group }, vertex) => take(group, rows[vertex] ?? 0));
-  for (const { group, row, last } of nets) if (last > row + 1) take(group, row + 1, last);
+  for (const { group, row, last, branches } of nets) {
+    if (last > row + 1) take(group, row + 1, last);
+    for (const branch of branches) take(branch.group, branch.first, branch.last);
+  }
   return taken.flatMap((cells, group) => {
     const empty: { group: number; row: number }[] = [];
     for (let at = cells.indexOf(0); at >= 0; at = cells.indexOf(0, at + 1))
@@ -208,15 +280,15 @@ class Cutter {
     return cut;
   }
 
-  /** The line of a net: a bend in every row before the last user's. @returns the first of them */
-  line({ from, group, row, last }: Net, net: number, out: number): number {
-    const first = this.placed;
-    for (let at = row + 1; at < last; at += 1) {
-      const bend = this.item(at, group, LINE);
-      if (bend === first) this.piece(from, bend, out, 0, net, STRAIGHT.end);
+  /** A line of bends, one in each row from `first` to before `end`. @returns the first of them */
+  bends(from: number, out: number, net: number, group: number, first: number, end: number): number {
+    const start = this.placed;
+    for (let row = first; row < end; row += 1) {
+      const bend = this.item(row, group, LINE);
+      if (bend === start) this.piece(from, bend, out, 0, net, STRAIGHT.end);
       else this.piece(bend - 1, bend, 0, 0, net, STRAIGHT.bends);
     }
-    return first;
+    return start;
   }
 }
 
