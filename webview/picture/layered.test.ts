@@ -223,9 +223,9 @@ function movedNodes(before: Layout, after: Layout): readonly string[] {
 }
 
 describe('a step that comes', () => {
-  // The one is a build in which another stage stands right below: there somebody has to give way.
-  test.each([60, 150, 600])('at the end of %i steps moves others in one build of six', (size) => {
-    const builds = [1, 2, 3, 4, 5, 6].filter((seed) => {
+  // The row below a stage that nothing else needs is kept free for it.
+  test.each([60, 150, 600])('at the end of %i steps moves next to nothing', (size) => {
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
       const input = stagedBuild(size, seed);
       const before = layeredLayout(input);
       const last = input.nodes.at(-1);
@@ -236,9 +236,8 @@ describe('a step that comes', () => {
         edges: [...input.edges, { id: 'e', from: last.id, to: 'export', kind: 'input' }],
         previous: before,
       });
-      return movedNodes(before, after).length > size / 100;
-    });
-    expect(builds.length).toBeLessThanOrEqual(1);
+      expect(movedNodes(before, after).length).toBeLessThanOrEqual(size / 100);
+    }
   });
 });
 

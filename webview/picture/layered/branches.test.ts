@@ -3,11 +3,13 @@ import { stagedBuild } from '../made-up-graphs.test-data';
 import type { Layout } from '../layout';
 import { layeredLayout } from '.';
 import { Arranger } from './arrange';
-import { branchingLinks, withBranches } from './branches';
+import { branchingLinks } from './branches';
 import { CrossingCounter, placesIn } from './crossings';
 import { NO_GROUP } from './model';
 import type { Link, Sheet, Vertex } from './model';
+import { orderedAlike } from './richer-sheet';
 import { sheetOf } from './sheet';
+import type { SheetOptions } from './sheet';
 
 /**
  * A context (0) beside two stages of four steps each, 1 to 4 and 5 to 8. The far one uses it in its first
@@ -16,7 +18,7 @@ import { sheetOf } from './sheet';
 function twoStages(near: 'chain' | 'loose'): {
   readonly vertices: readonly Vertex[];
   readonly links: readonly Link[];
-  readonly sheet: (branched?: (link: number) => boolean) => Sheet;
+  readonly sheet: (options?: SheetOptions) => Sheet;
 } {
   const vertices = Array.from({ length: 9 }, (_, id): Vertex => ({
     id: String(id),
@@ -36,7 +38,7 @@ function twoStages(near: 'chain' | 'loose'): {
   return {
     vertices,
     links,
-    sheet: (branched) => sheetOf(vertices, links, rows, 2, () => 0, branched),
+    sheet: (options) => sheetOf(vertices, links, rows, 2, () => 0, options),
   };
 }
 
@@ -58,10 +60,7 @@ test.each([
   const before = { sheet: plain, arranger: new Arranger(plain), order: linesFirst(plain) };
   const branching = branchingLinks(before, vertices, links);
   expect(branching.size).toBe(count);
-  const next = withBranches(
-    before,
-    sheet((link) => branching.has(link)),
-  );
+  const next = orderedAlike(before, sheet({ branched: (link) => branching.has(link) }));
   expect(nodes(next.order, vertices.length)).toEqual(nodes(before.order, vertices.length));
   const { starts } = next.arranger;
   const counter = new CrossingCounter(next.sheet.down, starts);
@@ -106,4 +105,31 @@ test('an edge that comes to a branch leaves it like the others', () => {
     previous: before,
   });
   expect(after.branches?.has('new')).toBe(true);
+});
+
+test('a row that is kept free for a stage stands empty below it, on the same side of the others', () => {
+  const { sheet, vertices } = twoStages('chain');
+  const plain = sheet();
+  const spare = sheet({ spare: (group) => group === 0 });
+  // Both stages end in the last row, below which there is nothing to be kept free.
+  expect(spare.items.count).toBe(plain.items.count);
+  const rows = Int32Array.of(0, 1, 2, 2, 3, 0, 1, 2, 3);
+  const grouped = vertices.map((vertex, id) => ({
+    ...vertex,
+    group: [-1, 0, 0, 0, 1, 1, 1, 1, 1][id] ?? -1,
+  }));
+  const before = sheetOf(grouped, [], rows, 2, () => 0);
+  const after = sheetOf(grouped, [], rows, 2, () => 0, { spare: (group) => group === 0 });
+  expect(after.spans[0]).toEqual({ first: 1, last: 3, end: 2 });
+  const orderOf = (left: number): readonly number[] => {
+    const key = (item: number): number =>
+      (rows[item] ?? 0) * 100 + (grouped[item]?.group === left ? 0 : 50) + item;
+    const order = Int32Array.from(vertices.keys()).sort((a, b) => key(a) - key(b));
+    const found = orderedAlike({ sheet: before, arranger: new Arranger(before), order }, after);
+    return [...found.order.subarray(found.arranger.starts[3])].map(
+      (item) => after.items.groups[item] ?? -1,
+    );
+  };
+  expect(orderOf(0)).toEqual([0, 1, 1]);
+  expect(orderOf(1)).toEqual([1, 1, 0]);
 });

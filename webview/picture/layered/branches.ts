@@ -3,23 +3,12 @@
  * led past their stages, and each user leaves it by a piece of its own: of a stage with several users
  * each of these pieces crosses whatever stands between. Where that costs anything, the line leads to the
  * first user only, and a branch inside the stage leads on.
- *
- * Nodes keep their order: branches are seen in the picture alone, and lines are led anew around them.
  */
-import { Arranger } from './arrange';
 import type { FlatOrder } from './arrange';
 import { placesIn } from './crossings';
-import { leadLines } from './lead-lines';
 import { NO_GROUP } from './model';
 import type { Link, Sheet, Vertex } from './model';
-import { KeySorter } from './sort-by-key';
-
-/** A sheet, and its items in their rows. */
-export type OrderedSheet = {
-  readonly sheet: Sheet;
-  readonly arranger: Arranger;
-  readonly order: FlatOrder;
-};
+import type { OrderedSheet } from './richer-sheet';
 
 /** The links that would hang on a branch, among those of a sheet that has none. */
 export function branchingLinks(
@@ -69,57 +58,4 @@ function crossingsOf(
       if (Math.sign((place[down.ends[other] ?? 0] ?? 0) - end) * side < 0) count += 1;
   }
   return count;
-}
-
-/**
- * The same graph in a sheet with branches: each begins at the right end of its stage, and then lines are
- * led where they cross the least.
- */
-export function withBranches(
-  { sheet: plain, arranger: { starts: plainStarts }, order }: OrderedSheet,
-  sheet: Sheet,
-): OrderedSheet {
-  const arranger = new Arranger(sheet);
-  const { starts } = arranger;
-  const place = placesIn(order, plainStarts);
-  const { items, up, pieces, rowCount } = sheet;
-  // By row: bends by their net, and what stands furthest right of each group.
-  const bends = new Map<number, number>();
-  const ends = new Map<number, number>();
-  for (let item = 0; item < plain.items.count; item += 1) {
-    const row = plain.items.rows[item] ?? 0;
-    const here = place[item] ?? 0;
-    const group = plain.items.groups[item] ?? NO_GROUP;
-    const end = group * rowCount + row;
-    if (group !== NO_GROUP && here >= (ends.get(end) ?? 0)) ends.set(end, here);
-    const piece = plain.up.pieces[plain.up.starts[item] ?? 0] ?? 0;
-    if (item >= plain.items.vertices && plain.up.starts[item] !== plain.up.starts[item + 1])
-      bends.set((plain.pieces.nets[piece] ?? 0) * rowCount + row, item);
-  }
-  const keyOf = (item: number): number => {
-    if (item < items.vertices) return place[item] ?? 0;
-    const row = items.rows[item] ?? 0;
-    const group = items.groups[item] ?? NO_GROUP;
-    const end = ends.get(group * rowCount + row) ?? 0;
-    // What only keeps a row free for its group stands there alone.
-    if (up.starts[item] === up.starts[item + 1]) return end;
-    const net = pieces.nets[up.pieces[up.starts[item] ?? 0] ?? 0] ?? 0;
-    const bend = bends.get(net * rowCount + row);
-    return bend !== undefined && plain.items.groups[bend] === group
-      ? (place[bend] ?? 0)
-      : end + 0.5;
-  };
-  const keys = Float64Array.from({ length: items.count }, (_, item) => keyOf(item));
-  const next = new Int32Array(items.count);
-  const filled = Int32Array.from(starts);
-  items.rows.forEach((row, item) => {
-    const at = filled[row] ?? 0;
-    next[at] = item;
-    filled[row] = at + 1;
-  });
-  const sorter = new KeySorter();
-  for (let row = 0; row < rowCount; row += 1)
-    sorter.sort(next, starts[row] ?? 0, starts[row + 1] ?? 0, keys);
-  leadLines(sheet, starts, next, placesIn(next, starts));
-  return { sheet, arranger, order: next };
 }

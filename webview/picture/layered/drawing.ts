@@ -91,9 +91,9 @@ export function drawn(input: LayoutInput, drawing: Drawing): Layout {
   input.groups.forEach(({ id, labelWidth }, group) => {
     const span = sheet.spans[group];
     const side = sides[group];
-    if (span === undefined || side === undefined || span.last < 0) return;
+    if (span === undefined || side === undefined || span.end < 0) return;
     const start = (starts[span.first] ?? 0) - frame.before;
-    const end = (starts[span.last] ?? 0) + (thickness[span.last] ?? 0) + frame.after;
+    const end = (starts[span.end] ?? 0) + (thickness[span.end] ?? 0) + frame.after;
     const wide = Math.max(side.high - side.low, down ? labelWidth + 2 * GROUP_PADDING.side : 0);
     const long = Math.max(end - start, down ? 0 : labelWidth + 2 * GROUP_PADDING.side);
     groups.set(id, box(side.low, start, wide, long));

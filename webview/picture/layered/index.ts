@@ -7,7 +7,7 @@
  */
 import type { NodeId } from '../../../proto/model/build-graph';
 import { columnsOf } from './alignment';
-import { branchingLinks, withBranches } from './branches';
+import { branchingLinks } from './branches';
 import { Arranger } from './arrange';
 import type { FlatOrder } from './arrange';
 import { CrossingCounter, placesIn } from './crossings';
@@ -21,9 +21,10 @@ import { positionsOf } from './positions';
 import { slotsOf } from './slots';
 import { blockOf, lanesOf, rowsInLanes } from './lanes';
 import type { Narrowed, Sizes } from './lanes';
+import { orderedAlike } from './richer-sheet';
 import { rowsOf } from './rows';
 import { sheetOf } from './sheet';
-import type { PortOffset } from './sheet';
+import type { PortOffset, SheetOptions } from './sheet';
 import { NO_GROUP } from './model';
 import type { Link, Sheet, Vertex } from './model';
 import { GROUP_PADDING } from '../layout-input';
@@ -175,10 +176,10 @@ function ordered(
     const { id = '', across = 0 } = vertices[vertex] ?? {};
     return (portShare(ends(id), side, kind) - 0.5) * across;
   };
-  const sheetWith = (branched: (link: number) => boolean): Sheet =>
-    sheetOf(vertices, links, rows, input.groups.length, port, branched);
+  const sheetWith = (options: SheetOptions): Sheet =>
+    sheetOf(vertices, links, rows, input.groups.length, port, options);
   const kept = keptBranches(input.previous, vertices);
-  const sheet = sheetWith((link) => kept?.has(links[link]?.id ?? '') === true);
+  const sheet = sheetWith({ branched: (link) => kept?.has(links[link]?.id ?? '') === true });
   const arranger = new Arranger(sheet);
   const old = oldPlaces(input, { vertices, links, sheet, down });
   const as = (order: FlatOrder, improvable: boolean): Ordered => {
@@ -190,16 +191,28 @@ function ordered(
   if (old !== undefined) return as(seededOrder(sheet, input.groups.length, old, arranger), false);
   const { order, state } = orderItems(sheet, arranger, effort);
   const plain = as(order, state === 'improvable');
-  if (state !== 'improved') return plain;
-  const branching = branchingLinks({ sheet, arranger, order }, vertices, links);
-  if (branching.size === 0) return plain;
-  return {
-    ...plain,
-    ...withBranches(
-      plain,
-      sheetWith((link) => branching.has(link)),
-    ),
-  };
+  // A picture that a better one follows need not be the best, nor one that is too large to be looked at.
+  if (state === 'improvable' || state === 'large') return plain;
+  const branching = branchingLinks(plain, vertices, links);
+  const used = usedGroups(vertices, links);
+  const richer = sheetWith({
+    branched: (link) => branching.has(link),
+    spare: (group) => !used.has(group),
+  });
+  return richer.items.count === sheet.items.count
+    ? plain
+    : { ...plain, ...orderedAlike(plain, richer) };
+}
+
+/**
+ * Groups that others take from. Only below the others a row is kept free: a step that comes at the end
+ * of those that are used moves its users anyway.
+ */
+function usedGroups(vertices: readonly Vertex[], links: readonly Link[]): ReadonlySet<number> {
+  const groupOf = (vertex: number): number => vertices[vertex]?.group ?? NO_GROUP;
+  return new Set(
+    links.filter(({ from, to }) => groupOf(from) !== groupOf(to)).map(({ from }) => groupOf(from)),
+  );
 }
 
 /** The edges that hung on a branch in a picture that was seen before: they still do. */

@@ -43,8 +43,12 @@ export type Sheet = {
   /** The links that leave their line on a branch inside of a group. */
   readonly branched: readonly number[];
   readonly rowCount: number;
-  /** By group: the first and the last row in which it stands. */
-  readonly spans: readonly { readonly first: number; readonly last: number }[];
+  /** By group: the first and the last row that are its own, and the last in which something stands. */
+  readonly spans: readonly {
+    readonly first: number;
+    readonly last: number;
+    readonly end: number;
+  }[];
 };
 
 export type Items = {

@@ -27,8 +27,11 @@ const ROUNDS = 3;
  */
 export type Effort = 'quick' | 'thorough';
 
-/** `improvable` where there is more to be had by more effort, `plain` where nothing is improved at all. */
-export type OrderState = 'plain' | 'improvable' | 'improved';
+/**
+ * `improvable` where there is more to be had by more effort, `done` where there is not, and `large`
+ * where there might be, at a price that nobody pays.
+ */
+export type OrderState = 'done' | 'improvable' | 'large';
 
 export function orderItems(
   sheet: Sheet,
@@ -49,13 +52,13 @@ export function orderItems(
   }
   const { count } = sheet.items;
   const state = stateOf(count, effort, best);
-  if (state === 'improved') best = improved(best, sweeper);
+  if (state === 'done') best = improved(best, sweeper);
   return { order: readingForwards(best.order, sheet, arranger), state };
 }
 
 function stateOf(items: number, effort: Effort, found: Ordering): OrderState {
-  if (items > MOST_IMPROVED || !canImprove(found)) return 'plain';
-  return effort === 'thorough' || items <= SMALL ? 'improved' : 'improvable';
+  if (items > MOST_IMPROVED) return 'large';
+  return effort === 'thorough' || items <= SMALL || !canImprove(found) ? 'done' : 'improvable';
 }
 
 /**

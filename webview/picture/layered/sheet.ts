@@ -19,17 +19,23 @@ const LINE = 6;
 /** From the middle of a vertex, where an edge of a kind leaves or enters it. */
 export type PortOffset = (vertex: number, side: 'in' | 'out', kind: EdgeKind) => number;
 
-/** @param branched whether a link hangs on a branch: all do that share its line and lead to its group */
+export type SheetOptions = {
+  /** Whether a link hangs on a branch: all do that share its line and lead to its group. */
+  readonly branched?: (link: number) => boolean;
+  /** Whether the row below a group is kept free for it. */
+  readonly spare?: (group: number) => boolean;
+};
+
 export function sheetOf(
   vertices: readonly Vertex[],
   links: readonly Link[],
   rows: Int32Array,
   groupCount: number,
   port: PortOffset,
-  branched: (link: number) => boolean = () => false,
+  { branched = () => false, spare = () => false }: SheetOptions = {},
 ): Sheet {
   const nets = netsOf(vertices, links, rows, branched);
-  const spans = spansOf(vertices, rows, groupCount);
+  const spans = spansOf(vertices, rows, groupCount, spare);
   const empty = emptyCells(vertices, nets, rows, spans);
   let bends = 0;
   for (const { row, last, branches } of nets) {
@@ -174,18 +180,22 @@ function branchesOf(
   };
 }
 
-/** By group: its first and its last row. */
 function spansOf(
   vertices: readonly Vertex[],
   rows: Int32Array,
   groupCount: number,
+  spare: (group: number) => boolean,
 ): Sheet['spans'] {
-  const spans = Array.from({ length: groupCount }, () => ({ first: Infinity, last: -1 }));
+  const spans = Array.from({ length: groupCount }, () => ({ first: Infinity, last: -1, end: -1 }));
   vertices.forEach(({ group }, vertex) => {
     const span = spans[group];
     if (span === undefined) return;
     span.first = Math.min(span.first, rows[vertex] ?? 0);
-    span.last = Math.max(span.last, rows[vertex] ?? 0);
+    span.end = Math.max(span.end, rows[vertex] ?? 0);
+  });
+  const bottom = spans.reduce((most, { end }) => Math.max(most, end), 0);
+  spans.forEach((span, group) => {
+    span.last = span.end >= 0 && span.end < bottom && spare(group) ? span.end + 1 : span.end;
   });
   return spans;
 }
