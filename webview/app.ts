@@ -162,6 +162,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       view.reveal(looks.drawn(node));
     },
     close: () => panels.showBelow(undefined),
+    lanesChosen: () => remember(),
   });
   const compare = createComparePanel(texts, {
     select: (node) => {
@@ -501,6 +502,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
       split,
       direction: looks.direction,
       choices: looks.choices,
+      lanes: timeline.lanes(),
     };
     host().setState(state);
   }
@@ -514,6 +516,7 @@ export function createApp(host: () => Host, texts: Texts, files: LayoutFiles): A
     if (known === undefined) return;
     looks.restore(known.choices, known.direction ?? 'down');
     selected = stop = known.selected;
+    timeline.setLanes(known.lanes ?? 'stage');
     tab = known.tab;
     split = known.split;
     frame.split(split);

@@ -9,6 +9,8 @@ import {
   recordOf,
 } from '../proto/messages/validate';
 import type { Direction } from './picture/layout';
+import { laneKinds } from './picture/timeline';
+import type { LaneKind } from './picture/timeline';
 import type { ViewChoices } from './picture/view';
 
 export type Camera = { readonly x: number; readonly y: number; readonly k: number };
@@ -26,6 +28,8 @@ export type SavedState = {
   readonly split: number;
   readonly direction?: Direction;
   readonly choices?: ViewChoices;
+  /** What makes the timeline's lanes. */
+  readonly lanes?: LaneKind;
 };
 
 const isSavedState = object<SavedState>(
@@ -39,6 +43,7 @@ const isSavedState = object<SavedState>(
     camera: object<Camera>({ x: isNumber, y: isNumber, k: isNumber }),
     selected: isString,
     direction: oneOf('down', 'right'),
+    lanes: oneOf(...laneKinds),
     choices: object<ViewChoices>(
       { stages: recordOf(isBoolean) },
       {

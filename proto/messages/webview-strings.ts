@@ -215,6 +215,13 @@ export const webviewStrings = {
   'timeline.cached': '{0} of {1} steps from the cache',
   'timeline.saved': 'the cache saved about {0}',
   'timeline.wait': 'waited {0}',
+  'timeline.by': 'Lanes',
+  'timeline.by.stage': 'by stage',
+  'timeline.by.slot': 'by what ran at once',
+  'timeline.by.platform': 'by platform',
+  'timeline.by.help':
+    'Steps in one slot ran one after the other. BuildKit does not say which of its workers ran a step.',
+  'timeline.slot': 'Slot {0}',
 
   'legend.edges': 'Edges',
   'legend.states': 'Steps',

@@ -1379,6 +1379,42 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     await panel.waitFor({ state: 'hidden' });
   });
 
+  test('the lanes of the timeline are stages, or what ran at once, or platforms', async () => {
+    const platforms = webShop.map((step, index) => ({
+      ...step,
+      platform: index % 2 === 0 ? 'linux/amd64' : 'linux/arm64',
+    }));
+    const plain = await show(graphOf(webShop, midBuild));
+    const lanes = (of: View): Promise<readonly string[]> =>
+      of.page
+        .getByRole('region', { name: 'Timeline' })
+        .getByRole('group')
+        .evaluateAll((all) => all.map((each) => each.getAttribute('aria-label') ?? ''));
+    const choose = async ({ page }: View, key: string): Promise<void> => {
+      await page.getByRole('combobox', { name: 'Lanes' }).focus();
+      await page.keyboard.press(key);
+    };
+    await plain.page.getByRole('button', { name: 'Timeline' }).click();
+    const stages = await lanes(plain);
+    expect(stages).toContain('Sources and others');
+    // By keyboard; where there is one platform nothing can be told apart by it.
+    await choose(plain, 'ArrowDown');
+    await expect.poll(() => lanes(plain), wait).toContain('Slot 1');
+    await choose(plain, 'ArrowDown');
+    expect(await lanes(plain)).toContain('Slot 1');
+    await expect.poll(() => plain.state(), wait).toMatchObject({ lanes: 'slot' });
+    const state = await plain.state();
+    await plain.close();
+    const again = await show(graphOf(platforms, midBuild), { state });
+    await again.page.getByRole('button', { name: 'Timeline' }).click();
+    await expect.poll(() => lanes(again), wait).toContain('Slot 1');
+    await choose(again, 'End');
+    await expect.poll(() => lanes(again), wait).toContain('linux/arm64');
+    await again.page.keyboard.press('Home');
+    await expect.poll(async () => (await lanes(again)).join(), wait).toContain('linux/arm64');
+    expect((await lanes(again)).length).toBeGreaterThanOrEqual(stages.length);
+  });
+
   test('what is drawn goes to the host as a file', async () => {
     const shown = await show(graphOf(webShop, midBuild));
     await shown.page.getByRole('button', { name: 'What to show' }).click();

@@ -4,14 +4,19 @@ import { button, h, setAttribute, setText } from '../dom';
 import { nodeLabel, statusOf } from '../picture/describe';
 import { displayText } from '../picture/display-text';
 import type { Texts } from '../picture/texts';
-import { ticks, timelineOf } from '../picture/timeline';
-import type { Bar, Timeline } from '../picture/timeline';
+import { laneKinds, ticks, timelineOf } from '../picture/timeline';
+import type { Bar, LaneKind, Timeline } from '../picture/timeline';
 import { durationText } from '../picture/units';
+import { sideBySide } from '../picture/view';
+import { platformsOf } from '../picture/view/focus';
 
 export type TimelinePanel = {
   readonly element: HTMLElement;
   /** Draws what ran; nothing is done while the panel is hidden. */
   readonly update: (graph: BuildGraph, selected: NodeId | undefined, now: number) => void;
+  /** What was chosen to make the lanes. */
+  readonly lanes: () => LaneKind;
+  readonly setLanes: (by: LaneKind) => void;
 };
 
 /** More bars than this are too many elements: the longest are drawn. */
@@ -24,13 +29,21 @@ const LEAST_WAIT = 20;
 
 export function createTimelinePanel(
   texts: Texts,
-  events: { readonly select: (node: NodeId) => void; readonly close: () => void },
+  events: {
+    readonly select: (node: NodeId) => void;
+    readonly close: () => void;
+    readonly lanesChosen: () => void;
+  },
 ): TimelinePanel {
   const totals = h('p', { class: 'timeline-totals' });
   const axis = h('div', { class: 'timeline-axis', 'aria-hidden': 'true' });
   const lanes = h('div', { class: 'timeline-lanes' });
   const sheet = h('div', { class: 'timeline-sheet' }, axis, lanes);
   const scroller = h('div', { class: 'timeline-scroller' }, sheet);
+  const options = new Map(
+    laneKinds.map((kind) => [kind, h('option', { value: kind }, texts(`timeline.by.${kind}`))]),
+  );
+  const choice = h('select', { class: 'view-select' }, ...options.values());
   const element = h(
     'section',
     { class: 'timeline', id: 'timeline', 'aria-label': texts('timeline.region') },
@@ -39,6 +52,12 @@ export function createTimelinePanel(
       { class: 'timeline-head' },
       h('h2', {}, texts('timeline.region')),
       totals,
+      h(
+        'label',
+        { class: 'timeline-lanes-choice', title: texts('timeline.by.help') },
+        h('span', {}, texts('timeline.by')),
+        choice,
+      ),
       button({
         class: 'quiet',
         label: texts('action.closeTimeline'),
@@ -48,6 +67,7 @@ export function createTimelinePanel(
     ),
     scroller,
   );
+  let by: LaneKind = 'stage';
   let zoom: number = ZOOM.least;
   let last: { graph: BuildGraph; selected: NodeId | undefined; now: number } | undefined;
   let shown = '';
@@ -65,7 +85,13 @@ export function createTimelinePanel(
     },
     { passive: false },
   );
+  choice.addEventListener('change', () => {
+    setLanes(laneKinds.find((kind) => kind === choice.value) ?? 'stage');
+    events.lanesChosen();
+  });
   element.addEventListener('keydown', (event) => {
+    // The list of what makes the lanes has arrows of its own.
+    if (event.target === choice && event.key !== 'Escape') return;
     if (event.key === '+' || event.key === '=') zoomTo(zoom * 1.25);
     else if (event.key === '-') zoomTo(zoom * 0.8);
     else if (event.key === '0') zoomTo(ZOOM.least);
@@ -82,6 +108,11 @@ export function createTimelinePanel(
     if (last !== undefined) update(last.graph, last.selected, last.now);
   }
 
+  function setLanes(next: LaneKind): void {
+    by = next;
+    if (last !== undefined) update(last.graph, last.selected, last.now);
+  }
+
   /** One stop in the page's tab order; arrows go from bar to bar. */
   function step(by: 1 | -1): void {
     const bars = [...lanes.querySelectorAll<HTMLElement>('.bar')];
@@ -95,7 +126,12 @@ export function createTimelinePanel(
   function update(graph: BuildGraph, selected: NodeId | undefined, now: number): void {
     last = { graph, selected, now };
     if (element.hidden) return;
-    const timeline = timelineOf(graph, now);
+    const several = platformsOf(graph).length > 1;
+    const platform = options.get('platform');
+    if (platform !== undefined) platform.hidden = platform.disabled = !several;
+    const kind = by === 'platform' && !several ? 'stage' : by;
+    choice.value = kind;
+    const timeline = timelineOf(sideBySide(graph), now, kind);
     setText(totals, timeline === undefined ? texts('timeline.empty') : totalsText(timeline, texts));
     if (timeline === undefined) {
       shown = '';
@@ -106,6 +142,7 @@ export function createTimelinePanel(
     const bars = timeline.lanes.flatMap(({ rows }) => rows.flat());
     const least = leastDuration(bars);
     const key = JSON.stringify([
+      kind,
       zoom,
       scroller.clientWidth,
       timeline.duration,
@@ -124,11 +161,15 @@ export function createTimelinePanel(
         }),
       );
       lanes.replaceChildren(
-        ...timeline.lanes.map(({ name, rows }) =>
-          h(
+        ...timeline.lanes.map(({ name, rows }, index) => {
+          const label =
+            kind === 'slot'
+              ? texts('timeline.slot', index + 1)
+              : displayText(name ?? texts('timeline.other'));
+          return h(
             'div',
-            { class: 'lane' },
-            h('p', { class: 'lane-name' }, displayText(name ?? texts('timeline.other'))),
+            { class: 'lane', role: 'group', 'aria-label': label },
+            h('p', { class: 'lane-name', 'aria-hidden': 'true' }, label),
             ...rows.map((row) =>
               h(
                 'div',
@@ -138,8 +179,8 @@ export function createTimelinePanel(
                 ),
               ),
             ),
-          ),
-        ),
+          );
+        }),
       );
       if (typeof focused === 'string')
         for (const bar of lanes.querySelectorAll<HTMLElement>('.bar'))
@@ -184,7 +225,7 @@ export function createTimelinePanel(
     return [wait, element];
   }
 
-  return { element, update };
+  return { element, update, lanes: () => by, setLanes };
 }
 
 /** What a bar must last to be among those that are drawn. */

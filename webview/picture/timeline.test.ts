@@ -62,6 +62,28 @@ test('steps that ran at once stand in rows below each other, in the lanes of the
   ]);
 });
 
+test('slots hold what ran one after the other, as many as ran at once, whatever its stage', () => {
+  const { lanes = [] } = timelineOf(graph, 2000, 'slot') ?? {};
+  expect(lanes.map(({ rows }) => rows.map((row) => row.map(({ node }) => node.id)))).toEqual([
+    [['image', 'a', 'c', 'e']],
+    [['b']],
+  ]);
+});
+
+test('lanes by platform leave apart what is of none', () => {
+  const nodes = graph.nodes.map((node) =>
+    node.group === undefined
+      ? node
+      : { ...node, platform: node.group === 'one' ? 'linux/amd64' : 'linux/arm64' },
+  );
+  const { lanes = [] } = timelineOf({ ...graph, nodes }, 2000, 'platform') ?? {};
+  expect(lanes.map(({ name, rows }) => [name, rows.length])).toEqual([
+    [undefined, 1],
+    ['linux/amd64', 2],
+    ['linux/arm64', 1],
+  ]);
+});
+
 test('it all comes to times, and to a path that nothing could shorten', () => {
   expect(timelineOf(graph, 2000)).toMatchObject({
     duration: 1000,

@@ -1,6 +1,6 @@
 /**
- * A build over time: which steps ran when, side by side in the lanes of their stages, what each one
- * waited for, and what it all comes to.
+ * A build over time: which steps ran when, side by side in lanes, what each one waited for, and what it
+ * all comes to.
  */
 import type { BuildGraph, GraphNode, NodeId, NodeState } from '../../proto/model/build-graph';
 import { criticalPath } from './critical-path';
@@ -20,8 +20,16 @@ export type Bar = {
   readonly transfer: boolean;
 };
 
-/** What ran in one stage, in as many rows as things ran at once. */
+/**
+ * What makes a lane: a stage, a platform, or a slot, which holds steps that ran one after the other. There
+ * are as many slots as steps ran at once. Which of its workers ran a step BuildKit does not say.
+ */
+export const laneKinds = ['stage', 'slot', 'platform'] as const;
+export type LaneKind = (typeof laneKinds)[number];
+
+/** What belongs together, in as many rows as things ran at once. */
 export type Lane = {
+  /** A stage's or a platform's; undefined for what is in none, and for slots. */
   readonly name: string | undefined;
   readonly rows: readonly (readonly Bar[])[];
 };
@@ -53,7 +61,11 @@ const transfers: ReadonlySet<GraphNode['kind']> = new Set([
 ]);
 
 /** Undefined where nothing has run. */
-export function timelineOf(graph: BuildGraph, now: number): Timeline | undefined {
+export function timelineOf(
+  graph: BuildGraph,
+  now: number,
+  by: LaneKind = 'stage',
+): Timeline | undefined {
   const onPath = new Set(criticalPath(graph, now).nodes);
   let start = Infinity;
   let end = -Infinity;
@@ -72,7 +84,7 @@ export function timelineOf(graph: BuildGraph, now: number): Timeline | undefined
     ready.set(id, status.started + time);
   }
   if (end < start) return undefined;
-  const byLane = new Map<string | undefined, Bar[]>();
+  const bars: Bar[] = [];
   let work = 0;
   let transfer = 0;
   let critical = 0;
@@ -93,22 +105,14 @@ export function timelineOf(graph: BuildGraph, now: number): Timeline | undefined
     work += bar.to - bar.from;
     if (bar.transfer) transfer += bar.to - bar.from;
     if (bar.critical) critical += bar.to - bar.from;
-    const lane = byLane.get(node.group);
-    if (lane === undefined) byLane.set(node.group, [bar]);
-    else lane.push(bar);
+    bars.push(bar);
   }
-  const names = new Map(graph.groups.map(({ id, name }) => [id, name]));
   const cached = graph.nodes.flatMap(({ id }) => {
     const status = statusOf(graph, id);
     return status.state === 'cached' ? [status] : [];
   });
   return {
-    lanes: [...byLane]
-      .map(([group, bars]) => ({
-        name: group === undefined ? undefined : (names.get(group) ?? group),
-        rows: packed(bars),
-      }))
-      .sort((a, b) => firstOf(a) - firstOf(b)),
+    lanes: lanesOf(graph, bars, by),
     duration: end - start,
     work,
     critical,
@@ -117,6 +121,24 @@ export function timelineOf(graph: BuildGraph, now: number): Timeline | undefined
     cached: cached.length,
     saved: cached.reduce((sum, { prediction }) => sum + (prediction?.duration ?? 0), 0),
   };
+}
+
+function lanesOf({ groups }: BuildGraph, bars: readonly Bar[], by: LaneKind): readonly Lane[] {
+  if (by === 'slot') return packed(bars).map((row) => ({ name: undefined, rows: [row] }));
+  const names = new Map(groups.map(({ id, name }) => [id, name]));
+  const byLane = new Map<string | undefined, Bar[]>();
+  for (const bar of bars) {
+    const key = by === 'stage' ? bar.node.group : bar.node.platform;
+    const lane = byLane.get(key);
+    if (lane === undefined) byLane.set(key, [bar]);
+    else lane.push(bar);
+  }
+  return [...byLane]
+    .map(([key, members]) => ({
+      name: key === undefined ? undefined : (names.get(key) ?? key),
+      rows: packed(members),
+    }))
+    .sort((a, b) => firstOf(a) - firstOf(b));
 }
 
 const firstOf = ({ rows }: Lane): number => rows[0]?.[0]?.from ?? 0;
