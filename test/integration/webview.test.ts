@@ -1386,10 +1386,7 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     }));
     const plain = await show(graphOf(webShop, midBuild));
     const lanes = (of: View): Promise<readonly string[]> =>
-      of.page
-        .getByRole('region', { name: 'Timeline' })
-        .getByRole('group')
-        .evaluateAll((all) => all.map((each) => each.getAttribute('aria-label') ?? ''));
+      of.page.locator('.lane-name').allTextContents();
     const choose = async ({ page }: View, key: string): Promise<void> => {
       await page.getByRole('combobox', { name: 'Lanes' }).focus();
       await page.keyboard.press(key);
@@ -1400,6 +1397,7 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     // By keyboard; where there is one platform nothing can be told apart by it.
     await choose(plain, 'ArrowDown');
     await expect.poll(() => lanes(plain), wait).toContain('Slot 1');
+    await plain.page.getByRole('group', { name: 'Slot 1' }).waitFor();
     await choose(plain, 'ArrowDown');
     expect(await lanes(plain)).toContain('Slot 1');
     await expect.poll(() => plain.state(), wait).toMatchObject({ lanes: 'slot' });
