@@ -5,9 +5,10 @@
 import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { absence, chromium, codeServer } from '../env/context';
 import { packedExtension } from './packed-extension';
+import { allowSecondTries } from './second-try';
 import { eventually, removeScratch, Workbench } from './workbench';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -18,12 +19,13 @@ if (install === undefined || browser === undefined) console.log(`e2e skipped: ${
 
 describe.skipIf(install === undefined || browser === undefined)('in the browser alone', () => {
   let scratch: string;
+  let folder: string;
   let workbench: Workbench;
 
   beforeAll(async () => {
     if (install === undefined || browser === undefined) return;
     scratch = mkdtempSync(join(tmpdir(), 'llb-lens-e2e-'));
-    const folder = join(scratch, 'sample');
+    folder = join(scratch, 'sample');
     cpSync(join(root, 'test/fixtures/sample'), folder, { recursive: true });
     const bake = 'target "page" { target = "pages" }\ntarget "site" {}\n';
     writeFileSync(join(folder, 'docker-bake.hcl'), bake);
@@ -37,9 +39,7 @@ describe.skipIf(install === undefined || browser === undefined)('in the browser 
     });
   });
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await workbench.artefact(task.name);
-  });
+  allowSecondTries(() => ({ workbench, folders: [folder] }));
 
   afterAll(async () => {
     await workbench.close();

@@ -8,11 +8,12 @@ import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
 import { serveRawBuildkit } from '../env/raw-buildkit';
 import { OwnDaemon } from '../env/own-daemon';
 import { packedExtension } from './packed-extension';
+import { allowSecondTries } from './second-try';
 import { eventually, removeScratch, Workbench } from './workbench';
 
 const run = promisify(execFile);
@@ -96,9 +97,7 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       });
     });
 
-    afterEach(async ({ task }) => {
-      if (task.result?.state === 'fail') await workbench.artefact(task.name);
-    });
+    allowSecondTries(() => ({ workbench, folders: [folder, env.BUILDX_CONFIG] }));
 
     afterAll(async () => {
       for (const child of children) child.kill('SIGKILL');
@@ -114,8 +113,8 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       await workbench.command('View: Show LLB Lens');
       await row('in use, running').waitFor(minute);
       const name = newName('terminal');
-      await build(name, '--target=app');
-      const item = row(`^${name}( \\(app\\))?, succeeded`);
+      await build(name, '--target=app', '--no-cache');
+      const item = row(builtApp(name));
       await item.waitFor(minute);
       await item.click();
       const graph = await workbench.webview('[data-node]', 60_000);
@@ -137,21 +136,19 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
     });
 
     test('its steps lead to the lines of the file', async () => {
+      await row(builtApp('terminal-\\d+')).click();
       const graph = await workbench.webview('[data-node]');
       await graph.getByRole('treeitem', { name: /wc -c/ }).first().focus();
       await workbench.page.keyboard.press('Enter');
       await workbench.tab('Dockerfile').waitFor();
-      expect(await workbench.cursor()).toContain('Ln 6');
+      await eventually('the line', async () => (await workbench.cursor()).includes('Ln 6'));
     });
 
     test('a builder says what it is, what it stores and when it clears that away', async () => {
-      await row('in use, running').click();
-      await row('^BuildKit').waitFor(minute);
+      await workbench.expand('in use, running', '^BuildKit');
       expect(await row('^Platforms').textContent()).toContain('linux/amd64');
-      await row('^Clean-up rules').click();
-      await row('unused for').waitFor();
-      await row('^Disk use').click();
-      await row('^Build steps').waitFor();
+      await workbench.expand('^Clean-up rules', 'unused for');
+      await workbench.expand('^Disk use', '^Build steps');
       await workbench.screenshot('builder-facts');
       await row('in use, running').click();
     });
@@ -278,7 +275,7 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
       await workbench.notified('This build did not fail.');
       await workbench.editorAction('Show Build Log');
       await workbench.tab(`${name}.log`).waitFor(minute);
-      expect(await workbench.editorText()).toContain('echo one');
+      await eventually('the log', async () => (await workbench.editorText()).includes('echo one'));
       await workbench.command('View: Close All Editors');
     });
 
@@ -311,14 +308,8 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
         60_000,
       );
       await step.click();
-      const pages = row('^pages, added');
-      await pages.waitFor({ timeout: 30_000 });
-      await pages.click();
-      await workbench.page.keyboard.press('ArrowRight');
-      const file = row('^index.txt, added');
-      await file.waitFor();
-      await file.click();
-      await workbench.tab('index.txt').waitFor();
+      await workbench.expand('^pages, added', '^index.txt, added');
+      await workbench.open('^index.txt, added', 'index.txt');
       await workbench.hidePanel();
       await workbench.settled();
       await workbench.screenshots('layers');
@@ -363,12 +354,7 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
     test('the image that a step would make is looked into', async () => {
       await workbench.command('LLB Lens: Inspect Image of This Step');
       await row('^Efficiency').waitFor(minute);
-      const layers = row('^Layers');
-      // A tree that is just being filled takes no click.
-      await eventually('the layers', async () => {
-        if ((await layers.getAttribute('aria-expanded')) === 'false') await layers.click();
-        return row('^4 ').isVisible();
-      });
+      await workbench.expand('^Layers', '^4 ');
       await workbench.settled();
       await workbench.screenshots('layer-image');
     });
@@ -391,6 +377,9 @@ describe.skipIf(install === undefined || browser === undefined || own === undefi
     });
   },
 );
+
+/** @param name as a regular expression @returns what its entry says once it has built this stage */
+const builtApp = (name: string): string => `^${name}( \\(app\\))?, succeeded`;
 
 const minute = { timeout: 60_000 };
 

@@ -92,7 +92,6 @@ export function nixDocuments(window: () => { workbench: Workbench; folder: strin
     const { workbench } = window();
     const { page } = workbench;
     await workbench.openFile(`${STORE}/${DOCUMENT}`);
-    await workbench.command('File: Revert File');
     await workbench.goToLine(2);
     await page.keyboard.press('End');
     for (let left = 3; left > 0; left -= 1) await page.keyboard.press('ArrowLeft');

@@ -40,7 +40,7 @@ export class Workbench {
     readonly page: Page,
     private readonly server: CodeServer,
     private readonly browser: BrowserContext,
-    private readonly settingsFile: string,
+    private readonly folder: string,
   ) {}
 
   static async open(options: WorkbenchOptions): Promise<Workbench> {
@@ -66,8 +66,7 @@ export class Workbench {
     });
     await page.goto(server.address(options.folder), { timeout: 60_000 });
     await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-    const settings = join(options.folder, '.vscode/settings.json');
-    return new Workbench(page, server, browser, settings);
+    return new Workbench(page, server, browser, options.folder);
   }
 
   private get quickInput(): Locator {
@@ -82,24 +81,29 @@ export class Workbench {
   /** Runs a command of the palette by its whole title, e.g. `LLB Lens: Show Build Graph`. */
   async command(title: string): Promise<void> {
     // Before the extension has registered, the palette offers only similar names: ask again.
-    for (let attempt = 0; attempt < 20; attempt++) {
-      await this.page.keyboard.press('F1');
-      const row = this.page
-        .locator('.quick-input-list .monaco-list-row')
-        .filter({ has: this.page.locator(`.label-name`, { hasText: title }) })
-        .first();
-      try {
-        await this.quickInput.fill(`>${title}`, { timeout: 1_500 });
-        await row.waitFor({ timeout: 1_500 });
-      } catch {
-        await this.page.keyboard.press('Escape');
-        continue;
-      }
-      // A click that only takes long must not be made again: the command would run twice.
-      await row.click();
-      return;
-    }
+    for (let attempt = 0; attempt < 20; attempt++) if (await this.offers(title)) return;
     throw new Error(`the palette has no "${title}"`);
+  }
+
+  /** Runs a command if the palette has it now. @returns whether it has */
+  private async offers(title: string): Promise<boolean> {
+    await this.page.keyboard.press('F1');
+    const row = this.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({
+        has: this.page.locator('.label-name', { hasText: new RegExp(`^${escape(title)}$`) }),
+      })
+      .first();
+    try {
+      await this.quickInput.fill(`>${title}`, { timeout: 1_500 });
+      await row.waitFor({ timeout: 1_500 });
+    } catch {
+      await this.page.keyboard.press('Escape');
+      return false;
+    }
+    // A click that only takes long must not be made again: the command would run twice.
+    await row.click();
+    return true;
   }
 
   /** Chooses an entry of the list that the extension asks with. */
@@ -130,6 +134,35 @@ export class Workbench {
   /** An entry of the views by a regular expression for what a screen reader says of it. */
   row(label: string): Locator {
     return this.page.getByRole('treeitem', { name: new RegExp(label) }).first();
+  }
+
+  /** Opens an entry of the views that has others below it, until it shows one of them. */
+  async expand(label: string, inner: string): Promise<void> {
+    const shown = this.row(inner);
+    // A list that is just being filled loses what was opened in it: open it again.
+    await eventually(
+      `${inner} below ${label}`,
+      async () => {
+        const isOpen = await this.row(label).getAttribute('aria-expanded', { timeout: 30_000 });
+        if (isOpen !== 'true') await happens(this.row(label).click({ timeout: 2_000 }));
+        return happens(shown.waitFor({ timeout: 2_000 }));
+      },
+      60_000,
+    );
+  }
+
+  /** Opens what an entry of the views stands for. */
+  async open(label: string, tab: string): Promise<void> {
+    const shown = this.tab(tab).first();
+    await eventually(
+      `the editor ${tab}`,
+      async () => {
+        // A list that is just being filled loses the click.
+        await happens(this.row(label).click({ timeout: 10_000 }));
+        return happens(shown.waitFor({ timeout: 10_000 }));
+      },
+      60_000,
+    );
   }
 
   /** Chooses an entry of the menu that a row has. */
@@ -190,16 +223,23 @@ export class Workbench {
 
   /** Opens a file of the folder by its path in it. */
   async openFile(path: string): Promise<void> {
-    await this.page.keyboard.press('ControlOrMeta+KeyP');
-    await this.quickInput.fill(path);
     const name = path.slice(path.lastIndexOf('/') + 1);
-    await this.page
+    const row = this.page
       .locator('.quick-input-list .monaco-list-row')
       .filter({
         has: this.page.locator('.label-name', { hasText: new RegExp(`^${escape(name)}$`) }),
       })
-      .first()
-      .click();
+      .first();
+    await eventually(`the offer of ${path}`, async () => {
+      await this.page.keyboard.press('ControlOrMeta+KeyP');
+      // By its whole path a file is found that the list of all files does not have yet.
+      await this.quickInput
+        .fill(join(this.folder, path), { timeout: 2_000 })
+        .catch(() => undefined);
+      if (await happens(row.click({ timeout: 5_000 }))) return true;
+      await this.page.keyboard.press('Escape');
+      return false;
+    });
     await this.tab(name).first().waitFor();
   }
 
@@ -217,12 +257,21 @@ export class Workbench {
     return this.page.locator('.tabs-container .tab').filter({ hasText: name });
   }
 
+  /** The tab of a file by its name, and not that of its graph. */
+  fileTab(name: string): Locator {
+    return this.page.locator(`.tabs-container .tab[data-resource-name="${name}"]`);
+  }
+
   /** Puts the cursor of the active editor at the start of a line, counted from 1. */
   async goToLine(line: number): Promise<void> {
     await this.page.keyboard.press('ControlOrMeta+KeyG');
     await this.quickInput.fill(`:${line}`);
-    await this.page.keyboard.press('Enter');
-    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    // Enter does nothing until the list knows what the text stands for.
+    const list = this.page.locator('.quick-input-widget');
+    await eventually(`line ${line}`, async () => {
+      if (await list.isVisible()) await this.page.keyboard.press('Enter');
+      return happens(list.waitFor({ state: 'hidden', timeout: 2_000 }));
+    });
   }
 
   /** Selects the first place of the active editor that has a text. */
@@ -236,8 +285,11 @@ export class Workbench {
         () => false,
       );
     });
+    await field.fill(''); // what was searched for before is not searched for again
     await field.fill(text);
-    await this.page.locator('.find-widget.visible .matchesCount', { hasText: ' of ' }).waitFor();
+    await this.page
+      .locator('.find-widget.visible .matchesCount', { hasText: /^\d+ of / })
+      .waitFor();
     await this.page.keyboard.press('Escape');
   }
 
@@ -297,21 +349,40 @@ export class Workbench {
     if (await this.page.locator('.part.panel').isVisible()) await this.command('View: Hide Panel');
   }
 
-  /** Puts away what a test that failed has left: a question before everything else, unsaved texts. */
-  async recover(): Promise<void> {
+  /**
+   * Puts away what a try that failed has left: questions, sessions of the debugger, editors with what
+   * was typed into them, breakpoints, terminals and notifications.
+   * @returns the errors among the notifications
+   */
+  async recover(): Promise<string[]> {
     const question = this.page.locator('.monaco-dialog-box');
+    const list = this.page.locator('.quick-input-widget');
     await eventually('the end of the questions', async () => {
-      if (!(await question.isVisible())) return true;
+      if (!(await question.isVisible()) && !(await list.isVisible())) return true;
       await this.page.keyboard.press('Escape');
-      return happens(question.waitFor({ state: 'hidden', timeout: 1_000 }));
-    });
-    const unsaved = this.page.locator('.tabs-container .tab.dirty');
-    await eventually('the end of unsaved texts', async () => {
-      if ((await unsaved.count()) === 0) return true;
-      await unsaved.first().click();
-      await this.command('File: Revert File');
+      await this.page.waitForTimeout(300);
       return false;
     });
+    const session = this.page.locator('.debug-toolbar');
+    await eventually('the end of the sessions', async () => {
+      if (!(await session.isVisible())) return true;
+      await this.offers('Debug: Stop');
+      return happens(session.waitFor({ state: 'hidden', timeout: 5_000 }));
+    });
+    await eventually('the end of the editors', async () => {
+      if ((await this.page.locator('.tabs-container .tab').count()) === 0) return true;
+      await this.offers('View: Close All Editors');
+      const lose = question.getByRole('button', { name: "Don't Save" });
+      await happens(lose.click({ timeout: 2_000 }));
+      return false;
+    });
+    await this.command('Debug: Remove All Breakpoints');
+    if ((await this.page.locator('.terminal-wrapper').count()) > 0)
+      await this.command('Terminal: Kill All Terminals');
+    await this.hidePanel();
+    const errors = await this.errors();
+    await this.command('Notifications: Clear All Notifications');
+    return errors;
   }
 
   /** Waits until the window has written down which editors are open, which it says nothing of. */
@@ -422,8 +493,9 @@ export class Workbench {
     const shown = this.page.locator(`.monaco-workbench.${window}`);
     await eventually(`the theme ${window}`, () => {
       // A watcher of files may miss one of two changes that follow each other at once.
-      mkdirSync(dirname(this.settingsFile), { recursive: true });
-      writeFileSync(this.settingsFile, JSON.stringify(settings));
+      const file = join(this.folder, '.vscode/settings.json');
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, JSON.stringify(settings));
       return happens(shown.waitFor({ timeout: 3_000 }));
     });
   }

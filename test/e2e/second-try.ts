@@ -1,0 +1,53 @@
+/** Lets the second try of a test begin as the first one did. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import type { Workbench } from './workbench';
+
+/**
+ * After a try that failed: takes a picture, empties the window, and puts the files back. What else a
+ * test wants of those before it, such as a graph that is open, it asks for at its beginning.
+ * @param of the window, and the folders whose files belong to the tests; asked for when a test runs
+ */
+export function allowSecondTries(
+  of: () => { readonly workbench: Workbench; readonly folders: readonly string[] },
+): void {
+  let before: ReadonlyMap<string, Files> = new Map();
+
+  beforeEach(() => {
+    before = new Map(of().folders.map((folder) => [folder, filesOf(folder)]));
+  });
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    const { workbench } = of();
+    await workbench.artefact(task.name);
+    const errors = await workbench.recover();
+    if (errors.length > 0) console.log(`The editor told of: ${errors.join('\n')}`);
+    for (const [folder, files] of before) putBack(folder, files);
+  });
+}
+
+/** Contents by path in the folder. */
+type Files = ReadonlyMap<string, Buffer>;
+
+function filesOf(folder: string): Files {
+  if (!existsSync(folder)) return new Map();
+  return new Map(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path, readFileSync(path)]),
+  );
+}
+
+/** Writes only what differs: an editor, or a build, takes a file that was written for one that changed. */
+function putBack(folder: string, files: Files): void {
+  const now = filesOf(folder);
+  for (const path of now.keys()) if (!files.has(path)) rmSync(path);
+  for (const [path, content] of files) {
+    if (now.get(path)?.equals(content) === true) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  }
+}
