@@ -184,7 +184,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await begin();
       await graph.getByRole('button', { name: 'Next build: all cached' }).waitFor(minute);
       await graph.getByRole('button', { name: 'What differs from the build before' }).click();
-      const comparison = graph.getByRole('region', { name: 'Since the build before' });
+      const comparison = graph.getByRole('region', { name: 'Comparison' });
       await comparison.getByText('The file pages/index.txt has changed.').waitFor();
       expect(await node('mkdir public').getAttribute('class')).not.toContain('dimmed');
       expect(await node('cat styles').getAttribute('class')).toContain('dimmed');

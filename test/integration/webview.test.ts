@@ -443,12 +443,12 @@ describe.skipIf(executable === undefined)('the graph page', () => {
       timeline: (key) => toggles(key, /Timeline/),
       compare: async (key) => {
         await shown.send({ type: 'context', context: { ...context, comparison } });
-        await panel(/Since the build/).waitFor();
+        await panel(/Comparison/).waitFor();
         await item(shown, 'install').focus();
         await page.keyboard.press(key);
-        await panel(/Since the build/).waitFor({ state: 'hidden' });
+        await panel(/Comparison/).waitFor({ state: 'hidden' });
         await item(shown, 'install').focus();
-        await toggles(key, /Since the build/);
+        await toggles(key, /Comparison/);
       },
       legend: (key) => toggles(key, /Legend/),
       toggle: shrinks,
@@ -1208,8 +1208,10 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     } as const;
     const comparison = { earlier: 1, later: 2, causes: [cause], removed: ['RUN old'], cached: 3 };
     await shown.send({ type: 'context', context: { ...context, comparison } });
-    const panel = page.getByRole('region', { name: 'Since the build before' });
+    const panel = page.getByRole('region', { name: 'Comparison' });
     await panel.getByText('The file package.json has changed.').waitFor();
+    // Any two builds may be compared, so it says which.
+    await panel.getByRole('heading', { name: /^The build of .*, against that of / }).waitFor();
     expect(await panel.getByRole('listitem').allInnerTexts()).toContainEqual(
       expect.stringMatching(/RUN old\s+gone/),
     );
@@ -1224,7 +1226,7 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     // What is in the editor has no time of its own; it follows what is typed, and opens but once.
     const now = { earlier: 1, causes: [cause], removed: [], cached: 3 };
     await shown.send({ type: 'context', context: { ...context, comparison: now } });
-    await panel.getByText('as it is in the editor, against').waitFor();
+    await panel.getByRole('heading', { name: 'as it is in the editor, against' }).waitFor();
     await shown.send({
       type: 'context',
       context: { ...context, comparison: { ...now, causes: [] } },
@@ -1586,7 +1588,7 @@ describe.skipIf(executable === undefined)('the graph page', () => {
         const comparison = { earlier: 1, later: 2, causes: [cause], removed: ['RUN x'], cached: 3 };
         await page.getByRole('tab', { name: 'Changes' }).click();
         await shown.send({ type: 'context', context: { ...context, comparison } });
-        await page.getByRole('region', { name: 'Since the build before' }).waitFor();
+        await page.getByRole('region', { name: 'Comparison' }).waitFor();
         await page.getByRole('button', { name: 'Search' }).click();
         await page.keyboard.type('run');
         expect(await violations(page, rules)).toEqual([]);

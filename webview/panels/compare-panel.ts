@@ -33,6 +33,7 @@ export function createComparePanel(
     readonly other: () => void;
   },
 ): ComparePanel {
+  const heading = h('h2', {}, texts('compare.region'));
   const totals = h('p', { class: 'compare-totals' });
   const list = h('ol', { class: 'causes' });
   const element = h(
@@ -41,7 +42,7 @@ export function createComparePanel(
     h(
       'div',
       { class: 'timeline-head compare-head' },
-      h('h2', {}, texts('compare.region')),
+      heading,
       totals,
       button({ class: 'link', text: texts('compare.other'), onClick: events.other }),
       button({
@@ -123,7 +124,9 @@ export function createComparePanel(
         );
         if (list.childElementCount === 0)
           list.append(h('li', { class: 'cause' }, nothingText(comparison, texts)));
-        setText(totals, comparison === undefined ? '' : totalsText(comparison, texts));
+        if (comparison === undefined) return;
+        setText(heading, headingText(comparison, texts));
+        setText(totals, totalsText(comparison, texts));
       }
       for (const item of list.querySelectorAll<HTMLElement>('[data-cause]'))
         item.classList.toggle('chosen', item.dataset['cause'] === selected);
@@ -142,15 +145,23 @@ const nothingText = (comparison: BuildComparison | undefined, texts: Texts): str
 
 const isPlanned = ({ later }: BuildComparison): boolean => later === undefined;
 
-function totalsText(comparison: BuildComparison, texts: Texts): string {
-  const { earlier, causes, cached } = comparison;
+/** Which two are compared; builds are known by when they were over. */
+function headingText({ earlier, later }: BuildComparison, texts: Texts): string {
+  const before = new Date(earlier);
+  if (later === undefined) return texts('compare.now', before.toLocaleString());
+  const after = new Date(later);
+  const sameDay = after.toDateString() === before.toDateString();
+  return texts(
+    'compare.builds',
+    after.toLocaleString(),
+    sameDay ? before.toLocaleTimeString() : before.toLocaleString(),
+  );
+}
+
+function totalsText({ causes, cached }: BuildComparison, texts: Texts): string {
   const again = causes.reduce((sum, { affected }) => sum + 1 + affected.length, 0);
   const duration = causes.reduce((sum, cause) => sum + cause.duration, 0);
   return [
-    texts(
-      isPlanned(comparison) ? 'compare.now' : 'compare.against',
-      new Date(earlier).toLocaleString(),
-    ),
     ...(again === 0 ? [] : [counted(texts, 'compare.again', again)]),
     ...(duration === 0 ? [] : [durationText(duration, texts)]),
     texts('summary.cached', cached),
