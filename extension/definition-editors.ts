@@ -4,18 +4,21 @@
  */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
+import { State, type LanguageClient } from 'vscode-languageclient/node';
 import {
   DefinitionGraphRequest,
+  GraphCloseNotification,
   OpRequest,
   type DefinitionGraphParams,
   type DefinitionGraphResult,
+  type GraphCloseParams,
   type OpParams,
   type OpResult,
 } from '../proto/messages/language-server';
 import { emptyGraph } from '../proto/model/build-graph';
 import { GraphPanel } from './graph-panel';
-import type { FileGraphs, GraphServices } from './graph-services';
+import type { Disposables } from './disposables';
+import type { FileGraphs, Following, GraphServices } from './graph-services';
 
 const VIEW_TYPE = 'llbLens.definition';
 
@@ -34,11 +37,14 @@ export function registerDefinitionEditors(
   return vscode.window.registerCustomEditorProvider(VIEW_TYPE, provider);
 }
 
-/** One such file, read again whenever it is written. */
+/** One such file, read again whenever it is written. The server keeps what it holds meanwhile. */
 class DefinitionFile implements FileGraphs, vscode.Disposable {
   private result: DefinitionGraphResult | undefined;
+  /** Nobody looks; `missed` when the file was written since. */
+  private resting = false;
+  private missed = false;
   private readonly changed = new vscode.EventEmitter<void>();
-  private readonly watcher: vscode.FileSystemWatcher;
+  private readonly subscriptions: Disposables;
 
   constructor(
     private readonly uri: vscode.Uri,
@@ -46,16 +52,36 @@ class DefinitionFile implements FileGraphs, vscode.Disposable {
     private readonly log: vscode.LogOutputChannel,
   ) {
     const folder = vscode.Uri.joinPath(uri, '..');
-    this.watcher = vscode.workspace.createFileSystemWatcher(
+    const watcher = vscode.workspace.createFileSystemWatcher(
       new vscode.RelativePattern(folder, basename(uri.path)),
     );
-    this.watcher.onDidChange(() => void this.read());
-    this.watcher.onDidCreate(() => void this.read());
+    this.subscriptions = [
+      watcher,
+      watcher.onDidChange(() => void this.read()),
+      watcher.onDidCreate(() => void this.read()),
+      // A server that was started again knows nothing of it.
+      client.onDidChangeState(({ newState }) => {
+        if (newState === State.Running && this.result !== undefined) void this.read();
+      }),
+      this.changed,
+    ];
     void this.read();
   }
 
-  watch(_uri: vscode.Uri, changed: () => void): vscode.Disposable {
-    return this.changed.event(changed);
+  watch(_uri: vscode.Uri, changed: () => void): Following {
+    const subscription = this.changed.event(changed);
+    return {
+      rest: () => {
+        this.resting = true;
+      },
+      goOn: () => {
+        this.resting = false;
+        if (this.missed) void this.read();
+      },
+      dispose: () => {
+        subscription.dispose();
+      },
+    };
   }
 
   of(): DefinitionGraphResult | undefined {
@@ -63,13 +89,14 @@ class DefinitionFile implements FileGraphs, vscode.Disposable {
   }
 
   async op(_uri: vscode.Uri, node: string): Promise<OpResult> {
-    const params: OpParams = { data: await this.data(), node };
+    const params: OpParams = { uri: this.uri.toString(), node };
     return this.client.sendRequest<OpResult>(OpRequest, params);
   }
 
   dispose(): void {
-    this.watcher.dispose();
-    this.changed.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
+    const params: GraphCloseParams = { uri: this.uri.toString() };
+    if (this.client.isRunning()) void this.client.sendNotification(GraphCloseNotification, params);
   }
 
   private async data(): Promise<string> {
@@ -77,8 +104,10 @@ class DefinitionFile implements FileGraphs, vscode.Disposable {
   }
 
   private async read(): Promise<void> {
+    this.missed = this.resting;
+    if (this.missed) return;
     try {
-      const params: DefinitionGraphParams = { data: await this.data() };
+      const params: DefinitionGraphParams = { uri: this.uri.toString(), data: await this.data() };
       await this.client.start();
       this.result = await this.client.sendRequest<DefinitionGraphResult>(
         DefinitionGraphRequest,

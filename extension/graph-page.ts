@@ -44,6 +44,8 @@ export type GraphPageOwner = {
   readonly act: (request: PageRequest) => Promise<void>;
   /** The page begins to look: what came while nobody did is to be shown now. */
   readonly catchUp?: () => void;
+  /** The page is hidden: nobody looks until it catches up. */
+  readonly hidden?: () => void;
   /** Another node is selected. */
   readonly selected?: (node: NodeId) => void;
 };
@@ -68,7 +70,9 @@ export class GraphPage implements vscode.Disposable {
       vscode.window.onDidChangeTextEditorSelection((event) => this.followCursor(event)),
       panel.webview.onDidReceiveMessage((message: unknown) => this.receive(message)),
       panel.onDidChangeViewState(() => {
-        if (!panel.visible) this.looking = false;
+        if (panel.visible) return;
+        this.looking = false;
+        owner.hidden?.();
       }),
     ];
     const media = vscode.Uri.joinPath(owner.extensionUri, 'dist', 'webview');

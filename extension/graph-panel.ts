@@ -6,7 +6,7 @@ import type { BuildGraph, NodeDifference, NodeId } from '../proto/model/build-gr
 import { sameValue } from '../proto/model/same-value';
 import { isActive, wasBuiltFrom, type Build } from './builds';
 import { GraphPage } from './graph-page';
-import type { GraphServices } from './graph-services';
+import type { Following, GraphServices } from './graph-services';
 import { withKnowledge } from './known-graph';
 import type { ComparedBuilds, ComparedWithNow, Explained } from './service/protocol';
 import { shownGraph } from './shown-graph';
@@ -26,6 +26,7 @@ export class GraphPanel implements vscode.Disposable {
   /** The neutral digest of the step that the debugger stands at, as far as the page was told. */
   private standsAt: string | undefined;
   private readonly page: GraphPage;
+  private readonly following: Following;
   private readonly requests: StepRequests;
   private readonly subscriptions: Disposables;
 
@@ -41,7 +42,11 @@ export class GraphPanel implements vscode.Disposable {
       log: services.log,
       context: () => this.context(),
       act: (request) => this.requests.act(request),
-      catchUp: () => this.showNow(),
+      catchUp: () => {
+        this.following.goOn();
+        this.showNow();
+      },
+      hidden: () => this.following.rest(),
       selected: (id) => {
         const build = this.build;
         const node = this.requests.builtNode(id);
@@ -49,12 +54,13 @@ export class GraphPanel implements vscode.Disposable {
       },
     });
     this.requests = new StepRequests(this.page, uri, services, () => this.build);
+    this.following = graphs.watch(uri, () => {
+      services.predictions.touch(uri);
+      this.refresh();
+    });
     this.subscriptions = [
       this.page,
-      graphs.watch(uri, () => {
-        services.predictions.touch(uri);
-        this.refresh();
-      }),
+      this.following,
       services.predictions.watch(uri, () => {
         this.refresh();
         // The text, or a file that it reads, is another one.

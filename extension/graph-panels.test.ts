@@ -2,7 +2,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as vscode from 'vscode';
 import { LanguageClient } from 'vscode-languageclient/node';
-import type { GraphPatchParams } from '../proto/messages/language-server';
+import {
+  GraphCloseNotification,
+  GraphRequest,
+  type GraphPatchParams,
+} from '../proto/messages/language-server';
 import { digestOf } from '../proto/model/digest';
 import { emptyGraph, type BuildGraph, type NodeStatus } from '../proto/model/build-graph';
 import * as graphPatch from '../proto/model/graph-patch';
@@ -27,9 +31,16 @@ vi.mock('vscode-languageclient/node', async () => {
       readonly code2ProtocolConverter = { asUri: String };
       readonly isRunning = (): boolean => true;
       readonly onNotification = (_: string, act: () => void) => this.patches.event(act);
-      readonly sendNotification = (): Promise<void> => Promise.resolve();
-      readonly sendRequest = (): Promise<object> =>
-        Promise.resolve({ documentVersion: 1, graphVersion: 1, graph: graph() });
+      readonly sendNotification = (method: string): Promise<void> => {
+        heard.push(method);
+        followed &&= method !== GraphCloseNotification;
+        return Promise.resolve();
+      };
+      readonly sendRequest = (method: string): Promise<object> => {
+        heard.push(method);
+        followed = true;
+        return Promise.resolve({ documentVersion: 1, graphVersion: version, graph: graph() });
+      };
       constructor() {
         toldByServer = (patch) => this.patches.fire(patch);
       }
@@ -42,9 +53,16 @@ const logged = vi.fn();
 /** The language server says how a graph goes on. */
 let toldByServer: (patch: GraphPatchParams) => void;
 let panels: GraphPanels | undefined;
+/** What the server has been asked and told, and its graph: a file that nobody follows gets no patches. */
+const heard: string[] = [];
+let followed = false;
+let version = 1;
+let status: NodeStatus | undefined;
 
 beforeEach(() => {
   vi.useFakeTimers();
+  heard.length = 0;
+  [followed, version, status] = [false, 1, undefined];
 });
 afterEach(() => {
   panels?.dispose();
@@ -62,6 +80,7 @@ describe('a panel that is hidden', () => {
     edit({ state: 'running', started: 1 });
     expect(panel.page.posted).toMatchObject([{ type: 'patch' }, { type: 'context' }]);
     panel.turn(false);
+    expect(heard).toEqual([GraphRequest, GraphCloseNotification]);
     panel.page.posted.length = 0;
     diff.mockClear();
     worksOut.mockClear();
@@ -70,17 +89,33 @@ describe('a panel that is hidden', () => {
     panel.turn(true);
     expect(panel.page.posted).toEqual([]);
     expect(worksOut).not.toHaveBeenCalled();
+    expect(heard).toEqual([GraphRequest, GraphCloseNotification]);
     standIn.say(panel, { type: 'ready' });
     expect(diff).not.toHaveBeenCalled();
+    // What was seen last is there at once, and one question brings what happened since.
     expect(panel.page.posted).toMatchObject([
-      { type: 'snapshot', graph: { status: { run: { state: 'done', completed: 2 } } } },
+      { type: 'snapshot', graph: { status: { run: { state: 'running' } } } },
     ]);
-    edit({ state: 'done', started: 1, completed: 3 });
+    expect(heard).toEqual([GraphRequest, GraphCloseNotification, GraphRequest]);
+    await settled();
     expect(panel.page.posted).toMatchObject([
       { type: 'snapshot', version: 1 },
-      { type: 'patch', base: 1, version: 2 },
+      {
+        type: 'patch',
+        base: 1,
+        version: 2,
+        patch: { status: { run: { state: 'done', completed: 2 } } },
+      },
       { type: 'context' },
     ]);
+    edit({ state: 'done', started: 1, completed: 3 });
+    expect(panel.page.posted.slice(3)).toMatchObject([
+      { type: 'patch', base: 2, version: 3 },
+      { type: 'context' },
+    ]);
+    panel.turn(false);
+    panel.dispose();
+    expect(heard.slice(3)).toEqual([GraphCloseNotification]);
   });
 
   test('is sent nothing before its page is there', async () => {
@@ -177,11 +212,12 @@ function extension() {
     { extensionUri, log, make: (panel, file) => new GraphPanel(panel, file, services) },
     memory,
   );
-  let version = 1;
-  const edit = (status: NodeStatus): void => {
+  const edit = (next: NodeStatus): void => {
     const base = version++;
-    const patch = { status: { run: status } };
-    toldByServer({ uri: uri.toString(), documentVersion: 1, base, graphVersion: version, patch });
+    status = next;
+    const patch = { status: { run: next } };
+    if (followed)
+      toldByServer({ uri: uri.toString(), documentVersion: 1, base, graphVersion: version, patch });
   };
   panels = made;
   return { panels: made, edit, memory, request, graphs, predictions };
@@ -217,6 +253,7 @@ function graph(): BuildGraph {
   const digest = digestOf(new TextEncoder().encode('RUN make'));
   return {
     ...emptyGraph,
+    status: status === undefined ? {} : { run: status },
     nodes: [
       {
         id: 'run',

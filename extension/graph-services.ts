@@ -9,10 +9,19 @@ import type { Builds } from './builds';
 import type { LayerFiles } from './layer-files';
 import type { Predictions } from './predictions';
 
+/** Somebody follows the graph of a file, until it is disposed of. */
+export type Following = {
+  /** Nobody looks for now: nothing is asked or heard, and the graph stays what it was. */
+  readonly rest: () => void;
+  /** Somebody looks again, and what was missed is caught up with; without a rest before it, nothing happens. */
+  readonly goOn: () => void;
+  readonly dispose: () => void;
+};
+
 /** Where the graphs of files come from. */
 export type FileGraphs = {
   /** From now on `changed` is called whenever `of` gives another graph. */
-  readonly watch: (uri: vscode.Uri, changed: () => void) => vscode.Disposable;
+  readonly watch: (uri: vscode.Uri, changed: () => void) => Following;
   readonly of: (uri: vscode.Uri) => { readonly graph: BuildGraph } | undefined;
   /** All of the op of a node of that graph. @param node its neutral digest */
   readonly op: (uri: vscode.Uri, node: string) => Promise<OpResult>;

@@ -16,12 +16,15 @@ import {
 } from '../proto/messages/language-server';
 import { applyPatch } from '../proto/model/graph-patch';
 import type { Disposables } from './disposables';
+import type { Following } from './graph-services';
 
 type Watched = {
   readonly uri: vscode.Uri;
   result: GraphResult | undefined;
   /** What the server was asked for last, as JSON. */
   asked: string;
+  /** Nobody looks: the server does not follow the file either. */
+  resting: boolean;
   readonly changed: vscode.EventEmitter<void>;
 };
 
@@ -54,24 +57,37 @@ export class StaticGraphs implements vscode.Disposable {
   }
 
   /** Starts to follow a file's graph; `changed` is called whenever {@link of} gives another one. */
-  watch(uri: vscode.Uri, changed: () => void): vscode.Disposable {
+  watch(uri: vscode.Uri, changed: () => void): Following {
     const key = this.key(uri);
     let watched = this.watched.get(key);
     if (watched === undefined) {
-      watched = { uri, result: undefined, asked: '', changed: new vscode.EventEmitter<void>() };
+      watched = {
+        ...{ uri, result: undefined, asked: '', resting: false },
+        changed: new vscode.EventEmitter<void>(),
+      };
       this.watched.set(key, watched);
       this.ask(watched);
     }
-    const { changed: emitter } = watched;
-    const subscription = emitter.event(changed);
-    return new vscode.Disposable(() => {
-      subscription.dispose();
-      this.watched.delete(key);
-      emitter.dispose();
-      const params: GraphCloseParams = { uri: key };
-      if (this.client.isRunning())
-        void this.client.sendNotification(GraphCloseNotification, params);
-    });
+    const one = watched;
+    const subscription = one.changed.event(changed);
+    return {
+      rest: () => {
+        if (one.resting) return;
+        one.resting = true;
+        this.letGo(key);
+      },
+      goOn: () => {
+        if (!one.resting) return;
+        one.resting = false;
+        this.ask(one);
+      },
+      dispose: () => {
+        subscription.dispose();
+        this.watched.delete(key);
+        one.changed.dispose();
+        if (!one.resting) this.letGo(key);
+      },
+    };
   }
 
   /** The graph that was last heard of, undefined before the first answer. */
@@ -87,6 +103,12 @@ export class StaticGraphs implements vscode.Disposable {
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  /** The server need not follow a file any more. */
+  private letGo(uri: string): void {
+    const params: GraphCloseParams = { uri };
+    if (this.client.isRunning()) void this.client.sendNotification(GraphCloseNotification, params);
   }
 
   /** A server that has just begun: it knows the open documents once its start is complete. */
@@ -107,7 +129,7 @@ export class StaticGraphs implements vscode.Disposable {
   }
 
   private ask(watched: Watched): void {
-    if (!this.client.isRunning()) return;
+    if (watched.resting || !this.client.isRunning()) return;
     const profile = this.profileOf(watched.uri);
     const params: GraphRequestParams = { uri: this.key(watched.uri), profile };
     watched.asked = JSON.stringify(profile);
@@ -128,7 +150,7 @@ export class StaticGraphs implements vscode.Disposable {
 
   private patch({ uri, base, documentVersion, graphVersion, patch }: GraphPatchParams): void {
     const watched = this.watched.get(uri);
-    if (watched?.result === undefined) return;
+    if (watched?.result === undefined || watched.resting) return;
     if (watched.result.graphVersion !== base) {
       this.ask(watched);
       return;

@@ -1,13 +1,16 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import * as ops from '../proto/generated/ops';
 import { isOpMetadataBody } from '../proto/messages/op-metadata';
 import { digestOf } from '../proto/model/digest';
-import { definitionGraph, definitionOp } from './definition-graph';
+import { DefinitionGraphs } from './definition-graph';
 import { opResult } from './whole-op';
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
+const uri = 'file:///build.pb';
+
 describe('the graph of a file of LLB', () => {
+  const definitions = new DefinitionGraphs();
   const source = ops.Op.encode({ source: { identifier: 'docker-image://docker.io/library/x:1' } });
   const run = ops.Op.encode({
     inputs: [{ digest: digestOf(source), index: 0n }],
@@ -17,7 +20,10 @@ describe('the graph of a file of LLB', () => {
 
   test('has a node for each op', () => {
     const definition = ops.Definition.create({ def: [source, run, end] });
-    const graph = definitionGraph({ data: base64(ops.Definition.encode(definition)) });
+    const graph = definitions.graph({
+      uri,
+      data: base64(ops.Definition.encode(definition)),
+    });
     expect(graph.nodes.map(({ kind, digest }) => [kind, digest])).toEqual([
       ['image', digestOf(source)],
       ['exec', digestOf(run)],
@@ -46,8 +52,8 @@ describe('the graph of a file of LLB', () => {
       ]),
     });
     const data = base64(ops.Definition.encode(definition));
-    const [image, step] = definitionGraph({ data }).nodes;
-    const whole = opResult(definitionOp({ data }, step?.neutralDigest ?? ''));
+    const [image, step] = definitions.graph({ uri, data }).nodes;
+    const whole = opResult(definitions.op(uri, step?.neutralDigest ?? ''));
     expect(JSON.parse(whole.json ?? '')).toMatchObject({ exec: { meta: { args: ['make'] } } });
     expect(whole.metadata).toEqual({
       ignoreCache: true,
@@ -58,16 +64,35 @@ describe('the graph of a file of LLB', () => {
       linuxResources: { memory: '1152921504606846976', cpusetCpus: '0-1' },
     });
     expect(isOpMetadataBody(JSON.parse(JSON.stringify(whole.metadata)))).toBe(true);
-    expect(opResult(definitionOp({ data }, image?.neutralDigest ?? ''))).not.toHaveProperty(
+    expect(opResult(definitions.op(uri, image?.neutralDigest ?? ''))).not.toHaveProperty(
       'metadata',
     );
-    expect(opResult(definitionOp({ data }, 'another'))).toEqual({});
+    expect(opResult(definitions.op(uri, 'another'))).toEqual({});
+  });
+
+  test('is decoded once, however many ops are asked for, and let go when it is closed', () => {
+    const decode = vi.spyOn(ops.Definition, 'decode');
+    const file = new DefinitionGraphs();
+    const data = base64(ops.Definition.encode(ops.Definition.create({ def: [source, run, end] })));
+    const [image, step] = file.graph({ uri, data }).nodes;
+    decode.mockClear();
+    for (const node of [image, step, image, step])
+      expect(file.op(uri, node?.neutralDigest ?? '')).toBeDefined();
+    expect(decode).not.toHaveBeenCalled();
+    expect(file.op('file:///other.pb', step?.neutralDigest ?? '')).toBeUndefined();
+    // What is no definition any more has no ops.
+    expect(() => file.graph({ uri, data: '' })).toThrow(Error);
+    expect(file.has(uri)).toBe(false);
+    file.graph({ uri, data });
+    file.close(uri);
+    expect(file.has(uri)).toBe(false);
+    decode.mockRestore();
   });
 
   test.each([
     ['nothing', new Uint8Array()],
     ['text', new TextEncoder().encode('FROM alpine\nRUN true\n')],
   ])('refuses %s', (_, bytes) => {
-    expect(() => definitionGraph({ data: base64(bytes) })).toThrow(Error);
+    expect(() => definitions.graph({ uri, data: base64(bytes) })).toThrow(Error);
   });
 });

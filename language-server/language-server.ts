@@ -47,7 +47,7 @@ import { Burst } from './burst';
 import { abilitiesOf, noAbilities } from './client-abilities';
 import { CompositionFile, compositionReader } from './composition/composition-file';
 import { registerCompositions } from './composition/registration';
-import { definitionGraph, definitionOp } from './definition-graph';
+import { DefinitionGraphs } from './definition-graph';
 import { DerivationBuildFile } from './derivation-file/derivation-file';
 import { DiagnosticsPublisher } from './diagnostics-publisher';
 import { DockerfileBuildFile } from './dockerfile-build-file';
@@ -95,6 +95,7 @@ export function serveLanguages(
     if (!ownAccess) host.setAccess((uri) => ({ network: settings.network(uri), trusted: true }));
   };
   const settings = new DocumentSettings(connection, useSettingsAsAccess);
+  const definitions = new DefinitionGraphs();
   const graphs = new StaticGraphs((patch) => {
     void connection.sendNotification(GraphPatchNotification, patch);
   });
@@ -219,15 +220,17 @@ export function serveLanguages(
   );
   connection.onNotification(GraphCloseNotification, ({ uri }: GraphCloseParams) => {
     graphs.close(uri);
+    definitions.close(uri);
   });
   connection.onRequest(
     DefinitionGraphRequest,
-    (params: DefinitionGraphParams): DefinitionGraphResult => ({ graph: definitionGraph(params) }),
+    (params: DefinitionGraphParams): DefinitionGraphResult => ({
+      graph: definitions.graph(params),
+    }),
   );
-  connection.onRequest(OpRequest, (params: OpParams): OpResult => {
-    const { node } = params;
-    return opResult('data' in params ? definitionOp(params, node) : graphs.op(params.uri, node));
-  });
+  connection.onRequest(OpRequest, ({ uri, node }: OpParams): OpResult =>
+    opResult((definitions.has(uri) ? definitions : graphs).op(uri, node)),
+  );
   connection.onRequest(
     ComposedBuildsRequest,
     ({ uri }: ComposedBuildsParams): ComposedBuildsResult => files.get(uri)?.builds?.() ?? [],

@@ -5,6 +5,7 @@ import type { Disposables } from '../disposables';
 import { GraphPage, nodeOf, type PageRequest } from '../graph-page';
 import type { FileGraphPanel } from '../graph-panels';
 import type { StaticGraphs } from '../static-graphs';
+import type { Following } from '../graph-services';
 import { refusal } from './refusal';
 
 export type DrawnPanelServices = {
@@ -15,6 +16,7 @@ export type DrawnPanelServices = {
 
 export class DrawnPanel implements FileGraphPanel {
   private readonly page: GraphPage;
+  private readonly following: Following;
   private readonly subscriptions: Disposables;
 
   constructor(
@@ -29,15 +31,16 @@ export class DrawnPanel implements FileGraphPanel {
       log,
       context: () => this.context(),
       act: (request) => this.act(request),
-      catchUp: () => this.refresh(),
+      catchUp: () => {
+        this.following.goOn();
+        this.refresh();
+      },
+      hidden: () => this.following.rest(),
     });
-    this.subscriptions = [
-      this.page,
-      graphs.watch(uri, () => {
-        if (this.page.isLookedAt) this.refresh();
-      }),
-      panel.onDidDispose(() => this.dispose()),
-    ];
+    this.following = graphs.watch(uri, () => {
+      if (this.page.isLookedAt) this.refresh();
+    });
+    this.subscriptions = [this.page, this.following, panel.onDidDispose(() => this.dispose())];
   }
 
   get isActive(): boolean {

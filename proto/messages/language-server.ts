@@ -22,23 +22,23 @@ export type GraphPatchParams = {
   readonly patch: GraphPatch;
 };
 
-/** The client no longer shows the graph of `uri`; no more patches are sent for it. */
+/** The client no longer shows the graph of `uri`, of either kind; nothing is kept or sent for it. */
 export const GraphCloseNotification = 'llb/graphClose';
 export type GraphCloseParams = { readonly uri: string };
 
-/** The graph of a file of marshalled LLB, which is no document: the client reads its bytes. */
+/**
+ * The graph of a file of marshalled LLB, which is no document: the client reads its bytes, and asks
+ * again when they are others.
+ */
 export const DefinitionGraphRequest = 'llb/definitionGraph';
 /** `data` is base64. */
-export type DefinitionGraphParams = { readonly data: string };
+export type DefinitionGraphParams = { readonly uri: string; readonly data: string };
 export type DefinitionGraphResult = { readonly graph: BuildGraph };
 
 /** All of one operation of a graph, by the neutral digest of its node. */
 export const OpRequest = 'llb/op';
-export type OpParams =
-  /** Of an open file whose graph was asked for. */
-  | { readonly uri: string; readonly node: string }
-  /** Of a file of marshalled LLB, in base64. */
-  | { readonly data: string; readonly node: string };
+/** Of a file whose graph was asked for and not closed since. */
+export type OpParams = { readonly uri: string; readonly node: string };
 /** Empty where the graph has no such op. */
 export type OpResult = {
   /** Indented, as protobuf writes it. */
