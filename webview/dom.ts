@@ -76,7 +76,7 @@ const LOOK_AHEAD = 40;
 function sameFrom(start: ChildNode | null, node: Node): ChildNode | undefined {
   let at = start;
   for (let seen = 0; at !== null && seen < LOOK_AHEAD; seen += 1) {
-    if (at.isEqualNode(node)) return at;
+    if (at === node || at.isEqualNode(node)) return at;
     at = at.nextSibling;
   }
   return undefined;

@@ -823,6 +823,49 @@ describe.skipIf(executable === undefined)('the graph page', () => {
     ]);
     await tree.getByText('rw-r--r--').first().waitFor();
     await tree.getByText('1.2 kB').first().waitFor();
+
+    // Another build of it: what was opened stays open, and the keyboard where it was.
+    const { lint } = midBuild;
+    const status = { lint: { ...lint, state: 'done', completed: START + 9000 } } as const;
+    const asked = (await sentOf(shown, 'readLayer')).length;
+    await shown.send({ type: 'patch', base: 0, version: 1, patch: { status } });
+    const again = (await sentOf(shown, 'readLayer')).slice(asked).map(({ path }) => path);
+    expect(again).toEqual(['/', '/etc']);
+    const here = () => shown.page.locator(':focus').getAttribute('data-path');
+    await shown.send({
+      type: 'layer',
+      node: 'lint',
+      path: '/',
+      entries: [
+        { ...entry, name: 'bin', kind: 'directory' },
+        { ...entry, name: 'etc', kind: 'directory' },
+        { ...entry, name: 'init', kind: 'file', mode: 0o755, size: 4000 },
+      ],
+    });
+    await tree.getByText('4.0 kB').waitFor();
+    expect(await here()).toBe('/etc/passwd');
+    await shown.send({
+      type: 'layer',
+      node: 'lint',
+      path: '/etc',
+      entries: [
+        { ...entry, name: 'group', kind: 'file' },
+        { ...entry, name: 'passwd', kind: 'file' },
+      ],
+    });
+    await tree.locator('[data-path="/etc/group"]').waitFor();
+    expect(await here()).toBe('/etc/passwd');
+    expect(await tree.getByRole('treeitem').allTextContents()).toEqual([
+      expect.stringMatching(/^bin/),
+      expect.stringMatching(/^etc/),
+      expect.stringMatching(/^group/),
+      expect.stringMatching(/^passwd/),
+      expect.stringMatching(/^init/),
+    ]);
+    expect(
+      await tree.getByRole('treeitem', { name: /^passwd/ }).getAttribute('aria-posinset'),
+    ).toBe('2');
+    expect(await tree.locator('[tabindex="0"]').count()).toBe(1);
   });
 
   test('a folder that cannot be read says why, and without a build there are no files', async () => {

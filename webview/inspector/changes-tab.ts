@@ -4,7 +4,7 @@
  */
 import type { LayerChange, LayerEntry } from '../../proto/messages/webview';
 import type { GraphNode, NodeStatus } from '../../proto/model/build-graph';
-import { button, h, setText } from '../dom';
+import { button, h, setChildren, setText } from '../dom';
 import { displayText } from '../picture/display-text';
 import type { Texts } from '../picture/texts';
 import { bytesText } from '../../proto/model/byte-size';
@@ -43,6 +43,8 @@ export function createChangesTab(texts: Texts, events: ChangesEvents): ChangesTa
   const element = h('div', { class: 'changes', tabindex: 0 }, message, sum, list);
   let node = '';
   let asked = '';
+  /** The step whose list is drawn. */
+  let listed = '';
   let rest: readonly LayerChange[] = [];
 
   function say(text: string): void {
@@ -102,14 +104,17 @@ export function createChangesTab(texts: Texts, events: ChangesEvents): ChangesTa
       const key = `${next.id}\0${next.digest}\0${status.completed ?? ''}`;
       if (!visible || key === asked) return;
       asked = key;
+      // Built anew: what was said stays until the answer is there.
+      if (next.id !== listed || list.hidden) say(texts('files.loading'));
       node = next.id;
-      say(texts('files.loading'));
       events.readChanges(node);
     },
     receive(from, changes, partial) {
       if (from !== node) return;
-      list.replaceChildren();
-      rest = changes;
+      const shown = Math.max(PAGE, from === listed ? list.childElementCount : 0);
+      listed = from;
+      setChildren(list, ...changes.slice(0, shown).map(row));
+      rest = changes.slice(shown);
       say(changes.length === 0 ? texts('changes.none') : '');
       const count = (kind: LayerChange['change']): number =>
         changes.filter(({ change }) => change === kind).length;
@@ -122,7 +127,6 @@ export function createChangesTab(texts: Texts, events: ChangesEvents): ChangesTa
           ...(partial ? [texts('changes.partial')] : []),
         ].join(' · '),
       );
-      more();
     },
     receiveError(from, reason) {
       if (from !== node) return;

@@ -1,7 +1,7 @@
 /** The inspector's file tree: what a built step's root file system holds, one folder at a time. */
 import type { LayerEntry } from '../../proto/messages/webview';
 import type { GraphNode, NodeStatus } from '../../proto/model/build-graph';
-import { button, h, iconDrawing, setAttribute, setText } from '../dom';
+import { button, h, iconDrawing, setAttribute, setChildren, setText } from '../dom';
 import { kindIcons } from '../picture/appearance';
 import type { Icon } from '../picture/appearance';
 import { displayText } from '../picture/display-text';
@@ -58,6 +58,13 @@ export function createFilesTab(texts: Texts, events: FilesEvents): FilesTab {
     const key = `${next.id}\0${next.digest}\0${status.completed ?? ''}`;
     if (!visible || key === shown) return;
     shown = key;
+    if (next.id === node) {
+      // Built anew: what is open stays so, and as it was until the answers are there.
+      for (const [path, { list }] of folders)
+        if (tree.contains(list)) events.readLayer(node, path);
+        else folders.delete(path);
+      return;
+    }
     node = next.id;
     folders.clear();
     read({ path: '/', level: 1, list: tree });
@@ -94,10 +101,17 @@ export function createFilesTab(texts: Texts, events: FilesEvents): FilesTab {
         Number(b.kind === 'directory') - Number(a.kind === 'directory') ||
         (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
     );
-    folder.list.replaceChildren(
-      ...sorted.map((entry, index) => row(folder, entry, index, sorted.length)),
+    const standing = new Map(
+      [...folder.list.children].map((item) => [lineOf(item)?.dataset['path'], item]),
     );
-    if (folder.list === tree) tree.querySelector('[data-path]')?.setAttribute('tabindex', '0');
+    const rows = sorted.map((entry, index) => {
+      const made = row(folder, entry, index, sorted.length);
+      const before = standing.get(lineOf(made)?.dataset['path']);
+      return before !== undefined && saysTheSame(before, made) ? before : made;
+    });
+    setChildren(folder.list, ...rows);
+    if (tree.querySelector('[tabindex="0"]') === null)
+      tree.querySelector('[data-path]')?.setAttribute('tabindex', '0');
   }
 
   function receiveError(from: string, path: string, reason: string): void {
@@ -211,6 +225,21 @@ export function createFilesTab(texts: Texts, events: FilesEvents): FilesTab {
   }
 
   return { element, update, receive, receiveError };
+}
+
+/** The line of an entry, behind which stands the list of what is in it. */
+const lineOf = (item: Element): HTMLElement | undefined =>
+  item.firstElementChild instanceof HTMLElement ? item.firstElementChild : undefined;
+
+/** Whether an entry would be drawn as it was before, but for its place and whether it is open. */
+function saysTheSame(before: Element, made: Element): boolean {
+  const [old, next] = [lineOf(before), lineOf(made)];
+  if (old === undefined || next === undefined) return false;
+  for (const name of ['aria-posinset', 'aria-setsize'])
+    setAttribute(old, name, next.getAttribute(name) ?? undefined);
+  for (const name of ['aria-expanded', 'tabindex'])
+    setAttribute(next, name, old.getAttribute(name) ?? undefined);
+  return old.isEqualNode(next);
 }
 
 const chevron: Icon = { stroke: 'M6 3.5 10.5 8 6 12.5' };
