@@ -127,6 +127,7 @@ line\"; ln -s '/nowhere/at all' $out/broken; chmod 1777 $out/a/'sp ace'; chmod 4
     forgedThroughRunner = mk "forged-through-runner" "for p in /proc/[0-9]*; do echo 'llb-lens: forged' > $p/fd/2 || true; done; exit 101" {};
     forgedExecuting = mk "forged-executing" "echo \"error: executing 'sh': No such file or directory\"; echo \"llb-lens: executing 'sh': No such file or directory\" >&2; exit 127" {};
     meddles = mk "meddles" "mkdir /.llb-lens.state/work; echo x > $out" (flat "sha256" (builtins.hashString "sha256" "x\n"));
+    changesRunner = mk "changes-runner" "for f in run library.sh busybox; do { echo >> /.llb-lens/$f || rm /.llb-lens/$f || mv /.llb-lens/$f /tmp || chmod u+w /.llb-lens/$f || mv /.llb-lens /tmp; } 2>/dev/null && echo > $out; done; [ -f $out ]" {};
     writesInput = mk "writes-input" "echo more >> ${dep}/x && echo > $out" {};
     addsToInput = mk "adds-to-input" "echo more > ${dep}/y && echo > $out" {};
     changesModeOfInput = mk "changes-mode-of-input" "chmod u+w ${dep} && echo > $out" {};

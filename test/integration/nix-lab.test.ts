@@ -47,6 +47,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'forged-through-runner': 'builder failed with exit code 101',
   'forged-executing': 'builder failed with exit code 127',
   meddles: 'meddled with /.llb-lens.state',
+  'changes-runner': 'builder failed with exit code 1',
   // What others are built from nobody may change.
   'writes-input': 'builder failed with exit code 1',
   'adds-to-input': 'builder failed with exit code 1',

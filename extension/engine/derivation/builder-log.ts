@@ -11,7 +11,6 @@ import {
   LOG_NAME,
   RUNNER,
   textOf,
-  TOOLS_DIR,
 } from '../../../language-server/derivation';
 import * as ops from '../../../proto/generated/ops';
 import type { Definition } from '../../../proto/model/definition';
@@ -104,7 +103,7 @@ async function logOfFailed(
   const entry = definition?.ops.find((one) => one.digest === digest);
   if (entry?.op.op.kind !== 'exec' || !entry.op.op.meta.args.includes(RUNNER)) return '';
   const mounts = (ops.Op.decode(entry.bytes).exec?.mounts ?? []).flatMap((mount, at) => {
-    if (mount.dest !== '/' && mount.dest !== TOOLS_DIR) return [];
+    if (mount.dest !== '/') return [];
     const resultId = [mountIds[at], inputIds[Number(mount.input)]].find(
       (id) => id !== undefined && id !== '',
     );
@@ -112,7 +111,7 @@ async function logOfFailed(
       ? []
       : [{ dest: mount.dest, selector: mount.selector, resultId, readonly: mount.readonly }];
   });
-  if (mounts.length < 2) return '';
+  if (mounts.length === 0) return '';
   const containerId = newContainerId();
   await job.gateway.newContainer({ containerId, mounts });
   try {

@@ -22,7 +22,6 @@ import {
   PLAN_FILE,
   PLAN_VARIABLE,
   RUNNER,
-  TOOLS_DIR,
 } from '../runner/tools';
 import { BUILD_DIR, sandboxOf } from '../sandbox/environment';
 import { exportedGraph, type PathLookup } from '../sandbox/reference-graph';
@@ -85,6 +84,7 @@ export class OpMaker {
   readonly ownPlatform: Platform;
   private readonly skeletons = new Map<string, Skeleton>();
   private readonly skeletonsOf = new Map<Platform, Skeleton>();
+  private readonly networkRoots = new Map<Digest, Digest>();
   private readonly placed = new Map<ByteString, PlacedInput>();
   private ranks: ReadonlyMap<ByteString, number> | undefined;
   private readonly sourceIndex = new Map<ByteString, number>();
@@ -148,6 +148,14 @@ export class OpMaker {
     return made;
   }
 
+  private networkRoot({ root }: Skeleton): Digest {
+    const found = this.networkRoots.get(root);
+    if (found !== undefined) return found;
+    const made = addNetworkFiles(this.builder, root);
+    this.networkRoots.set(root, made);
+    return made;
+  }
+
   private rankOf(path: ByteString): number | undefined {
     this.ranks ??= new Map(
       [
@@ -206,13 +214,12 @@ export class OpMaker {
     }));
     if (planFile) files.push({ path: PLAN_FILE, contents: bytesOf(plan) });
     const network = usesNetwork(derivation);
-    const bare = network ? addNetworkFiles(this.builder, skeleton.root) : skeleton.root;
+    const bare = network ? this.networkRoot(skeleton) : skeleton.root;
     const root = addFiles(this.builder, bare, files, `write files for ${name}`);
     for (const each of [bare, root]) this.groups.set(each, ROLES.sandbox);
 
     const mounts = new MountList();
     mounts.add({ digest: root, index: 0 }, { dest: '/', output: 0 });
-    mounts.add({ digest: skeleton.tools, index: 0 }, { dest: TOOLS_DIR, readonly: true });
     const { base, mounted } = this.inputs(skeleton, context);
     const storeParent = storeDir.slice(0, storeDir.lastIndexOf('/'));
     mounts.add({ digest: base, index: 0 }, { dest: textOf(storeParent), output: STORE_OUTPUT });

@@ -5,7 +5,14 @@ import { bytesOf, textOf, type ByteString } from '../byte-string';
 import type { Closure } from '../closure';
 import type { Knowledge } from '../knowledge';
 import { REPORT_FILE } from '../runner/report-script';
-import { KNOWN_DIR, REPORTED_DIR, REPORTER, REPORT_NAME, TOOLS_DIR } from '../runner/tools';
+import {
+  JOBS_VARIABLE,
+  KNOWN_DIR,
+  NAMES_VARIABLE,
+  REPORTED_DIR,
+  REPORTER,
+  REPORT_NAME,
+} from '../runner/tools';
 import { BUILD_DIR } from '../sandbox/environment';
 import { BUILD_USER } from '../sandbox/skeleton';
 import { baseName, parseStorePath } from '../store-path';
@@ -30,6 +37,13 @@ export type ReportSubject = {
 
 /** Derivations in one report: each is a mount or more. */
 const MOST_SUBJECTS = 128;
+
+/** The kernel takes variables of up to 128 KiB; what is longer becomes a file. */
+const LONGEST_VARIABLE = 64 * 1024;
+
+const unlines = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+const lengthOf = (lines: readonly string[]): number =>
+  lines.reduce((sum, line) => sum + line.length + 1, 0);
 
 /** One step for every {@link MOST_SUBJECTS} derivations. Sources are measured with the first. */
 export function reportSteps(
@@ -70,7 +84,7 @@ export function weighingSteps(
       mounts.add(input, { dest: `${REPORTED_DIR}/${count}`, selector: folder, readonly: true });
       return `weigh ${link ? `${count}/${textOf(baseName(path))}` : count} ${textOf(path)}`;
     });
-    steps.push(reporter(maker, mounts, jobs, '', `weigh ${some.length} outputs`));
+    steps.push(reporter(maker, mounts, jobs, [], `weigh ${some.length} outputs`));
   }
   return steps;
 }
@@ -85,7 +99,7 @@ function storeNames(
   closure: Closure,
   subjects: readonly ReportSubject[],
   knowledge: Knowledge,
-): string {
+): string[] {
   const paths = new Set<ByteString>(closure.sources.keys());
   for (const { derivation } of closure.derivations.values()) {
     for (const { path } of derivation?.outputs ?? []) if (path !== '') paths.add(path);
@@ -93,17 +107,14 @@ function storeNames(
   for (const { outputs } of subjects)
     for (const { path } of outputs) if (path !== '') paths.add(path);
   for (const path of knowledge.mentions.keys()) paths.add(path);
-  return [...paths]
-    .map((path) => `${textOf(baseName(path))}\n`)
-    .sort()
-    .join('');
+  return [...paths].map((path) => textOf(baseName(path))).sort();
 }
 
 function reportStep(
   maker: OpMaker,
   closure: Closure,
   subjects: readonly ReportSubject[],
-  names: string,
+  names: readonly string[],
   knowledge: Knowledge,
   sizes: boolean,
   measured: readonly ByteString[],
@@ -152,14 +163,13 @@ export function gatherReports(maker: OpMaker, reports: readonly Digest[]): Diges
     mounts.add({ digest, index: 0 }, place);
   }
   const jobs = reports.map((_, at) => `said ${at} -`);
-  return reporter(maker, mounts, jobs, '', `gather ${reports.length} reports`);
+  return reporter(maker, mounts, jobs, [], `gather ${reports.length} reports`);
 }
 
 function reporterMounts(maker: OpMaker): MountList {
   const skeleton = maker.skeleton(maker.ownPlatform);
   const mounts = new MountList();
   mounts.add({ digest: skeleton.root, index: 0 }, { dest: '/', output: 0 });
-  mounts.add({ digest: skeleton.tools, index: 0 }, { dest: TOOLS_DIR, readonly: true });
   return mounts;
 }
 
@@ -168,26 +178,30 @@ function reporter(
   maker: OpMaker,
   mounts: MountList,
   jobs: readonly string[],
-  names: string,
+  names: readonly string[],
   what: string,
 ): Digest {
-  const known = maker.add(
-    {
-      inputs: [],
-      op: fileOp(NONE, 0, [
-        makeFile('/jobs', 0o444, bytesOf(jobs.map((job) => `${job}\n`).join(''))),
-        makeFile('/names', 0o444, bytesOf(names)),
-      ]),
-    },
-    { name: '[internal] ask what the outputs refer to', caps: ['file.base'] },
-    ROLES.sandbox,
-  );
-  mounts.add({ digest: known, index: 0 }, { dest: KNOWN_DIR, readonly: true });
+  const asked = [
+    { file: '/jobs', variable: JOBS_VARIABLE, lines: jobs },
+    { file: '/names', variable: NAMES_VARIABLE, lines: names },
+  ];
+  // A step more for files would take as long as some of what the report itself does.
+  const asFiles = asked.some(({ lines }) => lengthOf(lines) > LONGEST_VARIABLE);
+  if (asFiles) {
+    const files = asked.map(({ file, lines }) => makeFile(file, 0o444, bytesOf(unlines(lines))));
+    const known = maker.add(
+      { inputs: [], op: fileOp(NONE, 0, files) },
+      { name: '[internal] ask what the outputs refer to', caps: ['file.base'] },
+      ROLES.sandbox,
+    );
+    mounts.add({ digest: known, index: 0 }, { dest: KNOWN_DIR, readonly: true });
+  }
+  const env = asFiles ? [] : asked.map(({ variable, lines }) => `${variable}=${lines.join('\n')}`);
   return maker.add(
     {
       inputs: mounts.inputs,
       platform: maker.ownPlatform,
-      op: sandboxExec({ script: [REPORTER], env: [], cwd: BUILD_DIR, user: BUILD_USER, mounts }),
+      op: sandboxExec({ script: [REPORTER], env, cwd: BUILD_DIR, user: BUILD_USER, mounts }),
     },
     { name: `[internal] ${what}`, caps: EXEC_CAPS },
     ROLES.sandbox,

@@ -8,7 +8,7 @@ import type { Digest } from '../../../proto/model/digest';
 import type { Op, OpInput, Platform } from '../../../proto/model/op';
 import { textOf, type ByteString } from '../byte-string';
 import type { ArchiveSource, Substitute } from '../cache/substitution';
-import { DOWNLOAD_DIR, DOWNLOAD_NAME, SUBSTITUTER, TOOLS_DIR } from '../runner/tools';
+import { DOWNLOAD_DIR, DOWNLOAD_NAME, SUBSTITUTER } from '../runner/tools';
 import { BUILD_DIR } from '../sandbox/environment';
 import { BUILD_USER, type Skeleton } from '../sandbox/skeleton';
 import { baseName } from '../store-path';
@@ -47,7 +47,6 @@ export class SubstituteOps {
     if (substitute.source.kind === 'http') this.paths.set(archive.input.digest, path);
     const mounts = new MountList();
     mounts.add({ digest: skeleton.root, index: 0 }, { dest: '/', output: 0 });
-    mounts.add({ digest: skeleton.tools, index: 0 }, { dest: TOOLS_DIR, readonly: true });
     const parent = textOf(this.storeDir.slice(0, this.storeDir.lastIndexOf('/')));
     mounts.add({ digest: skeleton.store, index: 0 }, { dest: parent, output: STORE_OUTPUT });
     const { input, selector } = archive;

@@ -187,7 +187,6 @@ function addLinks(maker: OpMaker, { linked, storeDir }: ImageOps): Digest {
   const skeleton = maker.skeleton(maker.ownPlatform);
   const mounts = new MountList();
   mounts.add({ digest: skeleton.root, index: 0 }, { dest: '/', output: 0 });
-  mounts.add({ digest: skeleton.tools, index: 0 }, { dest: TOOLS_DIR, readonly: true });
   for (const { path, input, selector, link } of linked) {
     if (!link) mounts.add(input, { dest: textOf(path), selector, readonly: true });
   }

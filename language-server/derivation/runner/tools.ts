@@ -1,6 +1,6 @@
 /** Where the runner, its busybox and its scripts lie in every build, and what they end with. */
 
-/** Mounted read-only in every build. */
+/** In the root file system of every build, and root's, so that no builder can change it. */
 export const TOOLS_DIR = '/.llb-lens';
 export const BUSYBOX = `${TOOLS_DIR}/busybox`;
 export const RUNNER = `${TOOLS_DIR}/run`;
@@ -43,6 +43,9 @@ export const INJECTED_VARIABLES = /^(?:OTEL_[A-Za-z0-9_]*|TRACEPARENT|TRACESTATE
 
 /** What outputs and inputs are called where the reporter sees them, by their place in its list. */
 export const REPORTED_DIR = '/.llb-lens.outputs';
+/** What a report is asked for, and the names that it looks for; too long for variables, they are files. */
+export const JOBS_VARIABLE = 'LLB_LENS_JOBS';
+export const NAMES_VARIABLE = 'LLB_LENS_NAMES';
 /** What is known of the inputs: the graph of their references, for checks of requisites. */
 export const KNOWN_DIR = '/.llb-lens.known';
 /** Where a download is mounted for the step that makes it an output. */

@@ -97,10 +97,10 @@ function toolsSource(
 }
 
 export type Skeleton = {
+  /** What the sandbox shows, and the runner with its busybox. */
   readonly root: Digest;
   /** Holds only the last part of the store directory, writable for the build user. */
   readonly store: Digest;
-  readonly tools: Digest;
   /** Every op of the skeleton. */
   readonly all: readonly Digest[];
 };
@@ -113,7 +113,7 @@ const PASSWD =
 const GROUP = 'root:x:0:\nnixbld:!:100:\nnogroup:x:65534:\n';
 const HOSTS = '127.0.0.1 localhost\n::1 localhost\n';
 
-/** The files of the tools besides busybox. */
+/** The files of the tools besides busybox; all of them are root's, so that no builder can change them. */
 const SCRIPTS: readonly (readonly [path: string, text: string])[] = [
   [RUNNER, RUNNER_SCRIPT],
   [LIBRARY, LIBRARY_SCRIPT],
@@ -149,6 +149,10 @@ export function addSkeleton(
         ...makeDirectoryOfMode('/tmp', 0o1777),
         makeDirectory(BUILD_DIR, 0o700, OWNER),
         makeDirectory(STATE_DIR, 0o700, OWNER),
+        // In the root itself: a mount more would cost every build a millisecond.
+        makeDirectory(TOOLS_DIR, 0o755),
+        copyPath(0, source.busybox, BUSYBOX),
+        ...SCRIPTS.map(([path, text]) => makeFile(path, 0o444, encode(text))),
       ]),
     },
     { name: '[internal] make the sandbox', caps: ['file.base'] },
@@ -160,19 +164,7 @@ export function addSkeleton(
     },
     { name: '[internal] make an empty store', caps: ['file.base'] },
   );
-  const tools = builder.add(
-    {
-      inputs: busybox,
-      op: fileOp(NONE, 1, [
-        copyPath(0, source.busybox, BUSYBOX.slice(TOOLS_DIR.length)),
-        ...SCRIPTS.map(([path, text]) =>
-          makeFile(path.slice(TOOLS_DIR.length), 0o444, encode(text)),
-        ),
-      ]),
-    },
-    { name: '[internal] add the runner', caps: ['file.base'] },
-  );
-  return { root, store, tools, all: [image, root, store, tools] };
+  return { root, store, all: [image, root, store] };
 }
 
 /** What Nix lets a builder that may use the network know of it, besides what BuildKit mounts. */
