@@ -6,6 +6,7 @@ import { displayText, ellipsize, titleOf } from './display-text';
 import type { TextMeasure } from './display-text';
 import type { Picture } from './painter';
 import { NEAR } from './reading';
+import { runsOn } from './view/runs-on';
 
 /** In pixels from the card's upper left corner. */
 export const TILE = { x: 9, y: 9, size: 28, radius: 7 } as const;
@@ -77,8 +78,9 @@ export function cardTexts(
   const marks =
     ((status.warnings?.length ?? 0) > 0 ? 1 : 0) + (foretoldOf(status) === undefined ? 0 : 1);
   const marked = reading.name === 'farther' ? 0 : marks * (BADGE + 6);
-  // The name of a group says its platform.
-  const platform = node.group === undefined && severalPlatforms(graph) ? node.platform : undefined;
+  // The name of a group says what its steps run on, but not what they build for.
+  const isTold = node.group !== undefined && node.platform === runsOn(node);
+  const platform = !isTold && severalPlatforms(graph) ? node.platform : undefined;
   const detail =
     reading.name === 'near'
       ? statusParts(
@@ -126,7 +128,7 @@ const platformCounts = new WeakMap<readonly GraphNode[], boolean>();
 function severalPlatforms({ nodes }: BuildGraph): boolean {
   let several = platformCounts.get(nodes);
   if (several === undefined) {
-    several = new Set(nodes.flatMap(({ platform }) => platform ?? [])).size > 1;
+    several = new Set(nodes.flatMap((node) => runsOn(node) ?? [])).size > 1;
     platformCounts.set(nodes, several);
   }
   return several;

@@ -6,6 +6,7 @@ import type { BuildGraph, GraphNode, NodeId, NodeState } from '../../proto/model
 import { criticalPath } from './critical-path';
 import { statusOf } from './describe';
 import { elapsed } from './units';
+import { runsOn } from './view/runs-on';
 
 export type Bar = {
   readonly node: GraphNode;
@@ -128,7 +129,7 @@ function lanesOf({ groups }: BuildGraph, bars: readonly Bar[], by: LaneKind): re
   const names = new Map(groups.map(({ id, name }) => [id, name]));
   const byLane = new Map<string | undefined, Bar[]>();
   for (const bar of bars) {
-    const key = by === 'stage' ? bar.node.group : bar.node.platform;
+    const key = by === 'stage' ? bar.node.group : runsOn(bar.node);
     const lane = byLane.get(key);
     if (lane === undefined) byLane.set(key, [bar]);
     else lane.push(bar);

@@ -223,6 +223,27 @@ test('a build for several platforms has each stage once for every platform', () 
   expect(sideBySide(graph)).toBe(graph);
 });
 
+test('a stage that builds for other platforms stands once, on the one that it runs on', () => {
+  const graph = graphOf('a.1 a.2<a.1 a.3<a.1 b.1<a.2 c.1<a.3');
+  const platforms: Readonly<Record<string, string>> = {
+    'a.3': 'linux/amd64->arm64',
+    'c.1': 'linux/arm64',
+  };
+  const nodes = graph.nodes.map((node) => ({
+    ...node,
+    platform: platforms[node.id] ?? 'linux/amd64',
+  }));
+  const shown = { ...graph, nodes };
+  expect(viewOf(shown, noChoices).graph.groups.map(({ name }) => name)).toEqual([
+    'a · linux/amd64',
+    'b · linux/amd64',
+    'c · linux/arm64',
+  ]);
+  expect(textOf(viewOf(shown, { stages: {}, platform: 'linux/arm64' }).graph)).toBe(
+    'a.1 a.3<a.1 c.1<a.3',
+  );
+});
+
 describe('why a step is needed', () => {
   const graph = graphOf('a b<a c<a d<b e<c,a f<d x<a y<x,f');
 

@@ -24,6 +24,6 @@ export function graphText(whole: BuildGraph, format: GraphFormat, options: SvgFi
     case 'mermaid':
       return mermaid(graph, options.texts);
     case 'svg':
-      return svgFile(graph, options);
+      return svgFile(whole, options);
   }
 }

@@ -7,7 +7,7 @@ import { layeredLayout } from '../layered';
 import { layoutInput } from '../layout-input';
 import type { Picture } from '../painter';
 import type { Texts } from '../texts';
-import { noChoices, viewOf } from '../view';
+import { noChoices, sideBySide, viewOf } from '../view';
 import { svgDocument } from './svg-document';
 
 export type SvgFileOptions = {
@@ -24,7 +24,8 @@ export type SvgFileOptions = {
 
 /** The same for the same graph, byte by byte. */
 export function svgFile(graph: BuildGraph, options: SvgFileOptions): string {
-  if (options.whole === true) return svgDocument(stillPicture(graph, options), options.title);
+  if (options.whole === true)
+    return svgDocument(stillPicture(sideBySide(graph), options), options.title);
   const view = viewOf(graph, noChoices);
   const picture = { ...stillPicture(view.graph, options), folds: view.folds };
   return svgDocument(picture, options.title);

@@ -1,5 +1,6 @@
 /** Parts of a graph: what is near a step, and what one platform needs. */
 import type { BuildGraph, NodeId } from '../../../proto/model/build-graph';
+import { runsOn } from './runs-on';
 
 /** The steps within `hops` edges of a step, either way; the whole graph where it is not in it. */
 export function near(graph: BuildGraph, node: NodeId, hops: number): BuildGraph {
@@ -61,16 +62,16 @@ export function ofPlatform(graph: BuildGraph, platform: string): BuildGraph {
   // Inputs stand before their users, so one pass from the end is enough.
   for (let at = graph.nodes.length - 1; at >= 0; at -= 1) {
     const node = graph.nodes[at];
-    if (node === undefined || (node.platform !== platform && !wanted.has(node.id))) continue;
+    if (node === undefined || (runsOn(node) !== platform && !wanted.has(node.id))) continue;
     wanted.add(node.id);
     for (const input of node.inputs) wanted.add(input.node);
   }
   return part(graph, wanted);
 }
 
-/** The platforms of a graph's steps, in their order. */
+/** The platforms that a graph's steps run on, in their order. */
 export function platformsOf(graph: BuildGraph): readonly string[] {
-  return [...new Set(graph.nodes.flatMap(({ platform }) => platform ?? []))];
+  return [...new Set(graph.nodes.flatMap((node) => runsOn(node) ?? []))];
 }
 
 function part(graph: BuildGraph, ids: ReadonlySet<NodeId>): BuildGraph {

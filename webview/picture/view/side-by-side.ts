@@ -3,6 +3,7 @@
  * every platform, so that the platforms are seen side by side instead of in one box.
  */
 import type { BuildGraph, GraphGroup, GraphNode, GroupId } from '../../../proto/model/build-graph';
+import { runsOn } from './runs-on';
 
 type Parts = Pick<BuildGraph, 'nodes' | 'groups'>;
 
@@ -23,7 +24,9 @@ export function sideBySide(graph: BuildGraph): BuildGraph {
 function split({ nodes, groups }: BuildGraph): Parts {
   const platforms = new Map<GroupId, Set<string>>();
   const all = new Set<string>();
-  for (const { group, platform } of nodes) {
+  for (const node of nodes) {
+    const { group } = node;
+    const platform = runsOn(node);
     if (group === undefined || platform === undefined) continue;
     all.add(platform);
     const found = platforms.get(group);
@@ -43,7 +46,8 @@ function split({ nodes, groups }: BuildGraph): Parts {
       }));
     }),
     nodes: nodes.map((node) => {
-      const { group, platform } = node;
+      const { group } = node;
+      const platform = runsOn(node);
       if (group === undefined || platform === undefined || !isSplit(group)) return node;
       return { ...node, group: groupId(group, platform) };
     }),
