@@ -22,6 +22,16 @@ describe('a build profile for the compiler', () => {
       { extraHosts: ['a=1.2.3.4', 'b=::1'] },
     ],
     [
+      'the address that only the builder knows is left out',
+      { extraHosts: ['a=host-gateway', 'b=1.2.3.4,5.6.7.8'] },
+      { extraHosts: ['b=1.2.3.4', 'b=5.6.7.8'] },
+    ],
+    [
+      'limits by name, the last of each',
+      { ulimits: ['nofile=5:6', 'core=0', 'nofile=1:2'] },
+      { ulimits: ['core=0', 'nofile=1:2'] },
+    ],
+    [
       'folders as local sources',
       { contexts: { lib: '../lib', context: 'C:\\x' } },
       { contexts: { lib: 'local:lib', context: 'local:_context' } },
@@ -35,6 +45,11 @@ describe('a build profile for the compiler', () => {
       'a remote context',
       { context: 'https://example.com/x.git' },
       { contextUrl: 'https://example.com/x.git' },
+    ],
+    [
+      'a repository over ssh, whoever the user is',
+      { context: 'build-er@example.com:a/b.git#main' },
+      { contextUrl: 'build-er@example.com:a/b.git#main' },
     ],
     [
       'what only a build needs is left out',

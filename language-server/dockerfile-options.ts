@@ -24,12 +24,13 @@ export function dockerfileOptions(
   return {
     ...surroundings,
     ...(profile.target === '' ? {} : pick(profile, ['target'])),
-    ...pick(profile, ['buildArgs', 'labels', 'platforms', 'noCache', 'ulimits']),
+    ...pick(profile, ['buildArgs', 'labels', 'platforms', 'noCache']),
     ...pick(profile, ['cgroupParent', 'hostname']),
     ...(profile.contexts === undefined ? {} : { contexts: namedContexts(profile.contexts) }),
+    ...(profile.ulimits === undefined ? {} : { ulimits: orderedUlimits(profile.ulimits) }),
     ...(profile.extraHosts === undefined
       ? {}
-      : { extraHosts: profile.extraHosts.map((text) => extraHost(text) ?? text) }),
+      : { extraHosts: profile.extraHosts.flatMap((text) => knownHosts(text)) }),
     ...(shmSize === undefined ? {} : { shmSize }),
     ...unlessDefault('networkMode', profile.networkMode),
     ...unlessDefault('imageResolveMode', profile.imageResolveMode),
@@ -39,9 +40,9 @@ export function dockerfileOptions(
   };
 }
 
-/** A context that BuildKit loads itself, from an address. */
+/** A context that BuildKit loads itself, from an address. `user@host:path` is git over ssh. */
 export function isRemoteContext(context: string): boolean {
-  return /^(https?:\/\/|git:\/\/|ssh:\/\/|git@|github\.com\/)/.test(context);
+  return /^(https?:\/\/|git:\/\/|ssh:\/\/|github\.com\/|[\w-]+@[a-zA-Z\d.-]+:)/.test(context);
 }
 
 /** The folders among the named contexts, by the local name under which the session offers them. */
@@ -72,13 +73,30 @@ export function namedContexts(contexts: Readonly<Record<string, string>>): Recor
   );
 }
 
+/** In place of an address: that of the machine which the builder runs on, as the builder knows it. */
+export const hostGateway = 'host-gateway';
+
 /**
- * `host=address`, as BuildKit wants it, from that or `host:address`, the address in brackets or not.
- * Undefined for a text of another form.
+ * `host=address`, as BuildKit wants it, for each address of `host=address,address`; `host:address`
+ * and addresses in brackets are understood. Undefined for a text of another form.
  */
-export function extraHost(text: string): string | undefined {
-  const match = /^([^:=]+)[:=]\[?([^\]]+)\]?$/.exec(text);
-  return match?.[1] === undefined || match[2] === undefined ? undefined : `${match[1]}=${match[2]}`;
+export function extraHosts(text: string): readonly string[] | undefined {
+  const cut = text.includes('=') ? text.indexOf('=') : text.indexOf(':');
+  const host = text.slice(0, Math.max(cut, 0));
+  const addresses = cut < 0 ? [] : text.slice(cut + 1).split(',');
+  if (host === '' || addresses.length === 0 || addresses.includes('')) return undefined;
+  return addresses.map((address) => `${host}=${address.replace(/^\[(.+)\]$/, '$1')}`);
+}
+
+/** Where only the builder knows the address, the steps are shown without that host. */
+function knownHosts(text: string): readonly string[] {
+  return (extraHosts(text) ?? [text]).filter((host) => !host.endsWith(`=${hostGateway}`));
+}
+
+/** Each name once, its last value, in the order of names: as `docker build` sends them. */
+export function orderedUlimits(texts: readonly string[]): string[] {
+  const byName = new Map(texts.map((text) => [text.split('=')[0] ?? '', text]));
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
 }
 
 function unlessDefault<K extends string>(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hostPlatform } from '../engine/profile/host-platform';
 import { addProfileOptions, type ProfileFlags, profileOf } from './profile-options';
 
 const profile = (...args: string[]) =>
@@ -23,10 +24,22 @@ describe('options of docker build as a build profile', () => {
     [['--build-context', 'src=../other'], { contexts: { src: '../other' } }],
     [['--add-host', 'db:10.0.0.2'], { extraHosts: ['db=10.0.0.2'] }],
     [['--add-host', 'db=[fe80::1]'], { extraHosts: ['db=fe80::1'] }],
+    [['--add-host', 'my:db=10.0.0.2'], { extraHosts: ['my:db=10.0.0.2'] }],
+    [['--add-host', 'a:1.1.1.1,b:2.2.2.2'], { extraHosts: ['a=1.1.1.1', 'b=2.2.2.2'] }],
+    [['--add-host', '"a:1.1.1.1,2.2.2.2"'], { extraHosts: ['a=1.1.1.1', 'a=2.2.2.2'] }],
+    [
+      ['--build-context', 'docker.io/library/alpine:latest=docker-image://b'],
+      { contexts: { alpine: 'docker-image://b' } },
+    ],
+    [['--build-context', 'ghcr.io/a/b:1=c=d'], { contexts: { 'ghcr.io/a/b:1': 'c=d' } }],
+    [['--build-context', ''], {}],
     [['--ulimit', 'nofile=1024:2048'], { ulimits: ['nofile=1024:2048'] }],
     [['--secret', 'id=key,src=key.pem'], { secrets: [{ id: 'key', file: 'key.pem' }] }],
     [['--secret', 'id=key,env=KEY'], { secrets: [{ id: 'key', env: 'KEY' }] }],
-    [['--secret', 'type=env,id=key'], { secrets: [{ id: 'key', env: 'key' }] }],
+    [['--secret', 'type=env,id=key'], { secrets: [{ id: 'key', file: 'key' }] }],
+    [['--secret', '"id=a,b",src=key.pem'], { secrets: [{ id: 'a,b', file: 'key.pem' }] }],
+    [['--secret', 'id=a,type=env,src=KEY'], { secrets: [{ id: 'a', env: 'KEY' }] }],
+    [['--secret', 'id=PATH'], { secrets: [{ id: 'PATH', env: 'PATH' }] }],
     [
       ['--secret', 'id=llb-lens-file'],
       { secrets: [{ id: 'llb-lens-file', file: 'llb-lens-file' }] },
@@ -38,6 +51,11 @@ describe('options of docker build as a build profile', () => {
     [['--pull'], { imageResolveMode: 'pull' }],
   ])('%j', (args, expected) => {
     expect(profile(...args)).toEqual(expected);
+  });
+
+  test('the platform "local" is this machine’s', () => {
+    const { platforms } = profile('--platform', 'linux/arm64,local');
+    expect(platforms).toEqual(['linux/arm64', hostPlatform(process.platform, process.arch)]);
   });
 
   test('a build argument without a value is that of the environment', () => {
@@ -52,6 +70,10 @@ describe('options of docker build as a build profile', () => {
     [['--add-host', 'db'], /--add-host db: write HOST:IP/],
     [['--secret', 'key'], /--secret key: write id=ID,src=FILE/],
     [['--secret', 'type=file'], /the id is missing/],
+    [['--secret', 'src=key.pem'], /the id is missing/],
+    [['--secret', 'id=a,file=key.pem'], /there is no "file"/],
+    [['--secret', 'id=a,type=text'], /the type is file or env, not "text"/],
+    [['--build-context', 'Base=lib'], /Base is no name for a context: .*must be lowercase/],
     [['--network', 'bridge'], /--network bridge: use default, none or host/],
     [['--options', '/nonexistent.json'], /--options: \/nonexistent.json/],
   ])('%j is refused with a word on how to write it', (args, message) => {

@@ -4,7 +4,16 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { extraHosts } from '../../language-server/dockerfile-options';
+import {
+  familiarReference,
+  parseNormalized,
+} from '../../language-server/dockerfile/names/image-reference';
 import type { BuildProfile, SecretSource } from '../../proto/messages/build-profile';
+import { platformName } from '../engine/profile/host-platform';
+import { ProfileError } from '../engine/profile/profile';
+import { secretNamedFor } from '../engine/profile/secret-source';
+import { csvFields, keyValues } from '../engine/request/key-values';
 import { CliError, ExitCode } from './exit-code';
 import { repeated } from './repeated';
 
@@ -43,12 +52,7 @@ export function addProfileOptions(command: Command): Command {
     .option('--label <name=value>', 'set a label of the image (repeatable)', repeated, [])
     .option('--platform <list>', 'target platforms, e.g. linux/arm64', commaSeparated, [])
     .option('--build-context <name=value>', 'named context (repeatable)', repeated, [])
-    .option(
-      '--add-host <host:ip>',
-      'line for /etc/hosts of every step (repeatable)',
-      commaSeparated,
-      [],
-    )
+    .option('--add-host <host:ip>', 'line for /etc/hosts of every step (repeatable)', repeated, [])
     .option('--ulimit <name=soft:hard>', 'ulimit of every step (repeatable)', repeated, [])
     .option('--secret <spec>', 'id=ID,src=FILE or id=ID,env=NAME (repeatable)', repeated, [])
     .option('--no-cache', 'run every step again')
@@ -81,9 +85,13 @@ export function profileOf(flags: ProfileFlags): Record<string, unknown> & BuildP
     ...single('target', flags.target),
     ...merged('buildArgs', '--build-arg', flags.buildArg),
     ...merged('labels', '--label', flags.label),
-    ...list('platforms', flags.platform),
-    ...merged('contexts', '--build-context', flags.buildContext),
-    ...list('extraHosts', flags.addHost.map(hostAndAddress)),
+    ...list('platforms', flags.platform.map(platformName)),
+    ...merged(
+      'contexts',
+      '--build-context',
+      flags.buildContext.filter((text) => text !== '').map(namedAsLookedUp),
+    ),
+    ...list('extraHosts', flags.addHost.flatMap(hostAndAddress)),
     ...list('ulimits', flags.ulimit),
     ...(flags.secret.length === 0 ? {} : { secrets: flags.secret.map(secretOf) }),
     ...single('networkMode', networkMode(flags.network)),
@@ -123,32 +131,58 @@ function pairs(flag: string, values: readonly string[]): Record<string, string> 
   return out;
 }
 
-/** The frontend's `add-hosts` wants `host=ip`; `docker build` accepts `host:ip` as well. */
-function hostAndAddress(text: string): string {
-  const match = /^([^:=]+)[:=](.+)$/.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined) {
-    throw usage(`--add-host ${text}: write HOST:IP`);
+/** The frontend looks contexts up by the short form of an image's name, without `:latest`. */
+function namedAsLookedUp(text: string): string {
+  const [name = '', ...value] = text.split('=');
+  if (name === '' || value.length === 0) return text;
+  try {
+    const short = familiarReference(parseNormalized(name)).replace(/:latest$/, '');
+    return [short, ...value].join('=');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw usage(`--build-context ${text}: ${name} is no name for a context: ${reason}`);
   }
-  return `${match[1]}=${match[2].replace(/^\[(.*)\]$/, '$1')}`;
 }
 
-/** `id=ID[,type=file|env][,src=FILE][,env=NAME]`; without a source the id names both. */
+/** One line of CSV; the frontend's `add-hosts` wants `host=ip`, `docker build` takes `host:ip` too. */
+function hostAndAddress(text: string): string[] {
+  return readable(`--add-host ${text}`, () => csvFields(text)).flatMap((field) => {
+    const hosts = extraHosts(field);
+    if (hosts === undefined) throw usage(`--add-host ${field}: write HOST:IP`);
+    return hosts;
+  });
+}
+
+const secretKeys: ReadonlySet<string> = new Set(['id', 'type', 'src', 'source', 'env']);
+
+/** `id=ID[,type=file|env][,src=FILE][,env=NAME]` in CSV; without a source the id names it. */
 function secretOf(text: string): SecretSource {
-  const fields = new Map<string, string>();
-  for (const part of text.split(',')) {
-    const equals = part.indexOf('=');
-    if (equals < 0) throw usage(`--secret ${text}: write id=ID,src=FILE or id=ID,env=NAME`);
-    fields.set(part.slice(0, equals).toLowerCase(), part.slice(equals + 1));
+  const how = 'write id=ID,src=FILE or id=ID,env=NAME';
+  const fields = readable(`--secret ${text}: ${how}`, () => keyValues(text, 'the secret'));
+  for (const key of fields.keys()) {
+    if (!secretKeys.has(key)) throw usage(`--secret ${text}: there is no "${key}"; ${how}`);
+  }
+  const type = fields.get('type') ?? 'file';
+  if (type !== 'file' && type !== 'env') {
+    throw usage(`--secret ${text}: the type is file or env, not "${type}"`);
   }
   const file = fields.get('src') ?? fields.get('source');
   const env = fields.get('env');
-  const id = fields.get('id') ?? file ?? env;
+  const { id } = Object.fromEntries(fields);
   if (id === undefined || id === '') throw usage(`--secret ${text}: the id is missing`);
   if (env !== undefined) return { id, env };
-  if (fields.get('type') === 'env') return { id, env: file ?? id };
-  if (file !== undefined) return { id, file };
-  // As docker build: a variable of that name, else a file of that name.
-  return process.env[id] !== undefined ? { id, env: id } : { id, file: id };
+  if (type === 'env' && file !== undefined) return { id, env: file };
+  return file === undefined ? secretNamedFor(id, process.env) : { id, file };
+}
+
+/** @throws CliError (usage) beginning with `what` where a text cannot be read */
+function readable<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ProfileError)) throw error;
+    throw usage(`${what}: ${error.message}`);
+  }
 }
 
 function networkMode(text: string | undefined): BuildProfile['networkMode'] {

@@ -5,6 +5,7 @@
 import { Command, CommanderError, Help, Option } from 'commander';
 import { version } from '../../package.json';
 import { addBuildOptions, type BuildFlags } from './docker-build/build-flags';
+import { plainSwitches } from './docker-build/switches';
 import type { BuildersFlags } from './builders';
 import type { CheckFlags } from './check';
 import { type Console, reportError } from './console';
@@ -33,7 +34,9 @@ export async function run(args: readonly string[], to: Console): Promise<number>
     exitCode = await command;
   };
   try {
-    await program(to, set).parseAsync([...args], { from: 'user' });
+    const [command = '', ...rest] = args;
+    const known = command === 'build' ? [command, ...plainSwitches(rest)] : [...args];
+    await program(to, set).parseAsync(known, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {

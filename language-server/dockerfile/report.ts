@@ -154,12 +154,13 @@ type ErrorSource = { readonly filename: string; readonly ranges: string };
  * BuildKit refuses keep it from reading the file at all.
  */
 function forwardedBy(tree: SyntaxTree, options: CompileOptions): ErrorSource | undefined {
+  let filename: string;
   try {
-    readOptions(options);
+    ({ filename } = readOptions(options).context);
   } catch {
     return undefined;
   }
-  const { buildArgs, frontendOpts, filename = 'Dockerfile' } = options;
+  const { buildArgs, frontendOpts } = options;
   if (buildArgs?.['BUILDKIT_SYNTAX'] !== undefined) return undefined;
   if (frontendOpts?.['cmdline'] !== undefined) return undefined;
   const directive = detectSyntax(tree.text);

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addBuildOptions, type BuildFlags } from './build-flags';
 import { buildProfile } from './profile';
 
@@ -59,5 +62,38 @@ describe('--push', () => {
     ],
   ])('%s', async (_, args, outputs) => {
     expect(await profileFor('--push', ...args)).toMatchObject({ outputs });
+  });
+});
+
+describe('proxies of Docker’s configuration', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'llb-lens-proxies-'));
+    const proxies = {
+      default: { httpProxy: 'http://p', noProxy: 'x' },
+      'tcp://h:1': { httpsProxy: 'http://s' },
+    };
+    writeFileSync(join(folder, 'config.json'), JSON.stringify({ proxies }));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const argumentsFor = async (env: object, ...args: string[]) => {
+    const command = addBuildOptions(new Command()).parse(args, { from: 'user' });
+    const all = { DOCKER_CONFIG: folder, ...env };
+    return (await buildProfile('.', command.opts<BuildFlags>(), all)).buildArgs;
+  };
+
+  test('are arguments in capitals', async () => {
+    expect(await argumentsFor({})).toEqual({ HTTP_PROXY: 'http://p', NO_PROXY: 'x' });
+  });
+
+  test('of a daemon are all that it has', async () => {
+    const env = { DOCKER_HOST: 'tcp://h:1' };
+    expect(await argumentsFor(env)).toEqual({ HTTPS_PROXY: 'http://s' });
+  });
+
+  test('give way to an argument of that name in any case', async () => {
+    const given = await argumentsFor({}, '--build-arg', 'http_proxy=');
+    expect(given).toEqual({ http_proxy: '', NO_PROXY: 'x' });
   });
 });

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import {
   dockerConfigFolder,
+  isObject,
   readJsonObject,
   textAt,
   type Env,
@@ -53,7 +54,7 @@ async function wantedProfile(context: string | undefined, flags: BuildFlags, env
     ...(policy ? { sourcePolicy: policy } : {}),
     ...base,
     buildArgs: {
-      ...(await proxyArguments(env)),
+      ...without(await proxyArguments(env), base.buildArgs ?? {}),
       ...(epoch ? { SOURCE_DATE_EPOCH: epoch } : {}),
       ...base.buildArgs,
     },
@@ -120,27 +121,36 @@ export function writesToStdout({ outputs = [] }: LaunchAttributes): boolean {
   });
 }
 
+/** Names in any case: who sets `HTTP_PROXY` has set `http_proxy` too. */
+function without(
+  proxies: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  return Object.fromEntries(
+    Object.entries(proxies).filter(([name]) => !names.has(name.toLowerCase())),
+  );
+}
+
 /** Proxies of Docker's configuration, which `docker build` hands to every build. */
 async function proxyArguments(env: Env): Promise<Record<string, string>> {
   const config = await readJsonObject(join(dockerConfigFolder(env), 'config.json'));
-  const host = env['DOCKER_HOST'] ?? '';
-  const names = {
-    httpProxy: 'HTTP_PROXY',
-    httpsProxy: 'HTTPS_PROXY',
-    ftpProxy: 'FTP_PROXY',
-    noProxy: 'NO_PROXY',
-    allProxy: 'ALL_PROXY',
-  };
+  const host = env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
+  const proxies = isObject(config) && isObject(config['proxies']) ? config['proxies'] : {};
+  // Those of a host are all that count there; none of the others is added.
+  const own = host in proxies ? host : 'default';
   return Object.fromEntries(
-    Object.entries(names).flatMap(([key, name]) => {
-      const value =
-        textAt(config, 'proxies', host, key) ?? textAt(config, 'proxies', 'default', key);
-      return value === undefined || value === ''
-        ? []
-        : [
-            [name, value],
-            [name.toLowerCase(), value],
-          ];
+    Object.entries(proxyNames).flatMap(([key, name]) => {
+      const value = textAt(proxies, own, key);
+      return value === undefined || value === '' ? [] : [[name, value]];
     }),
   );
 }
+
+/** Keys of Docker's configuration, and the arguments that they become. */
+const proxyNames = {
+  httpProxy: 'HTTP_PROXY',
+  httpsProxy: 'HTTPS_PROXY',
+  ftpProxy: 'FTP_PROXY',
+  noProxy: 'NO_PROXY',
+};

@@ -259,7 +259,7 @@ class DockerfileInput implements BuildInput {
         frontendRelease,
         session: sessionId,
         disableCaps: lackingCapabilities(info.llbCaps),
-        ...resolveModeOf({ ...this.attributes, ...attributes }),
+        ...askedOfBuilder({ ...this.attributes, ...attributes }),
       },
       await resolverOf(gateway),
     );
@@ -283,11 +283,15 @@ class DockerfileInput implements BuildInput {
   }
 }
 
-/** As the builder is asked to resolve images, which a builder may want otherwise than the profile. */
-function resolveModeOf({
+/** What the builder is asked for and the profile leaves to it: how to resolve images, whose address. */
+function askedOfBuilder({
   'image-resolve-mode': mode,
-}: Readonly<Record<string, string>>): Pick<CompileOptions, 'imageResolveMode'> {
-  return mode === 'pull' || mode === 'local' ? { imageResolveMode: mode } : {};
+  'add-hosts': hosts,
+}: Readonly<Record<string, string>>): Pick<CompileOptions, 'imageResolveMode' | 'extraHosts'> {
+  return {
+    ...(mode === 'pull' || mode === 'local' ? { imageResolveMode: mode } : {}),
+    ...(hosts === undefined ? {} : { extraHosts: hosts.split(',') }),
+  };
 }
 
 /** Loaded where it is needed: a plain build leaves it to BuildKit, and starts sooner for it. */

@@ -5,10 +5,11 @@
 import { basename, dirname, posix } from 'node:path';
 import type { BuildProfile } from '../../../proto/messages/build-profile';
 import {
-  extraHost,
+  extraHosts,
   isRemoteContext,
   localContexts,
   namedContexts,
+  orderedUlimits,
 } from '../../../language-server/dockerfile-options';
 import { parseByteSize } from '../../../proto/model/byte-size';
 import { ProfileError } from '../profile/profile';
@@ -43,10 +44,11 @@ export function frontendRequest(
   set('platform', profile.platforms?.join(','));
   set('hostname', profile.hostname);
   set('cgroup-parent', profile.cgroupParent);
-  set('ulimit', profile.ulimits?.join(','));
+  set('ulimit', orderedUlimits(profile.ulimits ?? []).join(','));
   Object.assign(attributes, limitAttributes(profile.resources ?? []));
-  set('add-hosts', profile.extraHosts?.map(readHost).join(','));
-  if (profile.shmSize !== undefined) set('shm-size', String(readSize(profile.shmSize)));
+  set('add-hosts', profile.extraHosts?.flatMap(readHosts).join(','));
+  const shmSize = profile.shmSize === undefined ? 0 : readSize(profile.shmSize);
+  if (shmSize > 0) attributes['shm-size'] = String(shmSize);
   if (profile.networkMode !== 'default') set('force-network-mode', profile.networkMode);
   if (profile.imageResolveMode !== 'default') set('image-resolve-mode', profile.imageResolveMode);
   if (profile.noCache === true) attributes['no-cache'] = '';
@@ -87,9 +89,9 @@ export function remoteRequest(
   };
 }
 
-function readHost(text: string): string {
-  const host = extraHost(text);
-  if (host !== undefined) return host;
+function readHosts(text: string): readonly string[] {
+  const hosts = extraHosts(text);
+  if (hosts !== undefined) return hosts;
   throw new ProfileError(`"${text}" in "extraHosts" must be written as host=address.`);
 }
 

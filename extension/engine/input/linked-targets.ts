@@ -11,6 +11,7 @@ import type { Result } from '../../../proto/generated/gateway';
 import * as ops from '../../../proto/generated/ops';
 import type { SecretSource } from '../../../proto/messages/build-profile';
 import { ProfileError, type ResolvedProfile } from '../profile/profile';
+import { hostGatewayAttributes } from '../request/host-gateway';
 import type { DefineContext } from './build-input';
 import { frontendRequest, remoteRequest, type FrontendRequest } from './frontend-attributes';
 import { textDefinition } from './text-definition';
@@ -37,6 +38,7 @@ export type LinkedRequest = { readonly attributes: Attributes; readonly inputs: 
 
 type Target = FrontendRequest & {
   readonly name: string;
+  readonly profile: ResolvedProfile;
   /** A Dockerfile under a name of its own. */
   readonly inputs: Inputs;
   readonly files: LinkedTargets['files'];
@@ -69,7 +71,7 @@ export async function linkedTargets(
 async function targetOf(name: string, profile: ResolvedProfile, path: string): Promise<Target> {
   const { source, secrets = [] } = profile;
   const linked = await linkedTargets(profile, path);
-  const common = { name, secrets, linked };
+  const common = { name, profile, secrets, linked };
   if (source.kind === 'remote') {
     return {
       ...common,
@@ -142,13 +144,17 @@ export function targetName(context: string): string | undefined {
 }
 
 async function define(
-  { name, attributes, inputs, linked }: Target,
+  { name, profile, attributes, inputs, linked }: Target,
   context: DefineContext,
 ): Promise<Result> {
   const { askLent, signal } = context;
   if (askLent === undefined) throw new Error(`nothing lends the files of the target "${name}"`);
   const mode = context.attributes?.['image-resolve-mode'];
-  const all = { ...(mode === undefined ? {} : { 'image-resolve-mode': mode }), ...attributes };
+  const all = {
+    ...(mode === undefined ? {} : { 'image-resolve-mode': mode }),
+    ...attributes,
+    ...hostGatewayAttributes(profile, context.info.workers),
+  };
   const request = await linked.define(all, context);
   return askLent(name, (gateway) =>
     gateway.solve(

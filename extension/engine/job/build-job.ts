@@ -114,6 +114,11 @@ export class BuildJob {
     return this.parts.connection.control;
   }
 
+  /** Frontend attributes besides the input's own. */
+  get attributes(): Readonly<Record<string, string>> {
+    return this.parts.request.attributes;
+  }
+
   /** The node that it runs on. */
   get address(): BuilderAddress {
     return this.parts.connection.address;

@@ -46,7 +46,7 @@ export async function callFrontend(options: CallOptions): Promise<CallAnswer> {
       {
         frontend: 'dockerfile.v0',
         frontendOpt: new Map([
-          ...Object.entries(input.attributes),
+          ...Object.entries({ ...input.attributes, ...job.attributes }),
           ['frontend.caps', subrequests],
           ['requestid', `frontend.${method}`],
         ]),

@@ -1,15 +1,22 @@
 /** A Bake target as launch attributes: Bake itself says what its files mean. */
 import { execFile } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { SecretSource } from '../../../proto/messages/build-profile';
+import { isRemoteContext } from '../../../language-server/dockerfile-options';
 import type { BakeSource, LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { BuildFailure } from '../input/build-input';
-import { isRecord, list, object, table, text, truth } from './decode';
+import { csvField, keyValues } from '../request/key-values';
+import { type Decoder, either, isRecord, list, object, table, text, truth, whole } from './decode';
+import { platformName } from './host-platform';
+import { secretNamedFor } from './secret-source';
 
 const run = promisify(execFile);
 /** A Bake file may describe hundreds of targets. Bytes. */
 const mostOutput = 64 * 1024 * 1024;
+
+/** What Bake prints as an object, older ones as one line of CSV: `type=local,dest=out`. */
+const specification: Decoder<string> = (value, path) =>
+  typeof value === 'string' ? value : csvLine(table(text)(value, path));
 
 const decodeTarget = object(
   {},
@@ -23,13 +30,23 @@ const decodeTarget = object(
     platforms: list(text),
     contexts: table(text),
     tags: list(text),
+    annotations: list(text),
+    attest: list(specification),
+    'cache-from': list(specification),
+    'cache-to': list(specification),
+    output: list(specification),
+    pull: truth,
     'no-cache': truth,
     'no-cache-filter': list(text),
     network: text,
     shm_size: text,
     'shm-size': text,
     ulimits: list(text),
+    resources: table(either(text, numberText)),
+    entitlements: list(text),
+    'extra-hosts': table(text),
     secret: list(anySecret),
+    ssh: list(anySsh),
   },
 );
 
@@ -39,18 +56,33 @@ type Secret = { readonly id: string; readonly src?: string; readonly env?: strin
 function anySecret(value: unknown): Secret | undefined {
   const fields: Readonly<Record<string, unknown>> = isRecord(value)
     ? value
-    : Object.fromEntries(
-        String(value)
-          .split(',')
-          .map((one): [string, string] => [one.split('=')[0] ?? '', one.replace(/^[^=]*=?/, '')]),
-      );
-  const { id, src, env } = fields;
+    : Object.fromEntries(keyValues(String(value), 'the secret'));
+  const { id, type, src = fields['source'], env = type === 'env' ? src : undefined } = fields;
   if (typeof id !== 'string') return undefined;
   return {
     id,
     ...(typeof src === 'string' ? { src } : {}),
     ...(typeof env === 'string' ? { env } : {}),
   };
+}
+
+const decodeSsh = object({ id: text }, { paths: list(text) });
+
+/** `default` or `ID=PATH,PATH`, which newer ones print as an object. */
+function anySsh(value: unknown, path: string): string {
+  if (typeof value === 'string') return value;
+  const { id, paths = [] } = decodeSsh(value, path);
+  return paths.length === 0 ? id : `${id}=${paths.join(',')}`;
+}
+
+function numberText(value: unknown, path: string): string {
+  return whole(value, path).toString();
+}
+
+function csvLine(fields: Readonly<Record<string, string>>): string {
+  return Object.entries(fields)
+    .map(([key, value]) => csvField(`${key}=${value}`))
+    .join(',');
 }
 
 /**
@@ -78,9 +110,9 @@ export async function bakeProfile(
   // The others are those that its contexts name.
   const linked = names
     .filter((one) => one !== name)
-    .map((one): [string, LaunchAttributes] => [one, targetAttributes(all, one, cwd)]);
+    .map((one): [string, LaunchAttributes] => [one, targetAttributes(all, one, env, cwd)]);
   return {
-    ...targetAttributes(all, name, cwd),
+    ...targetAttributes(all, name, env, cwd),
     ...(linked.length === 0 ? {} : { targets: Object.fromEntries(linked) }),
   };
 }
@@ -88,9 +120,10 @@ export async function bakeProfile(
 function targetAttributes(
   all: Readonly<Record<string, unknown>>,
   name: string,
+  env: NodeJS.ProcessEnv,
   cwd: string,
 ): LaunchAttributes {
-  return attributesOf(decodeTarget(all[name], `target.${name}`), cwd);
+  return attributesOf(decodeTarget(all[name], `target.${name}`), env, cwd);
 }
 
 async function bake(
@@ -116,35 +149,58 @@ async function bake(
   }
 }
 
-function attributesOf(target: ReturnType<typeof decodeTarget>, cwd: string): LaunchAttributes {
-  const { args, labels, platforms, contexts, tags, ulimits, secret = [] } = target;
+function attributesOf(
+  target: ReturnType<typeof decodeTarget>,
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+): LaunchAttributes {
+  const { args, labels, contexts, tags, annotations, attest, output, pull, ssh } = target;
+  const { secret = [], resources = {}, entitlements, dockerfile = 'Dockerfile' } = target;
   if (target['dockerfile-inline'] !== undefined) {
     throw new BuildFailure('This target has its Dockerfile inside the Bake file; give it a file.');
   }
-  const context = resolve(cwd, target.context ?? '.');
-  const noCache = target['no-cache'] ?? target['no-cache-filter'];
-  const shmSize = target['shm-size'] ?? target.shm_size;
-  const network = networkModes.find((mode) => mode === target.network);
-  const secrets = secret.flatMap((one): SecretSource[] => {
-    if (one === undefined) return [];
-    if (one.env !== undefined) return [{ id: one.id, env: one.env }];
-    return one.src === undefined ? [] : [{ id: one.id, file: resolve(cwd, one.src) }];
-  });
-  return {
-    file: join(context, target.dockerfile ?? 'Dockerfile'),
+  const isRemote = isRemoteContext(target.context ?? '');
+  const context = isRemote ? (target.context ?? '') : resolve(cwd, target.context ?? '.');
+  const filter = target['no-cache-filter'] ?? [];
+  const noCache = target['no-cache'] === true || (filter.length === 0 ? undefined : filter);
+  const hosts = Object.entries(target['extra-hosts'] ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const limits = Object.entries(resources).map(([name, value]) => `${name}=${value}`);
+  const attributes: { readonly [K in keyof LaunchAttributes]: LaunchAttributes[K] | undefined } = {
+    // In a remote context the Dockerfile lies in it.
+    file: isRemote ? dockerfile : resolve(context, dockerfile),
     context,
-    ...(target.target === undefined ? {} : { target: target.target }),
-    ...(args === undefined ? {} : { buildArgs: args }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(platforms === undefined ? {} : { platforms }),
-    ...(contexts === undefined ? {} : { contexts }),
-    ...(tags === undefined ? {} : { tags }),
-    ...(ulimits === undefined ? {} : { ulimits }),
-    ...(noCache === undefined ? {} : { noCache }),
-    ...(shmSize === undefined ? {} : { shmSize }),
-    ...(network === undefined ? {} : { networkMode: network }),
-    ...(secrets.length === 0 ? {} : { secrets }),
+    target: target.target,
+    buildArgs: args,
+    labels,
+    platforms: target.platforms?.map(platformName),
+    contexts,
+    tags,
+    annotations,
+    attests: attest,
+    outputs: output,
+    cacheFrom: target['cache-from'],
+    cacheTo: target['cache-to'],
+    ulimits: target.ulimits,
+    noCache,
+    shmSize: target['shm-size'] ?? target.shm_size,
+    networkMode: networkModes.find((mode) => mode === target.network),
+    imageResolveMode: pull === true ? 'pull' : undefined,
+    extraHosts: hosts.map(([host, address]) => `${host}=${address}`),
+    resources: limits,
+    allow: entitlements,
+    ssh,
+    secrets: secret.flatMap((one) => (one === undefined ? [] : [secretSource(one, env, cwd)])),
   };
+  const given = Object.entries(attributes).filter(
+    ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+  );
+  return Object.fromEntries(given);
+}
+
+function secretSource({ id, src, env: name }: Secret, env: NodeJS.ProcessEnv, cwd: string) {
+  if (name !== undefined) return { id, env: name };
+  const source = src === undefined ? secretNamedFor(id, env) : { id, file: src };
+  return 'file' in source ? { id, file: resolve(cwd, source.file) } : source;
 }
 
 const networkModes = ['default', 'none', 'host'] as const;

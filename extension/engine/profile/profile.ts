@@ -169,10 +169,11 @@ async function resolved(
     return { ...common, source: await derivationSource(profile, file, cwd) };
   }
   const { context: where, file: name = 'Dockerfile' } = profile;
-  if (where !== undefined && isRemoteContext(where) && !isAbsolute(name)) {
-    return { ...common, source: { kind: 'remote', file: name, context: where } };
+  const remote = where !== undefined && (await isRemote(where, cwd)) ? where : undefined;
+  if (remote !== undefined && !isAbsolute(name)) {
+    return { ...common, source: { kind: 'remote', file: name, context: remote } };
   }
-  const file = await dockerfilePath(profile, cwd);
+  const file = await dockerfilePath(profile, remote !== undefined, cwd);
   await requireFile(file, 'The Dockerfile', 'set "file" to the Dockerfile to build');
   if (file.endsWith('.drv')) {
     return { ...common, source: await derivationSource(profile, file, cwd) };
@@ -184,14 +185,22 @@ async function resolved(
     const context = resolve(cwd, profile.context ?? dirname(file));
     return { ...common, source: { kind: 'llb', file, context } };
   }
-  const context =
-    profile.context !== undefined && isRemoteContext(profile.context)
-      ? profile.context
-      : resolve(cwd, profile.context ?? dirname(file));
-  if (!isRemoteContext(context)) {
-    await requireFolder(context, 'The build context', 'set "context" to a folder');
+  if (remote !== undefined) {
+    return { ...common, source: { kind: 'dockerfile', file, context: remote } };
   }
+  const context = resolve(cwd, where ?? dirname(file));
+  await requireFolder(context, 'The build context', 'set "context" to a folder');
   return { ...common, source: { kind: 'dockerfile', file, context } };
+}
+
+/** A folder with the name of a repository (`github.com/a/b`) is the folder, as `docker build` has it. */
+async function isRemote(context: string, cwd: string): Promise<boolean> {
+  if (!isRemoteContext(context)) return false;
+  try {
+    return !(await stat(resolve(cwd, context))).isDirectory();
+  } catch {
+    return true;
+  }
 }
 
 /** Whether a file's first lines give it to a frontend, which then builds it as `docker build` has it. */
@@ -235,11 +244,15 @@ async function derivationSource(
   return { kind: 'derivation', file, context: folder };
 }
 
-async function dockerfilePath(profile: LaunchAttributes, cwd: string): Promise<string> {
+async function dockerfilePath(
+  profile: LaunchAttributes,
+  isRemote: boolean,
+  cwd: string,
+): Promise<string> {
   if (profile.file !== undefined && profile.file !== '') {
     return usualSpelling(resolve(cwd, profile.file));
   }
-  if (profile.context !== undefined && !isRemoteContext(profile.context)) {
+  if (profile.context !== undefined && !isRemote) {
     return usualSpelling(resolve(cwd, profile.context, 'Dockerfile'));
   }
   throw new ProfileError(

@@ -18,6 +18,7 @@ import { attestationAttributes } from './attestations';
 import { cacheOptions, type CacheEntry, type CacheOptions } from './cache';
 import { type Export, exportsOf } from './exports';
 import { exporterFields, type ExporterFields } from './exporter-fields';
+import { hostGatewayAttributes } from './host-gateway';
 import { imageReference } from './image-reference';
 import { parseTruth } from './key-values';
 import { readSourcePolicy } from './source-policy';
@@ -68,6 +69,7 @@ export async function buildRequest(options: RequestOptions): Promise<BuildReques
       ? {}
       : {
           ...resolveMode(profile, isDocker),
+          ...hostGatewayAttributes(profile, connection.workers),
           ...(profile.isShare === true ? { 'multi-platform': 'true' } : {}),
           ...attestationAttributes(profile, !classicStore, env),
           ...(cache.imports.length === 0 ? {} : { 'cache-imports': cacheImports(cache.imports) }),

@@ -8,7 +8,7 @@ describe('limits as the frontend reads them', () => {
     [['cpu-shares=512', 'cpu-period=100000', 'cpu-quota=50000'], cpu('512', '100000', '50000')],
     [['cpuset-cpus=0-3', 'cpuset-mems=0,1'], { cpusetcpus: '0-3', cpusetmems: '0,1' }],
     [['memory=1g', 'memory=2g'], { memory: '2147483648' }],
-    [['memory=0', 'cpu-shares=0'], {}],
+    [['memory=0', 'cpu-shares=0', 'cpu-quota=-1'], {}],
   ])('%j', (texts, attributes) => {
     expect(limitAttributes(texts)).toEqual(attributes);
   });

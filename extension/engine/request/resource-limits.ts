@@ -13,8 +13,9 @@ type Limit = {
 };
 
 const size = (text: string): string | undefined => parseByteSize(text)?.toString();
+/** Docker's way to say that there is no limit is a number below one. */
 const whole = (text: string): string | undefined =>
-  /^\d+$/.test(text) ? BigInt(text).toString() : undefined;
+  /^-?\d+$/.test(text) ? (text.startsWith('-') ? '0' : BigInt(text).toString()) : undefined;
 const list = (text: string): string => text;
 
 /** By the names that users write, which are those of `docker run`. */

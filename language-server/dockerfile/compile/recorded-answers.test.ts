@@ -166,6 +166,26 @@ test('options that are refused are no failure of the frontend that a file asks f
   expect(await answers({ networkMode: 'x' })).toEqual([refused, refused]);
 });
 
+test('a forwarded file in a web context has the name that the context has there', async () => {
+  const options = { contextUrl: 'https://example.com/x' };
+  const dockerfile = '# syntax=f\nFOO\n';
+  const { outline } = await runBatchCase({ name: '', dockerfile, options }, {});
+  expect(outline).toMatchObject({ error: { sources: [{ filename: 'context', ranges: '1' }] } });
+});
+
+test.each([
+  ['x.y', 'unsupported frontend capability x.y'],
+  ['a+forward,x.y,b', 'unsupported frontend capability x.y'],
+  ['a+forward', 'unexpected query "bad"'],
+])('capabilities (%s) are looked at before the context', async (caps, message) => {
+  const options = {
+    contextUrl: 'https://github.com/a/b.git?bad=1',
+    frontendOpts: { 'frontend.caps': caps },
+  };
+  const { error } = await runBatchCase({ name: '', dockerfile: 'FROM scratch\n', options }, {});
+  expect(error).toMatchObject({ message });
+});
+
 test('an outline is told even where triggers let stages copy from each other', async () => {
   const dockerfile =
     'FROM scratch AS a\nONBUILD COPY --from=b /x /y\nFROM a AS b\nARG C\nENV D=$C\n';

@@ -49,6 +49,8 @@ export function readOptions(options: CompileOptions): {
   readonly context: MainContext;
 } {
   const config = readConfig(options, frontendAttributes(options));
+  const lacking = lackingCaps(config);
+  if (lacking !== undefined && !lacking.mayForward) throw unsupported(lacking.name);
   return { config, context: mainContext(config) };
 }
 
@@ -61,7 +63,8 @@ export function openSession(
 ): Session {
   const { config, context } = readOptions(options);
   const forward = forwardOf(tree, config);
-  checkFrontendCaps(config, forward !== undefined);
+  const lacking = lackingCaps(config);
+  if (lacking !== undefined && forward === undefined) throw unsupported(lacking.name);
   if (forward !== undefined && options.forwardError !== undefined) {
     throw ofForwarded(config.attributes, new BuildFailure(options.forwardError));
   }
@@ -83,15 +86,25 @@ const frontendCaps = new Set(
   ),
 );
 
-/** A capability marked `+forward` may be left to the frontend that the file asks for. */
-function checkFrontendCaps({ attributes }: Config, forwards: boolean): void {
+type LackingCaps = { readonly name: string; readonly mayForward: boolean };
+
+/**
+ * A capability that the client wants and this frontend lacks. One marked `+forward` may be left to
+ * the frontend that the file asks for; BuildKit looks at the others before it looks at the context.
+ */
+function lackingCaps({ attributes }: Config): LackingCaps | undefined {
+  let lacking: LackingCaps | undefined;
   for (const wanted of (attributes.get('frontend.caps') ?? '').split(',')) {
     const [name] = cut(wanted, '+');
     if (name === '' || frontendCaps.has(name)) continue;
-    if (wanted.includes('+forward') && forwards) continue;
-    throw new BuildFailure(`unsupported frontend capability ${name}`);
+    lacking = { name, mayForward: wanted.includes('+forward') };
+    if (!lacking.mayForward) break;
   }
+  return lacking;
 }
+
+const unsupported = (name: string): BuildFailure =>
+  new BuildFailure(`unsupported frontend capability ${name}`);
 
 /** The frontend image that the file or a build argument asks for. */
 export function forwardOf(tree: SyntaxTree, config: Config): CompileResult['forward'] {
