@@ -1,13 +1,18 @@
 /** Sizes as people write them in build options, and as they read them. */
 
-const units: Readonly<Record<string, number>> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const units = ['', 'k', 'm', 'g', 't', 'p'];
 
-/** Bytes of `64m`, `1.5g`, `2gb` or a plain number; undefined for a text that is no size. */
+/** A number as Go reads one, at most one space, a unit. */
+const size = /^(\+?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?) ?(?:b?|([kmgtp])(?:i?b)?)$/i;
+
+/**
+ * Bytes of `64m`, `1.5g`, `2gb` or a plain number, as Docker's `--shm-size` reads them; undefined for
+ * a text that is no size, or larger than Go's int64.
+ */
 export function parseByteSize(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([bkmg]?)(?:i?b)?$/i.exec(text.trim());
-  const unit = units[(match?.[2] ?? '').toLowerCase()];
-  if (match?.[1] === undefined || unit === undefined) return undefined;
-  return Math.trunc(Number(match[1]) * unit);
+  const [, number, unit = ''] = size.exec(text) ?? [];
+  const bytes = Math.trunc(Number(number) * 1024 ** units.indexOf(unit.toLowerCase()));
+  return number !== undefined && bytes < 2 ** 63 ? bytes : undefined;
 }
 
 const decimal = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
