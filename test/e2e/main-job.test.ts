@@ -16,8 +16,12 @@ import { digestOf } from '../../proto/model/digest';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
 import { nixDocuments, writeInstallables } from './nix-documents';
 import { packedExtension } from './packed-extension';
+import { squarePng } from './png';
 import { allowSecondTries } from './second-try';
 import { escape, eventually, removeScratch, Workbench } from './workbench';
+
+/** The side of a picture in the context, in pixels. */
+const PICTURE = 48;
 
 const root = resolve(import.meta.dirname, '../..');
 const install = codeServer();
@@ -49,6 +53,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
         join(folder, 'docker-bake.hcl'),
         'target "pages" {\n  target = "pages"\n  args = { BASE = "alpine:3.21" }\n}\n',
       );
+      writeFileSync(join(folder, 'pages/mark.png'), squarePng(PICTURE, [38, 110, 246]));
       // What is made later, the list of files to open may not find.
       writeFileSync(join(folder, 'shop.Dockerfile'), twelveStages(''));
       changePage();
@@ -280,6 +285,15 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
       await workbench.page
         .locator('.monaco-editor-pane-placeholder', { hasText: 'either binary or uses' })
         .waitFor();
+      await graph.locator('[data-path="/site/pages"]').click();
+      await graph.locator('[data-path="/site/pages/mark.png"]').click();
+      await workbench.tab('mark.png').waitFor();
+      const preview = await workbench.webview('img[src*="mark.png"]', 60_000);
+      await eventually(
+        'the picture',
+        async () => (await preview.evaluate('document.images[0]?.naturalWidth')) === PICTURE,
+      );
+      await workbench.screenshot('7-layer-picture');
       expect(await workbench.errors()).toEqual([]);
     });
 
