@@ -416,6 +416,7 @@ describe.skipIf(install === undefined || browser === undefined || buildkit === u
     });
 
     test('a box in the list of breakpoints stops at what comes from the cache', async () => {
+      await workbench.command('View: Show Run and Debug');
       await begin('Dockerfile.failing');
       const box = workbench.page
         .locator('.debug-breakpoints .monaco-list-row')

@@ -22,9 +22,12 @@ export function allowSecondTries(
     if (task.result?.state !== 'fail') return;
     const { workbench } = of();
     await workbench.artefact(task.name);
-    const errors = await workbench.recover();
-    if (errors.length > 0) console.log(`The editor told of: ${errors.join('\n')}`);
-    for (const [folder, files] of before) putBack(folder, files);
+    try {
+      const errors = await workbench.recover();
+      if (errors.length > 0) console.log(`The editor told of: ${errors.join('\n')}`);
+    } finally {
+      for (const [folder, files] of before) putBack(folder, files);
+    }
   });
 }
 

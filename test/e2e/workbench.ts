@@ -376,7 +376,7 @@ export class Workbench {
       await happens(lose.click({ timeout: 2_000 }));
       return false;
     });
-    await this.command('Debug: Remove All Breakpoints');
+    await this.command('Remove All Breakpoints');
     if ((await this.page.locator('.terminal-wrapper').count()) > 0)
       await this.command('Terminal: Kill All Terminals');
     await this.hidePanel();
