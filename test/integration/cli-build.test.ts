@@ -1,6 +1,6 @@
 /** `llb-lens build` as people run it: what comes from outside, and what is left behind. */
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import {
   createReadStream,
   mkdirSync,
@@ -269,16 +269,24 @@ describe('progress', () => {
   });
 
   test('on a terminal is rewritten in place and fits after a change of width', async () => {
+    // The step waits until its first line has been seen, and the terminal is another.
+    const gate = `FROM alpine\nRUN --mount=type=cache,target=/gate`;
+    const name = randomUUID();
     dockerfile(
-      'FROM alpine\nRUN echo begun; sleep 1; echo a line that is longer than the terminal\n',
+      `${gate} echo begun; until [ -e /gate/${name} ]; do sleep 0.1; done; ` +
+        'echo a line that is longer than the terminal\n',
     );
     const cli = join(import.meta.dirname, '../../dist/cli.js');
     const argv = [process.execPath, cli, 'build', '--no-cache', '-o', 'type=cacheonly', folder];
     const terminal = new Terminal(argv, { ...base, NO_COLOR: '1', TERM: 'xterm' });
     await terminal.see(/=> => # begun/);
     terminal.resize(24, 30);
+    const opener = `${gate} touch /gate/${name}\n`;
+    const opened = await build(['-o', 'type=cacheonly', '-f', '-', '.'], { input: opener });
+    expect(opened).toMatchObject({ code: 0 });
     expect(await terminal.exit).toBe(0);
-    expect(terminal.shown).toMatch(/\[\+\] Building [\d.]+s \((\d+)\/\1\) FINISH/);
+    // After ten seconds the rest of the last word is beyond the edge.
+    expect(terminal.shown).toMatch(/\[\+\] Building [\d.]+s \((\d+)\/\1\) FINI/);
     expect(terminal.shown).not.toContain('\u001b[34m');
     terminal.close();
   });

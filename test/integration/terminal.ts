@@ -82,7 +82,7 @@ export class Terminal {
   }
 
   /** The first group (or the whole) of the first match. Rejects after `timeout` milliseconds. */
-  see(pattern: RegExp, from = 0, timeout = 15_000): Promise<string> {
+  see(pattern: RegExp, from = 0, timeout = 60_000): Promise<string> {
     return new Promise((resolve, reject) => {
       const look = () => {
         const match = pattern.exec(this.shown.slice(from));
