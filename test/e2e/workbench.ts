@@ -364,11 +364,16 @@ export class Workbench {
       return false;
     });
     const session = this.page.locator('.debug-toolbar');
-    await eventually('the end of the sessions', async () => {
-      if (!(await session.isVisible())) return true;
-      await this.offers('Debug: Stop');
-      return happens(session.waitFor({ state: 'hidden', timeout: 5_000 }));
-    });
+    // A session that is only just beginning has no toolbar yet; the palette knows of it.
+    await eventually(
+      'the end of the sessions',
+      async () => {
+        const isStopping = await this.offers('Debug: Stop');
+        const isGone = await happens(session.waitFor({ state: 'hidden', timeout: 5_000 }));
+        return isGone && !isStopping;
+      },
+      60_000,
+    );
     await eventually('the end of the editors', async () => {
       if ((await this.page.locator('.tabs-container .tab').count()) === 0) return true;
       await this.offers('View: Close All Editors');
