@@ -64,7 +64,7 @@ export interface BuildFile {
   links?(): DocumentLink[] | Promise<DocumentLink[]>;
   definition?(position: Position): Promise<Location | undefined>;
   references?(position: Position): Promise<Location[]>;
-  highlights?(position: Position): DocumentHighlight[];
+  highlights?(position: Position): Promise<DocumentHighlight[]>;
   hover?(position: Position): Promise<MarkdownHover | undefined>;
   /** What can be typed at a position of a file that has no view, with all that comes with it. */
   completion?(position: Position): Promise<CompletionItem[]>;
@@ -73,7 +73,7 @@ export interface BuildFile {
   /** Names that can be typed at a position of a file that has no view. */
   names?(position: Position): Promise<readonly OfferedName[]>;
   /** The builds of other files that this one describes. */
-  builds?(): readonly ComposedBuild[];
+  builds?(): Promise<readonly ComposedBuild[]>;
   /** The ops that an instruction of the view's tree becomes in a build without a profile. */
   opsOf?(instruction: number): Promise<readonly StepOp[]>;
   targets(): readonly BuildTarget[];

@@ -233,7 +233,8 @@ export function serveLanguages(
   );
   connection.onRequest(
     ComposedBuildsRequest,
-    ({ uri }: ComposedBuildsParams): ComposedBuildsResult => files.get(uri)?.builds?.() ?? [],
+    async ({ uri }: ComposedBuildsParams): Promise<ComposedBuildsResult> =>
+      (await files.get(uri)?.builds?.()) ?? [],
   );
   connection.onRequest(ReadableRequest, ({ uri }: ReadableParams): ReadableResult => {
     const text = files.get(uri)?.readable?.();

@@ -25,7 +25,9 @@ import type { ServerHost } from '../host';
 import { rangeOfSpan } from '../places';
 import { bakeHclTargets } from './hcl-targets';
 import { isCompositionPath } from './patterns';
-import type { CompositionTarget, Place, ReadTargets } from './targets';
+import { filesReadWith } from './read-together';
+import { settledByBake, settledByCompose, type Settled } from './settled';
+import type { CompositionTarget, Place, ReadTargets, Setting } from './targets';
 import { bakeJsonTargets, composeTargets } from './yaml-targets';
 
 /** By the file's name, of those that are {@link isCompositionPath}. */
@@ -53,6 +55,9 @@ export type DockerfileName = {
   readonly range: Range;
 };
 
+/** A target of the file, with what other blocks and files add to it. */
+type Target = CompositionTarget & { readonly settled: Settled };
+
 export class CompositionFile implements BuildFile {
   readonly #targets: readonly CompositionTarget[];
   readonly #dockerfiles = new Map<string, Promise<Dockerfile | undefined>>();
@@ -66,14 +71,21 @@ export class CompositionFile implements BuildFile {
   }
 
   async diagnostics(): Promise<readonly Diagnostic[]> {
-    const found = await Promise.all(this.#targets.map((target) => this.#problemsOf(target)));
-    return found.flat();
+    const targets = await this.#settled();
+    const found = await Promise.all(targets.map((target) => this.#problemsOf(target)));
+    // What several services have from one anchor stands in one place.
+    const texts = new Set<string>();
+    return found.flat().filter((problem) => {
+      const text = JSON.stringify(problem);
+      return !texts.has(text) && texts.add(text);
+    });
   }
 
   symbols(): readonly DocumentSymbol[] {
     return this.#targets.map(({ name, stage, dockerfile }) => {
       const range = rangeOfSpan(this.document, name);
-      const detail = [dockerfile?.text, stage?.text].filter((text) => text !== undefined).join(' ');
+      const texts = [dockerfile, stage].map((setting) => placeOf(setting)?.text);
+      const detail = texts.filter((text) => text !== undefined).join(' ');
       return { name: name.text, detail, kind: SymbolKind.Class, range, selectionRange: range };
     });
   }
@@ -91,9 +103,9 @@ export class CompositionFile implements BuildFile {
     return Promise.resolve({ graph: undefined, notes: [] });
   }
 
-  links(): DocumentLink[] {
-    return this.#targets.flatMap((target) => {
-      const place = target.dockerfile ?? target.context;
+  async links(): Promise<DocumentLink[]> {
+    return (await this.#settled()).flatMap((target) => {
+      const place = placeOf(target.dockerfile ?? target.context);
       const uris = this.#uris(target);
       if (place === undefined || uris === undefined) return [];
       return [{ range: rangeOfSpan(this.document, place), target: uris.dockerfile }];
@@ -103,8 +115,9 @@ export class CompositionFile implements BuildFile {
   /** Where a stage or an argument is defined in its Dockerfile. */
   async definition(position: Position): Promise<Location | undefined> {
     const offset = this.document.offsetAt(position);
-    for (const target of this.#targets) {
-      const { stage, args } = target;
+    for (const target of await this.#settled()) {
+      const { args } = target;
+      const stage = placeOf(target.stage);
       const isStage = stage !== undefined && touches(stage, offset);
       const arg = args.find((each) => touches(each, offset));
       if (!isStage && arg === undefined) continue;
@@ -122,8 +135,9 @@ export class CompositionFile implements BuildFile {
 
   async names(position: Position): Promise<readonly OfferedName[]> {
     const offset = this.document.offsetAt(position);
-    for (const target of this.#targets) {
-      const { stage, args } = target;
+    for (const target of await this.#settled()) {
+      const { args } = target;
+      const stage = placeOf(target.stage);
       const place = [stage, ...args].find((each) => each !== undefined && touches(each, offset));
       if (place === undefined) continue;
       const dockerfile = await this.#dockerfile(target);
@@ -137,10 +151,11 @@ export class CompositionFile implements BuildFile {
   }
 
   /** The stage or the argument of a Dockerfile that stands at a position. */
-  nameAt(position: Position): DockerfileName | undefined {
+  async nameAt(position: Position): Promise<DockerfileName | undefined> {
     const offset = this.document.offsetAt(position);
-    for (const target of this.#targets) {
-      const { stage, args } = target;
+    for (const target of await this.#settled()) {
+      const { args } = target;
+      const stage = placeOf(target.stage);
       const place = [stage, ...args].find((each) => each !== undefined && touches(each, offset));
       const dockerfile = this.#uris(target)?.dockerfile;
       if (place === undefined || dockerfile === undefined) continue;
@@ -151,49 +166,74 @@ export class CompositionFile implements BuildFile {
   }
 
   /** The places of this file that name the same stage or argument of the same Dockerfile. */
-  highlights(position: Position): DocumentHighlight[] {
-    const name = this.nameAt(position);
+  async highlights(position: Position): Promise<DocumentHighlight[]> {
+    const name = await this.nameAt(position);
     if (name === undefined) return [];
     const { Read, Write } = DocumentHighlightKind;
     const kind = name.kind === 'stage' ? Read : Write;
-    const places = this.placesOf(name.dockerfile, name.kind, name.text);
+    const places = await this.placesOf(name.dockerfile, name.kind, name.text);
     return places.map((range) => ({ range, kind }));
   }
 
   /** The places that name a stage or an argument of a Dockerfile. */
-  placesOf(dockerfile: string, kind: OfferedName['kind'], name: string): Range[] {
-    return this.#targets.flatMap((target) => {
+  async placesOf(dockerfile: string, kind: OfferedName['kind'], name: string): Promise<Range[]> {
+    const places = (await this.#settled()).flatMap((target) => {
       if (this.#uris(target)?.dockerfile !== dockerfile) return [];
-      const places =
-        kind === 'stage'
-          ? [target.stage].filter((place) => place?.text.toLowerCase() === name.toLowerCase())
-          : target.args.filter(({ text }) => text === name);
-      return places.flatMap((place) => (place ? [rangeOfSpan(this.document, place)] : []));
+      const stage = placeOf(target.stage);
+      return kind === 'stage'
+        ? [stage].filter((place) => place?.text.toLowerCase() === name.toLowerCase())
+        : target.args.filter(({ text }) => text === name);
     });
+    // Several services may have one place from an anchor.
+    const starts = new Map(places.flatMap((place) => (place ? [[place.start, place]] : [])));
+    return [...starts.values()].map((place) => rangeOfSpan(this.document, place));
   }
 
-  builds(): ComposedBuild[] {
-    return this.#targets.flatMap((target) => {
+  /** Those that are told whole: where anything is left to an expression, it is Bake's to build. */
+  async builds(): Promise<ComposedBuild[]> {
+    return (await this.#settled()).flatMap((target) => {
+      const { name, settled, isSeveral } = target;
+      const { stage, args, inheritsUnknown } = settled;
       const uris = this.#uris(target);
-      if (uris === undefined) return [];
-      const { name, stage, args } = target;
-      const values = args.flatMap(({ text, value }): [string, string][] =>
-        value === undefined ? [] : [[text, value]],
-      );
+      if (uris === undefined || isSeveral || stage === 'unknown') return [];
+      if (inheritsUnknown && stage === undefined) return [];
       return [
         {
           name: name.text,
           line: this.document.positionAt(name.start).line + 1,
           ...uris,
           ...(stage === undefined || stage.text === '' ? {} : { target: stage.text }),
-          buildArgs: Object.fromEntries(values),
+          buildArgs: Object.fromEntries(args),
         },
       ];
     });
   }
 
-  async #problemsOf(target: CompositionTarget): Promise<Diagnostic[]> {
-    const { stage, args } = target;
+  /** With what the files say that are read together with this one. */
+  async #settled(): Promise<readonly Target[]> {
+    const name = decodeURIComponent(
+      this.document.uri.slice(this.document.uri.lastIndexOf('/') + 1),
+    );
+    const files = await Promise.all(
+      filesReadWith(name).map(async (names) => {
+        for (const one of names) {
+          if (one === name) return this.#targets;
+          const text = await this.host.readText(new URL(one, this.document.uri).href);
+          if (text !== undefined) return compositionReader(one)?.(text) ?? [];
+        }
+        return [];
+      }),
+    );
+    const settle = /\.ya?ml$/i.test(name) ? settledByCompose : settledByBake;
+    return this.#targets.map((target) => ({
+      ...target,
+      settled: settle(target.name.text, files),
+    }));
+  }
+
+  async #problemsOf(target: Target): Promise<Diagnostic[]> {
+    const { args } = target;
+    const stage = placeOf(target.stage);
     const dockerfile = await this.#dockerfile(target);
     if (dockerfile === undefined) return [];
     const problems: Diagnostic[] = [];
@@ -217,26 +257,27 @@ export class CompositionFile implements BuildFile {
   }
 
   /** Undefined for a file that lies elsewhere: in a remote context, or where another target says. */
-  #uris(
-    target: CompositionTarget,
-  ): { readonly dockerfile: string; readonly context: string } | undefined {
-    const { context, dockerfile, isElsewhere, inherits } = target;
-    if (isElsewhere || (inherits && (context === undefined || dockerfile === undefined))) {
-      return undefined;
-    }
+  #uris({
+    settled,
+  }: Target): { readonly dockerfile: string; readonly context: string } | undefined {
+    const { context, dockerfile, isInline, inheritsUnknown } = settled;
+    if (isInline || context === 'unknown' || dockerfile === 'unknown') return undefined;
+    if (inheritsUnknown && (context === undefined || dockerfile === undefined)) return undefined;
     const folder = context?.text ?? '.';
     if (/^([a-z+-]{2,}:|git@|github\.com\/)/i.test(folder)) return undefined;
-    const path = (text: string): string => text.split('/').map(encodeURIComponent).join('/');
+    const named = dockerfile?.text ?? 'Dockerfile';
+    if (/^[a-z]+:\/\//i.test(named)) return undefined;
+    const path = (text: string): string => text.split(/\/+/).map(encodeURIComponent).join('/');
     try {
       const base = new URL(`${path(folder.replace(/\/+$/, ''))}/`, this.document.uri);
-      const file = new URL(path(dockerfile?.text ?? 'Dockerfile'), base);
+      const file = new URL(path(named), base);
       return { dockerfile: file.href, context: base.href };
     } catch {
       return undefined; // A document that is in no folder.
     }
   }
 
-  #dockerfile(target: CompositionTarget): Promise<Dockerfile | undefined> {
+  #dockerfile(target: Target): Promise<Dockerfile | undefined> {
     const uri = this.#uris(target)?.dockerfile;
     if (uri === undefined) return Promise.resolve(undefined);
     let found = this.#dockerfiles.get(uri);
@@ -250,6 +291,10 @@ export class CompositionFile implements BuildFile {
     }
     return found;
   }
+}
+
+function placeOf(setting: Setting | undefined): Place | undefined {
+  return setting === 'unknown' ? undefined : setting;
 }
 
 function stageNamed({ stages: { stages } }: Dockerfile, { text }: Place): StageNode | undefined {

@@ -50,7 +50,7 @@ target "web" {
   tags = ["me/x:\${TAG}"]
 }
 target "plain" {
-  inherits = ["web"]
+  inherits = ["elsewhere"]
   target = "nowhere"
 }
 target "inline" {
@@ -88,9 +88,9 @@ describe.each([
     ]);
   });
 
-  test('the Dockerfile is a click away', () => {
+  test('the Dockerfile is a click away', async () => {
     const { document, file } = open(name, text('release'));
-    const [first] = file.links();
+    const [first] = await file.links();
     expect(first && [document.getText(first.range), first.target]).toEqual([
       'build.Dockerfile',
       'file:///p/app/build.Dockerfile',
@@ -118,9 +118,9 @@ describe.each([
     expect(names.map(({ range }) => document.getText(range))).toEqual(expected.map(() => word));
   });
 
-  test('what it builds can be asked for', () => {
+  test('what it builds can be asked for', async () => {
     const { file } = open(name, text('release'));
-    expect(file.builds()[0]).toMatchObject({
+    expect((await file.builds())[0]).toMatchObject({
       name: 'web',
       dockerfile: 'file:///p/app/build.Dockerfile',
       context: 'file:///p/app/',
@@ -143,6 +143,21 @@ test.each([
   ['values.yaml', false],
 ])('%s', (name, expected) => {
   expect(compositionReader(`file:///p/${name}`) !== undefined).toBe(expected);
+});
+
+test('the stage of a target that inherits its Dockerfile is looked for in it', async () => {
+  const text = hcl.replace('|STAGE|', 'release').replace('"elsewhere"', '"web"');
+  const found = await open('docker-bake.hcl', text).file.diagnostics();
+  expect(found.map(({ message }) => message)).toContain(
+    'target stage "nowhere" could not be found',
+  );
+});
+
+test('what services have from one anchor is said once', async () => {
+  const text = 'x: &b { context: ., target: q }\nservices: { a: { build: *b }, b: { build: *b } }';
+  const { file } = open('compose.yaml', text);
+  expect(await file.diagnostics()).toHaveLength(1);
+  expect(await file.placesOf('file:///p/Dockerfile', 'stage', 'q')).toHaveLength(1);
 });
 
 test('a broken file gives what can be made out of it', async () => {

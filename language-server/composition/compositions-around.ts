@@ -54,11 +54,13 @@ export async function placesElsewhere(
   const wanted = nameAt(view, position);
   if (wanted === undefined || !view.uri.startsWith('file:')) return [];
   const files = await compositionsAround(view.uri, sources);
-  return files.flatMap((file) =>
-    file
-      .placesOf(view.uri, wanted.kind, wanted.text)
-      .map((range) => ({ uri: file.document.uri, range })),
+  const places = await Promise.all(
+    files.map(async (file) => {
+      const ranges = await file.placesOf(view.uri, wanted.kind, wanted.text);
+      return ranges.map((range) => ({ uri: file.document.uri, range }));
+    }),
   );
+  return places.flat();
 }
 
 /** Where a Dockerfile defines a name that a Bake or Compose file uses. */
@@ -78,7 +80,7 @@ export async function nameInDockerfile(
   position: Position,
   { host, opened, encoding }: CompositionSources,
 ): Promise<NameInDockerfile | undefined> {
-  const name = file instanceof CompositionFile ? file.nameAt(position) : undefined;
+  const name = file instanceof CompositionFile ? await file.nameAt(position) : undefined;
   if (name === undefined) return undefined;
   let view = opened(name.dockerfile)?.view;
   if (view === undefined) {

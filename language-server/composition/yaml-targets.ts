@@ -1,82 +1,150 @@
 /** Targets of Compose files, and of Bake files in JSON, which YAML's parser reads as well. */
-import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
-import type { CompositionTarget, Place, ReadTargets, TargetArgument } from './targets';
+import { isMap, isSeq, parseAllDocuments } from 'yaml';
+import { withoutTemplates } from './hcl-syntax';
+import type { CompositionTarget, Place, ReadTargets, Setting, TargetArgument } from './targets';
+import { YamlReader } from './yaml-reader';
 
-/** `services:` with a `build:` in each. */
+type Service = {
+  readonly name: Place;
+  readonly build: CompositionTarget | undefined;
+  readonly bases: CompositionTarget['bases'];
+};
+
+/** `services:` with a `build:` in each, or in one that it extends. */
 export const composeTargets: ReadTargets = (text) =>
-  entries(mapAt(rootOf(text), 'services')).flatMap(({ name, value }): CompositionTarget[] => {
-    if (!isMap(value)) return [];
-    const build = value.get('build', true);
-    if (isMap(build)) return [targetOf(name, build, 'dockerfile_inline')];
-    const context = placeOf(build);
-    return context === undefined
-      ? []
-      : [{ name, context, args: [], isElsewhere: false, inherits: false }];
+  documentsOf(text, withoutVariables).flatMap((file) => {
+    const services = file
+      .entries(file.valueOf(file.contents, 'services'))
+      .map(({ name, value }): Service => {
+        const bases = extendedBy(file, file.valueOf(value, 'extends'));
+        return { name, bases, build: serviceBuild(file, name, file.valueOf(value, 'build')) };
+      });
+    return services.flatMap(({ name, build, bases }) => {
+      // Nothing is inherited from services that are not built.
+      const built =
+        bases === 'unknown'
+          ? bases
+          : bases.filter(
+              (base) => services.every((one) => one.name.text !== base) || isBuilt(base, services),
+            );
+      if (build !== undefined) return [{ ...build, bases: built }];
+      return isBuilt(name.text, services) ? [{ name, ...noSettings, bases: built }] : [];
+    });
   });
 
-/** `"target": { … }`. */
+const noSettings = { args: [], hasMoreArgs: false, isInline: false, isSeveral: false };
+
+function isBuilt(
+  name: string,
+  services: readonly Service[],
+  visited: readonly string[] = [],
+): boolean {
+  const service = services.findLast((one) => one.name.text === name);
+  if (service === undefined || visited.includes(name)) return false;
+  if (service.build !== undefined) return true;
+  const { bases } = service;
+  return bases !== 'unknown' && bases.some((base) => isBuilt(base, services, [...visited, name]));
+}
+
+function serviceBuild(
+  file: YamlReader,
+  name: Place,
+  build: unknown,
+): CompositionTarget | undefined {
+  if (isMap(build)) {
+    const target = targetOf(file, name, build, 'dockerfile_inline');
+    return { ...target, ...atHome(target.context) };
+  }
+  const context = isSeq(build) ? undefined : file.setting(build);
+  return context && { name, context, ...noSettings, bases: [], ...atHome(context) };
+}
+
+/** Compose puts the user's home in place of `~`. */
+function atHome(context: Setting | undefined): { readonly context?: Setting } {
+  const isAtHome = context !== undefined && context !== 'unknown' && context.text.startsWith('~');
+  return isAtHome ? { context: 'unknown' } : {};
+}
+
+/** A name, or `service:` with the `file:` that it is in. */
+function extendedBy(file: YamlReader, value: unknown): CompositionTarget['bases'] {
+  if (value === undefined) return [];
+  if (isMap(value) && file.valueOf(value, 'file') !== undefined) return 'unknown';
+  const base = file.setting(isMap(value) ? file.valueOf(value, 'service') : value);
+  return base === undefined || base === 'unknown' ? 'unknown' : [base.text];
+}
+
+/** `"target": { … }`; in place of an object there may be a list of them, which are put together. */
 export const bakeJsonTargets: ReadTargets = (text) =>
-  entries(mapAt(rootOf(text), 'target')).flatMap(({ name, value }) =>
-    isMap(value) ? [targetOf(name, value, 'dockerfile-inline')] : [],
+  documentsOf(text, withoutTemplates).flatMap((file) =>
+    file
+      .items(file.valueOf(file.contents, 'target'))
+      .flatMap((targets) => file.entries(targets))
+      .flatMap(({ name, value }) =>
+        file
+          .items(value)
+          .filter(isMap)
+          .map((block) => targetOf(file, name, block, 'dockerfile-inline')),
+      ),
   );
 
-function targetOf(name: Place, build: YAMLMap, inline: string): CompositionTarget {
-  const place = (key: string): Place | undefined => placeOf(build.get(key, true));
-  const isUnknown = (key: string): boolean => build.has(key) && place(key) === undefined;
-  const context = place('context');
-  const dockerfile = place('dockerfile');
-  const stage = place('target');
+function documentsOf(text: string, plain: (written: string) => string | undefined): YamlReader[] {
+  const documents = parseAllDocuments(text, { logLevel: 'silent' });
+  return [...documents].map((document) => new YamlReader(document, plain));
+}
+
+function targetOf(
+  file: YamlReader,
+  name: Place,
+  build: unknown,
+  inline: string,
+): CompositionTarget {
+  const setting = (key: string): Setting | undefined => file.setting(file.valueOf(build, key));
+  const context = setting('context');
+  const dockerfile = setting('dockerfile');
+  const stage = setting('target');
+  const inherits = file.valueOf(build, 'inherits');
+  const bases = isSeq(inherits) ? file.items(inherits).map((item) => file.setting(item)) : [];
+  const known = bases.flatMap((base) =>
+    base === undefined || base === 'unknown' ? [] : [base.text],
+  );
+  const args = file.valueOf(build, 'args');
   return {
     name,
     ...(context && { context }),
     ...(dockerfile && { dockerfile }),
     ...(stage && { stage }),
-    args: argumentsOf(build.get('args', true)),
-    isElsewhere: build.has(inline) || isUnknown('context') || isUnknown('dockerfile'),
-    inherits: build.has('inherits') || build.has('<<'),
+    isInline: setting(inline) !== undefined,
+    args: argumentsOf(file, args),
+    hasMoreArgs: args !== undefined && !isMap(args) && !isSeq(args),
+    bases:
+      inherits === undefined || (isSeq(inherits) && known.length === bases.length)
+        ? known
+        : 'unknown',
+    isSeveral: file.valueOf(build, 'matrix') !== undefined,
   };
 }
 
 /** A map of names and values, or a list of `NAME=value`. */
-function argumentsOf(args: unknown): TargetArgument[] {
-  if (isMap(args)) {
-    return entries(args).map(({ name, value }) => {
-      const written = isScalar(value) ? value.source : undefined;
-      const isKnown = written !== undefined && written !== '' && !/^(null|~)$|\$/.test(written);
-      return isKnown ? { ...name, value: written } : name;
+function argumentsOf(file: YamlReader, args: unknown): TargetArgument[] {
+  if (!isSeq(args)) {
+    return file.entries(args).map(({ name, value: written }) => {
+      const value = file.argument(written);
+      return value === undefined ? name : { ...name, value };
     });
   }
-  if (!isSeq(args)) return [];
   return args.items.flatMap((item) => {
-    const place = placeOf(item);
-    if (place === undefined) return [];
-    const [name = '', ...value] = place.text.split('=');
-    const argument = { text: name, start: place.start, end: place.start + name.length };
-    return [value.length === 0 ? argument : { ...argument, value: value.join('=') }];
+    const written = file.written(item);
+    if (written === undefined) return [];
+    const [name = '', ...rest] = written.text.split('=');
+    const argument = { text: name, start: written.start, end: written.start + name.length };
+    const value = rest.length === 0 ? undefined : file.plain(rest.join('='));
+    return [value === undefined ? argument : { ...argument, value }];
   });
 }
 
-function rootOf(text: string): unknown {
-  return parseDocument(text, { logLevel: 'silent' }).contents;
-}
-
-function mapAt(node: unknown, key: string): unknown {
-  return isMap(node) ? node.get(key, true) : undefined;
-}
-
-function entries(node: unknown): { readonly name: Place; readonly value: unknown }[] {
-  if (!isMap(node)) return [];
-  return node.items.flatMap(({ key, value }) => {
-    const name = placeOf(key);
-    return name === undefined ? [] : [{ name, value }];
-  });
-}
-
-/** A text without variables, at its place without quotes. */
-function placeOf(node: unknown): Place | undefined {
-  if (!isScalar(node) || typeof node.value !== 'string') return undefined;
-  if (node.value.includes('$') || !Array.isArray(node.range)) return undefined;
-  const [start, end] = node.range;
-  const quote = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? 1 : 0;
-  return { text: node.value, start: start + quote, end: end - quote };
+/** `$$` stands for `$`. @returns undefined for a text with a variable in it */
+function withoutVariables(written: string): string | undefined {
+  return written.replaceAll('$$', '').includes('$')
+    ? undefined
+    : written.replaceAll('$$', () => '$');
 }
