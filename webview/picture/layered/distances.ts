@@ -35,6 +35,10 @@ export type Distances = {
 export const bodyOf = ({ column, count }: Columns, slot: number): number =>
   isItem(slot) ? (column[slot] ?? 0) : count + sideNumber(slot);
 
+/** How far right of the middle of its body it stands. */
+export const shiftOf = ({ shift }: Columns, slot: number): number =>
+  isItem(slot) ? (shift[slot] ?? 0) : 0;
+
 /** @param widths by group, the room that its name needs */
 export function distancesOf(
   sheet: Sheet,
@@ -44,33 +48,39 @@ export function distancesOf(
   widths: readonly number[],
 ): Distances {
   const bodies = columns.count + 2 * widths.length;
-  const lefts: number[] = [];
-  const rights: number[] = [];
-  const leasts: number[] = [];
-  const shift = (slot: number): number => (isItem(slot) ? (columns.shift[slot] ?? 0) : 0);
+  const most = slots.length + widths.length;
+  const lefts = new Int32Array(most);
+  const rights = new Int32Array(most);
+  const leasts = new Float64Array(most);
+  let count = 0;
   for (let row = 0; row < sheet.rowCount; row += 1) {
     for (let at = (starts[row] ?? 0) + 1; at < (starts[row + 1] ?? 0); at += 1) {
       const left = slots[at - 1] ?? 0;
       const right = slots[at] ?? 0;
-      lefts.push(bodyOf(columns, left));
-      rights.push(bodyOf(columns, right));
-      leasts.push(leastBetween(sheet, spacing, left, right) + shift(left) - shift(right));
+      lefts[count] = bodyOf(columns, left);
+      rights[count] = bodyOf(columns, right);
+      leasts[count] =
+        leastBetween(sheet, spacing, left, right) +
+        shiftOf(columns, left) -
+        shiftOf(columns, right);
+      count += 1;
     }
   }
-  widths.forEach((width, group) => {
-    lefts.push(columns.count + 2 * group);
-    rights.push(columns.count + 2 * group + 1);
-    leasts.push(width);
-  });
-  return merged(bodies, lefts, rights, leasts);
+  for (let group = 0; group < widths.length; group += 1) {
+    lefts[count] = columns.count + 2 * group;
+    rights[count] = columns.count + 2 * group + 1;
+    leasts[count] = widths[group] ?? 0;
+    count += 1;
+  }
+  return merged(bodies, lefts.subarray(0, count), rights, leasts);
 }
 
 /** Sorted by their left bodies, with the largest distance of each pair only. */
 function merged(
   bodies: number,
-  lefts: readonly number[],
-  rights: readonly number[],
-  leasts: readonly number[],
+  lefts: Int32Array,
+  rights: Int32Array,
+  leasts: Float64Array,
 ): Distances {
   const byLeft = grouped(bodies, lefts);
   const after = new Int32Array(bodies + 1);
@@ -113,7 +123,7 @@ function merged(
 /** Numbers of a list by their values: those of value `v` from `starts[v]` to before `starts[v + 1]`. */
 export function grouped(
   values: number,
-  list: Int32Array | readonly number[],
+  list: Int32Array,
 ): { readonly starts: Int32Array; readonly numbers: Int32Array } {
   const starts = new Int32Array(values + 1);
   for (const value of list) {

@@ -7,7 +7,7 @@
  * keeps every distance.
  */
 import type { Columns } from './alignment';
-import { bodyOf, distancesOf, leastBetween, leftToRight } from './distances';
+import { bodyOf, distancesOf, leastBetween, leftToRight, shiftOf } from './distances';
 import type { Distances, Spacing } from './distances';
 import { limited, limitsOf } from './limits';
 import { NO_GROUP } from './model';
@@ -15,7 +15,6 @@ import type { Sheet } from './model';
 import { pullsOf } from './pulls';
 import type { Pulls } from './pulls';
 import { settle } from './settle';
-import { isItem } from './slots';
 import type { Slots } from './slots';
 
 export type PositionsInput = {
@@ -136,8 +135,7 @@ function startOf(
     for (let at = from; at < to; at += 1) {
       const slot = slots[at] ?? 0;
       const body = bodyOf(columns, slot);
-      const shift = isItem(slot) ? (columns.shift[slot] ?? 0) : 0;
-      sums[body] = (sums[body] ?? 0) + (places[at] ?? 0) - middle - shift;
+      sums[body] = (sums[body] ?? 0) + (places[at] ?? 0) - middle - shiftOf(columns, slot);
       counts[body] = (counts[body] ?? 0) + 1;
     }
   }

@@ -32,6 +32,9 @@ export function settle(bodies: Bodies, start: Float64Array, rounds: number): Flo
 /** Pulls by what they act on: those of `i` from `starts[i]` to before `starts[i + 1]`. */
 type PullLists = { readonly starts: Int32Array; readonly numbers: Int32Array };
 
+/** Distances on one side of each body: `numbers` from `starts[b]` to before `starts[b + 1]`, to `others`. */
+type Beside = PullLists & { readonly others: Int32Array };
+
 class Settling {
   readonly at: Float64Array;
   /** By body, what it moves with: a group with the columns that stand in it, else only itself. */
@@ -42,6 +45,8 @@ class Settling {
   private readonly singles: Int32Array;
   private readonly unitPulls: PullLists;
   private readonly ownPulls: PullLists;
+  private readonly leftOf: Beside;
+  private readonly rightOf: Beside;
   private gaps = new Float64Array(64);
   private gapWeights = new Float64Array(64);
   private gapOrder = new Int32Array(64);
@@ -66,6 +71,9 @@ class Settling {
     this.singles = order.filter((body) => body < columns.count);
     this.unitPulls = pullLists(pulls, unit, count);
     this.ownPulls = pullLists(pulls, undefined, columns.count);
+    const { after, before, byRight, lefts, rights } = distances;
+    this.leftOf = { starts: before, numbers: byRight, others: lefts };
+    this.rightOf = { starts: after, numbers: rights.map((_, index) => index), others: rights };
   }
 
   /** Moves everything once in both directions; how many moves that took. */
@@ -178,44 +186,52 @@ class Settling {
   /** Moves one column; the sides of its groups give way as far as they can. */
   private moveColumn(body: number, wish: number): boolean {
     const { at } = this;
-    const { columns } = this.bodies;
+    const { columns, distances } = this.bodies;
+    const { starts, numbers, others } = this.beside(wish);
+    const { leasts } = distances;
     const sign = wish < 0 ? -1 : 1;
     const place = at[body] ?? 0;
+    const end = starts[body + 1] ?? 0;
     let room = Math.abs(wish);
-    this.beside(body, wish, (other, least) => {
-      let gap = sign * ((at[other] ?? 0) - place) - least;
-      if (other >= columns.count) {
-        let give = Infinity;
-        this.beside(other, wish, (beyond, apart) => {
-          give = Math.min(give, sign * ((at[beyond] ?? 0) - (at[other] ?? 0)) - apart);
-        });
-        gap += Math.max(0, give);
-      }
-      room = Math.min(room, gap);
-    });
+    for (let index = starts[body] ?? 0; index < end; index += 1) {
+      const distance = numbers[index] ?? 0;
+      const other = others[distance] ?? 0;
+      let gap = sign * ((at[other] ?? 0) - place) - (leasts[distance] ?? 0);
+      if (other >= columns.count) gap += Math.max(0, this.give(other, wish));
+      if (gap < room) room = gap;
+    }
     if (room < ENOUGH) return false;
     const next = place + sign * room;
     at[body] = next;
-    this.beside(body, wish, (other, least) => {
-      if (other < columns.count) return;
-      const wanted = next + sign * least;
+    for (let index = starts[body] ?? 0; index < end; index += 1) {
+      const distance = numbers[index] ?? 0;
+      const other = others[distance] ?? 0;
+      if (other < columns.count) continue;
+      const wanted = next + sign * (leasts[distance] ?? 0);
       at[other] = wish < 0 ? Math.min(at[other] ?? 0, wanted) : Math.max(at[other] ?? 0, wanted);
-    });
+    }
     return true;
   }
 
-  /** The bodies that limit a move in the direction of the wish, and how far off they stay. */
-  private beside(body: number, wish: number, each: (other: number, least: number) => void): void {
-    const { after, before, byRight, lefts, rights, leasts } = this.bodies.distances;
-    if (wish < 0) {
-      for (let index = before[body] ?? 0; index < (before[body + 1] ?? 0); index += 1) {
-        const distance = byRight[index] ?? 0;
-        each(lefts[distance] ?? 0, leasts[distance] ?? 0);
-      }
-    } else {
-      for (let index = after[body] ?? 0; index < (after[body + 1] ?? 0); index += 1)
-        each(rights[index] ?? 0, leasts[index] ?? 0);
+  /** How far a body may move in the direction of the wish. */
+  private give(body: number, wish: number): number {
+    const { at } = this;
+    const { leasts } = this.bodies.distances;
+    const { starts, numbers, others } = this.beside(wish);
+    const sign = wish < 0 ? -1 : 1;
+    const place = at[body] ?? 0;
+    let give = Infinity;
+    for (let index = starts[body] ?? 0; index < (starts[body + 1] ?? 0); index += 1) {
+      const distance = numbers[index] ?? 0;
+      const gap = sign * ((at[others[distance] ?? 0] ?? 0) - place) - (leasts[distance] ?? 0);
+      if (gap < give) give = gap;
     }
+    return give;
+  }
+
+  /** The distances that limit moves in the direction of the wish, by body, and their other ends. */
+  private beside(wish: number): Beside {
+    return wish < 0 ? this.leftOf : this.rightOf;
   }
 
   /** Brings the sides of a group in to what stands inside. */

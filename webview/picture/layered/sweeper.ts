@@ -91,39 +91,65 @@ export class Sweeper {
     downwards: boolean,
     median: boolean,
   ): void {
-    const { arranger, keys } = this;
-    const { starts } = arranger;
     const side = downwards ? this.sheet.up : this.sheet.down;
-    const from = starts[row] ?? 0;
-    const to = starts[row + 1] ?? 0;
     const other = downwards ? row - 1 : row + 1;
-    const fixed = (starts[other + 1] ?? 0) - (starts[other] ?? 0);
-    for (let at = from; at < to; at += 1) {
-      const item = order[at] ?? 0;
-      const key = this.middleOf(side, place, item, median);
-      // An item without neighbours keeps its share of the row.
-      keys[item] = key < 0 ? ((at - from + 0.5) / (to - from)) * fixed : key;
-    }
-    arranger.arrange(order, row, keys);
+    if (median) this.wishMedians(order, row, other, side, place);
+    else this.wishMeans(order, row, other, side, place);
+    this.arranger.arrange(order, row, this.keys);
   }
 
-  /** The mean or median place of an item's neighbours; negative without any. */
-  private middleOf(side: Ends, place: Int32Array, item: number, median: boolean): number {
-    const { starts, ends } = side;
-    const first = starts[item] ?? 0;
-    const last = starts[item + 1] ?? 0;
-    const count = last - first;
-    if (count === 0) return -1;
-    if (count === 1) return place[ends[first] ?? 0] ?? 0;
-    if (!median || count === 2) {
+  /** The items of a row would like to stand at the mean place of their neighbours. */
+  private wishMeans(
+    order: FlatOrder,
+    row: number,
+    other: number,
+    { starts, ends }: Ends,
+    place: Int32Array,
+  ): void {
+    const { keys } = this;
+    const rows = this.arranger.starts;
+    const from = rows[row] ?? 0;
+    const to = rows[row + 1] ?? 0;
+    for (let at = from; at < to; at += 1) {
+      const item = order[at] ?? 0;
+      const first = starts[item] ?? 0;
+      const last = starts[item + 1] ?? 0;
       let sum = 0;
-      for (let at = first; at < last; at += 1) sum += place[ends[at] ?? 0] ?? 0;
-      return sum / count;
+      for (let end = first; end < last; end += 1) sum += place[ends[end] ?? 0] ?? 0;
+      keys[item] = last > first ? sum / (last - first) : this.shareOf(at, row, other);
     }
-    const medians = this.sorted(side, place, item);
-    const half = count >> 1;
-    const right = medians[half] ?? 0;
-    return count % 2 === 1 ? right : ((medians[half - 1] ?? 0) + right) / 2;
+  }
+
+  /**
+   * The items of a row would like to stand at the median place of their neighbours. Apart from
+   * {@link wishMeans}, so that V8 need not compile that anew when the first medians are asked for.
+   */
+  private wishMedians(
+    order: FlatOrder,
+    row: number,
+    other: number,
+    side: Ends,
+    place: Int32Array,
+  ): void {
+    const { keys } = this;
+    const rows = this.arranger.starts;
+    for (let at = rows[row] ?? 0; at < (rows[row + 1] ?? 0); at += 1) {
+      const item = order[at] ?? 0;
+      const count = (side.starts[item + 1] ?? 0) - (side.starts[item] ?? 0);
+      const medians = this.sorted(side, place, item);
+      const half = count >> 1;
+      const right = medians[half] ?? 0;
+      if (count === 0) keys[item] = this.shareOf(at, row, other);
+      else keys[item] = count % 2 === 1 ? right : ((medians[half - 1] ?? 0) + right) / 2;
+    }
+  }
+
+  /** An item without neighbours keeps its share of the row. */
+  private shareOf(at: number, row: number, other: number): number {
+    const { starts } = this.arranger;
+    const from = starts[row] ?? 0;
+    const width = (starts[row + 1] ?? 0) - from;
+    return ((at - from + 0.5) / width) * ((starts[other + 1] ?? 0) - (starts[other] ?? 0));
   }
 
   /** The places of an item's neighbours from left to right. */
