@@ -98,6 +98,7 @@ export const isNodeStatus = object<NodeStatus>(
   { state: isNodeState },
   {
     started: isNumber,
+    joined: isNumber,
     completed: isNumber,
     progress: arrayOf(isProgress),
     error: isString,

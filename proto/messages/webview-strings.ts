@@ -151,6 +151,7 @@ export const webviewStrings = {
   'node.warnings.one': '1 warning',
   'node.warnings.other': '{0} warnings',
   'node.fromLastBuild': 'from last build',
+  'node.joined': 'begun by another build, {0} before this one',
   'node.matchedByName': 'matched by name',
   'node.uncertain': 'image resolved offline',
   'node.new': 'new',

@@ -168,6 +168,11 @@ export type NodeStatus = {
   /** Milliseconds since the epoch. */
   readonly started?: number;
   readonly completed?: number;
+  /**
+   * When this build began, of a step that another build had begun before: BuildKit runs a step once for
+   * all builds that need it at a time, and tells each of them when it really began.
+   */
+  readonly joined?: number;
   readonly progress?: readonly NodeProgress[];
   readonly error?: string;
   /** Bytes of log output so far; the text itself is asked for with `llb/log`. */

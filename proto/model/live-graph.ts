@@ -108,6 +108,31 @@ export function withOutputs(
   return { graph: applyPatch(graph, patch), patch };
 }
 
+/** Milliseconds by which a step must have begun before the build to be another one's. */
+const EARLIER = 100;
+
+/** A status that says whether the step began before the build that it is told to. */
+export function joinedAt(status: NodeStatus, began: number): NodeStatus {
+  const { started, state } = status;
+  const isEarlier = started !== undefined && state !== 'cached' && started < began - EARLIER;
+  if (status.joined === (isEarlier ? began : undefined)) return status;
+  return { ...without(status, ['joined']), ...(isEarlier ? { joined: began } : {}) };
+}
+
+/** Marks the steps that began before the build did. @param began by the builder's clock */
+export function withJoined({ graph, patch }: LiveGraph, began: number): LiveGraph {
+  const changed = Object.entries(graph.status).flatMap(([id, before]) => {
+    const after = joinedAt(before, began);
+    return after === before ? [] : [[id, after] as const];
+  });
+  if (changed.length === 0) return { graph, patch };
+  const status = Object.fromEntries(changed);
+  return {
+    graph: applyPatch(graph, { status }),
+    patch: { ...patch, status: { ...patch?.status, ...status } },
+  };
+}
+
 /** When a build ends, nothing can still be running: what was is cancelled, what waited is unknown. */
 export function endStatus(graph: BuildGraph, completed: number): LiveGraph {
   const status: Record<string, NodeStatus> = {};
@@ -124,7 +149,7 @@ type VertexUpdate = StatusUpdate['vertexes'][number];
 
 function vertexStatus(before: NodeStatus, vertex: VertexUpdate): NodeStatus {
   return {
-    ...without(before, ['started', 'completed', 'error']),
+    ...without(before, ['started', 'completed', 'joined', 'error']),
     state: vertexState(before, vertex),
     ...(vertex.started === undefined ? {} : { started: vertex.started }),
     ...(vertex.completed === undefined ? {} : { completed: vertex.completed }),

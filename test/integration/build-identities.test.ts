@@ -2,11 +2,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runBuild } from '../../extension/engine/job/run-build';
 import type { BuildGraph } from '../../proto/model/build-graph';
 import { emptyGraph } from '../../proto/model/build-graph';
 import { applyPatch } from '../../proto/model/graph-patch';
+import { timelineOf } from '../../webview/picture/timeline';
 import { buildkits, environmentFor } from '../env/context';
 
 let folder: string;
@@ -20,7 +22,7 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
   ({ buildkit }) => {
     const env = { ...environmentFor(buildkit), XDG_CACHE_HOME: undefined };
 
-    async function build(file: string) {
+    async function build(file: string, seen?: (graph: BuildGraph) => void) {
       let graph: BuildGraph = emptyGraph;
       let planned: BuildGraph = emptyGraph;
       let printed = '';
@@ -30,7 +32,10 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
         env,
         events: {
           graph: (whole) => (graph = planned = whole),
-          patch: (patch) => (graph = applyPatch(graph, patch)),
+          patch: (patch) => {
+            graph = applyPatch(graph, patch);
+            seen?.(graph);
+          },
           output: (text) => (printed += text),
         },
       });
@@ -71,6 +76,31 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
           .sort();
       expect(digests(one, 'neutralDigest')).toEqual(digests(two, 'neutralDigest'));
       expect(digests(one, 'digest')).not.toEqual(digests(two, 'digest'));
+    });
+
+    test('that join a step of another build begin when they begin themselves', async () => {
+      const file = join(folder, 'Dockerfile');
+      await writeFile(file, `FROM alpine\nRUN sleep 7; echo ${Date.now()}\nRUN echo after\n`);
+      const slow = ({ nodes, status }: BuildGraph) => {
+        const node = nodes.find(({ name }) => name.startsWith('RUN sleep'));
+        return node === undefined ? undefined : status[node.id];
+      };
+      let runs = false;
+      const first = build(file, (graph) => (runs ||= slow(graph)?.state === 'running'));
+      await vi.waitUntil(() => runs, { timeout: 30_000 });
+      await setTimeout(2000);
+      const [one, two] = await Promise.all([first, build(file)]);
+      expect([one.end.outcome, two.end.outcome]).toEqual(['succeeded', 'succeeded']);
+      expect(slow(one.graph)?.joined).toBeUndefined();
+      const { started = NaN, joined = NaN, completed = NaN } = slow(two.graph) ?? {};
+      // It may seem to have begun earlier by as long as messages take on a machine that is busy.
+      expect(joined - started).toBeGreaterThan(500);
+      expect(joined).toBeLessThan(completed);
+      const timeline = timelineOf(two.graph, Date.now());
+      const bars = (timeline?.lanes ?? []).flatMap(({ rows }) => rows.flat());
+      const bar = bars.find((each) => each.joined);
+      expect(bar?.from).toBe(0);
+      expect(bar?.to).toBeCloseTo(completed - joined, 3);
     });
 
     test('agree with our own compiler', async () => {

@@ -195,7 +195,7 @@ export function createTimelinePanel(
   }
 
   function drawBar(
-    { node, state, from, to, ready, critical, transfer }: Bar,
+    { node, state, from, to, joined, ready, critical, transfer }: Bar,
     left: (time: number) => string,
     graph: BuildGraph,
     now: number,
@@ -205,7 +205,12 @@ export function createTimelinePanel(
       'button',
       {
         type: 'button',
-        class: `bar state-${state}${critical ? ' critical' : ''}${transfer ? ' transfer' : ''}`,
+        class: [
+          `bar state-${state}`,
+          ...(critical ? ['critical'] : []),
+          ...(transfer ? ['transfer'] : []),
+          ...(joined ? ['joined'] : []),
+        ].join(' '),
         'data-bar': node.id,
         'aria-label': critical ? `${label}, ${texts('node.critical')}` : label,
         title: label,

@@ -1,10 +1,10 @@
 /**
  * The chain of steps that took longest in all: what a build must get faster on to end sooner. Steps
- * from the cache take no time.
+ * from the cache take no time, and those that another build had begun only what was left of them.
  */
 import type { BuildGraph, NodeId } from '../../proto/model/build-graph';
 import { statusOf } from './describe';
-import { elapsed } from './units';
+import { elapsedHere } from './units';
 
 export type CriticalPath = {
   /** From the first step to the last. */
@@ -28,7 +28,7 @@ export function criticalPath(graph: BuildGraph, now: number): CriticalPath {
         before = input.node;
       }
     }
-    total += elapsed(statusOf(graph, node.id), now) ?? 0;
+    total += elapsedHere(statusOf(graph, node.id), now) ?? 0;
     ends.set(node.id, { total, before });
     if (total > longest) {
       longest = total;

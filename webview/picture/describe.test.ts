@@ -23,6 +23,14 @@ describe('descriptions', () => {
       'RUN b.2, Command, b, step 2 of 2, done, 4.2 s, 1 warning, 3 inputs',
     );
   });
+  test('a step that another build had begun says so', () => {
+    const [node] = twoStages.nodes;
+    if (node === undefined) throw new Error('no node');
+    const status = { state: 'done', started: 0, joined: 73_000, completed: 85_000 } as const;
+    expect(statusParts(node, status, 0, texts).join(' · ')).toBe(
+      'done · 1 min 25 s · begun by another build, 1 min 13 s before this one',
+    );
+  });
   const unknown = { outcome: 'unknown' } as const;
   const run = { outcome: 'run' } as const;
   test.each<[string, NodeStatus, 'run' | 'unknown' | undefined, string]>([

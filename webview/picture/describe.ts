@@ -38,6 +38,7 @@ export function statusParts(
     ...(status.stops === undefined ? [] : [texts('node.stops', stopped(status.stops))]),
     texts(`state.${status.state}`),
     ...(time === undefined ? outlook(status, texts) : [durationText(time, texts)]),
+    ...(time === undefined ? [] : before(status, texts)),
     ...(steps === undefined ? [] : [counted(texts, 'summary.steps', steps)]),
     ...(bytes === 0 ? [] : [bytesText(bytes)]),
     ...(platform === '' ? [] : [platform]),
@@ -52,6 +53,12 @@ export function statusParts(
 }
 
 const stopped = (threads: readonly string[]): string => threads.map(displayText).join(', ');
+
+/** That another build had begun it. */
+function before({ started, joined }: NodeStatus, texts: Texts): readonly string[] {
+  if (started === undefined || joined === undefined) return [];
+  return [texts('node.joined', durationText(joined - started, texts))];
+}
 
 /** What a build would do now, where that is not what the state says already. */
 function outlook({ state, prediction }: NodeStatus, texts: Texts): readonly string[] {

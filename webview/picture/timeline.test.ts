@@ -117,6 +117,29 @@ test('a step waited from when its inputs were there', () => {
   ]);
 });
 
+test('what another build had begun counts from when this one began, in all totals and paths', () => {
+  const joined: BuildGraph = {
+    ...graph,
+    status: {
+      ...graph.status,
+      image: { ...ran(-84_000, 1000), joined: 1000 },
+      a: { ...ran(-60_000, 1500), joined: 1000 },
+    },
+  };
+  const timeline = timelineOf(joined, 2000);
+  expect(timeline).toMatchObject({
+    duration: 1000,
+    work: 0 + 500 + 180 + 100 + 300,
+    critical: 900,
+    transfer: 0,
+  });
+  const bars = (timeline?.lanes ?? []).flatMap(({ rows }) => rows.flat());
+  expect(
+    bars.map((bar) => `${bar.node.id} ${bar.from}-${bar.to}${bar.joined ? ' joined' : ''}`),
+  ).toEqual(['image 0-0 joined', 'a 0-500 joined', 'c 500-600', 'b 120-300', 'e 700-1000']);
+  expect(bars.every(({ ready, from }) => ready >= 0 && ready <= from)).toBe(true);
+});
+
 test('before anything ran there is no timeline', () => {
   expect(timelineOf({ ...graph, status: {} }, 2000)).toBeUndefined();
 });

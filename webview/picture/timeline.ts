@@ -2,18 +2,26 @@
  * A build over time: which steps ran when, side by side in lanes, what each one waited for, and what it
  * all comes to.
  */
-import type { BuildGraph, GraphNode, NodeId, NodeState } from '../../proto/model/build-graph';
+import type {
+  BuildGraph,
+  GraphNode,
+  NodeId,
+  NodeState,
+  NodeStatus,
+} from '../../proto/model/build-graph';
 import { criticalPath } from './critical-path';
 import { statusOf } from './describe';
-import { elapsed } from './units';
+import { elapsedHere } from './units';
 import { runsOn } from './view/runs-on';
 
 export type Bar = {
   readonly node: GraphNode;
   readonly state: NodeState;
-  /** Milliseconds after the build's beginning. */
+  /** Milliseconds after the build's beginning; 0 where another build had begun it before. */
   readonly from: number;
   readonly to: number;
+  /** Another build had begun it. */
+  readonly joined: boolean;
   /** When all its inputs were there; it waited from then on. */
   readonly ready: number;
   readonly critical: boolean;
@@ -75,14 +83,15 @@ export function timelineOf(
   const ready = new Map<NodeId, number>();
   for (const { id } of graph.nodes) {
     const status = statusOf(graph, id);
-    const time = elapsed(status, now);
+    const time = elapsedHere(status, now);
     if (status.state === 'cached' && status.completed !== undefined)
       ready.set(id, status.completed);
-    if (time === undefined || status.started === undefined) continue;
-    start = Math.min(start, status.started);
-    end = Math.max(end, status.started + time);
-    ends.set(id, status.started + time);
-    ready.set(id, status.started + time);
+    const began = beganHere(status);
+    if (time === undefined || began === undefined) continue;
+    start = Math.min(start, began);
+    end = Math.max(end, began + time);
+    ends.set(id, began + time);
+    ready.set(id, began + time);
   }
   if (end < start) return undefined;
   const bars: Bar[] = [];
@@ -90,16 +99,21 @@ export function timelineOf(
   let transfer = 0;
   let critical = 0;
   for (const node of graph.nodes) {
-    const { state, started } = statusOf(graph, node.id);
+    const status = statusOf(graph, node.id);
+    const began = beganHere(status);
     const to = ends.get(node.id);
-    if (to === undefined || started === undefined) continue;
+    if (to === undefined || began === undefined) continue;
     const inputs = node.inputs.map((input) => ready.get(input.node) ?? start);
     const bar: Bar = {
       node,
-      state,
-      from: started - start,
+      state: status.state,
+      from: began - start,
       to: to - start,
-      ready: (inputs.length === 0 ? started : Math.min(started, Math.max(...inputs))) - start,
+      joined: status.joined !== undefined,
+      // What came from the cache, or from another build, may have been there before the build began.
+      ready:
+        Math.max(start, Math.min(began, ...(inputs.length === 0 ? [] : [Math.max(...inputs)]))) -
+        start,
       critical: onPath.has(node.id),
       transfer: transfers.has(node.kind),
     };
@@ -123,6 +137,9 @@ export function timelineOf(
     saved: cached.reduce((sum, { prediction }) => sum + (prediction?.duration ?? 0), 0),
   };
 }
+
+/** When a step began for this build: with the build, where another one had begun it before. */
+const beganHere = ({ started, joined }: NodeStatus): number | undefined => joined ?? started;
 
 function lanesOf({ groups }: BuildGraph, bars: readonly Bar[], by: LaneKind): readonly Lane[] {
   if (by === 'slot') return packed(bars).map((row) => ({ name: undefined, rows: [row] }));

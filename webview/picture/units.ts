@@ -19,6 +19,13 @@ export function elapsed(status: NodeStatus, now: number): number | undefined {
   return status.state === 'running' ? Math.max(0, now - status.started) : undefined;
 }
 
+/** How long a step took of this build's time: less where another build had begun it. */
+export function elapsedHere(status: NodeStatus, now: number): number | undefined {
+  const { started = 0, joined = started } = status;
+  const time = elapsed(status, now);
+  return time === undefined ? undefined : Math.max(0, time - (joined - started));
+}
+
 /** The share of a running step's bytes that is done, 0 to 1; undefined where totals are unknown. */
 export function progressShare(status: NodeStatus): number | undefined {
   let current = 0;

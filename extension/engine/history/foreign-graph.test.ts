@@ -39,6 +39,19 @@ describe('the graph of a build that was started elsewhere', () => {
     for (const node of before.nodes) expect(nodes.map(({ id }) => id)).toContain(node.id);
   });
 
+  test('a step that began before the build itself is marked', () => {
+    const foreign = new ForeignGraph();
+    foreign.began(5000);
+    const own = { ...vertex('b', 'own'), started: 5000 };
+    foreign.apply(update(vertex('a', 'theirs'), own, { ...vertex('c', 'known'), cached: true }));
+    const { nodes, status } = foreign.graph();
+    expect(nodes.map(({ name, id }) => [name, status[id]?.joined])).toEqual([
+      ['theirs', 5000],
+      ['own', undefined],
+      ['known', undefined],
+    ]);
+  });
+
   test('a stream that goes round in circles is drawn all the same', () => {
     const foreign = new ForeignGraph();
     foreign.apply(update(vertex('a', 'a', 'b'), vertex('b', 'b', 'a')));

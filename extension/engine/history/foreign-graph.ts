@@ -11,11 +11,15 @@ import type {
   GraphInput,
   GraphNode,
   GraphSource,
-  NodeStatus,
 } from '../../../proto/model/build-graph';
 import { emptyGraph } from '../../../proto/model/build-graph';
 import type { Digest } from '../../../proto/model/digest';
-import { applyStatus, endStatus, type StatusUpdate } from '../../../proto/model/live-graph';
+import {
+  applyStatus,
+  endStatus,
+  joinedAt,
+  type StatusUpdate,
+} from '../../../proto/model/live-graph';
 import type { Op } from '../../../proto/model/op';
 import { nodeKind, opDetails, opEdges } from '../../../proto/model/op-details';
 import { groupFromName } from '../../../proto/model/graph-node';
@@ -35,6 +39,8 @@ export class ForeignGraph {
   /** Ids and status by digest; kinds and places are laid over it. */
   private live: BuildGraph = emptyGraph;
   private readonly inputs = new Map<Digest, readonly Digest[]>();
+  /** See {@link began}. */
+  private start = -Infinity;
   private knowledge: Knowledge = { sources: [], notes: [] };
 
   apply(update: StatusUpdate): void {
@@ -42,6 +48,11 @@ export class ForeignGraph {
       if (inputs.length > 0) this.inputs.set(digest, inputs);
     }
     this.live = applyStatus(this.live, update).graph;
+  }
+
+  /** Says when the build began, by its builder's clock: some of its steps may be another build's. */
+  began(start: number): void {
+    this.start = start;
   }
 
   /** After the last message: nothing is left running. */
@@ -63,7 +74,9 @@ export class ForeignGraph {
     const { provenance, byName, sources, notes } = this.knowledge;
     const ids = new Map(this.live.nodes.map((node) => [node.digest, node.id]));
     const groups = new Map<string, GraphGroup>();
-    const status: Record<string, NodeStatus> = { ...this.live.status };
+    const status = Object.fromEntries(
+      Object.entries(this.live.status).map(([id, one]) => [id, joinedAt(one, this.start)]),
+    );
     const nodes = inOrder(this.live.nodes, this.inputs).map((node): GraphNode => {
       const step = provenance?.steps.get(node.digest);
       const namesake = step === undefined ? byName?.get(plainName(node.fullName)) : undefined;

@@ -97,6 +97,7 @@ export class OpenedBuild {
   ) {
     this.raw = source.record;
     this.record = this.recordNow();
+    this.foreign.began(this.record.started);
     this.ended = this.follow();
     this.ended.catch(() => undefined);
   }

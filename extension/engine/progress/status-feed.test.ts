@@ -49,3 +49,28 @@ test('a log that comes before its step counts once the step is there', () => {
   push({ logs: [log('third\n')] });
   expect(feed.graph.status[loaded?.id ?? '']?.logBytes).toBe('first\nsecond\nthird\n'.length);
 });
+
+test('a step that another build had begun is told to have been joined when this build began', () => {
+  const feed = new StatusFeed({ output: () => undefined, patch: () => undefined });
+  feed.begin(graph);
+  const now = Date.now();
+  const at = (time: number) => ({
+    seconds: BigInt(Math.floor(time / 1000)),
+    nanos: Math.floor(time % 1000) * 1e6,
+  });
+  const step = { digest: digest('own'), name: '[1/1] RUN make', started: at(now - 60_000) };
+  feed.push(StatusResponse.create({ vertexes: [step] }));
+  feed.flush();
+  // As yet the builder's clock may be a minute behind.
+  expect(feed.graph.status['run']?.joined).toBeUndefined();
+  const load = { digest: digest('load'), name: 'load', started: at(now), completed: at(now) };
+  feed.push(StatusResponse.create({ vertexes: [load] }));
+  feed.flush();
+  const { joined = NaN } = feed.graph.status['run'] ?? {};
+  expect(joined).toBeGreaterThan(now - 30_000);
+  expect(joined).toBeLessThanOrEqual(now + 1);
+  feed.push(StatusResponse.create({ vertexes: [{ ...step, completed: at(now + 5) }] }));
+  feed.flush();
+  expect(feed.graph.status['run']?.state).toBe('done');
+  expect(feed.graph.status['run']?.joined).toBeGreaterThanOrEqual(joined);
+});

@@ -14,12 +14,14 @@ import {
 import {
   applyStatus,
   endStatus,
+  withJoined,
   withOutputs,
   type LiveGraph,
   type StatusUpdate,
 } from '../../../proto/model/live-graph';
 import type { Digest } from '../../../proto/model/digest';
 import { carryNodeIds } from '../../../proto/model/node-ids';
+import { BuildStart } from './build-start';
 import { LogStore } from './log-store';
 import { PlainProgress } from './plain-progress';
 import { SharedVertices } from './shared-vertices';
@@ -64,6 +66,7 @@ export class StatusFeed {
   readonly logs = new LogStore();
   private readonly progress = new PlainProgress();
   private readonly shared = new SharedVertices();
+  private readonly start = new BuildStart();
   private waiting: StatusResponse[] = [];
   private timer: NodeJS.Timeout | undefined;
   /** Undefined until the build's definition is there; what comes before it is kept in `early`. */
@@ -93,7 +96,7 @@ export class StatusFeed {
     const early = mergedUpdates(this.early);
     for (const { digest, name } of early.vertexes) this.shared.meet(digest, name);
     const { met, unmet } = partedByVertex(this.shared.translated(early), digestsOf(graph));
-    this.current = applyStatus(graph, met).graph;
+    this.current = withJoined(applyStatus(graph, met), this.start.time).graph;
     this.unmet = unmet;
     this.early = [];
     return this.current;
@@ -101,6 +104,7 @@ export class StatusFeed {
 
   push(response: StatusResponse): void {
     this.events.status?.(response);
+    this.start.heard(response);
     for (const { digest, name, error } of response.vertexes) {
       this.shared.meet(digest, name);
       if (error !== '' && !/context canceled/i.test(error)) this.failure = error;
@@ -222,7 +226,8 @@ export class StatusFeed {
     if (!isKnown) this.warnings.push(warning);
   }
 
-  private advance({ graph, patch }: LiveGraph): void {
+  private advance(live: LiveGraph): void {
+    const { graph, patch } = withJoined(live, this.start.time);
     this.current = graph;
     if (patch !== undefined) this.events.patch?.(patch);
   }

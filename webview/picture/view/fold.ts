@@ -220,6 +220,7 @@ export function foldStatus(
 ): NodeStatus {
   let state: NodeState = 'cached';
   let started = Infinity;
+  let joined: number | undefined;
   let completed = -Infinity;
   let open = false;
   const warnings: NodeWarning[] = [];
@@ -231,6 +232,7 @@ export function foldStatus(
     error ??= status.error;
     if (status.started === undefined || status.state === 'cached') continue;
     started = Math.min(started, status.started);
+    joined ??= status.joined;
     if (status.completed === undefined) open = true;
     else completed = Math.max(completed, status.completed);
   }
@@ -240,6 +242,7 @@ export function foldStatus(
   return {
     state: state === 'done' && waiting ? 'running' : state,
     ...(started === Infinity ? {} : { started }),
+    ...(joined === undefined ? {} : { joined }),
     ...(open || completed === -Infinity ? {} : { completed }),
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(error === undefined ? {} : { error }),
