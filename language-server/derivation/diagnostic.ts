@@ -27,6 +27,7 @@ export const DIAGNOSTIC_CODES = {
   'missing-feature': 'error',
   'outside-sandbox': 'error',
   'illegal-reference': 'error',
+  'illegal-check': 'error',
   nul: 'error',
 } as const satisfies Record<string, 'error' | 'warning' | 'information'>;
 
@@ -46,6 +47,14 @@ export type ClosureDiagnostic = DerivationDiagnostic & {
   /** The store path of the derivation it is about. */
   readonly drv: ByteString;
 };
+
+/**
+ * Whether nothing of a closure is built where this is found. Of what makes no sense in the checks of
+ * outputs Nix speaks only once they are built: that derivation fails, and the others are built.
+ */
+export function isRefused({ code, severity }: Pick<DerivationDiagnostic, 'code' | 'severity'>) {
+  return severity === 'error' && code !== 'illegal-check';
+}
 
 /** Makes a diagnostic of this code at a place. */
 export function diagnostic(

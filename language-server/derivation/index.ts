@@ -41,6 +41,7 @@ export {
 export { isFixedOutput, outputKind, type Derivation } from './derivation';
 export {
   DIAGNOSTIC_CODES,
+  isRefused,
   type ClosureDiagnostic,
   type DerivationDiagnostic,
   type DiagnosticCode,

@@ -94,6 +94,7 @@ line\"; ln -s '/nowhere/at all' $out/broken; chmod 1777 $out/a/'sp ace'; chmod 4
   };
   bad = {
     selfReference = mk "self-reference" "echo $out > $out" { allowedReferences = [ ]; };
+    unknownOutput = mk "unknown-output" "echo > $out; echo > $dev" { outputs = [ "out" "dev" ]; allowedReferences = [ "dev" "lib" ]; };
     tooLarge = mks "too-large" "echo hello > $out" { outputChecks.out.maxSize = 100; };
     fixedReference = mk "fixed-reference" "echo ${dep} > $out" (flat "sha256" (builtins.hashString "sha256" "${dep}\n"));
     fixedFlatReference = mk "fixed-flat-reference" "echo ${dep} > $out" (flat "sha256" (builtins.hashString "sha256" "x"));

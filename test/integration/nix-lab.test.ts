@@ -56,6 +56,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'unlinks-in-input': 'builder failed with exit code 1',
   'unlinks-input': 'builder failed with exit code 1',
   'renames-input': 'builder failed with exit code 1',
+  'unknown-output':
+    'but this is not a valid output of this derivation. (Valid outputs are [dev, out].)',
   // Checked in a later stage, past the failures above.
   requisite: 'is not allowed to refer to the following paths',
   'large-closure': 'bytes; limit is 100 bytes',

@@ -50,7 +50,7 @@ import { explainDerivation } from './explain-derivation';
 import { failedDownload } from './failed-download';
 import { hostFiles } from './host-files';
 import { asOneStep, DEFINITIONS_NAME, isWorthNesting, solveNested } from './nested-definition';
-import { refusalOf } from './refusal';
+import { placedProblem, refusalOf } from './refusal';
 import { ReportMemory } from './report-memory';
 import { learnLink, StagedBuild } from './staged-build';
 import { expandVariables } from '../input/expand-variables';
@@ -183,9 +183,11 @@ export class DerivationInput implements BuildInput {
     await this.memory.tidy();
     const notes = [
       ...this.takeNotes(),
-      ...compiled.problems
-        .filter(({ severity }) => severity !== 'error')
-        .map(({ drv, message }) => `${basename(textOf(drv))}: ${message}`),
+      ...compiled.problems.map((problem) =>
+        problem.severity === 'error'
+          ? placedProblem(problem, this.opened)
+          : `${basename(textOf(problem.drv))}: ${problem.message}`,
+      ),
     ];
     const ref = this.each === undefined ? await this.nested(definition, context) : undefined;
     const result = { id: '', definition, ...(ref === undefined ? {} : { ref, nested: true }) };

@@ -1,6 +1,7 @@
 /** Why a closure must not be built, in one text: what is wrong, where, and what can be done about it. */
 import {
   linesOf,
+  isRefused,
   textOf,
   type ClosureDiagnostic,
   type CompiledClosure,
@@ -16,10 +17,10 @@ const MISSING: ReadonlySet<DiagnosticCode> = new Set(['missing-input', 'missing-
 
 /** @returns undefined when it can be built */
 export function refusalOf(
-  { buildable, problems }: Pick<CompiledClosure, 'buildable' | 'problems'>,
+  { definition, problems }: Pick<CompiledClosure, 'definition' | 'problems'>,
   opened: Pick<OpenedClosure, 'closure' | 'folders'>,
 ): string | undefined {
-  if (buildable) return undefined;
+  if (definition !== undefined && !problems.some(isRefused)) return undefined;
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return 'This derivation cannot be built.';
   const lines = errors.slice(0, MOST_PROBLEMS).map((each) => placedProblem(each, opened));

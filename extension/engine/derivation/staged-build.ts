@@ -3,6 +3,7 @@
  * reports, reads these, and goes on until everything is compiled.
  */
 import {
+  isRefused,
   byteStringOf,
   REPORT_FILE,
   type ReportStep,
@@ -157,7 +158,7 @@ export class StagedBuild {
     this.current = compiler;
     for (;;) {
       const complete = compiler.advance();
-      const refused = compiler.problems.some(({ severity }) => severity === 'error');
+      const refused = compiler.problems.some(isRefused);
       if (complete || refused) return compiler;
       const made = compiler.missingDerivations();
       for (const { path, input, selector } of made) {

@@ -209,7 +209,7 @@ describe('compileClosure', () => {
 
   it.each([
     ['attributes that are no JSON', { __json: 'x' }, 'unsupported', '__json'],
-    ['unknown references', { allowedReferences: 'out lib' }, 'illegal-reference', "'lib'"],
+    ['unknown references', { allowedReferences: 'out lib' }, 'illegal-check', "'lib'"],
     [
       'a graph in a folder',
       { exportReferencesGraph: 'a/b /nix/store/x' },

@@ -69,7 +69,7 @@ export type CompiledClosure = {
   readonly problems: readonly ClosureDiagnostic[];
   /** The ops that fetch and unpack paths from binary caches, and which. */
   readonly substitutes: ReadonlyMap<Digest, ByteString>;
-  /** False: the definition must not be built, for the reasons in `problems`. */
+  /** False: not all of the definition can be built, for the reasons in `problems`. */
   readonly buildable: boolean;
   /**
    * False: some paths are known only once a part is built, so this is a drawing and the build goes in

@@ -134,7 +134,7 @@ const FILE_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 /** What stands for a path that is not known yet. */
 const PLACEHOLDER = /^\/[0-9abcdfghijklmnpqrsvwxyz]{52}(?:\/|$)/;
 
-/** Words of checks that mean nothing: Nix refuses such outputs once they are built. */
+/** Words of checks that mean nothing: the runner refuses such outputs once they are built, as Nix does. */
 function checkFaults(
   derivation: Derivation,
   syntax: DerivationSyntax,
@@ -158,7 +158,7 @@ function checkFaults(
         `'${textOf(word)}', but this is not a valid output of this derivation. (Valid outputs are [${outputs}].)`;
       const at = syntax.env.find((entry) => entry.value.value.includes(word))?.value ?? syntax;
       if (!found.some((each) => each.message === message)) {
-        found.push(diagnostic('illegal-reference', at, message));
+        found.push(diagnostic('illegal-check', at, message));
       }
     }
   }

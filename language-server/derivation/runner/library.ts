@@ -348,15 +348,23 @@ $llblens_outputs
 END
     echo "$llblens_checks"
   } >${WORK_DIR}/limits
-  failure=$(bb awk -v store="$llblens_store" '
+  failure=$(bb awk -v store="$llblens_store" -v drv="$llblens_drv" '
     NR == FNR { size[$1] = $2; refs[$1] = ""; for (i = 3; i <= NF; i++) refs[$1] = refs[$1] " " $i; next }
-    $1 == "@" { base[$2] = $3; next }
+    $1 == "@" { base[$2] = $3; names = names (names == "" ? "" : ", ") $2; next }
     !($1 in base) { next }
     {
       self = base[$1]; limit = $2; own = 1; first = 3
       if ($3 == "-self") { own = 0; first = 4 }
       split("", words); split("", used)
-      for (i = first; i <= NF; i++) words[$i ~ /^@/ ? base[substr($i, 2)] : $i]
+      for (i = first; i <= NF; i++) {
+        word = substr($i, 2)
+        if ($i !~ /^@/) words[$i]
+        else if (word in base) words[base[word]]
+        else if (word !~ "^/") {
+          print "derivation '\''" drv "'\'' output check for '\''" $1 "'\'' contains output name '\''" word "'\'', but this is not a valid output of this derivation. (Valid outputs are [" names "].)"
+          exit
+        }
+      }
       if (limit == "maxSize") {
         if (size[self] > $3) { print "path '\''" store "/" self "'\'' is too large at " size[self] " bytes; limit is " $3 " bytes"; exit }
         next

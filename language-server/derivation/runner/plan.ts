@@ -34,7 +34,9 @@ export function planOf(
     keep: names.filter((name) => INJECTED_VARIABLES.test(name)).join(' '),
     store: storeDir,
     outputs: derivation.outputs.map(outputLine).join('\n'),
-    checks: [...options.checks].flatMap(([name, check]) => checkLines(name, check)).join('\n'),
+    checks: derivation.outputs
+      .flatMap(({ name }) => checkLines(name, options.checks.get(name) ?? { ignoreSelf: true }))
+      .join('\n'),
     discards: [...options.discardsReferences].join(' '),
     program: programOf(sandbox),
     why: isTooLong(sandbox) ? 'Argument list too long' : '',
@@ -61,8 +63,9 @@ function outputLine({ name, path, hashAlgorithm, hash }: Derivation['outputs'][n
 
 /** A line a limit, as `check_limits` of the library reads them. */
 function checkLines(output: ByteString, check: OutputCheck): string[] {
+  // What is no name of an output is refused by the runner; it must stay one word till then.
   const word = (each: ByteString): string =>
-    parseStorePath(each) === undefined ? `@${each}` : baseName(each);
+    parseStorePath(each) === undefined ? `@${each.replace(/[^!-~]/g, '?')}` : baseName(each);
   const lines: string[] = [];
   for (const limit of ['maxSize', 'maxClosureSize'] as const) {
     const most = check[limit];

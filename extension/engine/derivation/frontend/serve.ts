@@ -6,6 +6,7 @@
 import { basename, posix } from 'node:path';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import {
+  isRefused,
   byteStringOfText,
   isDerivationFile,
   Knowledge,
@@ -218,7 +219,7 @@ class Frontend {
     }
     for (;;) {
       const { definition, problems } = await stages.compile();
-      const refused = problems.find(({ severity }) => severity === 'error');
+      const refused = problems.find(isRefused);
       if (definition === undefined || refused !== undefined) {
         const why = refused === undefined ? '' : `${textOf(refused.drv)}: ${refused.message}`;
         throw new BuildFailure(why === '' ? 'There is nothing to build.' : why);

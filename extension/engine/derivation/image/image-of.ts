@@ -1,5 +1,6 @@
 /** The image of a closure that has been built: its runtime closure in layers, and its config. */
 import {
+  isRefused,
   layersOf,
   textOf,
   type ByteString,
@@ -42,7 +43,7 @@ export function imageOf(
   spec: ImageSpec,
   platform: Platform,
 ): { readonly definition: Definition; readonly metadata: ReadonlyMap<string, Uint8Array> } {
-  const [error] = compiler.problems.filter(({ severity }) => severity === 'error');
+  const [error] = compiler.problems.filter(isRefused);
   if (error !== undefined) throw new BuildFailure(`${textOf(error.drv)}: ${error.message}`);
   const { roots, paths } = compiler.runtimeClosure(spec.paths, wantedOf(spec));
   const inRoot = !spec.links ? 0 : spec.copies ? roots.length : 1;
