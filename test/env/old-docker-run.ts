@@ -14,7 +14,7 @@ import { testVariables } from './variables';
 const fewFiles = ['run-build', 'cli-sources', 'build-identities'];
 
 /** They speak to no builder; what the page draws is the same for all. */
-const withoutBuilder = ['webview', 'package', 'language-server', 'language-server-programs'];
+const withoutBuilder = ['webview/*', 'package', 'language-server', 'language-server-programs'];
 
 export interface OldDockerRun {
   readonly environment: Daemons;

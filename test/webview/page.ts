@@ -94,6 +94,8 @@ export async function startWorkbench({ onePage = false } = {}): Promise<Workbenc
       response.end();
     } else {
       response.setHeader('content-type', file.type);
+      // They stay as they are while this serves them: a browser keeps them read and compiled.
+      response.setHeader('cache-control', 'max-age=3600');
       readFile(file.path).then(
         (bytes) => response.end(bytes),
         (error: unknown) => {
