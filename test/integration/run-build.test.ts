@@ -67,14 +67,14 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
         join(folder, 'lib/Dockerfile'),
         'FROM made\nCOPY text /\nENV KEPT=kept\nONBUILD RUN echo $KEPT > /onbuild\n',
       );
-      await writeFile(join(folder, 'made.Dockerfile'), 'FROM alpine\nRUN echo made > /made\n');
       await writeFile(
         join(folder, 'docker-bake.hcl'),
-        'target "made" { dockerfile = "made.Dockerfile" }\n' +
+        'target "made" {\n dockerfile-inline = "FROM alpine\\nRUN echo $${NONE-made} > /made\\n"\n}\n' +
           'target "lib" {\n context = "lib"\n contexts = { made = "target:made" }\n}\n' +
           'target "app" { contexts = { base = "target:lib" } }\n',
       );
       const env = environmentFor(buildkit);
+      process.env['XDG_CACHE_HOME'] = join(folder, 'cache');
       const profile = await bakeProfile({ target: 'app' }, env, folder);
       const text = `FROM base\nRUN echo ${Date.now()} && cat /text /made > /all\n`;
       const outputs = ['type=local,dest=out'];
@@ -83,7 +83,9 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       expect(await readFile(join(folder, 'out/all'), 'utf8')).toBe('from the librarymade\n');
       expect(await readFile(join(folder, 'out/onbuild'), 'utf8')).toBe('kept\n');
       const files = Object.values(graph.sources).map(({ uri }) => basename(dirname(uri ?? '')));
-      expect(new Set(files)).toEqual(new Set([basename(folder), 'lib']));
+      expect(new Set(files)).toEqual(
+        new Set([basename(folder), 'lib', expect.stringMatching(/^made-[\da-f]{16}$/)]),
+      );
     });
 
     test('writes its files as one archive', async () => {

@@ -1,8 +1,8 @@
 /** What Bake prints of a target, as launch attributes; a stand-in for Docker prints it. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { bakeProfile } from './bake';
 import { hostPlatform } from './host-platform';
@@ -15,6 +15,7 @@ beforeAll(() => {
   chmodSync(docker, 0o755);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => vi.unstubAllEnvs());
 
 async function profileOf(target: object): Promise<LaunchAttributes> {
   writeFileSync(join(folder, 'printed.json'), JSON.stringify({ target: { app: target } }));
@@ -108,6 +109,28 @@ test('a secret without a source is the variable or the file of its name', async 
 test('the platform "local" is this machine’s', async () => {
   const { platforms } = await profileOf({ platforms: ['local', 'linux/arm64'] });
   expect(platforms).toEqual([hostPlatform(process.platform, process.arch), 'linux/arm64']);
+});
+
+test('texts that look like expressions are as they were before Bake printed them', async () => {
+  const printed = { A: '$${x}', B: '$$${x} %%{y}', C: '$x $$ 1%' };
+  const values = { A: '${x}', B: '$${x} %{y}', C: '$x $$ 1%' };
+  const { buildArgs, labels, annotations } = await profileOf({
+    ...{ args: printed, labels: printed, annotations: ['a=$${x}'] },
+  });
+  expect([buildArgs, labels, annotations]).toEqual([values, values, ['a=${x}']]);
+});
+
+test('a Dockerfile inside the Bake file becomes one that can be stopped in', async () => {
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
+  const first = await profileOf({ 'dockerfile-inline': 'FROM a\n', context: 'sub' });
+  const again = await profileOf({
+    ...{ 'dockerfile-inline': 'FROM b\nRUN echo $${HOME}\n', dockerfile: 'other', context: 'sub' },
+  });
+  expect(again).toEqual({ file: first.file, context: join(folder, 'sub') });
+  expect(readFileSync(again.file ?? '', 'utf8')).toBe('FROM b\nRUN echo ${HOME}\n');
+  await expect(
+    profileOf({ 'dockerfile-inline': 'FROM a\n', context: 'https://github.com/a/b.git' }),
+  ).rejects.toThrow('its context elsewhere');
 });
 
 test.each([

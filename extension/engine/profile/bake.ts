@@ -1,10 +1,13 @@
 /** A Bake target as launch attributes: Bake itself says what its files mean. */
 import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { isRemoteContext } from '../../../language-server/dockerfile-options';
 import type { BakeSource, LaunchAttributes } from '../../../proto/messages/debug-adapter';
 import { BuildFailure } from '../input/build-input';
+import { cacheFolder, thisHost } from '../platform';
 import { csvField, keyValues } from '../request/key-values';
 import { type Decoder, either, isRecord, list, object, table, text, truth, whole } from './decode';
 import { platformName } from './host-platform';
@@ -18,19 +21,22 @@ const mostOutput = 64 * 1024 * 1024;
 const specification: Decoder<string> = (value, path) =>
   typeof value === 'string' ? value : csvLine(table(text)(value, path));
 
+/** What could be read as an expression is printed with an escape, so that Bake reads it back as it was. */
+const escaped: Decoder<string> = (value, path) => text(value, path).replace(/([$%])\1\{/g, '$1{');
+
 const decodeTarget = object(
   {},
   {
     context: text,
     dockerfile: text,
-    'dockerfile-inline': text,
+    'dockerfile-inline': escaped,
     target: text,
-    args: table(text),
-    labels: table(text),
+    args: table(escaped),
+    labels: table(escaped),
     platforms: list(text),
     contexts: table(text),
     tags: list(text),
-    annotations: list(text),
+    annotations: list(escaped),
     attest: list(specification),
     'cache-from': list(specification),
     'cache-to': list(specification),
@@ -44,7 +50,7 @@ const decodeTarget = object(
     ulimits: list(text),
     resources: table(either(text, numberText)),
     entitlements: list(text),
-    'extra-hosts': table(text),
+    'extra-hosts': table(escaped),
     secret: list(anySecret),
     ssh: list(anySsh),
   },
@@ -108,22 +114,55 @@ export async function bakeProfile(
     );
   }
   // The others are those that its contexts name.
-  const linked = names
-    .filter((one) => one !== name)
-    .map((one): [string, LaunchAttributes] => [one, targetAttributes(all, one, env, cwd)]);
+  const linked = await Promise.all(
+    names
+      .filter((one) => one !== name)
+      .map(async (one): Promise<[string, LaunchAttributes]> => [
+        one,
+        await targetAttributes(all, one, env, cwd),
+      ]),
+  );
   return {
-    ...targetAttributes(all, name, env, cwd),
+    ...(await targetAttributes(all, name, env, cwd)),
     ...(linked.length === 0 ? {} : { targets: Object.fromEntries(linked) }),
   };
 }
 
-function targetAttributes(
+async function targetAttributes(
   all: Readonly<Record<string, unknown>>,
   name: string,
   env: NodeJS.ProcessEnv,
   cwd: string,
-): LaunchAttributes {
-  return attributesOf(decodeTarget(all[name], `target.${name}`), env, cwd);
+): Promise<LaunchAttributes> {
+  const target = decodeTarget(all[name], `target.${name}`);
+  const { context = '.', 'dockerfile-inline': inline } = target;
+  const attributes = attributesOf(target, env, cwd);
+  if (inline === undefined) return attributes;
+  if (isRemoteContext(context)) {
+    // A Dockerfile beside a remote context lies in it.
+    throw new BuildFailure(
+      `The target ${name} has its Dockerfile inside the Bake file and its context elsewhere; give it a file.`,
+    );
+  }
+  return { ...attributes, file: await inlineDockerfile(inline, name, cwd) };
+}
+
+/**
+ * A file with a Dockerfile that stands inside a Bake file, for the debugger to stop in. It is always
+ * the same for a target, so that its breakpoints stay; read-only, since it is the Bake file that counts.
+ */
+async function inlineDockerfile(contents: string, target: string, cwd: string): Promise<string> {
+  const hash = createHash('sha256').update(`${cwd}\0${target}`).digest('hex').slice(0, 16);
+  const folder = join(
+    ...[cacheFolder(thisHost()), 'inline-dockerfiles', `${encodeURIComponent(target)}-${hash}`],
+  );
+  const file = join(folder, 'Dockerfile');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const fresh = join(folder, randomUUID());
+  await writeFile(fresh, contents, { mode: 0o444 });
+  await rm(file, { force: true }); // Windows replaces nothing that is read-only
+  await rename(fresh, file);
+  return file;
 }
 
 async function bake(
@@ -156,9 +195,6 @@ function attributesOf(
 ): LaunchAttributes {
   const { args, labels, contexts, tags, annotations, attest, output, pull, ssh } = target;
   const { secret = [], resources = {}, entitlements, dockerfile = 'Dockerfile' } = target;
-  if (target['dockerfile-inline'] !== undefined) {
-    throw new BuildFailure('This target has its Dockerfile inside the Bake file; give it a file.');
-  }
   const isRemote = isRemoteContext(target.context ?? '');
   const context = isRemote ? (target.context ?? '') : resolve(cwd, target.context ?? '.');
   const filter = target['no-cache-filter'] ?? [];
