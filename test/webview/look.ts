@@ -163,8 +163,10 @@ const scenes: Readonly<
     play: (view) =>
       show(view, { type: 'snapshot', version: 0, graph: graphOf(derivation), context }),
   },
-  'light-timeline': { theme: 'light', play: timeline },
-  'hc-timeline': { theme: 'high-contrast', play: timeline },
+  'light-timeline': { theme: 'light', play: (view) => timeline(view) },
+  'dark-timeline-joined': { play: joined },
+  'hc-timeline-joined': { theme: 'high-contrast', play: joined },
+  'hc-timeline': { theme: 'high-contrast', play: (view) => timeline(view) },
   'dark-menu': {
     play: async (view) => {
       await show(view, {
@@ -222,7 +224,12 @@ const scenes: Readonly<
       await view.page.waitForTimeout(800);
     },
   },
-  'dark-platforms': { play: platforms },
+  'dark-platforms': { play: (view) => platforms(view, 2) },
+  'dark-four-platforms': { play: (view) => platforms(view, 4) },
+  'hc-four-platforms': { theme: 'high-contrast', play: (view) => platforms(view, 4) },
+  'dark-forty-stages': { play: fortyStages },
+  'hc-forty-stages': { theme: 'high-contrast', play: fortyStages },
+  'hc-light-forty-stages': { theme: 'high-contrast-light', play: fortyStages },
   'light-op': {
     theme: 'light',
     play: async (view) => {
@@ -271,9 +278,11 @@ async function showLarge(view: View): Promise<void> {
   await show(view, { type: 'snapshot', version: 0, graph, context: building });
 }
 
-/** The same stages for two platforms. */
-async function platforms(view: View): Promise<void> {
-  const each = ['linux/amd64', 'linux/arm64'].flatMap((platform) =>
+const PLATFORMS = ['linux/amd64', 'linux/arm64', 'linux/riscv64', 'linux/s390x'] as const;
+
+/** The same stages for several platforms. */
+async function platforms(view: View, count: number): Promise<void> {
+  const each = PLATFORMS.slice(0, count).flatMap((platform) =>
     webShop.slice(1).map((spec) => ({
       ...spec,
       id: `${spec.id} ${platform}`,
@@ -296,7 +305,20 @@ async function showBuild(view: View): Promise<void> {
   });
 }
 
-async function timeline(view: View): Promise<void> {
+async function fortyStages(view: View): Promise<void> {
+  const graph = graphOf(manyStages(40, 4));
+  await show(view, { type: 'snapshot', version: 0, graph, context });
+}
+
+/** A build that joined steps which another one had begun. */
+async function joined(view: View): Promise<void> {
+  await timeline(view, (started) => (started < START + 6000 ? { joined: START + 6000 } : {}));
+}
+
+async function timeline(
+  view: View,
+  more: (started: number) => Partial<NodeStatus> = () => ({}),
+): Promise<void> {
   const status = Object.fromEntries(
     Object.entries(midBuild).map(([id, { state }], index) => [
       id,
@@ -304,6 +326,7 @@ async function timeline(view: View): Promise<void> {
         state: state === 'running' || state === 'queued' ? 'done' : state,
         started: START + Math.floor(index / 2) * 4000,
         completed: START + Math.floor(index / 2) * 4000 + 1500 + ((index * 1777) % 5200),
+        ...more(START + Math.floor(index / 2) * 4000),
       } as const,
     ]),
   );

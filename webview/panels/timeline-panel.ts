@@ -1,6 +1,6 @@
 /** The timeline below the graph: bars in lanes, sharing the selection with the graph. */
 import type { BuildGraph, NodeId } from '../../proto/model/build-graph';
-import { button, h, setAttribute, setText } from '../dom';
+import { button, h, setAttribute } from '../dom';
 import { nodeLabel, statusOf } from '../picture/describe';
 import { displayText } from '../picture/display-text';
 import type { Texts } from '../picture/texts';
@@ -132,7 +132,7 @@ export function createTimelinePanel(
     const kind = by === 'platform' && !several ? 'stage' : by;
     choice.value = kind;
     const timeline = timelineOf(sideBySide(graph), now, kind);
-    setText(totals, timeline === undefined ? texts('timeline.empty') : totalsText(timeline, texts));
+    showTotals(timeline === undefined ? [texts('timeline.empty')] : totalsOf(timeline, texts));
     if (timeline === undefined) {
       shown = '';
       lanes.replaceChildren();
@@ -194,6 +194,17 @@ export function createTimelinePanel(
     }
   }
 
+  /** Lines are broken between figures only. */
+  function showTotals(figures: readonly string[]): void {
+    if (totals.textContent === figures.join(' · ')) return;
+    totals.replaceChildren(
+      ...figures.flatMap((figure, index) => [
+        ...(index === 0 ? [] : [' · ']),
+        h('span', { class: 'timeline-figure' }, figure),
+      ]),
+    );
+  }
+
   function drawBar(
     { node, state, from, to, joined, ready, critical, transfer }: Bar,
     left: (time: number) => string,
@@ -239,7 +250,7 @@ function leastDuration(bars: readonly Bar[]): number {
   return bars.map(({ from, to }) => to - from).sort((a, b) => b - a)[MOST_BARS - 1] ?? 0;
 }
 
-function totalsText(timeline: Timeline, texts: Texts): string {
+function totalsOf(timeline: Timeline, texts: Texts): readonly string[] {
   const { duration, work, critical, transfer, steps, cached, saved } = timeline;
   return [
     texts('timeline.total', durationText(duration, texts)),
@@ -248,5 +259,5 @@ function totalsText(timeline: Timeline, texts: Texts): string {
     ...(transfer > 0 ? [texts('timeline.transfer', durationText(transfer, texts))] : []),
     texts('timeline.cached', cached, steps),
     ...(saved > 0 ? [texts('timeline.saved', durationText(saved, texts))] : []),
-  ].join(' · ');
+  ];
 }

@@ -19,6 +19,12 @@ export const BADGE = 16;
 export const BADGE_RIGHT = 11;
 export const BADGE_TOP = 8;
 
+/** The cards that lie below that of a fold, the lowest first: how much narrower and lower each of them is. */
+export const STACK = [
+  { inset: 8, below: 8 },
+  { inset: 4, below: 4 },
+] as const;
+
 /** All cards of a picture are equal, so that chains stand in straight columns. */
 export const CARD = { width: 224, height: 46 } as const;
 const WIDTH = { least: 192, most: 256, step: 8 } as const;

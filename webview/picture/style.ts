@@ -20,7 +20,7 @@ ${nodeStates.map((state) => `.state-${state} { --state: var(--llb-state-${state}
 .edge-label { fill: var(--llb-text); font: calc(11px * var(--llb-reading, 1)) var(--llb-mono); text-anchor: middle; stroke: var(--llb-background); stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
 .card { fill: var(--llb-card); stroke: var(--state); stroke-width: 1.5; }
 .state-done .card, .state-cached .card, .state-cached .card-inner { stroke: color-mix(in srgb, var(--state) var(--llb-calm), var(--llb-card)); }
-.card-below { fill: none; stroke: var(--llb-card-border); stroke-width: 1; }
+.card-below { fill: var(--llb-card); stroke: var(--llb-card-border); stroke-width: 1; }
 .group-name[data-stage] { cursor: pointer; }
 .card-inner { fill: none; stroke: var(--state); stroke-width: 1; }
 .border-thin .card { stroke: var(--llb-card-border); stroke-width: 1; }

@@ -26,6 +26,7 @@ import {
   foretoldOf,
   DETAIL_BASE,
   ICON,
+  STACK,
   TEXT_LEFT,
   TILE,
 } from './card';
@@ -304,18 +305,21 @@ function paintDifference({ difference }: NodeStatus): SvgElement | undefined {
   );
 }
 
-/** The edges of the cards that lie below that of a fold. */
+/** The cards that lie below that of a fold; lines that leave it go on below them. */
 const stack = (width: number, height: number): readonly SvgElement[] =>
-  [8, 4].map((below) =>
+  STACK.map(({ inset, below }) =>
     el(
-      'path',
+      'rect',
       {
         class: 'card-below',
-        d: `M${below} ${height}v${below - 8}a8 8 0 0 0 8 8H${width - below - 8}a8 8 0 0 0 8 -8v${8 - below}`,
-        transform: `translate(0,${below / 2 + 1})`,
+        x: inset,
+        y: height / 2,
+        width: width - 2 * inset,
+        height: height / 2 + below,
+        rx: 8,
       },
       [],
-      `below-${below}`,
+      `below-${inset}`,
     ),
   );
 

@@ -15,6 +15,7 @@ import {
   DETAIL_BASE,
   foretoldOf,
   ICON,
+  STACK,
   TEXT_LEFT,
   TILE,
   TITLE_BASE,
@@ -252,15 +253,11 @@ function paintNode(target: Target, node: GraphNode, box: Box, zoom: number): voi
   if (fold) {
     context.lineWidth = 1;
     context.strokeStyle = palette.colour['card-border'];
-    for (const below of [8, 4]) {
+    context.fillStyle = palette.colour.card;
+    for (const { inset, below } of STACK) {
       context.beginPath();
-      context.roundRect(
-        below,
-        box.height / 2,
-        box.width - 2 * below,
-        box.height / 2 + below / 2 + 1,
-        8,
-      );
+      context.roundRect(inset, box.height / 2, box.width - 2 * inset, box.height / 2 + below, 8);
+      context.fill();
       context.stroke();
     }
   }
