@@ -133,6 +133,22 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
       await client.disconnect();
     });
 
+    test('stops in a Dockerfile inside a Bake file', async () => {
+      const inline = ['FROM alpine', 'RUN test "$${MODE:-none}" = none'];
+      const contents = inline.map((each) => `${each}\n`).join('');
+      const bake = `target "app" {\n dockerfile-inline = <<EOT\n${contents}EOT\n}\n`;
+      await writeFile(join(folder, 'docker-bake.hcl'), bake);
+      const client = start({ XDG_CACHE_HOME: join(folder, 'cache') });
+      await client.launch({ bake: { target: 'app' }, stopOnEntry: true });
+      expect(await client.event('stopped')).toMatchObject({ reason: 'entry' });
+      const { line: at, source } = await top(client);
+      const path = isRecord(source) ? String(source['path']) : '';
+      expect([at, await readFile(path, 'utf8')]).toEqual([1, contents.replace('$$', () => '$')]);
+      await client.request('continue', { threadId: 1 });
+      await client.event('terminated');
+      await client.disconnect();
+    });
+
     test('stops at a breakpoint, steps, and stops at the failing step', async () => {
       const client = start();
       await client.launch(profile(), { breakpoints: { [file]: [6] } });
