@@ -12,14 +12,15 @@ import { engineOf } from '../engine/request/build-request';
 
 /**
  * Bytes; undefined where the builder has not unpacked the image, or does not tell.
+ * @param records all that the builder has on its disk
  * @param image its digest is that of the manifest or index which the reference stands for
  */
 export async function imageOnDisk(
   connection: Connection,
+  records: readonly UsageRecord[],
   image: { readonly ref: string; readonly digest: string },
 ): Promise<number | undefined> {
-  const { record } = await connection.control.diskUsage();
-  const unpacked = unpackedSize(record, image.digest);
+  const unpacked = unpackedSize(records, image.digest);
   const engine = engineOf(connection);
   if (unpacked !== undefined || engine === undefined) return unpacked;
   const stored = await engineImage(engine, image.ref);

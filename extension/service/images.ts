@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { metadataLogName } from '../../language-server/dockerfile/compile/image-resolver';
 import type { Connection } from '../../proto/client/connect';
+import type { UsageRecord } from '../../proto/generated/control';
 import { platformToPb } from '../../proto/model/unmarshal';
 import { BackgroundJob } from '../engine/job/background-job';
 import { parsePlatform } from '../engine/layers/layer-build';
@@ -14,6 +15,8 @@ const patience = 1000;
 
 export class Images {
   private readonly jobs = new Map<string, Promise<BackgroundJob>>();
+  /** What builders are telling at this moment. */
+  private readonly usage = new WeakMap<Connection, Promise<readonly UsageRecord[]>>();
 
   constructor(
     private readonly builders: Builders,
@@ -46,10 +49,27 @@ export class Images {
   /** A builder with a large cache takes seconds to tell, or cannot: an image is resolved without. */
   private async sizeOf(
     connection: Connection,
-    image: Parameters<typeof imageOnDisk>[1],
+    image: Parameters<typeof imageOnDisk>[2],
   ): Promise<number | undefined> {
-    const asked = imageOnDisk(connection, image).catch(() => undefined);
+    const asked = this.usageOf(connection)
+      .then((records) => imageOnDisk(connection, records, image))
+      .catch(() => undefined);
     return Promise.race([asked, setTimeout(patience, undefined, { ref: false })]);
+  }
+
+  /**
+   * One answer for all who ask while the builder is at it: a file's images are resolved at once, and
+   * whoever asks again after an answer that was too late for them waits for its rest only.
+   */
+  private usageOf(connection: Connection): Promise<readonly UsageRecord[]> {
+    const known = this.usage.get(connection);
+    if (known !== undefined) return known;
+    const asked = connection.control
+      .diskUsage()
+      .then(({ record }) => record)
+      .finally(() => this.usage.delete(connection));
+    this.usage.set(connection, asked);
+    return asked;
   }
 
   async close(): Promise<void> {

@@ -160,10 +160,11 @@ describe.each(buildkits().map((buildkit) => ({ buildkit, name: buildkit.name }))
         platform: 'linux/amd64',
       } as const;
       expect(await request('layer/readDir', { layer, path: '/' })).toHaveLength(2);
-      const { onDisk } = await request('image/resolve', asked);
+      const onDisk = async () => (await request('image/resolve', asked)).onDisk;
       // Docker's older store keeps the layers, and does not tell BuildKit their sizes.
-      if (buildkit.store === 'graph') expect(onDisk).toBeUndefined();
-      else expect(onDisk).toBeGreaterThan(50_000);
+      if (buildkit.store === 'graph') expect(await onDisk()).toBeUndefined();
+      // A builder with a large cache on a busy machine takes longer than an image waits for its size.
+      else await expect.poll(onDisk, { timeout: 60_000 }).toBeGreaterThan(50_000);
     });
 
     test('says when there is no such image', async () => {
