@@ -73,6 +73,11 @@ describe('the fixture closure', () => {
       codes: ['wrong-derivation-name', 'wrong-output-path', 'invalid-path', 'missing-source'],
     },
     {
+      edit: 'an output in no store',
+      change: (text: string) => text.replace('"out","/nix', '"out","nix'),
+      codes: ['wrong-derivation-name', 'invalid-path', 'wrong-output-path'],
+    },
+    {
       edit: 'no outputs',
       change: (text: string) => text.replace(/^Derive\(\[.*?\],/, 'Derive([],'),
       codes: ['wrong-derivation-name', 'no-outputs'],

@@ -25,7 +25,13 @@ export function parseStorePath(path: ByteString): StorePath | undefined {
   const base = path.slice(slash + 1);
   const hash = base.slice(0, 32);
   const name = base.slice(33);
-  if (slash < 1 || base.charAt(32) !== '-' || !isStoreHash(hash) || !isStoreName(name)) {
+  if (
+    slash < 1 ||
+    !path.startsWith('/') ||
+    base.charAt(32) !== '-' ||
+    !isStoreHash(hash) ||
+    !isStoreName(name)
+  ) {
     return undefined;
   }
   return { storeDir: path.slice(0, slash), base, hash, name };
