@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { absence, chromium, codeServer } from '../env/context';
+import { eventually } from './eventually';
 import { packedExtension } from './packed-extension';
 import { allowSecondTries } from './second-try';
-import { eventually, removeScratch, Workbench } from './workbench';
+import { removeScratch, Workbench } from './workbench';
 
 const root = resolve(import.meta.dirname, '../..');
 const install = codeServer('newest');

@@ -12,9 +12,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { absence, buildkits, chromium, codeServer, environmentFor } from '../env/context';
 import { serveRawBuildkit } from '../env/raw-buildkit';
 import { OwnDaemon } from '../env/own-daemon';
+import { eventually } from './eventually';
 import { packedExtension } from './packed-extension';
 import { allowSecondTries } from './second-try';
-import { eventually, removeScratch, Workbench } from './workbench';
+import { removeScratch, Workbench } from './workbench';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');

@@ -9,9 +9,10 @@ import type { Frame } from 'playwright-core';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { absence, chromium, codeServer } from '../env/context';
 import type { EditionName } from '../env/code-server-install';
+import { eventually } from './eventually';
 import { OTHER_HOVER, otherDockerExtension } from './other-docker-extension';
 import { packedExtension } from './packed-extension';
-import { eventually, removeScratch, Workbench } from './workbench';
+import { removeScratch, Workbench } from './workbench';
 
 const root = resolve(import.meta.dirname, '../..');
 const browser = await chromium();

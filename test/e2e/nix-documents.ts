@@ -5,7 +5,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'vitest';
-import { eventually, type Workbench } from './workbench';
+import { eventually } from './eventually';
+import type { Workbench } from './workbench';
 
 /** The folder of the window that holds the derivations of `test/fixtures/derivation`. */
 const STORE = 'derivation';

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
+import { eventually, happens } from './eventually';
 import type { Workbench } from './workbench';
 
 /**
@@ -23,7 +24,7 @@ export function allowSecondTries(
     const { workbench } = of();
     await workbench.artefact(task.name);
     try {
-      const errors = await workbench.recover();
+      const errors = await recover(workbench);
       if (errors.length > 0) console.log(`The editor told of: ${errors.join('\n')}`);
     } finally {
       for (const [folder, files] of before) putBack(folder, files);
@@ -53,4 +54,46 @@ function putBack(folder: string, files: Files): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   }
+}
+
+/**
+ * Puts away what a try that failed has left: questions, sessions of the debugger, editors with what
+ * was typed into them, breakpoints, terminals and notifications.
+ * @returns the errors among the notifications
+ */
+async function recover(workbench: Workbench): Promise<string[]> {
+  const { page } = workbench;
+  const question = page.locator('.monaco-dialog-box');
+  const list = page.locator('.quick-input-widget');
+  await eventually('the end of the questions', async () => {
+    if (!(await question.isVisible()) && !(await list.isVisible())) return true;
+    await page.keyboard.press('Escape');
+    await page.waitForTimeout(300);
+    return false;
+  });
+  const session = page.locator('.debug-toolbar');
+  // A session that is only just beginning has no toolbar yet; the palette knows of it.
+  await eventually(
+    'the end of the sessions',
+    async () => {
+      const isStopping = await workbench.offers('Debug: Stop');
+      const isGone = await happens(session.waitFor({ state: 'hidden', timeout: 5_000 }));
+      return isGone && !isStopping;
+    },
+    60_000,
+  );
+  await eventually('the end of the editors', async () => {
+    if ((await page.locator('.tabs-container .tab').count()) === 0) return true;
+    await workbench.offers('View: Close All Editors');
+    const lose = question.getByRole('button', { name: "Don't Save" });
+    await happens(lose.click({ timeout: 2_000 }));
+    return false;
+  });
+  await workbench.command('Remove All Breakpoints');
+  if ((await page.locator('.terminal-wrapper').count()) > 0)
+    await workbench.command('Terminal: Kill All Terminals');
+  await workbench.hidePanel();
+  const errors = await workbench.errors();
+  await workbench.command('Notifications: Clear All Notifications');
+  return errors;
 }

@@ -1,10 +1,12 @@
 /** VS Code with the extension in a real browser, and the moves a user makes in it. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { BrowserContext, Frame, Locator, Page } from 'playwright-core';
 import { launchBrowser, prepareWorkbench } from '../env/browser';
 import { startCodeServer, type CodeServer } from '../env/code-server';
 import type { CodeServerInstall } from '../env/code-server-install';
+import { eventually, happens } from './eventually';
+import { Pictures } from './pictures';
 
 export type WorkbenchOptions = {
   readonly install: CodeServerInstall;
@@ -21,27 +23,17 @@ export type WorkbenchOptions = {
   readonly untrusted?: boolean;
 };
 
-const screenshots = join(import.meta.dirname, '__screenshots__');
-
-/** Each theme of the pictures beside the first one, which a window begins with. */
-const otherThemes = [
-  { suffix: 'dark', theme: 'Default Dark Modern', window: 'vs-dark', page: 'vscode-dark' },
-  {
-    suffix: 'high-contrast',
-    theme: 'Default High Contrast',
-    window: 'hc-black',
-    page: 'vscode-high-contrast',
-  },
-] as const;
-const artefacts = join(import.meta.dirname, '__artefacts__');
-
 export class Workbench {
+  private readonly pictures: Pictures;
+
   private constructor(
     readonly page: Page,
     private readonly server: CodeServer,
     private readonly browser: BrowserContext,
     private readonly folder: string,
-  ) {}
+  ) {
+    this.pictures = new Pictures(page, folder);
+  }
 
   static async open(options: WorkbenchOptions): Promise<Workbench> {
     const server = await startCodeServer({
@@ -86,7 +78,7 @@ export class Workbench {
   }
 
   /** Runs a command if the palette has it now. @returns whether it has */
-  private async offers(title: string): Promise<boolean> {
+  async offers(title: string): Promise<boolean> {
     await this.page.keyboard.press('F1');
     const row = this.page
       .locator('.quick-input-list .monaco-list-row')
@@ -349,47 +341,6 @@ export class Workbench {
     if (await this.page.locator('.part.panel').isVisible()) await this.command('View: Hide Panel');
   }
 
-  /**
-   * Puts away what a try that failed has left: questions, sessions of the debugger, editors with what
-   * was typed into them, breakpoints, terminals and notifications.
-   * @returns the errors among the notifications
-   */
-  async recover(): Promise<string[]> {
-    const question = this.page.locator('.monaco-dialog-box');
-    const list = this.page.locator('.quick-input-widget');
-    await eventually('the end of the questions', async () => {
-      if (!(await question.isVisible()) && !(await list.isVisible())) return true;
-      await this.page.keyboard.press('Escape');
-      await this.page.waitForTimeout(300);
-      return false;
-    });
-    const session = this.page.locator('.debug-toolbar');
-    // A session that is only just beginning has no toolbar yet; the palette knows of it.
-    await eventually(
-      'the end of the sessions',
-      async () => {
-        const isStopping = await this.offers('Debug: Stop');
-        const isGone = await happens(session.waitFor({ state: 'hidden', timeout: 5_000 }));
-        return isGone && !isStopping;
-      },
-      60_000,
-    );
-    await eventually('the end of the editors', async () => {
-      if ((await this.page.locator('.tabs-container .tab').count()) === 0) return true;
-      await this.offers('View: Close All Editors');
-      const lose = question.getByRole('button', { name: "Don't Save" });
-      await happens(lose.click({ timeout: 2_000 }));
-      return false;
-    });
-    await this.command('Remove All Breakpoints');
-    if ((await this.page.locator('.terminal-wrapper').count()) > 0)
-      await this.command('Terminal: Kill All Terminals');
-    await this.hidePanel();
-    const errors = await this.errors();
-    await this.command('Notifications: Clear All Notifications');
-    return errors;
-  }
-
   /** Waits until the window has written down which editors are open, which it says nothing of. */
   async remembers(editor: string): Promise<void> {
     const found = `(async () => {
@@ -468,85 +419,22 @@ export class Workbench {
 
   /** A picture of the whole window, for the documentation. */
   async screenshot(name: string): Promise<void> {
-    await this.picture(screenshots, name);
+    await this.pictures.take(name);
   }
 
   /** A picture of what went wrong. */
   async artefact(name: string): Promise<void> {
-    await this.picture(artefacts, name);
+    await this.pictures.take(name, 'artefact');
   }
 
-  /**
-   * The same picture in a light theme, a dark one and one of high contrast: always, or for somebody
-   * who looks at them (LLB_LENS_EVERY_THEME=1), since they take their time.
-   */
-  async screenshots(name: string, when: 'always' | 'asked' = 'asked'): Promise<void> {
-    await this.screenshot(name);
-    if (when === 'asked' && process.env['LLB_LENS_EVERY_THEME'] !== '1') return;
-    for (const { suffix, theme, window, page } of otherThemes) {
-      await this.wear(theme, window);
-      for (const frame of this.page.frames())
-        if (frame.url().includes('fake.html')) await frame.locator(`body.${page}`).waitFor();
-      await this.screenshot(`${name}-${suffix}`);
-    }
-    await this.wear(undefined, 'vs');
+  /** The same picture in every theme: always, or for somebody who looks at them. */
+  async screenshots(name: string, when?: 'always' | 'asked'): Promise<void> {
+    await this.pictures.takeInThemes(name, when);
   }
-
-  /** @param theme default: the one that the window began with @param window the class it gives */
-  private async wear(theme: string | undefined, window: string): Promise<void> {
-    const settings = theme === undefined ? {} : { 'workbench.colorTheme': theme };
-    const shown = this.page.locator(`.monaco-workbench.${window}`);
-    await eventually(`the theme ${window}`, () => {
-      // A watcher of files may miss one of two changes that follow each other at once.
-      const file = join(this.folder, '.vscode/settings.json');
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, JSON.stringify(settings));
-      return happens(shown.waitFor({ timeout: 3_000 }));
-    });
-  }
-
-  /** The picture that the window comes to rest at, if it does in a while. */
-  private async picture(folder: string, name: string): Promise<void> {
-    mkdirSync(folder, { recursive: true });
-    const take = (): Promise<Buffer> => this.page.screenshot({ animations: 'disabled' });
-    const deadline = Date.now() + 3_000;
-    let before = await take();
-    for (;;) {
-      await this.page.waitForTimeout(100);
-      const now = await take();
-      const rests = now.equals(before);
-      before = now;
-      if (rests || Date.now() > deadline) break;
-    }
-    writeFileSync(join(folder, `${name}.png`), before);
-  }
-}
-
-/** Whether something comes to pass in its time. */
-function happens(something: Promise<void>): Promise<boolean> {
-  return something.then(
-    () => true,
-    () => false,
-  );
 }
 
 /** A text as a regular expression that matches just it. */
 export const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-/** Waits until `probe` gives something other than undefined and false. */
-export async function eventually<T>(
-  what: string,
-  probe: () => Promise<T | undefined | false> | T | undefined | false,
-  timeout = 30_000,
-): Promise<T> {
-  const deadline = Date.now() + timeout;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${timeout} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 /** Removes a test's folder, into which a process that is ending may still write. */
 export function removeScratch(folder: string): void {
