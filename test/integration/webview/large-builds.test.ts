@@ -193,10 +193,17 @@ describeGraphPage(() => {
     for (let round = 0; round < 2; round++) await openAndClose();
     const before = await left();
     for (let round = 0; round < 6; round++) await openAndClose();
-    const after = await left();
-    expect(after.documents).toBeLessThanOrEqual(before.documents);
-    expect(after.nodes).toBeLessThanOrEqual(before.nodes);
-    expect(after.jsEventListeners).toBeLessThanOrEqual(before.jsEventListeners);
-    expect(after.usedSize - before.usedSize).toBeLessThan(300_000);
+    // What is closed goes with one of the next collections, on a busy machine not with the first.
+    const more = async () => {
+      const after = await left();
+      return {
+        documents: after.documents > before.documents,
+        nodes: after.nodes > before.nodes,
+        listeners: after.jsEventListeners > before.jsEventListeners,
+        memory: after.usedSize - before.usedSize >= 300_000,
+      };
+    };
+    const none = { documents: false, nodes: false, listeners: false, memory: false };
+    await expect.poll(more, wait).toEqual(none);
   });
 });
