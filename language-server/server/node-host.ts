@@ -7,6 +7,7 @@ import type { NetworkAccess } from '../../proto/messages/language-server';
 import { offlineResolver } from '../dockerfile';
 import type { ServerHost } from '../host';
 import { hadolintUserFiles } from './hadolint-user-files';
+import { goArchitecture } from './go-architecture';
 import { ImageCache } from './image-cache';
 import { builderSource, type AskDaemon } from './builder-source';
 import { ImageLookup } from './image-lookup';
@@ -16,18 +17,6 @@ import { registrySource } from './registry-source';
 import { shellcheckProgram } from './shellcheck-program';
 import { SmallFiles } from './small-files';
 import { fileStoreReader } from './store-reader';
-
-/** Go's names for the processors that Node names in its own way. */
-const architectures: Readonly<Record<string, string>> = {
-  x64: 'amd64',
-  ia32: '386',
-  arm: 'arm',
-  arm64: 'arm64',
-  ppc64: 'ppc64le',
-  riscv64: 'riscv64',
-  s390x: 's390x',
-  loong64: 'loong64',
-};
 
 /** What an editor permits that says nothing about it. */
 const defaultAccess: NetworkAccess = { network: 'named', trusted: true };
@@ -47,7 +36,7 @@ export function nodeHost(
   const images = new ImageLookup(cache, offlineResolver(), sources, warn);
   const hadolintFiles = hadolintUserFiles(thisHost()).map((path) => pathToFileURL(path).href);
   return {
-    buildPlatforms: [`linux/${architectures[process.arch] ?? process.arch}`],
+    buildPlatforms: [`linux/${goArchitecture(process.arch)}`],
     readText: async (uri) => {
       if (!uri.startsWith('file:')) return undefined;
       try {
