@@ -79,6 +79,18 @@ export class Arranger {
     this.scratch = new Int32Array(count);
   }
 
+  /** All items row by row, in the order of their numbers. @param rows by item */
+  inRows(rows: Int32Array): FlatOrder {
+    const order = new Int32Array(rows.length);
+    const filled = Int32Array.from(this.starts);
+    rows.forEach((row, item) => {
+      const at = filled[row] ?? 0;
+      order[at] = item;
+      filled[row] = at + 1;
+    });
+    return order;
+  }
+
   get rowCount(): number {
     return this.starts.length - 1;
   }

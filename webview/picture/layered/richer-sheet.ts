@@ -26,13 +26,7 @@ export function orderedAlike(plain: OrderedSheet, sheet: Sheet): OrderedSheet {
   const arranger = new Arranger(sheet);
   const { starts } = arranger;
   const { items, rowCount } = sheet;
-  const order = new Int32Array(items.count);
-  const filled = Int32Array.from(starts);
-  items.rows.forEach((row, item) => {
-    const at = filled[row] ?? 0;
-    order[at] = item;
-    filled[row] = at + 1;
-  });
+  const order = arranger.inRows(items.rows);
   const keys = new Keys(plain, sheet).all();
   const sorter = new KeySorter();
   for (let row = 0; row < rowCount; row += 1)

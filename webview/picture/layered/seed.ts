@@ -18,14 +18,8 @@ export function seededOrder(
 ): FlatOrder {
   const keys = Float64Array.from(old);
   const { items, up, down } = sheet;
-  const { groups, starts } = arranger;
-  const byRow = new Int32Array(items.count);
-  const filled = Int32Array.from(starts);
-  items.rows.forEach((row, item) => {
-    const place = filled[row] ?? 0;
-    byRow[place] = item;
-    filled[row] = place + 1;
-  });
+  const { groups } = arranger;
+  const byRow = arranger.inRows(items.rows);
   // Down and up again: whatever hangs on something known has a place after that.
   for (const list of [byRow, Int32Array.from(byRow).reverse()])
     for (const item of list)
