@@ -7,7 +7,7 @@
  */
 import type { CDPSession } from 'playwright-core';
 import { isNumber, isString, arrayOf, object } from '../../proto/messages/validate';
-import { context, startWorkbench, type Workbench } from '../webview/page';
+import { allOpen, context, startWorkbench, type Workbench } from '../webview/page';
 import { graphNode, graphOf, manyStages } from '../webview/sample-graph';
 import { amount, type Figure } from './report';
 
@@ -138,16 +138,6 @@ const stormOf = (stages: number): string => `new Promise((done) => {
     if (version === ${STORM}) { clearInterval(timer); setTimeout(() => done(0), 300); }
   }, 33);
 })`;
-
-const allOpen = (stages: number): unknown => ({
-  v: 1,
-  uri: context.uri,
-  tab: 'details',
-  split: 0.4,
-  choices: {
-    stages: Object.fromEntries(Array.from({ length: stages }, (_, at) => [`stage-${at}`, true])),
-  },
-});
 
 const isIntervals = arrayOf(isNumber);
 function intervals(value: unknown): readonly number[] {

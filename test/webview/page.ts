@@ -25,6 +25,17 @@ export const context: ViewContext = {
   build: { state: 'none', text: '' },
 };
 
+/** What the page remembers after all stages of `manyStages` were opened. */
+export const allOpen = (stages: number): unknown => ({
+  v: 1,
+  uri: context.uri,
+  tab: 'details',
+  split: 0.4,
+  choices: {
+    stages: Object.fromEntries(Array.from({ length: stages }, (_, at) => [`stage-${at}`, true])),
+  },
+});
+
 type WithoutVersion<T> = T extends unknown ? Omit<T, 'v'> : never;
 export type Message = WithoutVersion<ToWebview>;
 

@@ -99,14 +99,3 @@ export const focused = ({ page }: View): Promise<unknown> =>
   page.evaluate(
     `document.activeElement?.closest('[data-node]')?.getAttribute('data-node') ?? null`,
   );
-
-/** What the page remembers after all stages of `manyStages` were opened. */
-export const allOpen = (stages: number): unknown => ({
-  v: 1,
-  uri: context.uri,
-  tab: 'details',
-  split: 0.4,
-  choices: {
-    stages: Object.fromEntries(Array.from({ length: stages }, (_, at) => [`stage-${at}`, true])),
-  },
-});

@@ -1,10 +1,9 @@
 /** Builds of hundreds and thousands of steps, and what the page leaves behind. */
 import { expect, test } from 'vitest';
 import { WEBVIEW_PROTOCOL } from '../../../proto/messages/webview';
-import { context } from '../../webview/page';
+import { allOpen, context } from '../../webview/page';
 import { closure, graphOf, manyStages, midBuild, webShop } from '../../webview/sample-graph';
 import {
-  allOpen,
   camera,
   describeGraphPage,
   focused,

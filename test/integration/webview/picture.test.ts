@@ -6,10 +6,9 @@ import { type NodeStatus } from '../../../proto/model/build-graph';
 import { webviewStrings } from '../../../proto/messages/webview-strings';
 import { graphText } from '../../../webview/picture/export';
 import { textsFrom } from '../../../webview/picture/texts';
-import { context } from '../../webview/page';
+import { allOpen, context } from '../../webview/page';
 import { graphOf, manyStages, midBuild, START, webShop } from '../../webview/sample-graph';
 import {
-  allOpen,
   boxOf,
   describeGraphPage,
   focused,
